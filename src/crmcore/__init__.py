@@ -1,0 +1,1 @@
+"""crmcore: the CRM and applicant-tracking core for Python."""

@@ -1,0 +1,174 @@
+"""Everything that crmcore raises, as one tree.
+
+Each error is also the builtin that one would catch for it, keeps its facts as attributes, and says what went wrong,
+where, and what to do next::
+
+    CrmcoreError
+    ├── InputError (ValueError)             what came in cannot be used
+    │   ├── UnreadableFile (OSError)        a file as a whole: missing, empty, wrong format, broken encoding
+    │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
+    │   └── UnsupportedData (TypeError)     an object that is no table
+    ├── LawBroken (ValueError)              a rule of the domain refuses the change
+    ├── StoreError (RuntimeError)           records could not be read or written
+    │   ├── NotFound (LookupError)          no record of that kind has the id
+    │   ├── Conflict                        the record changed since it was read; both versions are attached
+    │   ├── StoreClosed                     used after close, or outside a unit of work
+    │   ├── StoreUnavailable (OSError)      locked for too long, disk full, not writable, damaged
+    │   └── SchemaMismatch                  written by a newer crmcore, or not a crmcore store
+    ├── StalePlan (RuntimeError)            the store changed between planning and committing
+    └── MissingExtra (ImportError)          an optional dependency is not installed; the pip command is in the message
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "Conflict",
+    "CrmcoreError",
+    "InputError",
+    "LawBroken",
+    "MissingExtra",
+    "NotFound",
+    "SchemaMismatch",
+    "StalePlan",
+    "StoreClosed",
+    "StoreError",
+    "StoreUnavailable",
+    "UnknownColumn",
+    "UnreadableFile",
+    "UnsupportedData",
+]
+
+
+class CrmcoreError(Exception):
+    """The root: ``except CrmcoreError`` catches whatever crmcore itself refuses."""
+
+
+class InputError(CrmcoreError, ValueError):
+    """What came in cannot be used."""
+
+
+class UnreadableFile(InputError, OSError):
+    """A file that cannot be read as a table.
+
+    Attributes:
+        path: the file, as it was given.
+        code: a stable word for the cause, such as ``empty`` or ``not-a-workbook``.
+
+    """
+
+    def __init__(self, path: object, code: str, message: str) -> None:
+        self.path = path
+        self.code = code
+        self.message = message
+        super().__init__(f"{path}: {message}")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class UnknownColumn(InputError, KeyError):
+    """A column that the data does not have.
+
+    >>> print(UnknownColumn("emial", ["email", "name"]))
+    there is no column 'emial'; did you mean 'email'? The columns are: 'email', 'name'
+    """
+
+    def __init__(self, column: str, columns: Iterable[str]) -> None:
+        self.column = column
+        self.columns: Sequence[str] = tuple(columns)
+        super().__init__(column)
+
+    def __str__(self) -> str:
+        near = get_close_matches(self.column, self.columns, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ";"
+        listed = ", ".join(repr(name) for name in self.columns[:20]) or "none"
+        more = f" and {len(self.columns) - 20} more" if len(self.columns) > 20 else ""
+        return f"there is no column {self.column!r}{hint} The columns are: {listed}{more}"
+
+
+class UnsupportedData(InputError, TypeError):
+    """An object that is not a table that crmcore can read."""
+
+    def __init__(self, data: object) -> None:
+        self.type = type(data)
+        super().__init__(
+            f"cannot read {self.type.__module__}.{self.type.__qualname__} as a table; pass a pandas or polars DataFrame, "
+            "a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of mappings or records"
+        )
+
+
+class LawBroken(CrmcoreError, ValueError):
+    """A rule of the domain refuses the change."""
+
+
+class StoreError(CrmcoreError, RuntimeError):
+    """Records could not be read or written."""
+
+
+class NotFound(StoreError, LookupError):
+    """No record of that kind has the id."""
+
+    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 - the field's own name
+        self.kind = kind
+        self.id = id
+        super().__init__(f"there is no {kind} with id {id!r}")
+
+
+class Conflict(StoreError):
+    """The record changed since it was read.
+
+    Attributes:
+        kind, id: the record.
+        expected: the version that the writer had seen (0: none).
+        actual: the version that is stored now (0: none).
+        stored: the record as it is stored now, or None.
+        offered: the record that was to be written, or None for a removal.
+
+    """
+
+    def __init__(self, *, kind: str, id: str, expected: int, actual: int, stored: Any, offered: Any) -> None:  # noqa: A002
+        self.kind = kind
+        self.id = id
+        self.expected = expected
+        self.actual = actual
+        self.stored = stored
+        self.offered = offered
+        super().__init__(
+            f"{kind} {id!r} is at version {actual}, the write expected version {expected}; "
+            "read it again, apply the change to what is there now, and write once more"
+        )
+
+
+class StoreClosed(StoreError):
+    """The store or the unit of work was used after its end."""
+
+
+class StoreUnavailable(StoreError, OSError):
+    """The database answered with a failure of its own: locked, full, not writable, damaged."""
+
+
+class SchemaMismatch(StoreError):
+    """The database was written by a newer crmcore, or is not a crmcore database."""
+
+
+class StalePlan(CrmcoreError, RuntimeError):
+    """The store changed between planning and committing; plan again."""
+
+
+class MissingExtra(CrmcoreError, ImportError):
+    """An optional dependency is not installed.
+
+    >>> print(MissingExtra("read spreadsheets", "sheets"))
+    to read spreadsheets, install the extra: pip install 'crmcore[sheets]'
+    """
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        self.purpose = purpose
+        self.extra = extra
+        super().__init__(f"to {purpose}, install the extra: pip install 'crmcore[{extra}]'")

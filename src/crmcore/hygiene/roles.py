@@ -1,0 +1,55 @@
+"""What a column of a contact table can hold."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Role"]
+
+
+class Role(StrEnum):
+    """The meaning of one column; the words that ``--columns`` and ``columns=`` take."""
+
+    RECORD_ID = "record_id"
+    FULL_NAME = "full_name"
+    GIVEN_NAME = "given_name"
+    MIDDLE_NAME = "middle_name"
+    FAMILY_NAME = "family_name"
+    PREFERRED_NAME = "preferred_name"
+    NAME_PREFIX = "name_prefix"
+    NAME_SUFFIX = "name_suffix"
+    EMAIL = "email"
+    PHONE = "phone"
+    DATE_OF_BIRTH = "date_of_birth"
+    BIRTH_PLACE = "birth_place"
+    GENDER = "gender"
+    NATIONAL_ID = "national_id"
+    HOUSE_NUMBER = "house_number"
+    STREET = "street"
+    ADDRESS = "address"
+    CITY = "city"
+    REGION = "region"
+    POSTCODE = "postcode"
+    COUNTRY = "country"
+    COMPANY = "company"
+    JOB_TITLE = "job_title"
+    SKILLS = "skills"
+    LANGUAGES = "languages"
+    LINKEDIN = "linkedin"
+    GITHUB = "github"
+    URL = "url"
+    TAGS = "tags"
+    NOTES = "notes"
+    SALARY = "salary"
+    TIME_ZONE = "time_zone"
+    LOCALE = "locale"
+    SOURCE = "source"
+    STATUS = "status"
+    OPT_OUT = "opt_out"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    OTHER_DATE = "other_date"
+    NUMBER = "number"
+    CATEGORY = "category"
+    TEXT = "text"
+    EMPTY = "empty"
