@@ -56,7 +56,7 @@ def test_laws(score, rows):
     forward, backward = score(predicted, truth), score(truth, predicted)
     renamed = score(predicted[::-1] * -7 + 1, [f"person {label}" for label in truth[::-1]] if truth.size else truth)
 
-    assert (forward.recall, forward.precision) == (backward.precision, backward.recall)
+    assert (forward.recall, forward.precision) == pytest.approx((backward.precision, backward.recall))
     assert (forward.precision, forward.recall) == pytest.approx((renamed.precision, renamed.recall))
     assert Scores(precision=1.0, recall=1.0) == score(truth, truth)
 
@@ -72,7 +72,8 @@ def test_f1_is_zero_when_nothing_agrees():
     """No shared pair is an F1 of zero, not a division by zero."""
     scores = pairwise_scores([0, 0, 1, 1], [0, 1, 0, 1])
 
-    assert (0.0, 0.0, 0.0) == (scores.precision, scores.recall, scores.f1)
+    assert Scores(precision=0.0, recall=0.0) == scores
+    assert scores.f1 == 0.0
 
 
 @pytest.mark.parametrize("truth", [[1, 2], [[1, 2, 3]], []])
