@@ -1,1 +1,88 @@
-"""crmcore: the CRM and applicant-tracking core for Python."""
+"""crmcore: the CRM and applicant-tracking core. People's data goes in dirty and double, and comes out clean.
+
+The front door: the names that most programs need. Each is loaded when it is first taken, so that ``import crmcore``
+costs nothing. Everything else is reached through the rooms:
+
+    crmcore.model         what things are: frozen records and their laws
+    crmcore.hygiene       how to clean: pure functions on values and columns
+    crmcore.matching      who is the same: pairs, clusters, and the evidence
+    crmcore.sync          what is true: survivorship, golden records, import plans
+    crmcore.storage       where records live: memory, SQLite
+    crmcore.reports       what to show: one self-contained HTML file
+    crmcore.integrations  other people's systems: files first
+    crmcore.ports         every socket that a host may plug something into
+    crmcore.errors        everything that crmcore raises, as one tree
+    crmcore.testing       for tests: a sample with known truth, a clock by hand, ids in sequence
+
+>>> import crmcore
+>>> crmcore.MissingExtra("read spreadsheets", "sheets").extra
+'sheets'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmcore.errors import (
+        Conflict,
+        CrmcoreError,
+        InputError,
+        LawBroken,
+        MissingExtra,
+        NotFound,
+        StalePlan,
+        StoreError,
+        UnknownColumn,
+        UnreadableFile,
+        UnsupportedData,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Conflict",
+    "CrmcoreError",
+    "InputError",
+    "LawBroken",
+    "MissingExtra",
+    "NotFound",
+    "StalePlan",
+    "StoreError",
+    "UnknownColumn",
+    "UnreadableFile",
+    "UnsupportedData",
+    "__version__",
+]
+
+_LIVES_IN = {
+    "Conflict": "errors",
+    "CrmcoreError": "errors",
+    "InputError": "errors",
+    "LawBroken": "errors",
+    "MissingExtra": "errors",
+    "NotFound": "errors",
+    "StalePlan": "errors",
+    "StoreError": "errors",
+    "UnknownColumn": "errors",
+    "UnreadableFile": "errors",
+    "UnsupportedData": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if room := _LIVES_IN.get(name):
+        value = getattr(import_module(f"{__name__}.{room}"), name)
+        globals()[name] = value
+        return value
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, __all__, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    msg = f"module {__name__!r} has no attribute {name!r}{hint}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,73 @@
+# The tasks of a checkout. They need GNU make and Python 3.11 or newer with pip; each makes its own environment below
+# .venvs/, once, and installs with plain pip, so that an index, a proxy or a wheel folder of your own keeps working.
+
+PYTHON ?= python3
+WORKERS ?= 2
+SAMPLE_PEOPLE ?= 9000
+
+TEST := .venvs/test
+DEMO := .venvs/demo
+OUT := .demo
+QUIET_PIP := --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format bench docs clean
+
+help: ## say what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1 - \2/'
+
+demo: $(DEMO)/installed ## run the main job on generated people whose truth is known, and say what to open
+	@PATH="$(CURDIR)/$(DEMO)/bin:$$PATH" sh docs/demo.sh "$(OUT)" "$(SAMPLE_PEOPLE)"
+
+test: $(TEST)/installed ## run every test, doctest and example
+	$(TEST)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+
+check: $(TEST)/lint-installed ## style, types, layers, spelling
+	$(TEST)/bin/ruff check
+	$(TEST)/bin/ruff format --check
+	$(TEST)/bin/mypy
+	$(TEST)/bin/mypy tests/typing
+	$(TEST)/bin/lint-imports
+	$(TEST)/bin/codespell src tests docs benchmarks README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md changelog.d
+
+format: $(TEST)/lint-installed ## write the house's format into the files
+	$(TEST)/bin/ruff format
+	$(TEST)/bin/ruff check --fix
+
+bench: $(TEST)/installed ## measure speed, memory and quality; needs the files that CRMCORE_DATA names
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(TEST)/bin/python "$$script" || exit 1; done
+
+docs: $(TEST)/docs-installed ## build the site into docs/_build; a warning is an error
+	$(TEST)/bin/python -m sphinx -n -W --keep-going -b html docs docs/_build
+
+clean: ## take away what the tasks made, the environments too
+	rm -rf .venvs $(OUT) docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: an environment is made again when pyproject.toml changes, and only then.
+
+.venvs/%/bin/pip-is-new:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "crmcore needs Python 3.11 or newer; \
+	$(PYTHON) is older or missing. Say which to take: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venvs/$*
+	.venvs/$*/bin/python -m pip install $(QUIET_PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+.PRECIOUS: .venvs/%/bin/pip-is-new
+
+$(DEMO)/installed: pyproject.toml | $(DEMO)/bin/pip-is-new
+	$(DEMO)/bin/python -m pip install $(QUIET_PIP) --editable '.[cli,reports,sheets,sql]'
+	@touch $@
+
+$(TEST)/installed: pyproject.toml | $(TEST)/bin/pip-is-new
+	$(TEST)/bin/python -m pip install $(QUIET_PIP) --editable '.[all]' --group test --group browser
+	@touch $@
+
+$(TEST)/lint-installed: $(TEST)/installed
+	$(TEST)/bin/python -m pip install $(QUIET_PIP) --group lint
+	@touch $@
+
+$(TEST)/docs-installed: $(TEST)/installed
+	$(TEST)/bin/python -m pip install $(QUIET_PIP) --group docs
+	@touch $@

@@ -1,0 +1,66 @@
+"""The error tree: drawn in the docstring as it is, and each error also the builtin that one would catch."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+
+import pytest
+
+from crmcore import errors
+
+LINE = re.compile(r"^    (?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+)(?: \((?P<builtin>\w+)\))?", flags=re.MULTILINE)
+
+
+def drawn() -> dict[str, tuple[str | None, str | None]]:
+    """Return name -> (parent, builtin) as the module's docstring draws them."""
+    found: dict[str, tuple[str | None, str | None]] = {}
+    above: list[str] = []
+    for match in LINE.finditer(errors.__doc__ or ""):
+        depth = len(match["indent"]) // 4
+        found[match["name"]] = (above[depth - 1] if depth else None, match["builtin"])
+        above[depth:] = [match["name"]]
+    return found
+
+
+def classes() -> dict[str, type[BaseException]]:
+    """Return the error classes that the module defines."""
+    return {
+        name: value
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, BaseException) and value.__module__ == errors.__name__
+    }
+
+
+def test_the_drawing_is_complete() -> None:
+    """The docstring's tree, ``__all__`` and the classes of the module name the same errors."""
+    assert set(drawn()) == set(classes()) == set(errors.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(classes()))
+def test_an_error_hangs_where_it_is_drawn(name: str) -> None:
+    """Its parent is the one drawn above it, and it is the builtin in the brackets."""
+    parent, builtin = drawn()[name]
+    kind = classes()[name]
+
+    assert issubclass(kind, classes()[parent] if parent else Exception)
+    assert builtin is None or issubclass(kind, getattr(builtins, builtin))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.UnreadableFile("people.csv", "empty", "the file is empty"),
+        errors.UnknownColumn("emial", ["email"]),
+        errors.UnsupportedData(object()),
+        errors.NotFound("contact", "c1"),
+        errors.Conflict(kind="contact", id="c1", expected=1, actual=2, stored=None, offered=None),
+        errors.MissingExtra("read spreadsheets", "sheets"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_that_carries_facts_speaks_a_sentence(error: errors.CrmcoreError) -> None:
+    """Its text is a sentence, not a repr of its arguments, also for the kinds of builtin that print themselves oddly."""
+    assert re.search(r"[a-z] [a-z]", str(error))
+    assert not str(error).startswith(("'", '"', "("))

@@ -1,0 +1,87 @@
+"""The front door: what it promises is there, typed, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import crmcore
+from tests.architecture import sources
+
+ROOMS = sorted(path.parent.name for path in sources.SRC.glob("*/__init__.py"))
+MOST_NAMES = 60
+
+
+def type_checker_sees() -> set[str]:
+    """Return the names that ``if TYPE_CHECKING`` imports in the front door."""
+    found: set[str] = set()
+    for node in sources.tree(sources.SRC / "__init__.py").body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            found.update(
+                alias.asname or alias.name
+                for line in ast.walk(node)
+                if isinstance(line, ast.ImportFrom)
+                for alias in line.names
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", crmcore.__all__)
+def test_every_promised_name_is_there(name: str) -> None:
+    """A name in ``__all__`` resolves, and is public under that name where it lives."""
+    value = getattr(crmcore, name)
+
+    assert getattr(value, "__name__", name) in (name, f"crmcore.{name}")
+
+
+def test_dir_shows_what_is_promised() -> None:
+    """``dir(crmcore)`` offers the promised names before any of them was taken."""
+    code = "import crmcore; assert set(crmcore.__all__) <= set(dir(crmcore))"
+
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_type_checker_sees_the_same_door() -> None:
+    """What a type checker is told equals what is promised, rooms and the version aside."""
+    assert type_checker_sees() == set(crmcore.__all__) - {"__version__"}
+
+
+def test_the_door_is_narrow() -> None:
+    """The front door has some 40 names, sorted; the rest is reached through the rooms."""
+    assert len(crmcore.__all__) <= MOST_NAMES
+    assert sorted(crmcore.__all__) == list(crmcore.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error_that_helps() -> None:
+    """A slip of the pen is answered with the nearest promised name."""
+    with pytest.raises(AttributeError, match="did you mean 'UnreadableFile'"):
+        _ = crmcore.UnreadableFiel  # type: ignore[attr-defined]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """``crmcore.__version__`` is what the installer knows."""
+    assert version("crmcore") == crmcore.__version__
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_promises_only_what_it_has(room: str) -> None:
+    """Every name in a room's ``__all__`` resolves, and ``__all__`` is sorted, without doubles."""
+    module = importlib.import_module(f"crmcore.{room}")
+    promised = list(module.__all__)
+
+    assert [] == [name for name in promised if not hasattr(module, name)]
+    assert len(set(promised)) == len(promised)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_opens_with_a_map(room: str) -> None:
+    """The docstring of a room says more than a line and holds a runnable example."""
+    text = importlib.import_module(f"crmcore.{room}").__doc__ or ""
+
+    assert len(text.splitlines()) > 5
+    assert ">>> " in text
