@@ -13,6 +13,7 @@ where, and what to do next::
     │   ├── NotFound (LookupError)          no record of that kind has the id
     │   ├── Conflict                        the record changed since it was read; both versions are attached
     │   ├── StoreClosed                     used after close, or outside a unit of work
+    │   ├── UnitMisuse                      a unit inside a unit, or used by a thread or process that it is not for
     │   ├── StoreUnavailable (OSError)      locked for too long, disk full, not writable, damaged
     │   └── SchemaMismatch                  written by a newer crmcore, or not a crmcore store
     ├── StalePlan (RuntimeError)            the store changed between planning and committing
@@ -39,6 +40,7 @@ __all__ = [
     "StoreClosed",
     "StoreError",
     "StoreUnavailable",
+    "UnitMisuse",
     "UnknownColumn",
     "UnreadableFile",
     "UnsupportedData",
@@ -139,14 +141,24 @@ class Conflict(StoreError):
         self.actual = actual
         self.stored = stored
         self.offered = offered
+        removed = stored is None and actual > 0
         super().__init__(
-            f"{kind} {id!r} is at version {actual}, the write expected version {expected}; "
-            "read it again, apply the change to what is there now, and write once more"
+            f"{kind} {id!r} {'was removed' if removed else 'is'} at version {actual}, "
+            f"the write expected version {expected}; "
+            + (
+                f"to bring it back, put it with version {actual}"
+                if removed
+                else "read it again, apply the change to what is there now, and write once more"
+            )
         )
 
 
 class StoreClosed(StoreError):
     """The store or the unit of work was used after its end."""
+
+
+class UnitMisuse(StoreError):
+    """A unit of work inside another, or a store or unit used by a thread or process that it is not for."""
 
 
 class StoreUnavailable(StoreError, OSError):

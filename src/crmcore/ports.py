@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.record import Record
 
-__all__ = ["Batch", "Cell", "Clock", "NewId", "Reader", "RowReject", "Source", "Store", "UnitOfWork"]
+__all__ = ["Batch", "Cell", "Clock", "NewId", "Reader", "RowReject", "Source", "Store", "StoredEvent", "UnitOfWork"]
 
 R = TypeVar("R", bound="Record")
 
@@ -96,6 +96,26 @@ class Source(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class StoredEvent:
+    """An event as the store keeps it: numbered, and with the unit of work that told it.
+
+    Attributes:
+        seq: its place among all events of the tenant: 1, 2, 3 ... in the order of the commits, without gaps.
+        unit: the number of the unit of work that told it.
+        actor: who began that unit.
+        reason: why, as the unit was told.
+        event: what happened.
+
+    """
+
+    seq: int
+    unit: int
+    actor: str
+    reason: str
+    event: Event
+
+
 class Reader(Protocol):
     """Reads records."""
 
@@ -108,33 +128,55 @@ class Reader(Protocol):
         ...
 
     def stream(self, kind: type[R], *, after: str = "") -> Iterator[R]:
-        """Yield all records of the kind with an id greater than *after*, in the order of their ids."""
+        """Yield all records of the kind with an id greater than *after*, in the order of their ids.
+
+        Stable under writes: ids only rise, none comes twice, and a record that is there all the while comes once. One
+        that is put or removed meanwhile comes as it was or as it is, or not at all.
+        """
         ...
 
 
 class UnitOfWork(Reader, Protocol):
-    """Changes that become visible together, or not at all."""
+    """Changes that become visible together, or not at all.
+
+    Its reads see its own changes, and otherwise one unchanging state. It belongs to the thread that began it. A unit
+    that raised Conflict or StoreUnavailable is over: nothing of it is kept, whatever the block does next.
+    """
 
     def put(self, record: R) -> R:
         """Write the record over the version that it carries (0: it must be new); return it with its new version.
 
         Raises:
+            Conflict: another version is stored. Raised here if the unit knows that version (it read or wrote the
+                record), else by a later call or, at the latest, at the end of the block.
+            InputError: a value that no store keeps; nothing was written.
+
+        """
+        ...
+
+    def remove(self, record: R) -> R:
+        """Take the record away; return it with the version that a put needs to bring it back.
+
+        The version goes on counting, so nobody who holds an old copy can overwrite an id that came back.
+
+        Raises:
+            NotFound: it is not there (any more); raised as Conflict is.
             Conflict: another version is stored.
 
         """
         ...
 
-    def remove(self, record: Record) -> None:
-        """Take the record away; raise Conflict if another version is stored."""
-        ...
-
     def emit(self, event: Event) -> None:
-        """Tell what happened, in the same commit."""
+        """Tell what happened, in the same commit; an event's id that is already stored is a Conflict."""
         ...
 
 
 class Store(Reader, Protocol):
-    """Where the records of one tenant live."""
+    """Where the records of one tenant live.
+
+    Reads see committed units only. A store may be shared by threads, each with its own unit, one after the other;
+    inside a thread's unit, reading goes through the unit. A child process opens its own.
+    """
 
     @property
     def tenant(self) -> str:
@@ -143,6 +185,16 @@ class Store(Reader, Protocol):
 
     def unit(self, *, actor: str, reason: str = "") -> AbstractContextManager[UnitOfWork]:
         """Begin a unit of work; leaving the block commits it, an exception undoes it."""
+        ...
+
+    def events(
+        self,
+        kind: type[Record] | None = None,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        *,
+        after: int = 0,
+    ) -> Iterator[StoredEvent]:
+        """Yield what happened (to records of the *kind*, to the one with the *id*), in order, past number *after*."""
         ...
 
     def close(self) -> None:
