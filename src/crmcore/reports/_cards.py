@@ -1,0 +1,145 @@
+"""From views to what the templates draw: cut to size, with a word on what was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.reports.choosing import ClusterFacts, Look, worth_a_look
+from crmcore.reports.database import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crmcore.reports.duplicates import Bin, Cluster, PairEvidence, RowView
+
+__all__ = ["Card", "Limits", "Line", "LookGroup", "cards", "look_groups", "size_groups", "ticks"]
+
+
+_HINTS = {
+    Look.WEAKEST: "One doubtful pair holds these together: they may be two people.",
+    Look.CONFLICT: "These rows contradict each other where a person has one value only.",
+    Look.LARGEST: "One person, or a shared address that glued several together?",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How much a report shows; counts always speak of everything.
+
+    Attributes:
+        clusters: people with more than one row.
+        rows: rows side by side within one of them.
+        columns: columns within one of them.
+        pairs: pairs with evidence within one of them.
+        rejects: rows that were left out.
+        examples: raw values for one reason or column.
+
+    """
+
+    clusters: int = 200
+    rows: int = 12
+    columns: int = 60
+    pairs: int = 10
+    rejects: int = 200
+    examples: int = 3
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One column of a cluster: its cells row by row, and whether they differ."""
+
+    column: str
+    cells: tuple[str | None, ...]
+    differs: bool
+    conflict: bool
+
+
+@attrs.frozen(kw_only=True)
+class Card:
+    """One cluster as it is drawn."""
+
+    cluster: Cluster
+    labels: tuple[str, ...]
+    lines: tuple[Line, ...]
+    pairs: tuple[PairEvidence, ...]
+    looks: tuple[Look, ...]
+    hidden_rows: int
+    hidden_columns: int
+    hidden_pairs: int
+
+    @property
+    def heaviest(self) -> float:
+        """Return the largest single weight, which the bars are drawn against."""
+        return max((abs(e.weight) for pair in self.pairs for e in pair.evidence), default=0.0)
+
+
+def cards(clusters: Sequence[Cluster], *, limits: Limits) -> tuple[Card, ...]:
+    """Draw up the first clusters, each with the reasons for which it is worth a look."""
+    looks = worth_a_look(
+        ClusterFacts(key=c.key, size=c.size, weakest=c.weakest, conflicts=len(c.conflicts)) for c in clusters
+    )
+    reasons = {c.key: tuple(look for look, keys in looks.items() if c.key in keys) for c in clusters}
+    return tuple(_card(c, looks=reasons[c.key], limits=limits) for c in clusters[: limits.clusters])
+
+
+@attrs.frozen(kw_only=True)
+class LookGroup:
+    """The cards that are worth a look for one reason."""
+
+    look: Look
+    hint: str
+    cards: tuple[Card, ...]
+
+
+def look_groups(drawn: Sequence[Card]) -> tuple[LookGroup, ...]:
+    """Group the cards by the reasons for which they are worth a look."""
+    groups = ((look, hint, tuple(card for card in drawn if look in card.looks)) for look, hint in _HINTS.items())
+    return tuple(LookGroup(look=look, hint=hint, cards=chosen) for look, hint, chosen in groups if chosen)
+
+
+def size_groups(sizes: Iterable[tuple[int, int]], *, last: int = 6) -> tuple[Count, ...]:
+    """Group people by their number of rows: 1, 2, ... and *last* or more.
+
+    >>> [(group.label, group.count) for group in size_groups([(1, 50), (2, 7), (6, 1), (40, 1)], last=3)]
+    [('1 row', 50), ('2 rows', 7), ('3 or more', 2)]
+    """
+    groups = dict.fromkeys(range(1, last + 1), 0)
+    for size, people in sizes:
+        groups[min(last, max(1, size))] += people
+    names = {1: "1 row", last: f"{last} or more"}
+    return tuple(Count(label=names.get(size, f"{size} rows"), count=people) for size, people in groups.items())
+
+
+def ticks(bins: Sequence[Bin], *, steps: int = 4) -> tuple[str, ...]:
+    """Return evenly spaced labels for the axis under a histogram.
+
+    >>> from crmcore.reports.duplicates import Bin
+    >>> ticks([Bin(low=-20, high=0, count=1), Bin(low=0, high=20, count=1)])
+    ('-20', '-10', '0', '10', '20')
+    """
+    if not bins:
+        return ()
+    low, high = bins[0].low, bins[-1].high
+    return tuple(f"{low + (high - low) * step / steps:.3g}" for step in range(steps + 1))
+
+
+def _card(cluster: Cluster, *, looks: tuple[Look, ...], limits: Limits) -> Card:
+    rows = cluster.rows[: limits.rows]
+    filled = [c for c in dict.fromkeys(c for row in rows for c in row.values) if any(row.values.get(c) for row in rows)]
+    return Card(
+        cluster=cluster,
+        labels=tuple(row.label or f"row {row.row:,}" for row in rows),
+        lines=tuple(_line(column, rows, cluster.conflicts) for column in filled[: limits.columns]),
+        pairs=cluster.pairs[: limits.pairs],
+        looks=looks,
+        hidden_rows=cluster.size - len(rows),
+        hidden_columns=max(0, len(filled) - limits.columns),
+        hidden_pairs=max(0, len(cluster.pairs) - limits.pairs),
+    )
+
+
+def _line(column: str, rows: Sequence[RowView], conflicts: Sequence[str]) -> Line:
+    cells = tuple(row.values.get(column) for row in rows)
+    return Line(column=column, cells=cells, differs=len({c for c in cells if c}) > 1, conflict=column in conflicts)

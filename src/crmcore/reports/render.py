@@ -1,0 +1,53 @@
+"""From a view to one HTML file that opens offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.reports._cards import Limits, cards, look_groups, size_groups, ticks
+from crmcore.reports._page import render_page
+
+if TYPE_CHECKING:
+    from crmcore.reports.database import DatabaseView
+    from crmcore.reports.duplicates import DedupeView
+
+__all__ = ["Limits", "render_database_report", "render_dedupe_report"]
+
+
+def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> str:
+    """Return the duplicate report as one HTML text; write it as UTF-8.
+
+    Raises:
+        MissingExtra: jinja2 is not installed.
+
+    >>> from crmcore.reports import DedupeView
+    >>> "20,000 rows are 8,012 people" in render_dedupe_report(DedupeView(name="people.csv", rows=20_000, people=8_012))
+    True
+    """
+    limits = limits or Limits()
+    drawn = cards(view.clusters, limits=limits)
+    return render_page(
+        "dedupe.html.j2",
+        {
+            "view": view,
+            "limits": limits,
+            "cards": drawn,
+            "look_groups": look_groups(drawn),
+            "sizes": size_groups(view.sizes.items()),
+            "weight_ticks": ticks(view.weights),
+        },
+    )
+
+
+def render_database_report(view: DatabaseView, *, limits: Limits | None = None) -> str:
+    """Return the report on a database as one HTML text; write it as UTF-8.
+
+    Raises:
+        MissingExtra: jinja2 is not installed.
+
+    >>> from crmcore.reports import DatabaseView
+    >>> "812 people" in render_database_report(DatabaseView(name="crm.db", contacts=812))
+    True
+    """
+    kinds = tuple(sorted({kind for period in view.events for kind in period.events}))
+    return render_page("database.html.j2", {"view": view, "limits": limits or Limits(), "kinds": kinds})
