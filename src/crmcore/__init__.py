@@ -21,6 +21,7 @@ costs nothing. Everything else is reached through the rooms:
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -71,17 +72,16 @@ _LIVES_IN = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if room := _LIVES_IN.get(name):
-        value = getattr(import_module(f"{__name__}.{room}"), name)
-        globals()[name] = value
-        return value
-    from difflib import get_close_matches
+if not TYPE_CHECKING:  # a checker that saw this would take any misspelt name for Any
 
-    near = get_close_matches(name, __all__, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    msg = f"module {__name__!r} has no attribute {name!r}{hint}"
-    raise AttributeError(msg)
+    def __getattr__(name: str) -> Any:
+        if room := _LIVES_IN.get(name):
+            value = globals()[name] = getattr(import_module(f"{__name__}.{room}"), name)
+            return value
+        near = get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"module {__name__!r} has no attribute {name!r}{hint}"
+        raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:

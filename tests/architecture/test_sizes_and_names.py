@@ -16,9 +16,12 @@ DRAWERS = {"utils", "util", "common", "core", "base", "helpers", "helper", "mana
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Return the lines that a function takes, without its docstring."""
-    first = function.body[0]
-    prose = first.end_lineno - first.lineno + 1 if ast.get_docstring(function) is not None else 0
-    return function.end_lineno - function.lineno + 1 - prose
+    return span(function) - (span(function.body[0]) if ast.get_docstring(function) is not None else 0)
+
+
+def span(node: ast.stmt) -> int:
+    """Return the lines from the first to the last of a statement."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def public(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
