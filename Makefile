@@ -12,7 +12,7 @@ QUIET_PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench docs clean
+.PHONY: help demo test check check-style check-types check-layers check-words format bench docs clean
 
 help: ## say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1 - \2/'
@@ -23,13 +23,22 @@ demo: $(DEMO)/installed ## run the main job on generated people whose truth is k
 test: $(TEST)/installed ## run every test, doctest and example
 	$(TEST)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 
-check: $(TEST)/lint-installed ## style, types, layers, spelling
+check: check-style check-types check-layers check-words ## look at style, types, layers, spelling and changelog fragments
+
+check-style: $(TEST)/lint-installed
 	$(TEST)/bin/ruff check
 	$(TEST)/bin/ruff format --check
+
+check-types: $(TEST)/lint-installed
 	$(TEST)/bin/mypy
 	$(TEST)/bin/mypy tests/typing
+
+check-layers: $(TEST)/installed
 	$(TEST)/bin/lint-imports
+
+check-words: $(TEST)/lint-installed
 	$(TEST)/bin/codespell src tests docs benchmarks README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md changelog.d
+	$(TEST)/bin/towncrier build --draft --version next >/dev/null
 
 format: $(TEST)/lint-installed ## write the house's format into the files
 	$(TEST)/bin/ruff format

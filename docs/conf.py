@@ -1,4 +1,4 @@
-"""The documentation site. A warning is an error; references outside of crmcore are not resolved, so it builds offline."""
+"""The documentation site. A warning is an error; names outside of crmcore are not resolved, so it builds offline."""
 
 from __future__ import annotations
 

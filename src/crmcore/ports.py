@@ -36,7 +36,9 @@ class Clock(Protocol):
 class NewId(Protocol):
     """Makes identifiers that no other record has."""
 
-    def __call__(self) -> str: ...
+    def __call__(self) -> str:
+        """Return one that was never returned before."""
+        ...
 
 
 @attrs.frozen(kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import statistics
 import subprocess
 import sys
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
@@ -34,8 +37,6 @@ def test_imports_point_down() -> None:
 
 def test_every_room_stands_in_the_contract() -> None:
     """A new room is on a floor from its first day."""
-    import tomllib
-
     contracts = tomllib.loads((sources.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     floors = next(contract for contract in contracts["contracts"] if contract["type"] == "layers")["layers"]
     named = {room.strip().removeprefix("crmcore.") for floor in floors for room in floor.split("|")}
@@ -45,6 +46,20 @@ def test_every_room_stands_in_the_contract() -> None:
 
     assert set() == standing - named - {"__init__", "__main__"}
     assert set() == named - standing
+
+
+@pytest.mark.parametrize("path", sources.modules(), ids=sources.short)
+def test_no_room_goes_in_by_the_front_door(path: Path) -> None:
+    """Inside the house, names are taken from where they live; the front door is for guests."""
+    taken = {
+        alias.name
+        for node in ast.walk(sources.tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "crmcore" and not node.level
+        for alias in node.names
+    }
+    rooms = {found.stem for found in sources.SRC.iterdir()}
+
+    assert set() == taken - rooms - {"__version__"}
 
 
 @pytest.mark.parametrize("module", ["crmcore", "crmcore.errors", "crmcore.ports", "crmcore.model", "crmcore.hygiene"])
