@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import MissingExtra
 from crmcore.reports import charts
-from crmcore.reports._text import Html, count, percent, plural, shown, visible
+from crmcore.reports._text import Html, brief, count, percent, plural, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +36,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"shown": shown, "visible": visible, "count": count, "percent": percent}
+    environment.filters |= {"shown": shown, "brief": brief, "count": count, "percent": percent}
     environment.globals |= {"charts": charts, "plural": plural}
     return environment
 

@@ -7,7 +7,7 @@ from html import escape
 
 import attrs
 
-__all__ = ["Html", "count", "percent", "plural", "shown", "visible"]
+__all__ = ["Html", "brief", "count", "percent", "plural", "shown", "visible"]
 
 _HIDDEN = re.compile(
     "["
@@ -40,6 +40,15 @@ def visible(text: str) -> str:
     'Ada⟨U+202E⟩nimda'
     """
     return _HIDDEN.sub(_name, text)
+
+
+def brief(text: str, *, limit: int = 80) -> str:
+    """Return a foreign word for places that hold plain text only, such as titles: cut, invisible characters named.
+
+    >>> brief("abcdef", limit=3)
+    'abc …'
+    """
+    return visible(text[:limit]) + (" …" if len(text) > limit else "")
 
 
 def shown(text: str | None, *, limit: int = 160) -> Html:

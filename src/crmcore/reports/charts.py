@@ -10,7 +10,7 @@ from html import escape
 from math import log1p
 from typing import TYPE_CHECKING
 
-from crmcore.reports._text import Html, count, visible
+from crmcore.reports._text import Html, brief, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def _uprights(counts: Sequence[int], labels: Sequence[str], styles: Sequence[str
     highest, step = max(heights, default=0.0), 100 / max(1, len(counts))
     return [
         f'<rect class="{style}" x="{index * step + step * 0.08:.3f}" y="{40 - height:.3f}" width="{step * 0.84:.3f}" '
-        f'height="{height:.3f}"><title>{escape(visible(label))}: {count(number)}</title></rect>'
+        f'height="{height:.3f}"><title>{escape(brief(label))}: {count(number)}</title></rect>'
         for index, (number, label, style, height) in enumerate(
             zip(counts, labels, styles, (40 * h / highest if highest else 0.0 for h in heights), strict=True)
         )
@@ -103,5 +103,5 @@ def _upright(at: float, height: int, style: str) -> str:
 def _svg(style: str, *, width: int, height: int, title: str, shapes: Sequence[str]) -> Html:
     return Html(
         f'<svg class="{style}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
-        f'focusable="false"><title>{escape(visible(title))}</title>{"".join(shapes)}</svg>'
+        f'focusable="false"><title>{escape(brief(title))}</title>{"".join(shapes)}</svg>'
     )

@@ -7,12 +7,14 @@
   // Theme: automatic (the system's), light, dark. Not remembered: the file keeps nothing.
   const themes = ["automatic", "light", "dark"];
   const theme = byId("theme");
+  const name = byId("theme-name");
   theme.hidden = false;
   theme.addEventListener("click", () => {
     const next = themes[(themes.indexOf(root.dataset.theme || "automatic") + 1) % themes.length];
     if (next === "automatic") delete root.dataset.theme;
     else root.dataset.theme = next;
-    theme.textContent = "Theme: " + next;
+    name.textContent = next;
+    theme.setAttribute("aria-label", "Theme: " + next);
   });
 
   // A link to a person opens that person, and shows them even when filtered out.
