@@ -22,8 +22,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crmcore.hygiene.cleaning import clean_column
     from crmcore.hygiene.columns import RoleGuess, guess_roles
+    from crmcore.hygiene.dates import clean_date, guess_day_first
     from crmcore.hygiene.fold import fold, fold_words
+    from crmcore.hygiene.partial_date import PartialDate
     from crmcore.hygiene.placeholders import MISSING_MARKERS, is_missing
     from crmcore.hygiene.roles import Role
     from crmcore.hygiene.verdict import Cleaned, Reason, Verdict
@@ -31,12 +34,16 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING_MARKERS",
     "Cleaned",
+    "PartialDate",
     "Reason",
     "Role",
     "RoleGuess",
     "Verdict",
+    "clean_column",
+    "clean_date",
     "fold",
     "fold_words",
+    "guess_day_first",
     "guess_roles",
     "is_missing",
 ]
@@ -45,6 +52,10 @@ __all__ = [
 _HOME = {
     "MISSING_MARKERS": "placeholders",
     "Cleaned": "verdict",
+    "PartialDate": "partial_date",
+    "clean_column": "cleaning",
+    "clean_date": "dates",
+    "guess_day_first": "dates",
     "Reason": "verdict",
     "Role": "roles",
     "RoleGuess": "columns",
