@@ -1,0 +1,130 @@
+"""WHAT THINGS ARE: the nouns of a CRM and of recruiting, as frozen records, and the laws beside them.
+
+*Nouns.* A `ContactRecord` is one person, in all roles at once: lead, candidate, client contact, referrer, employee. A
+`Candidate` is the recruiting side of a contact, a `Lead` one attempt to win it. An `Organisation` has people through
+`Affiliation`, a link with attributes of its own. `Note`, `Activity` and `Task` make the `Timeline`; an `Attachment` is
+known by the hash of its bytes. A `SourceRecord` is one row as it came, an `ImportRun` tells what an import did, a
+`Provenance` says where one value came from. `catalogue()` names every field of a contact once.
+
+*Laws.* Nothing is mutated: a change returns the new record, and an `Event` where others need to hear of it. Ids and
+instants are handed in, never made here. What was written stays beside its normal form. Of the channels of one kind
+exactly one is primary, and none is ever dropped by a change to another. Equal records have equal JSON, and reading that
+JSON gives the same record.
+
+>>> ada = ContactRecord(id="c1", name=PersonName(given="Ada", family="Lovelace"))
+>>> ada = ada.add(EmailAddress(raw="Ada@Example.org", normal="ada@example.org", type="work"))
+>>> ada.name.full, ada.emails[0].is_primary, list(ada.lookup_keys())
+('Ada Lovelace', True, [('email', 'ada@example.org')])
+>>> ContactRecord.model_validate_json(ada.model_dump_json()) == ada
+True
+"""
+
+from crmcore.model.attachment import Attachment, AttachmentKind
+from crmcore.model.attribution import Credit, Origin, Touch
+from crmcore.model.candidate import Availability, Candidate
+from crmcore.model.career import Education, Employment, Language, LanguageLevel, Skill, SkillLevel
+from crmcore.model.channels import (
+    Channel,
+    ChannelState,
+    ChannelStatus,
+    EmailAddress,
+    Link,
+    PhoneNumber,
+    PostalAddress,
+    primary,
+)
+from crmcore.model.consent import Consent, ConsentStatus, Decision, DoNotContact, most_restrictive, status_for
+from crmcore.model.contact import ContactRecord, ContactRole
+from crmcore.model.custom import CustomField, CustomFields, CustomFieldType, CustomOption, UnknownOption
+from crmcore.model.events import Event
+from crmcore.model.external import ExternalId
+from crmcore.model.fields import Catalogue, FieldSpec, FieldType, Sensitivity, catalogue
+from crmcore.model.lead import Conversion, Lead, LeadCategory, LeadStatus
+from crmcore.model.money import Money, PayPeriod, SalaryExpectation
+from crmcore.model.names import PersonName
+from crmcore.model.occasion import Occasion
+from crmcore.model.organisation import Affiliation, Organisation
+from crmcore.model.provenance import Provenance
+from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
+from crmcore.model.record import Id, Record, Value
+from crmcore.model.schema import KINDS, json_schema
+from crmcore.model.source import ImportRun, ImportStatus, RejectedCell, SourceRecord, row_hash
+from crmcore.model.timeline import Activity, ActivityType, Note, Task, Timeline, Viewer, Visibility
+
+__all__ = [
+    "KINDS",
+    "Activity",
+    "ActivityType",
+    "Affiliation",
+    "Attachment",
+    "AttachmentKind",
+    "Availability",
+    "Candidate",
+    "Catalogue",
+    "Channel",
+    "ChannelState",
+    "ChannelStatus",
+    "Consent",
+    "ConsentStatus",
+    "ContactRecord",
+    "ContactRole",
+    "Conversion",
+    "Credit",
+    "Criterion",
+    "CustomField",
+    "CustomFieldType",
+    "CustomFields",
+    "CustomOption",
+    "Decision",
+    "DoNotContact",
+    "Education",
+    "EmailAddress",
+    "Employment",
+    "Event",
+    "ExternalId",
+    "FieldSpec",
+    "FieldType",
+    "Id",
+    "ImportRun",
+    "ImportStatus",
+    "Language",
+    "LanguageLevel",
+    "Lead",
+    "LeadCategory",
+    "LeadStatus",
+    "Link",
+    "Money",
+    "Note",
+    "Occasion",
+    "Organisation",
+    "Origin",
+    "PayPeriod",
+    "PersonName",
+    "PhoneNumber",
+    "PostalAddress",
+    "Provenance",
+    "Qualification",
+    "Rating",
+    "Record",
+    "RejectedCell",
+    "SalaryExpectation",
+    "Score",
+    "ScoreLine",
+    "Sensitivity",
+    "Skill",
+    "SkillLevel",
+    "SourceRecord",
+    "Task",
+    "Timeline",
+    "Touch",
+    "UnknownOption",
+    "Value",
+    "Viewer",
+    "Visibility",
+    "catalogue",
+    "json_schema",
+    "most_restrictive",
+    "primary",
+    "row_hash",
+    "status_for",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,10 @@ class Value(BaseModel):
     """A frozen part of a record; equal when its fields are equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", allow_inf_nan=False)
+
+    def evolve(self, **changes: Any) -> Self:
+        """Return a copy with *changes*, checked like a new one; pydantic's `model_copy` would not check it."""
+        return type(self).model_validate({**self.__dict__, **changes})
 
 
 class Record(Value):

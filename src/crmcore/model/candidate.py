@@ -1,0 +1,53 @@
+"""What a contact is as a candidate: what they look for, and when they could start."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import Field
+
+from crmcore.hygiene.partial_date import PartialDate
+from crmcore.model.custom import CustomValues
+from crmcore.model.money import SalaryExpectation
+from crmcore.model.record import Id, Record
+from crmcore.model.scalars import Instant, LongText, Text
+
+__all__ = ["Availability", "Candidate"]
+
+
+class Availability(StrEnum):
+    """Whether the person looks for work."""
+
+    UNKNOWN = "unknown"
+    LOOKING = "looking"
+    OPEN = "open"
+    """Would listen to a good offer."""
+    NOT_LOOKING = "not_looking"
+    PLACED = "placed"
+
+
+class Candidate(Record):
+    """The recruiting side of one contact; who the person is stands in the ContactRecord, once."""
+
+    kind: ClassVar[str] = "candidate"
+
+    contact: Id
+    availability: Availability = Availability.UNKNOWN
+    available_from: PartialDate | None = None
+    notice: Text = ""
+    expects: SalaryExpectation | None = None
+    wanted_titles: tuple[Text, ...] = ()
+    wanted_places: tuple[Text, ...] = ()
+    is_remote_wanted: bool | None = None
+    may_relocate: bool | None = None
+    summary: LongText = ""
+    attachments: tuple[Id, ...] = ()
+    recruiter: Id | None = None
+    coordinator: Id | None = None
+    from_lead: Id | None = None
+    snoozed_until: Instant | None = None
+    custom: CustomValues = Field(default_factory=dict)
+
+    def lookup_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield the contact."""
+        yield "contact", self.contact

@@ -1,0 +1,112 @@
+"""A contact whom we hope to win: status, fit, follow-up, and how it ended."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from crmcore.errors import LawBroken
+from crmcore.model.candidate import Candidate
+from crmcore.model.custom import CustomValues
+from crmcore.model.events import Event
+from crmcore.model.occasion import Occasion
+from crmcore.model.qualification import Qualification
+from crmcore.model.record import Id, Record, Value
+from crmcore.model.scalars import Instant, Slug, Text
+
+__all__ = ["Conversion", "Lead", "LeadCategory", "LeadStatus"]
+
+
+class LeadCategory(StrEnum):
+    """What a status means; reports count by this, never by the label."""
+
+    OPEN = "open"
+    ONGOING = "ongoing"
+    ON_HOLD = "on_hold"
+    WON = "won"
+    LOST = "lost"
+
+
+class LeadStatus(Value):
+    """A status with the label that the users gave it."""
+
+    key: Slug
+    label: Text = Field(min_length=1)
+    category: LeadCategory
+
+
+NEW = LeadStatus(key="new", label="New", category=LeadCategory.OPEN)
+
+
+class Conversion(Value):
+    """What became of a lead, and when: the link back that is never removed."""
+
+    candidate: Id
+    at: Instant
+
+
+class Lead(Record):
+    """One attempt to win one contact."""
+
+    kind: ClassVar[str] = "lead"
+
+    contact: Id
+    status: LeadStatus = NEW
+    qualification: Qualification = Qualification()
+    loss_reason: Text = ""
+    snoozed_until: Instant | None = None
+    owner: Id | None = None
+    conversion: Conversion | None = None
+    custom: CustomValues = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _a_loss_has_a_reason(self) -> Self:
+        if self.status.category is LeadCategory.LOST and not self.loss_reason.strip():
+            raise ValueError("a lost lead needs a reason; pass loss_reason")
+        if self.status.category is not LeadCategory.LOST and self.loss_reason:
+            raise ValueError(f"a loss reason does not belong to a lead that is {self.status.category.value}")
+        return self
+
+    def move(self, to: LeadStatus, *, loss_reason: str = "", on: Occasion) -> tuple[Self, Event]:
+        """Give it another status; a lost one needs a reason, a converted one stays won."""
+        if self.conversion is not None and to.category is not LeadCategory.WON:
+            raise LawBroken(f"lead {self.id!r} became candidate {self.conversion.candidate!r}; it stays won")
+        new = self.evolve(status=to, loss_reason=loss_reason, snoozed_until=None)
+        event = on.tells("lead.moved", self, before=self.status.key, after=to.key, loss_reason=loss_reason)
+        return new, event
+
+    def snooze(self, until: datetime) -> Self:
+        """Put it aside until that instant."""
+        return self.evolve(snoozed_until=until)
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether it is still to be won, and not put aside at that instant."""
+        if self.status.category in {LeadCategory.WON, LeadCategory.LOST}:
+            return False
+        return self.snoozed_until is None or self.snoozed_until <= at
+
+    def convert(
+        self, *, candidate_id: str, to: LeadStatus, on: Occasion
+    ) -> tuple[Self, Candidate | None, Event | None]:
+        """Make a candidate of it.
+
+        A second call changes nothing and yields neither candidate nor event: the first candidate's id stands in
+        `conversion`.
+        """
+        if self.conversion is not None:
+            return self, None, None
+        if to.category is not LeadCategory.WON:
+            raise LawBroken(f"converting wins the lead; the status {to.key!r} is {to.category.value}")
+        candidate = Candidate(id=candidate_id, contact=self.contact, from_lead=self.id, recruiter=self.owner)
+        new = self.evolve(
+            status=to, loss_reason="", snoozed_until=None, conversion=Conversion(candidate=candidate_id, at=on.at)
+        )
+        return new, candidate, on.tells("lead.converted", self, candidate=candidate_id)
+
+    def lookup_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield the contact and the candidate that it became."""
+        yield "contact", self.contact
+        if self.conversion is not None:
+            yield "candidate", self.conversion.candidate

@@ -1,0 +1,57 @@
+"""When, by whom and why a change is made: what an event needs and a record cannot know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.model.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from crmcore.model.record import Record
+
+__all__ = ["Occasion"]
+
+
+@attrs.frozen(kw_only=True)
+class Occasion:
+    """The circumstances of one change; ids and instants come from the caller's ports.
+
+    Attributes:
+        event_id: the id that the event gets.
+        at: when it was true in the world.
+        actor: who did it.
+        recorded_at: when we learned of it; by default the same instant.
+        reason: why, in the actor's words.
+
+    """
+
+    event_id: str
+    at: datetime
+    actor: str
+    recorded_at: datetime | None = None
+    reason: str = ""
+
+    def tells(self, type: str, subject: Record, /, **data: JsonValue) -> Event:  # noqa: A002 - the field's own name
+        """Build the event that tells what happened to *subject*."""
+        return self.about(type, kind=subject.kind, id=subject.id, data=data)
+
+    def about(self, type: str, *, kind: str, id: str, data: Mapping[str, JsonValue]) -> Event:  # noqa: A002
+        """Build the event from the kind and id of its subject."""
+        return Event(
+            id=self.event_id,
+            type=type,
+            subject_kind=kind,
+            subject_id=id,
+            occurred_at=self.at,
+            recorded_at=self.recorded_at or self.at,
+            actor=self.actor,
+            reason=self.reason,
+            data=dict(data),
+        )

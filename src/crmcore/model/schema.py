@@ -1,0 +1,55 @@
+"""Every kind of record, and its JSON Schema."""
+
+from typing import Any, Literal
+
+from pydantic.json_schema import models_json_schema
+
+from crmcore.model.attachment import Attachment
+from crmcore.model.candidate import Candidate
+from crmcore.model.contact import ContactRecord
+from crmcore.model.custom import CustomField
+from crmcore.model.lead import Lead
+from crmcore.model.organisation import Organisation
+from crmcore.model.record import Record
+from crmcore.model.source import ImportRun, SourceRecord
+from crmcore.model.timeline import Activity, Note, Task
+
+__all__ = ["KINDS", "json_schema"]
+
+KINDS: dict[str, type[Record]] = {
+    record.kind: record
+    for record in (
+        Activity,
+        Attachment,
+        Candidate,
+        ContactRecord,
+        CustomField,
+        ImportRun,
+        Lead,
+        Note,
+        Organisation,
+        SourceRecord,
+        Task,
+    )
+}
+"""Kind -> class, for everything that a store may hold."""
+
+
+def json_schema(*, mode: Literal["validation", "serialization"] = "validation") -> dict[str, Any]:
+    """Return one JSON Schema (draft 2020-12) with a definition for each kind.
+
+    Args:
+        mode: ``validation`` describes what may be handed in, ``serialization`` what comes out.
+
+    >>> sorted(json_schema()["$defs"])[:3]
+    ['Activity', 'ActivityType', 'Affiliation']
+
+    """
+    _, schema = models_json_schema([(record, mode) for record in KINDS.values()], ref_template="#/$defs/{model}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "crmcore",
+        "description": "The records of crmcore; the payload of a kind is its definition.",
+        "oneOf": [{"$ref": f"#/$defs/{record.__name__}"} for record in KINDS.values()],
+        **schema,
+    }

@@ -1,0 +1,114 @@
+"""The published JSON Schema and the catalogue agree with the records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from crmcore.errors import UnknownColumn
+from crmcore.hygiene.roles import Role
+from crmcore.model import (
+    KINDS,
+    Activity,
+    Attachment,
+    Candidate,
+    ContactRecord,
+    CustomField,
+    ImportRun,
+    Lead,
+    Note,
+    Organisation,
+    SourceRecord,
+    Task,
+    catalogue,
+    json_schema,
+    row_hash,
+)
+from tests.model.strategies import contacts
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+ENTRY = {"id": "x", "subjects": ("c",), "at": NOW, "author": "u"}
+CELLS = {"Name": "Ada", "Mail": None, "Tags": ("a", "b")}
+SAMPLES = [
+    Activity(**ENTRY, type="call"),
+    Note(**ENTRY, body="\0 \u202e"),
+    Task(**ENTRY, title="t"),
+    Attachment.of(b"", id="a", subject="c", media_type="text/plain"),
+    Candidate(id="k", contact="c", available_from="2024-07", expects={"minimum": "1.10", "currency": "EUR"}),
+    ContactRecord(id="c", born="1815-12-10"),
+    CustomField(id="f", key="a_b", label="A"),
+    ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
+    Lead(id="l", contact="c"),
+    Organisation(id="o", name="Acme"),
+    SourceRecord(id="s", source="f", system="f", cells=CELLS, hash=row_hash(CELLS)),
+]
+
+
+def validator(kind: str, mode: str) -> Draft202012Validator:
+    """A validator for one kind."""
+    schema = json_schema(mode=mode)
+    return Draft202012Validator({"$ref": f"#/$defs/{KINDS[kind].__name__}", "$defs": schema["$defs"]})
+
+
+def payload(record) -> object:
+    """What is written to JSON."""
+    return record.model_dump(mode="json")
+
+
+def test_every_kind_has_a_sample():
+    """The table below leaves none out."""
+    assert set(KINDS) == {record.kind for record in SAMPLES}
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+@pytest.mark.parametrize("record", SAMPLES, ids=lambda record: record.kind)
+def test_instances_satisfy_the_schema_and_come_back(record, mode):
+    """What we write is what we say that we write, and we read it back."""
+    Draft202012Validator.check_schema(json_schema(mode=mode))
+    validator(record.kind, mode).validate(payload(record))
+
+    assert record == type(record).model_validate_json(record.model_dump_json())
+
+
+CONTACT = validator("contact", "validation")
+
+
+@settings(max_examples=40)
+@given(contacts)
+def test_any_contact_satisfies_the_schema(contact):
+    """Not only the samples."""
+    CONTACT.validate(payload(contact))
+
+
+def test_the_schema_refuses_what_the_model_refuses():
+    """An unknown key is an error in both; the check above is not empty."""
+    assert not CONTACT.is_valid({"id": "c", "surprise": 1})
+    assert not CONTACT.is_valid({})
+
+
+def test_catalogue_paths_lead_to_attributes():
+    """Each entry's path starts at a field of the record, and no key is used twice."""
+    roots = {spec.root for spec in catalogue()}
+
+    assert roots <= set(ContactRecord.model_fields)
+    assert len({spec.key for spec in catalogue()}) == len(list(catalogue()))
+
+
+def test_roles_lead_to_fields():
+    """A column of each role of a person has a place to go."""
+    homeless = {role for role in Role if catalogue().for_role(role) is None}
+
+    assert homeless == {
+        *(Role.NOTES, Role.STATUS, Role.OPT_OUT, Role.UPDATED_AT, Role.OTHER_DATE),
+        *(Role.NUMBER, Role.CATEGORY, Role.TEXT, Role.EMPTY),
+    }
+
+
+def test_an_unknown_field_offers_the_nearest():
+    """A misspelt key is answered with the right one."""
+    with pytest.raises(UnknownColumn, match="did you mean 'email'"):
+        catalogue()["emial"]
+    assert "email" in catalogue()
