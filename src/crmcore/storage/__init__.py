@@ -1,0 +1,62 @@
+"""Where do records live? In a store: one tenant's records, changed in units of work, found by id and by key.
+
+The nouns:
+    store        one tenant's records, in memory or in SQLite; :func:`open_store` opens one by its address
+    unit         a unit of work: changes and events that are committed together, or not at all
+    version      how often a record was stored; a write says which one it saw
+    codec        which kinds of record are kept, and how each is written down
+    digest       one hash of everything kept, equal for equal states on any store
+
+The laws:
+    - What a unit wrote is there wholly or not at all, also after a kill at any moment.
+    - A write over another version than the writer saw raises Conflict, with both records.
+    - A version never goes back, not even when a removed record is brought back.
+    - Every row carries its tenant; a store cannot reach another's.
+    - Memory and SQLite give the same answers, in the same order, with the same errors.
+
+>>> from typing import ClassVar
+>>> from crmcore.model.record import Record
+>>> from crmcore.storage import Codec, open_store
+>>> class Tag(Record):
+...     kind: ClassVar[str] = "tag"
+...     label: str
+>>> with open_store("memory:", codec=Codec([Tag])) as store:
+...     with store.unit(actor="ada", reason="first tags") as unit:
+...         stored = unit.put(Tag(id="t-1", label="python"))
+...     store.get(Tag, "t-1")
+Tag(id='t-1', version=1, label='python')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmcore.storage.codec import Codec
+    from crmcore.storage.digest import logical_digest
+    from crmcore.storage.kinds import model_codec
+    from crmcore.storage.memory import MemoryStore
+    from crmcore.storage.sql import SqlStore
+    from crmcore.storage.urls import open_store
+
+__all__ = ["Codec", "MemoryStore", "SqlStore", "logical_digest", "model_codec", "open_store"]
+
+_LIVES_IN = {
+    "Codec": "codec",
+    "MemoryStore": "memory",
+    "SqlStore": "sql",
+    "logical_digest": "digest",
+    "model_codec": "kinds",
+    "open_store": "urls",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

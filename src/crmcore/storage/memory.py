@@ -1,0 +1,77 @@
+"""Records in memory: a real store, with the same laws as the others, that ends with its process."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Lock, RLock
+from typing import TYPE_CHECKING
+
+from crmcore.errors import StoreUnavailable
+from crmcore.storage._memory_tables import Draft, MemoryTables
+from crmcore.storage._store import TenantStore
+from crmcore.storage.kinds import model_codec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmcore.storage._rows import Tables, WritableTables
+    from crmcore.storage.codec import Codec
+
+__all__ = ["MemoryStore"]
+
+
+class MemoryStore(TenantStore):
+    """Keeps the records of one tenant in memory.
+
+    >>> from typing import ClassVar
+    >>> from crmcore.model.record import Record
+    >>> from crmcore.storage.codec import Codec
+    >>> class Tag(Record):
+    ...     kind: ClassVar[str] = "tag"
+    ...     label: str
+    >>> store = MemoryStore(codec=Codec([Tag]))
+    >>> with store.unit(actor="ada") as unit:
+    ...     unit.put(Tag(id="t-1", label="python"))
+    Tag(id='t-1', version=1, label='python')
+    >>> store.get(Tag, "t-1").label
+    'python'
+    """
+
+    def __init__(self, *, tenant: str = "default", codec: Codec | None = None, timeout: float = 5.0) -> None:
+        """Begin empty.
+
+        Args:
+            tenant: whose records.
+            codec: the kinds that it keeps; by default all of crmcore.model.
+            timeout: seconds that a unit of work waits for another thread's to end.
+
+        """
+        super().__init__(tenant=tenant, codec=model_codec() if codec is None else codec)
+        self._timeout = timeout
+        self._tables = MemoryTables()
+        self._writer = Lock()
+        self._gate = RLock()
+
+    @contextmanager
+    def _reading(self, *, snapshot: bool) -> Iterator[Tables]:  # noqa: ARG002 - the gate makes every reading one
+        with self._gate:
+            yield self._tables
+
+    @contextmanager
+    def _writing(self) -> Iterator[WritableTables]:
+        if not self._writer.acquire(timeout=self._timeout):
+            raise StoreUnavailable(f"another unit of work held the store for more than {self._timeout:g} s; try again")
+        try:
+            draft = Draft(self._tables)
+            yield draft
+            with self._gate:
+                try:
+                    draft.publish()
+                except BaseException:  # Ctrl-C between two steps: what is half published would stay half
+                    draft.publish()
+                    raise
+        finally:
+            self._writer.release()
+
+    def _release(self) -> None:
+        self._tables = MemoryTables()

@@ -1,0 +1,71 @@
+"""Where a store is, written as one address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.errors import InputError
+from crmcore.storage._values import text_fault
+
+if TYPE_CHECKING:
+    from crmcore.storage.codec import Codec
+    from crmcore.storage.memory import MemoryStore
+    from crmcore.storage.sql.store import SqlStore
+
+__all__ = ["open_store", "sqlite_path"]
+
+UNDERSTOOD = (
+    "'sqlite:///crm.db' (a file beside the program), 'sqlite:////var/lib/crm.db' (a file from the root), "
+    "'sqlite://' (SQLite in memory) and 'memory:' (plain memory)"
+)
+SCHEMES = ("sqlite", "sqlite+pysqlite")
+
+
+def open_store(
+    url: str, *, tenant: str = "default", codec: Codec | None = None, timeout: float = 5.0
+) -> MemoryStore | SqlStore:
+    """Open the store at an address.
+
+    Args:
+        url: ``sqlite:///crm.db``, ``sqlite://`` or ``memory:``.
+        tenant: whose records.
+        codec: the kinds that it keeps; by default all of crmcore.model.
+        timeout: seconds that a unit of work waits for another writer.
+
+    Raises:
+        InputError: an address that is not understood.
+        MissingExtra: a SQL database without the extra ``sql``.
+
+    >>> open_store("memory:", tenant="acme").tenant
+    'acme'
+    >>> open_store("mysql://talent")
+    Traceback (most recent call last):
+    crmcore.errors.InputError: no store is known for 'mysql:' addresses; understood are: 'sqlite:///crm.db' (a file ...
+    """
+    if url == "memory:":
+        from crmcore.storage.memory import MemoryStore
+
+        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout)
+    sqlite_path(url)
+    from crmcore.storage.sql import SqlStore
+
+    return SqlStore(url, tenant=tenant, codec=codec, timeout=timeout)
+
+
+def sqlite_path(url: str) -> str | None:
+    """Return the file that a SQLite address names; None for memory.
+
+    >>> sqlite_path("sqlite:///crm.db"), sqlite_path("sqlite:////var/crm.db"), sqlite_path("sqlite://")
+    ('crm.db', '/var/crm.db', None)
+    """
+    scheme, colon, rest = url.partition(":")
+    if not colon or scheme not in SCHEMES:
+        # Only the scheme is repeated: the rest of an address may hold a password.
+        named = f"{scheme + colon!a} addresses" if colon else f"{url!a}, which is no address"
+        raise InputError(f"no store is known for {named}; understood are: {UNDERSTOOD}")
+    if rest in {"//", "///", "///:memory:"}:
+        return None
+    path = rest.removeprefix("///")
+    if path == rest or "?" in path or path.startswith("file:") or text_fault(path):
+        raise InputError(f"{url!a} names no file; understood are: {UNDERSTOOD}")
+    return path
