@@ -39,44 +39,98 @@ if TYPE_CHECKING:
         UnreadableFile,
         UnsupportedData,
     )
+    from crmcore.hygiene import PartialDate
+    from crmcore.model import (
+        Activity,
+        Affiliation,
+        Attachment,
+        Candidate,
+        Consent,
+        ContactRecord,
+        ContactRole,
+        Education,
+        EmailAddress,
+        Employment,
+        Event,
+        ImportRun,
+        Language,
+        Lead,
+        Link,
+        Money,
+        Note,
+        Organisation,
+        PersonName,
+        PhoneNumber,
+        PostalAddress,
+        Provenance,
+        SalaryExpectation,
+        Skill,
+        Task,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Activity",
+    "Affiliation",
+    "Attachment",
+    "Candidate",
     "Conflict",
+    "Consent",
+    "ContactRecord",
+    "ContactRole",
     "CrmcoreError",
+    "Education",
+    "EmailAddress",
+    "Employment",
+    "Event",
+    "ImportRun",
     "InputError",
+    "Language",
     "LawBroken",
+    "Lead",
+    "Link",
     "MissingExtra",
+    "Money",
     "NotFound",
+    "Note",
+    "Organisation",
+    "PartialDate",
+    "PersonName",
+    "PhoneNumber",
+    "PostalAddress",
+    "Provenance",
+    "SalaryExpectation",
+    "Skill",
     "StalePlan",
     "StoreError",
+    "Task",
     "UnknownColumn",
     "UnreadableFile",
     "UnsupportedData",
     "__version__",
 ]
 
-_LIVES_IN = {
-    "Conflict": "errors",
-    "CrmcoreError": "errors",
-    "InputError": "errors",
-    "LawBroken": "errors",
-    "MissingExtra": "errors",
-    "NotFound": "errors",
-    "StalePlan": "errors",
-    "StoreError": "errors",
-    "UnknownColumn": "errors",
-    "UnreadableFile": "errors",
-    "UnsupportedData": "errors",
+_ROOMS = {
+    "crmcore.errors": (
+        "Conflict CrmcoreError InputError LawBroken MissingExtra NotFound StalePlan StoreError UnknownColumn "
+        "UnreadableFile UnsupportedData"
+    ),
+    "crmcore.hygiene": "PartialDate",
+    "crmcore.model": (
+        "Activity Affiliation Attachment Candidate Consent ContactRecord ContactRole Education EmailAddress "
+        "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
+        "PostalAddress Provenance SalaryExpectation Skill Task"
+    ),
 }
+_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # a checker that saw this would take any misspelt name for Any
 
     def __getattr__(name: str) -> Any:
         if room := _LIVES_IN.get(name):
-            value = globals()[name] = getattr(import_module(f"{__name__}.{room}"), name)
+            value = globals()[name] = getattr(import_module(room), name)
             return value
         near = get_close_matches(name, __all__, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
 from crmcore import errors
+from tests.architecture import sources
 
 LINE = re.compile(r"^    (?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+)(?: \((?P<builtin>\w+)\))?", flags=re.MULTILINE)
 
@@ -64,3 +67,25 @@ def test_an_error_that_carries_facts_speaks_a_sentence(error: errors.CrmcoreErro
     """Its text is a sentence, not a repr of its arguments, also for the kinds of builtin that print themselves oddly."""
     assert re.search(r"[a-z] [a-z]", str(error))
     assert not str(error).startswith(("'", '"', "("))
+
+
+@pytest.mark.parametrize("path", sources.modules(), ids=sources.short)
+def test_the_tree_has_no_branch_elsewhere(path: Path) -> None:
+    """No room defines a public error of its own; all of them stand in one file."""
+    kinds = {
+        *errors.__all__,
+        *(
+            name
+            for name, value in vars(builtins).items()
+            if inspect.isclass(value) and issubclass(value, BaseException)
+        ),
+    }
+    elsewhere = [
+        node.name
+        for node in ast.walk(sources.tree(path))
+        if isinstance(node, ast.ClassDef)
+        and not node.name.startswith("_")
+        and {ast.unparse(base).rpartition(".")[2] for base in node.bases} & kinds
+    ]
+
+    assert path == sources.SRC / "errors.py" or [] == elsewhere
