@@ -1,9 +1,9 @@
 """What a person has done and can do: employment, education, skills, languages. Dates are as precise as the source."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.locales import LanguageTag
@@ -15,11 +15,9 @@ __all__ = [
     "Employment",
     "Language",
     "LanguageLevel",
-    "Languages",
     "Period",
     "Skill",
     "SkillLevel",
-    "Skills",
 ]
 
 
@@ -125,19 +123,3 @@ class Language(Value):
     def key(self) -> str:
         """The tag, else the name; case does not count."""
         return self.tag or label_key(self.name)
-
-
-def _distinct_skills(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
-    if len({skill.key for skill in skills}) < len(skills):
-        raise ValueError("a skill is listed twice")
-    return skills
-
-
-def _distinct_languages(languages: tuple[Language, ...]) -> tuple[Language, ...]:
-    if len({language.key for language in languages}) < len(languages):
-        raise ValueError("a language is listed twice")
-    return languages
-
-
-Skills = Annotated[tuple[Skill, ...], AfterValidator(_distinct_skills)]
-Languages = Annotated[tuple[Language, ...], AfterValidator(_distinct_languages)]

@@ -10,7 +10,7 @@ from crmcore.errors import NotFound
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model import channels, tags
 from crmcore.model.attribution import Credits, Origin, Touches
-from crmcore.model.career import Education, Employment, Languages, Skills
+from crmcore.model.career import Education, Employment, Language, Skill
 from crmcore.model.channels import Channel, Channels, ChannelStatus, EmailAddress, Link, PhoneNumber, PostalAddress
 from crmcore.model.consent import Consent, Consents, DoNotContact
 from crmcore.model.custom import CustomValues
@@ -23,7 +23,7 @@ from crmcore.model.occasion import Occasion
 from crmcore.model.organisation import Affiliation
 from crmcore.model.provenance import Provenance, Provenances, united
 from crmcore.model.record import Id, Record
-from crmcore.model.scalars import Text, label_key
+from crmcore.model.scalars import Distinct, Text, label_key
 from crmcore.model.tags import Tags
 
 __all__ = ["KEYED", "SCALARS", "ContactRecord", "ContactRole"]
@@ -81,11 +81,11 @@ class ContactRecord(Record):
     addresses: Channels[PostalAddress] = ()
     links: Channels[Link] = ()
     roles: Annotated[tuple[ContactRole, ...], AfterValidator(_as_set)] = ()
-    affiliations: tuple[Affiliation, ...] = ()
-    employments: tuple[Employment, ...] = ()
-    educations: tuple[Education, ...] = ()
-    skills: Skills = ()
-    languages: Languages = ()
+    affiliations: Distinct[Affiliation] = ()
+    employments: Distinct[Employment] = ()
+    educations: Distinct[Education] = ()
+    skills: Distinct[Skill] = ()
+    languages: Distinct[Language] = ()
     salary: SalaryExpectation | None = None
     time_zone: TimeZone | None = None
     locale: LanguageTag | None = None

@@ -5,13 +5,33 @@ surrogates, which no UTF-8 file or database could hold.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-__all__ = ["Instant", "LongText", "Slug", "Text", "in_key_order", "label_key"]
+__all__ = ["Distinct", "Instant", "LongText", "Slug", "Text", "in_key_order", "label_key"]
 
 V = TypeVar("V")
+
+
+class HasKey(Protocol):
+    """An entry of a collection that its key tells from the others."""
+
+    @property
+    def key(self) -> str:
+        """What tells it apart."""
+        ...
+
+
+K = TypeVar("K", bound=HasKey)
+
+
+def _distinct(entries: tuple[K, ...]) -> tuple[K, ...]:
+    keys = [entry.key for entry in entries]
+    if len(set(keys)) < len(keys):
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"listed twice: {', '.join(twice)}")
+    return entries
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -46,3 +66,6 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$", max_l
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time, kept in UTC."""
+
+Distinct = Annotated[tuple[K, ...], AfterValidator(_distinct)]
+"""Entries in the order given, no two with one key."""

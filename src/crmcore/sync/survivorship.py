@@ -1,0 +1,206 @@
+"""Which of several values survives: rules as data, one function that applies them, and its reason.
+
+>>> ats = Candidate(value="Ada", provenance=(Provenance(source="ats"),))
+>>> card = Candidate(value="Adah", provenance=(Provenance(source="card index"),))
+>>> verdict = choose([card, ats], (Rule.VERIFIED, Rule.MOST_TRUSTED), sources=("ats",))
+>>> verdict.winner.value, verdict.rule, verdict.why
+('Ada', <Rule.MOST_TRUSTED: 'most_trusted'>, 'most trusted: ats')
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import attrs
+from pydantic import Field
+
+from crmcore.errors import InputError
+from crmcore.hygiene.partial_date import PartialDate
+from crmcore.model.provenance import Provenance, united
+from crmcore.model.record import Value
+from crmcore.model.scalars import Text
+
+__all__ = ["Candidate", "Choice", "Precedence", "Rule", "choose", "ranked"]
+
+T = TypeVar("T")
+
+
+class Rule(StrEnum):
+    """One question that may decide between values."""
+
+    VERIFIED = "verified"
+    """A person or a check has confirmed it."""
+    MOST_TRUSTED = "most_trusted"
+    """Its source stands first in the order of trust."""
+    MOST_RECENT = "most_recent"
+    """It was observed last."""
+    MOST_COMPLETE = "most_complete"
+    """It says most: more words, more parts, a more precise date."""
+    MOST_FREQUENT = "most_frequent"
+    """Most observations agree on it."""
+
+
+DEFAULT_RULES = (Rule.VERIFIED, Rule.MOST_TRUSTED, Rule.MOST_RECENT, Rule.MOST_COMPLETE, Rule.MOST_FREQUENT)
+
+
+class Precedence(Value):
+    """How to decide: the order of trust, and a chain of rules for each field. It is data, and goes through JSON.
+
+    Of two values, the first rule of the chain that tells them apart decides; a tie that no rule breaks is broken by the
+    values themselves, so that the order of arrival never shows.
+
+    >>> Precedence(sources=("ats", "crm"), fields={"headline": ("most_recent",)}).rules_for("headline")
+    (<Rule.MOST_RECENT: 'most_recent'>,)
+    """
+
+    sources: tuple[Text, ...] = Field(default=(), description="The most trusted source first; all others come after.")
+    default: tuple[Rule, ...] = DEFAULT_RULES
+    fields: dict[Text, tuple[Rule, ...]] = Field(default_factory=dict, description="Field -> its own chain of rules.")
+
+    def rules_for(self, field: str) -> tuple[Rule, ...]:
+        """Return the chain of that field."""
+        return self.fields.get(field, self.default)
+
+
+@attrs.frozen(kw_only=True)
+class Candidate(Generic[T]):
+    """One value that may survive.
+
+    Attributes:
+        value: the value.
+        provenance: every observation of it.
+        is_valid: False where hygiene says that it cannot be true; it loses to any valid value.
+
+    """
+
+    value: T
+    provenance: tuple[Provenance, ...] = ()
+    is_valid: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Choice(Generic[T]):
+    """What was decided, and why.
+
+    Attributes:
+        winner: the value that survives.
+        losers: the other values, best first.
+        rule: the rule that told the winner from the runner-up; None where nothing was to decide, where validity
+            decided, or where no rule could.
+        why: the same for people.
+
+    """
+
+    winner: Candidate[T]
+    losers: tuple[Candidate[T], ...]
+    rule: Rule | None
+    why: str
+
+
+def choose(candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()) -> Choice[T]:
+    """Choose one value by the chain of rules; equal values count as one, with all their observations.
+
+    Raises:
+        InputError: there is no candidate.
+
+    """
+    order = ranked(candidates, rules, sources=sources)
+    if not order:
+        raise InputError("there is no value to choose from")
+    winner, *losers = order
+    if not losers:
+        return Choice(winner=winner, losers=(), rule=None, why="the only value")
+    if winner.is_valid and not losers[0].is_valid:
+        return Choice(winner=winner, losers=tuple(losers), rule=None, why="the only valid value")
+    rank = partial(_rank, rules=rules, sources=sources)
+    deciding = (rule for rule, ours, theirs in zip(rules, rank(winner), rank(losers[0]), strict=True) if ours != theirs)
+    rule = next(deciding, None)
+    return Choice(winner=winner, losers=tuple(losers), rule=rule, why=_sentence(rule, winner))
+
+
+def ranked(
+    candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()
+) -> tuple[Candidate[T], ...]:
+    """Return the distinct values, best first."""
+    by_text = sorted(_distinct(candidates), key=lambda one: canonical(one.value))
+    rank = partial(_rank, rules=rules, sources=sources)
+    return tuple(sorted(by_text, key=lambda one: (one.is_valid, *rank(one)), reverse=True))
+
+
+def canonical(value: object) -> str:
+    """Return a text that equal values share and different values do not."""
+    if isinstance(value, Value):
+        return value.model_dump_json()
+    return value if isinstance(value, str) else repr(value)
+
+
+def _distinct(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
+    held: dict[tuple[type, str], Candidate[T]] = {}
+    for one in candidates:
+        key = type(one.value), canonical(one.value)
+        if (known := held.get(key)) is not None:
+            together = united(known.provenance, one.provenance)
+            held[key] = attrs.evolve(known, provenance=together, is_valid=known.is_valid or one.is_valid)
+        else:
+            held[key] = one
+    return list(held.values())
+
+
+def _rank(candidate: Candidate[Any], *, rules: Sequence[Rule], sources: Sequence[str]) -> tuple[Any, ...]:
+    """Return one number, or tuple of numbers, for each rule; more is better."""
+    seen = candidate.provenance
+    ranks: list[Any] = []
+    for rule in rules:
+        match rule:
+            case Rule.VERIFIED:
+                ranks.append(any(one.verified for one in seen))
+            case Rule.MOST_TRUSTED:
+                ranks.append(max((_trust(one, sources) for one in seen), default=(-len(sources) - 1, 0.0)))
+            case Rule.MOST_RECENT:
+                ranks.append(max((one.observed_at.timestamp() for one in seen if one.observed_at), default=-1e18))
+            case Rule.MOST_COMPLETE:
+                ranks.append(completeness(candidate.value))
+            case Rule.MOST_FREQUENT:
+                ranks.append(max(1, len(seen)))
+    return tuple(ranks)
+
+
+def _trust(seen: Provenance, sources: Sequence[str]) -> tuple[int, float]:
+    place = sources.index(seen.source) if seen.source in sources else len(sources)
+    return -place, seen.trust or 0.0
+
+
+def completeness(value: object) -> int:
+    """Say how much a value tells: words that are no initials, parts that are known, the precision of a date."""
+    match value:
+        case str():
+            return sum(len(word.strip(".,")) > 1 for word in value.split())
+        case PartialDate():
+            return 1 + (value.month is not None) + (value.day is not None)
+        case Value():
+            return sum(completeness(part) for _, part in value)
+        case tuple():
+            return len(value)
+        case _:
+            return 0 if value is None or value is False else 1
+
+
+def _sentence(rule: Rule | None, winner: Candidate[Any]) -> str:
+    """Say what the rule saw in the winner."""
+    last = max((one for one in winner.provenance if one.observed_at), key=_when, default=None)
+    match rule:
+        case Rule.MOST_RECENT if last is not None and last.observed_at is not None:
+            return f"most recent: {last.observed_at.isoformat()}"
+        case Rule.MOST_FREQUENT:
+            return f"most frequent: {len(winner.provenance)} observations"
+        case Rule.MOST_TRUSTED if winner.provenance:
+            return f"most trusted: {', '.join(sorted({one.source for one in winner.provenance}))}"
+        case None:
+            return "no rule told them apart; the first in the order of the alphabet"
+        case _:
+            return rule.value.replace("_", " ")
+
+
+def _when(seen: Provenance) -> float:
+    return seen.observed_at.timestamp() if seen.observed_at else float("-inf")
