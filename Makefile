@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
-SAMPLE_PEOPLE ?= 9000
+PEOPLE ?= 7500
 
 TEST := .venvs/test
 DEMO := .venvs/demo
@@ -18,7 +18,19 @@ help: ## say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1 - \2/'
 
 demo: $(DEMO)/installed ## run the main job on generated people whose truth is known, and say what to open
-	@PATH="$(CURDIR)/$(DEMO)/bin:$$PATH" sh docs/demo.sh "$(OUT)" "$(SAMPLE_PEOPLE)"
+	@mkdir -p $(OUT) && rm -f $(OUT)/crm.db*
+	$(DEMO)/bin/crmcore sample --people $(PEOPLE) --truth --out $(OUT)/people.csv
+	$(DEMO)/bin/crmcore dedupe $(OUT)/people.csv \
+		--out $(OUT)/golden.csv --clusters $(OUT)/clusters.csv --report $(OUT)/report.html
+	@$(DEMO)/bin/python examples/score.py $(OUT)/people.truth.csv $(OUT)/clusters.csv
+	$(DEMO)/bin/crmcore import $(OUT)/people.csv --db sqlite:///$(OUT)/crm.db
+	$(DEMO)/bin/crmcore report --db sqlite:///$(OUT)/crm.db --out $(OUT)/crm.html
+	@echo
+	@echo "Open in a browser:      $(OUT)/report.html   what was found, with the evidence"
+	@echo "                        $(OUT)/crm.html      the database as it is now"
+	@echo "Open in a spreadsheet:  $(OUT)/people.csv    what went in"
+	@echo "                        $(OUT)/golden.csv    one line a person, put together"
+	@echo "Then try a file of your own:  $(DEMO)/bin/crmcore dedupe FILE --report report.html"
 
 test: $(TEST)/installed ## run every test, doctest and example
 	$(TEST)/bin/python -m pytest -n $(WORKERS) --dist loadfile
@@ -37,7 +49,7 @@ check-layers: $(TEST)/installed
 	$(TEST)/bin/lint-imports
 
 check-words: $(TEST)/lint-installed
-	$(TEST)/bin/codespell src tests docs benchmarks README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md changelog.d
+	$(TEST)/bin/codespell src tests docs examples benchmarks README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md changelog.d
 	$(TEST)/bin/towncrier build --draft --version next >/dev/null
 
 format: $(TEST)/lint-installed ## write the house's format into the files

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from typing import TYPE_CHECKING
 
 from sybil import Sybil
 from sybil.parsers.myst import DocTestDirectiveParser, PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
+from sybil.sybil import SybilCollection
 
 from tests.docs.console import ConsoleParser
-from tests.docs.workplace import enter, leave
+from tests.docs.workplace import enter, enter_with_files, leave
+
+if TYPE_CHECKING:
+    from sybil.typing import Parser
 
 FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 
+PARSERS: list[Parser] = [
+    PythonCodeBlockParser(doctest_optionflags=FLAGS),
+    DocTestDirectiveParser(optionflags=FLAGS),
+    ConsoleParser(),
+    SkipParser(),
+]
+
+readme = Sybil(parsers=PARSERS, patterns=["README.md"], setup=enter_with_files, teardown=leave)
 pages = Sybil(
-    parsers=[
-        PythonCodeBlockParser(doctest_optionflags=FLAGS),
-        DocTestDirectiveParser(optionflags=FLAGS),
-        ConsoleParser(),
-        SkipParser(),
-    ],
-    patterns=["README.md", "CONTRIBUTING.md", "docs/**/*.md"],
+    parsers=PARSERS,
+    patterns=["CONTRIBUTING.md", "docs/**/*.md"],
     excludes=["docs/_build/**"],
     setup=enter,
     teardown=leave,
@@ -32,4 +40,4 @@ docstrings = Sybil(
     teardown=leave,
 )
 
-pytest_collect_file = (pages + docstrings).pytest()
+pytest_collect_file = SybilCollection([readme, pages, docstrings]).pytest()
