@@ -1,7 +1,8 @@
 """How good are the clusters? Pairwise and B-cubed scores, exact, from the contingency of two labellings.
 
-A labelling is one label a row. Two rows are a pair when their labels are equal. Nothing here lists pairs: all is counted
-from the sizes of the predicted clusters, the true ones and their intersections, so a million rows take about a second.
+A labelling is one label a row. Two rows are a pair when their labels are equal. Nothing here lists pairs: all is
+counted from the sizes of the predicted clusters, the true ones and their intersections, so a million rows
+take about a second.
 
 >>> pairwise_scores([0, 0, 1, 1], [7, 7, 7, 9])
 Scores(precision=0.5, recall=0.3333333333333333, f1=0.4)
@@ -44,8 +45,9 @@ class Scores:
 def pairwise_scores(predicted: ArrayLike, truth: ArrayLike) -> Scores:
     """Compare every pair that the clusters claim with every pair that is true.
 
-    ``precision = sum(C(n_ij, 2)) / sum(C(p_i, 2))`` and ``recall = sum(C(n_ij, 2)) / sum(C(t_j, 2))``, with ``p_i`` and
-    ``t_j`` the sizes of the predicted and true clusters, ``n_ij`` those of their intersections. Large clusters weigh much.
+    ``precision = sum(C(n_ij, 2)) / sum(C(p_i, 2))`` and ``recall = sum(C(n_ij, 2)) / sum(C(t_j, 2))``, with
+    ``p_i`` and ``t_j`` the sizes of the predicted and true clusters, ``n_ij`` those of their intersections. Large ones
+    weigh much.
 
     Args:
         predicted: n labels of any one sortable type (integers are fastest), in row order.
@@ -109,7 +111,7 @@ def _contingency(predicted: ArrayLike, truth: ArrayLike) -> _Contingency:
 
 
 def _codes(labels: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the labels the codes 0, 1, 2 ... in sorted order; return the codes of the rows and the sizes of the labels."""
+    """Code the labels 0, 1, 2 ... in sorted order; return the codes of the rows and the sizes of the labels."""
     order = np.argsort(labels, kind="stable")
     ordered = labels[order]
     starts = _starts(ordered)
