@@ -1,0 +1,109 @@
+"""``crmcore dedupe``: who is double in one file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crmcore.cli import _options as given
+from crmcore.cli._drafts import check_outputs, drafts
+from crmcore.cli._failures import ExitCode, needs, reporting
+from crmcore.cli._mapping import read_mapping
+from crmcore.cli._reading import delimiter_of
+from crmcore.cli._screen import Screen
+
+if TYPE_CHECKING:
+    from crmcore.app import DedupeRun
+
+__all__ = ["dedupe"]
+
+_WRITING = "Writing"
+
+
+def dedupe(
+    file: given.Table,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="One line a person, put together.", rich_help_panel=_WRITING)
+    ] = None,
+    clusters: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For each input row the number of its person.", rich_help_panel=_WRITING),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A page to open in a browser.", rich_help_panel=_WRITING)
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Leave this column out of the comparison; repeatable.")
+    ] = None,
+    columns: given.Columns = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="From which probability on two rows are one person; 0 to 1."),
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="The column that names a row; it is not compared, but reported."),
+    ] = None,
+    region: given.Region = None,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    strict: given.Strict = False,
+    json: given.Json = False,
+    quiet: given.Quiet = False,
+    debug: given.Debug = False,
+) -> None:
+    """Find the people that a file holds more than once.
+
+    Without any output file only the summary is printed; the input is never changed.
+    """
+    screen = Screen(json=json, quiet=quiet, debug=debug)
+    wanted = {"--out": out, "--clusters": clusters, "--report": report}
+    outputs = {option: path for option, path in wanted.items() if path is not None}
+    check_outputs(outputs, inputs=[file])
+    roles, parting = read_mapping(columns), delimiter_of(delimiter)
+    with reporting(screen):
+        if report is not None:
+            needs("jinja2", purpose="write reports", extra="reports")
+        from crmcore.app import dedupe_file
+
+        with screen.progress() as progress:
+            run = dedupe_file(
+                file,
+                ignore=tuple(ignore or ()),
+                columns=roles,
+                threshold=threshold,
+                id_column=id_column,
+                region=region,
+                encoding=encoding,
+                delimiter=parting,
+                sheet=sheet,
+                progress=progress,
+            )
+            _write(run, outputs)
+        _tell(screen, run, outputs)
+        if strict and run.rejects:
+            raise typer.Exit(ExitCode.LEFT_OUT)
+
+
+def _write(run: "DedupeRun", outputs: dict[str, Path]) -> None:
+    writers = {"--out": run.write_golden, "--clusters": run.write_clusters, "--report": run.write_report}
+    with drafts(outputs) as files:
+        for option, draft in files.items():
+            writers[option](draft)
+
+
+def _tell(screen: Screen, run: "DedupeRun", outputs: dict[str, Path]) -> None:
+    contents = {
+        "--out": f"{run.clusters:,} people, one line each",
+        "--clusters": f"{run.rows:,} rows, each with the number of its person",
+        "--report": "the evidence; open it in a browser",
+    }
+    repeated = f"{run.duplicates:,} repeat somebody who is already there" if run.duplicates else "nobody appears twice"
+    screen.say(f"{run.rows:,} rows are {run.clusters:,} people: {repeated} ({run.seconds:.1f} s).", style="bold")
+    for option, path in outputs.items():
+        screen.say(f"  {path}: {contents[option]}")
+    screen.rejects(run.rejects)
+    written = {option.removeprefix("--"): str(path) for option, path in outputs.items()}
+    screen.document({"command": "dedupe", **run.to_json(), "written": written})
