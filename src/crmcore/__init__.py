@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         UnsupportedData,
     )
     from crmcore.hygiene import PartialDate
+    from crmcore.matching import dedupe, link
     from crmcore.model import (
         Activity,
         Affiliation,
@@ -109,6 +110,8 @@ __all__ = [
     "UnreadableFile",
     "UnsupportedData",
     "__version__",
+    "dedupe",
+    "link",
 ]
 
 _ROOMS = {
@@ -117,6 +120,7 @@ _ROOMS = {
         "UnreadableFile UnsupportedData"
     ),
     "crmcore.hygiene": "PartialDate",
+    "crmcore.matching": "dedupe link",
     "crmcore.model": (
         "Activity Affiliation Attachment Candidate Consent ContactRecord ContactRole Education EmailAddress "
         "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
