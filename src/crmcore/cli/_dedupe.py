@@ -1,7 +1,7 @@
 """``crmcore dedupe``: who is double in one file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,32 +19,38 @@ __all__ = ["dedupe"]
 
 _WRITING = "Writing"
 
+Golden = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="One line a person, put together.", rich_help_panel=_WRITING)
+]
+Clusters = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="For each input row the number of its person.", rich_help_panel=_WRITING),
+]
+Report = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A page to open in a browser.", rich_help_panel=_WRITING)
+]
+Ignored = Annotated[
+    list[str] | None, typer.Option(metavar="COLUMN", help="Leave this column out of the comparison; repeatable.")
+]
+Threshold = Annotated[
+    float | None, typer.Option(min=0.0, max=1.0, help="From which probability on two rows are one person; 0 to 1.")
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="The column that names a row; it is not compared, but reported."),
+]
+
 
 def dedupe(
     file: given.Table,
     *,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="One line a person, put together.", rich_help_panel=_WRITING)
-    ] = None,
-    clusters: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="For each input row the number of its person.", rich_help_panel=_WRITING),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A page to open in a browser.", rich_help_panel=_WRITING)
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Leave this column out of the comparison; repeatable.")
-    ] = None,
+    out: Golden = None,
+    clusters: Clusters = None,
+    report: Report = None,
+    ignore: Ignored = None,
     columns: given.Columns = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="From which probability on two rows are one person; 0 to 1."),
-    ] = None,
-    id_column: Annotated[
-        str | None,
-        typer.Option("--id", metavar="COLUMN", help="The column that names a row; it is not compared, but reported."),
-    ] = None,
+    threshold: Threshold = None,
+    id_column: IdColumn = None,
     region: given.Region = None,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -62,36 +68,35 @@ def dedupe(
     wanted = {"--out": out, "--clusters": clusters, "--report": report}
     outputs = {option: path for option, path in wanted.items() if path is not None}
     check_outputs(outputs, inputs=[file])
-    roles, parting = read_mapping(columns), delimiter_of(delimiter)
+    settings = {
+        "ignore": tuple(ignore or ()),
+        "columns": read_mapping(columns),
+        "threshold": threshold,
+        "id_column": id_column,
+        "region": region,
+        "encoding": encoding,
+        "delimiter": delimiter_of(delimiter),
+        "sheet": sheet,
+    }
     with reporting(screen):
         if report is not None:
             needs("jinja2", purpose="write reports", extra="reports")
-        from crmcore.app import dedupe_file
-
-        with screen.progress() as progress:
-            run = dedupe_file(
-                file,
-                ignore=tuple(ignore or ()),
-                columns=roles,
-                threshold=threshold,
-                id_column=id_column,
-                region=region,
-                encoding=encoding,
-                delimiter=parting,
-                sheet=sheet,
-                progress=progress,
-            )
-            _write(run, outputs)
+        run = _run(screen, file, settings, outputs)
         _tell(screen, run, outputs)
         if strict and run.rejects:
             raise typer.Exit(ExitCode.LEFT_OUT)
 
 
-def _write(run: "DedupeRun", outputs: dict[str, Path]) -> None:
-    writers = {"--out": run.write_golden, "--clusters": run.write_clusters, "--report": run.write_report}
-    with drafts(outputs) as files:
-        for option, draft in files.items():
-            writers[option](draft)
+def _run(screen: Screen, file: Path, settings: dict[str, Any], outputs: dict[str, Path]) -> "DedupeRun":
+    from crmcore.app import dedupe_file
+
+    with screen.progress() as progress:
+        run = dedupe_file(file, **settings, progress=progress)
+        writers = {"--out": run.write_golden, "--clusters": run.write_clusters, "--report": run.write_report}
+        with drafts(outputs) as files:
+            for option, draft in files.items():
+                writers[option](draft)
+    return run
 
 
 def _tell(screen: Screen, run: "DedupeRun", outputs: dict[str, Path]) -> None:
