@@ -1,0 +1,36 @@
+"""How does one test with crmcore? With data whose truth is known, time and ids by hand, and suites for adapters.
+
+The nouns:
+    sample       recruiting contacts with errors and with the truth about them (:mod:`crmcore.testing.sample`)
+    ManualClock  a clock that stands still until it is moved
+    SequenceIds  ids that count
+    StoreSuite   every law of a store, as tests to inherit; needs pytest
+    Capability   what a store may declare that it lacks
+
+>>> from crmcore.testing import ManualClock, SequenceIds
+>>> ManualClock().advance(hours=1).isoformat(), SequenceIds("note")()
+('2026-01-01T10:00:00+00:00', 'note-000001')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmcore.testing.clock import ManualClock, SequenceIds
+    from crmcore.testing.stores import Capability, StoreSuite
+
+__all__ = ["Capability", "ManualClock", "SequenceIds", "StoreSuite"]
+
+_LIVES_IN = {"Capability": "stores", "ManualClock": "clock", "SequenceIds": "clock", "StoreSuite": "stores"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
