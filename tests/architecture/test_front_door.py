@@ -85,3 +85,15 @@ def test_a_room_opens_with_a_map(room: str) -> None:
 
     assert len(text.splitlines()) > 5
     assert ">>> " in text
+
+
+def test_one_word_names_one_thing() -> None:
+    """No two rooms promise different things under one name."""
+    homes: dict[str, dict[str, object]] = {}
+    for room in ROOMS:
+        module = importlib.import_module(f"crmcore.{room}")
+        for name in getattr(module, "__all__", ()):
+            homes.setdefault(name, {})[room] = getattr(module, name)
+    doubled = {name: sorted(found) for name, found in homes.items() if len({id(value) for value in found.values()}) > 1}
+
+    assert {} == doubled
