@@ -38,7 +38,7 @@ class Entry(Record):
 
     subjects: Annotated[tuple[Id, ...], Field(min_length=1), AfterValidator(lambda ids: tuple(sorted(set(ids))))]
     at: Instant
-    author: Id
+    author: Text
     body: LongText = ""
     visibility: Visibility = Visibility.PUBLIC
     shared_with: tuple[Id, ...] = ()

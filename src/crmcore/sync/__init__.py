@@ -1,9 +1,41 @@
 """WHAT IS TRUE: which of several values survives, and what that does to the records.
 
-Nouns: ``Precedence``, ``Choice``, ``Golden``.
+*Nouns.* A `Precedence` is the order of trust and the rules of survivorship, as data; a `Choice` is one decision by it,
+with its reason. `resolve` makes one `Golden` record of several. A `Draft` is a row on its way in; an `ImportPlan` says
+what an import will do before anything is written.
+
+*Laws.* The order of the inputs does not show. What is valid wins over what is not. Of what there may be several,
+nothing is lost. A refusal anywhere holds. Every surviving value names its sources. Two stored records are never merged
+silently, and a row that comes a second time changes nothing.
+
+>>> from crmcore.model import ContactRecord, PersonName, Provenance
+>>> ats = ContactRecord(id="1", name=PersonName(given="Ada")).observed(Provenance(source="ats"))
+>>> crm = ContactRecord(id="2", name=PersonName(given="Ada"), headline="Poet").observed(Provenance(source="crm"))
+>>> golden = resolve([ats, crm], precedence=Precedence(sources=("ats", "crm")), id="1").record
+>>> golden.headline, [one.source for one in golden.why("headline")], [one.source for one in golden.why("name.given")]
+('Poet', ['crm'], ['ats', 'crm'])
 """
 
+from crmcore.sync.drafts import Draft, RowIds
 from crmcore.sync.golden import Disagreement, Golden, resolve
+from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
 from crmcore.sync.survivorship import Candidate, Choice, Precedence, Rule, choose
 
-__all__ = ["Candidate", "Choice", "Disagreement", "Golden", "Precedence", "Rule", "choose", "resolve"]
+__all__ = [
+    "Action",
+    "Candidate",
+    "Choice",
+    "Disagreement",
+    "Draft",
+    "Golden",
+    "ImportPlan",
+    "PlannedContact",
+    "PossibleDuplicate",
+    "Precedence",
+    "RowIds",
+    "Rule",
+    "Summary",
+    "build_plan",
+    "choose",
+    "resolve",
+]

@@ -1,0 +1,127 @@
+"""An import plan as records to put and events to emit."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.model.events import Event
+from crmcore.model.source import ImportRun, RejectedCell
+from crmcore.model.timeline import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from crmcore.model.contact import ContactRecord
+    from crmcore.model.record import Record
+    from crmcore.ports import NewId
+    from crmcore.sync.drafts import Draft
+    from crmcore.sync.plan import ImportPlan, PlannedContact
+
+__all__ = ["of"]
+
+SHOWN_REJECTS = 10_000
+"""As many rejects as one run keeps; the numbers count all of them."""
+
+
+def of(plan: ImportPlan, *, run_id: str, at: datetime, actor: str, new_id: NewId) -> Iterator[Record | Event]:
+    """Yield the run, then each contact with its rows, its notes and its event."""
+    run = _Run(plan=plan, id=run_id, at=at, actor=actor, new_id=new_id)
+    yield run.record()
+    for planned in plan.contacts:
+        yield from run.contact(planned)
+    yield run.event("import.done", kind=ImportRun.kind, id=run_id, data={"summary": str(plan.summary)})
+
+
+@attrs.frozen(kw_only=True)
+class _Run:
+    """The circumstances that all writes of one import share."""
+
+    plan: ImportPlan
+    id: str
+    at: datetime
+    actor: str
+    new_id: NewId
+
+    def record(self) -> ImportRun:
+        """Tell what was read and what comes of it."""
+        summary = self.plan.summary
+        rejects = [
+            RejectedCell(
+                line=one.line,
+                column=one.column and one.column[:1000],
+                code=one.code,
+                message=one.message[:1000],
+                raw=one.raw[:1000],
+            )
+            for one in self.plan.rejects[:SHOWN_REJECTS]
+        ]
+        return ImportRun(
+            id=self.id,
+            sources=self.plan.sources,
+            plan_digest=self.plan.digest,
+            started_at=self.at,
+            actor=self.actor,
+            rows=summary.created_rows + summary.merged_rows + summary.unchanged + summary.rejected_rows,
+            created=summary.created,
+            merged_rows=summary.merged_rows,
+            updated=sum(one.before is not None and one.changes_contact for one in self.plan.contacts),
+            unchanged=summary.unchanged,
+            rejected_rows=summary.rejected_rows,
+            rejects=tuple(rejects),
+        )
+
+    def contact(self, planned: PlannedContact) -> Iterator[Record | Event]:
+        """Yield one contact with all that belongs to it."""
+        if planned.changes_contact:
+            yield planned.record
+        for draft in planned.drafts:
+            yield from self.rows(draft, planned.record)
+        if planned.changes_contact:
+            yield self.told(planned)
+
+    def rows(self, draft: Draft, contact: ContactRecord) -> Iterator[Record]:
+        """Yield the row as evidence, and the notes that were not in it the last time."""
+        earlier = self.plan.imported.get(draft.source.id)
+        version = earlier.version if earlier is not None else 0
+        yield draft.source.evolve(version=version, contact=contact.id, run=self.id, imported_at=self.at)
+        known = set(earlier.cells.values()) if earlier is not None else set()
+        for text in dict.fromkeys(draft.notes):
+            if text not in known:
+                yield self.note(draft, text, contact)
+
+    def note(self, draft: Draft, text: str, contact: ContactRecord) -> Note:
+        """Make the note of one text of one row; its id is the same whenever that text comes again."""
+        mark = hashlib.sha256(f"{draft.source.id}\x1f{text}".encode()).hexdigest()[:32]
+        at = draft.source.observed_at or self.at
+        return Note(id=f"note-{mark}", subjects=(contact.id,), at=at, author=self.actor, body=text)
+
+    def told(self, planned: PlannedContact) -> Event:
+        """Tell that a contact is new, or what changed in it."""
+        data: dict[str, JsonValue] = {"run": self.id, "rows": [draft.source.id for draft in planned.drafts]}
+        if planned.before is None:
+            return self.event("contact.created", kind=planned.record.kind, id=planned.record.id, data=data)
+        before, after = dict(planned.before.values()), dict(planned.record.values())
+        changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+        return self.event(
+            "contact.merged", kind=planned.record.kind, id=planned.record.id, data={**data, "changed": [*changed]}
+        )
+
+    def event(self, type: str, *, kind: str, id: str, data: dict[str, JsonValue]) -> Event:  # noqa: A002
+        """Make an event of this import."""
+        return Event(
+            id=self.new_id(),
+            type=type,
+            subject_kind=kind,
+            subject_id=id,
+            occurred_at=self.at,
+            recorded_at=self.at,
+            actor=self.actor,
+            reason=f"import {self.id}",
+            data=data,
+        )
