@@ -13,6 +13,18 @@ from crmcore.cli._screen import Screen
 __all__ = ["report"]
 
 
+def _files(db: str) -> list[Path]:
+    """Return the file of a SQLite database; a page about a database that is not there would create it, so refuse."""
+    scheme, _, rest = db.partition(":///")
+    name = rest.partition("?")[0]
+    if scheme.partition("+")[0] != "sqlite" or name in {"", ":memory:"}:
+        return []
+    if not Path(name).is_file():
+        hint = f"crmcore import FILE --db {db} makes one"
+        raise typer.BadParameter(f"there is no database {name}; {hint}", param_hint="--db")
+    return [Path(name)]
+
+
 def report(
     *,
     db: given.Database,
@@ -23,7 +35,7 @@ def report(
 ) -> None:
     """Write a page on what a database holds: sources, channels, completeness, imports."""
     screen = Screen(json=json, quiet=quiet, debug=debug)
-    check_outputs({"--out": out})
+    check_outputs({"--out": out}, inputs=_files(db))
     with reporting(screen):
         needs("jinja2", purpose="write reports", extra="reports")
         needs("sqlalchemy", purpose="use a database", extra="sql")
