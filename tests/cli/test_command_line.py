@@ -153,6 +153,7 @@ class TestFailures:
             (MissingExtra("read spreadsheets", "sheets"), 2, "pip install 'crmcore[sheets]'"),
             (PermissionError(13, "Permission denied", "out.csv"), 1, "crmcore: out.csv: Permission denied\n"),
             (KeyboardInterrupt(), 130, "interrupted"),
+            (MemoryError(), 1, "there is not enough memory"),
             (ZeroDivisionError("division by zero"), 1, "a mistake in crmcore; run it again with --debug"),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",

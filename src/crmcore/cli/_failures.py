@@ -39,11 +39,13 @@ def reporting(screen: Screen) -> Iterator[None]:
     except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
         raise  # these are typer's own to answer
     except KeyboardInterrupt as error:
-        raise _fail(screen, error, "interrupted; no output file was touched", ExitCode.INTERRUPTED) from error
+        raise _fail(screen, error, "interrupted", ExitCode.INTERRUPTED) from error
     except MissingExtra as error:
         raise _fail(screen, error, str(error), ExitCode.USAGE) from error
     except CrmcoreError as error:
         raise _fail(screen, error, str(error), ExitCode.FAILED) from error
+    except MemoryError as error:
+        raise _fail(screen, error, "there is not enough memory for this job", ExitCode.FAILED) from error
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
         raise _fail(screen, error, what, ExitCode.FAILED) from error
