@@ -71,15 +71,13 @@ class Codec:
             if not _KIND.fullmatch(cls.kind):
                 raise InputError(f"{cls.__name__}: a kind is 1 to 100 of a-z, 0-9, '_' and '.', not {cls.kind!a}")
             if self._kinds.setdefault(cls.kind, cls) is not cls:
-                raise InputError(
-                    f"two classes are called {cls.kind!r}: {self._kinds[cls.kind].__name__}, {cls.__name__}"
-                )
+                other = self._kinds[cls.kind].__name__
+                raise InputError(f"two classes are called {cls.kind!r}: {other} and {cls.__name__}")
         self._upcasts = dict(upcasts or {})
         needed = {(kind, old) for kind, cls in self._kinds.items() for old in range(1, cls.schema_version)}
         if missing := sorted(needed - self._upcasts.keys()):
-            raise InputError(
-                f"no upcast from {missing[0][0]!r} version {missing[0][1]}; records of it could not be read"
-            )
+            kind, old = missing[0]
+            raise InputError(f"there is no upcast from {kind!r} version {old}; such records could not be read")
         if extra := sorted(self._upcasts.keys() - needed):
             kind, old = extra[0]
             raise InputError(f"the upcast from {kind!r} version {old} leads to no registered version")
