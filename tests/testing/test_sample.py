@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError
 from crmcore.testing.sample import COLUMNS, Difficulty, generate, truth_path, write_sample
 
-DIGEST = "4557a0af8970acb1"
+DIGEST = "abdd42351f2652f6"
 
 CLEAN = Difficulty(
     typos=0,

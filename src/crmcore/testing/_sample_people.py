@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Company", "Home", "Job", "Person", "Spell", "as_of", "company_slug", "surname_of", "town_of"]
 
 T = TypeVar("T")
+_BETWEEN = ("", "", "el", "en", "er", "in", "is", "an", "al")
 Spell = tuple[float, T]  # the year from which a value holds, as a number such as 2019.25
 
 
@@ -93,8 +94,8 @@ def surname_of(draw: Draw, culture: Culture, *, name: str) -> str:
 
 
 def _one_surname(draw: Draw, culture: Culture) -> str:
-    if draw.chance(culture.composed):
-        return draw.pick(culture.heads) + draw.pick(culture.tails)
+    if draw.chance(culture.rare):
+        return draw.pick(culture.heads) + draw.pick(_BETWEEN) + draw.pick(culture.tails)
     return draw.weigh(culture.surnames)
 
 

@@ -26,7 +26,7 @@ class Culture:
     surnames: Weighted[str]
     heads: tuple[str, ...]
     tails: tuple[str, ...]
-    composed: float
+    rare: float
 
 
 @attrs.frozen(kw_only=True)
@@ -77,8 +77,17 @@ class Tables:
     agency_words: tuple[str, ...]
 
 
-# Where names are short and shared by millions, few surnames are rare; elsewhere a third of people have a rare one.
-_COMPOSED = {"chinese": 0.02, "polish": 0.45, "german": 0.45, "dutch": 0.4, "french": 0.4, "italian": 0.4}
+# The share of people whose surname is none of the common ones. The hundred commonest cover nearly all of China, half
+# of Spain and a quarter of England or Germany; seven, three and one in a hundred bear the commonest one.
+_RARE = {
+    "chinese": 0.03,
+    "indian": 0.4,
+    "arabic": 0.4,
+    "portuguese": 0.4,
+    "spanish": 0.45,
+    "nordic": 0.5,
+    "turkish": 0.5,
+}
 
 
 @cache
@@ -124,11 +133,11 @@ def _cultures() -> dict[str, Culture]:
         parts[row["culture"], row["place"]].append(row["part"])
     return {
         culture: Culture(
-            given={sex: zipf(names, exponent=0.75, offset=3) for sex, names in by_sex.items()},
-            surnames=zipf(surnames[culture], exponent=0.8, offset=3),
+            given={sex: zipf(names, exponent=0.6, offset=8) for sex, names in by_sex.items()},
+            surnames=zipf(surnames[culture], exponent=0.8, offset=6),
             heads=tuple(parts[culture, "head"]),
             tails=tuple(parts[culture, "tail"]),
-            composed=_COMPOSED.get(culture, 0.33),
+            rare=_RARE.get(culture, 0.65),
         )
         for culture, by_sex in given.items()
     }

@@ -156,7 +156,7 @@ class World:
     def agency(self, country: Country) -> tuple[str, str, str]:
         """Find an agency of a country: its name, its shared mailbox and its switchboard."""
         draw, known = self.draw, self.agencies.setdefault(country.code, [])
-        if not known or (len(known) < 60 and draw.chance(0.05)):
+        if not known or draw.chance(0.05):
             name = f"{draw.pick(self.tables.company_words)} {draw.pick(self.tables.agency_words)}"
             box = f"{draw.pick(AGENCY_BOXES)}@{company_slug(name)}-{country.code.lower()}.example"
             known.append((name, box, self.landline(draw.weigh(country.cities))))

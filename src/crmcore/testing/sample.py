@@ -15,7 +15,7 @@ improve the sample, so a published figure should name the version.
 
 >>> sample = generate(people=100, seed=1)
 >>> len(sample), len(set(sample.truth)), list(sample.columns)[:5]
-(275, 100, ['source', 'source_id', 'first_name', 'last_name', 'email'])
+(283, 100, ['source', 'source_id', 'first_name', 'last_name', 'email'])
 """
 
 from __future__ import annotations

@@ -1,0 +1,83 @@
+"""The figures as a table for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from crmcore.matching.evaluation import b_cubed, pairwise_scores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .children import Run
+
+__all__ = ["HEADER", "figures", "machine", "markdown"]
+
+HEADER = ("engine", "threshold", "whole process", "ratio", "train, predict", "peak MB", "P", "R", "F1", "B³ F1")
+
+
+def figures(name: str, runs: list[Run], truth: NDArray[np.int64], *, reference: float | None) -> list[dict[str, Any]]:
+    """Sum up the runs of one engine on one data set: a line a threshold; time belongs to the first."""
+    lines = []
+    for place, (threshold, labels) in enumerate(runs[0].labels.items()):
+        line: dict[str, Any] = {"engine": f"{name} {runs[0].version}", "threshold": threshold, **scores(labels, truth)}
+        line["same labels in every run"] = all((each.labels[threshold] == labels).all() for each in runs)
+        if place == 0:
+            whole = median(each.process for each in runs)
+            line["whole process"] = whole
+            line["spread"] = [min(each.process for each in runs), max(each.process for each in runs)]
+            line["ratio"] = whole / reference if reference else 1.0
+            line["train, predict"] = median(matching_seconds(each) for each in runs)
+            line["peak MB"] = median(each.peak for each in runs) / 1e6
+            line["seconds"] = {phase: median(each.seconds[phase] for each in runs) for phase in runs[0].seconds}
+        lines.append(line)
+    return lines
+
+
+def scores(labels: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float]:
+    """Score labels pairwise and by B-cubed."""
+    pairs = pairwise_scores(labels, truth)
+    return {"P": pairs.precision, "R": pairs.recall, "F1": pairs.f1, "B³ F1": b_cubed(labels, truth).f1}
+
+
+def matching_seconds(run: Run) -> float:
+    """Count the seconds of learning and predicting; ours cannot be told from clustering, so that is in them."""
+    seconds = run.seconds
+    return seconds["match"] if "match" in seconds else seconds["train"] + seconds["predict"]
+
+
+def markdown(lines: list[dict[str, Any]]) -> str:
+    """Lay the lines out as a Markdown table."""
+    rows = [HEADER, tuple("---" for _ in HEADER), *(tuple(_cell(line, name) for name in HEADER) for line in lines)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(line: dict[str, Any], name: str) -> str:
+    value = line.get(name)
+    if value is None:
+        return ""
+    if name == "whole process":
+        low, high = line["spread"]
+        return f"{value:.2f} s ({low:.2f} to {high:.2f})"
+    if name == "train, predict":
+        return f"{value:.2f} s"
+    if name == "ratio":
+        return f"{value:.2f}"
+    if name == "peak MB":
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def machine() -> str:
+    """Describe the machine in a line."""
+    model = platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
