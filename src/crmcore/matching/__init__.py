@@ -1,0 +1,43 @@
+"""Who is the same person?
+
+    dedupe(table)         which rows of one table are the same person
+    link(left, right)     which rows of one table are the same person as which rows of another
+    result.cluster_ids    one number a row
+    result.pairs          left, right, probability, match_weight
+    result.explain(3, 17) which evidence, how much each
+
+Everything is learned from the table itself, without labels: which columns say who a row is, which pairs are worth a
+look, and what each agreement is worth (Fellegi and Sunter's model, with the frequency of each value). Each distinct value is
+normalised and compared once, whatever the number of rows.
+
+>>> from crmcore.matching import dedupe
+>>> result = dedupe([
+...     {"first_name": "Ada", "last_name": "Lovelace", "phone": "+44 20 7946 0018"},
+...     {"first_name": "Alan", "last_name": "Turing", "phone": "020 7946 0123"},
+...     {"first_name": "Ada", "last_name": "Lovelace", "phone": "020 7946 0018"},
+... ])
+>>> result.cluster_ids.tolist()
+[0, 1, 0]
+"""
+
+from crmcore.hygiene.roles import Role
+from crmcore.matching._jobs import dedupe, link
+from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
+from crmcore.matching.results import Deduplication, Explanation, Linkage, Pairs, PieceOfEvidence
+from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "Deduplication",
+    "Explanation",
+    "Linkage",
+    "MatchSpec",
+    "Pairs",
+    "PieceOfEvidence",
+    "Role",
+    "Scores",
+    "b_cubed",
+    "dedupe",
+    "link",
+    "pairwise_scores",
+]

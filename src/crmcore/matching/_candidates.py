@@ -1,0 +1,129 @@
+"""Chooses blocking rules by what a sample of their pairs is worth under the learned model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching.blocking import LARGEST_BLOCK, Blocks, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.blocking import BlockingRule
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+    Side = NDArray[np.int8] | None
+
+__all__ = ["Choice", "Prospect", "choose_rules", "prospects_of"]
+
+SAMPLED_ROWS = 100_000
+"""Rows on which rules are tried; in a larger table they stand for all."""
+SAMPLE = 1500
+"""Pairs of each rule that are scored to know what it yields."""
+LEAST_YIELD = 1 / 3000
+"""Expected true matches a new pair below which a rule is not worth its cost."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Prospect:
+    """A rule that was tried on a sample of rows.
+
+    Attributes:
+        rule: the rule, over the whole table.
+        cost: estimated number of its pairs in the whole table.
+        seen: the number of its pairs among the sampled rows.
+        pairs: int64, some of those, packed, by rows of the whole table.
+        passed_over: int64, block codes that are too large, rising.
+
+    """
+
+    rule: BlockingRule
+    cost: int
+    seen: int
+    pairs: Int64s
+    passed_over: Int64s
+
+
+@attrs.frozen(kw_only=True)
+class Choice:
+    """Which rules, and what they should find: positions, best first, and the expected number of true matches."""
+
+    rules: list[int]
+    matches: float
+
+
+def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
+    """Try each rule on a sample of rows; rules without any pair are left out."""
+    rows = len(rules[0].keys[0].codes) if rules else 0
+    sampled = np.linspace(0, rows - 1, min(rows, SAMPLED_ROWS), dtype=np.int64)
+    ratio = rows / max(len(sampled), 1)
+    largest = max(int(LARGEST_BLOCK / ratio), 2)
+    found = (_prospect(rule, sampled, largest=largest, ratio=ratio, side=side) for rule in rules)
+    return [prospect for prospect in found if len(prospect.pairs)]
+
+
+def _prospect(rule: BlockingRule, rows: Int64s, *, largest: int, ratio: float, side: Side) -> Prospect:
+    blocks = Blocks.of(rule.on(rows), largest=largest)
+    step = max(-(-blocks.cost // SAMPLE), 1)
+    own_side = None if side is None else side[rows]
+    packed = np.concatenate([np.empty(0, np.int64), *(pairs[::step] for pairs in blocks.pairs(side=own_side))])
+    left, right = unpack(packed)
+    return Prospect(
+        rule=rule,
+        cost=int(blocks.cost * ratio * ratio),
+        seen=blocks.cost,
+        pairs=rows[left] << 32 | rows[right],
+        passed_over=blocks.passed_over,
+    )
+
+
+def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s], Floats], *, budget: int) -> Choice:
+    """Pick rules greedily by expected new matches for each new pair, within the budget.
+
+    Args:
+        prospects: the rules.
+        score: from rows left and right to the probability that each pair is a match.
+        budget: pairs in all; those that several rules find count each time.
+
+    """
+    if not prospects:
+        return Choice(rules=[], matches=0.0)
+    sizes = np.array([len(prospect.pairs) for prospect in prospects])
+    left, right = unpack(np.concatenate([prospect.pairs for prospect in prospects]))
+    owner = np.repeat(np.arange(len(prospects)), sizes)
+    each = (np.array([prospect.cost for prospect in prospects]) / sizes)[owner]
+    worth = score(left, right) * each
+    found_by = [_finds(prospect, left, right) for prospect in prospects]
+    fresh = np.ones(len(left), bool)
+    left_over, chosen, matches = set(range(len(prospects))), [], 0.0
+    while left_over:
+        gain = np.bincount(owner[fresh], worth[fresh], len(prospects))
+        rate = gain / (np.bincount(owner[fresh], each[fresh], len(prospects)) + 1)
+        best = max(sorted(left_over), key=lambda at: rate[at])
+        if rate[best] < LEAST_YIELD:
+            break
+        left_over.remove(best)
+        if prospects[best].cost > budget:
+            continue
+        budget -= prospects[best].cost
+        matches += float(gain[best])
+        chosen.append(best)
+        fresh &= ~found_by[best]
+    return Choice(rules=chosen, matches=matches)
+
+
+def _finds(prospect: Prospect, left: Int64s, right: Int64s) -> Bools:
+    """Whether the rule's keys agree on each pair, in a block that is not too large, bool, (pairs,)."""
+    mine, other = prospect.rule.codes(left), prospect.rule.codes(right)
+    found = np.zeros(len(left), bool)
+    for a in mine.T:
+        for b in other.T:
+            found |= (a == b) & (a >= 0) & ~np.isin(a, prospect.passed_over)
+    return found

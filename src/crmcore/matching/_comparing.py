@@ -1,0 +1,271 @@
+"""Agreement levels and match weights of many pairs of rows.
+
+Values that repeat are looked up, values that do not are compared, and a pair that can no longer reach the weight asked for
+is dropped before the dear comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.hygiene.roles import Role
+from crmcore.matching import _similarity
+from crmcore.matching._texts import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching._features import Feature
+
+    Floats = NDArray[np.float64]
+    Int8s = NDArray[np.int8]
+    Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+__all__ = ["Comparer", "Comparers", "Evidence"]
+
+LARGEST_GRID = 3000
+"""Commonest values of a feature whose pairs are all compared in advance: at most 9 MB and about half a second."""
+CHUNK = 1 << 17
+"""Pairs handled at once, so that what is looked up stays in the processor's cache."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Evidence:
+    """What each level of each comparison is worth, in bits.
+
+    Attributes:
+        bits: for each comparison, float64, (levels,), never falling.
+        value_bits: for each comparison, float64, (values,): what sharing that very value is worth.
+        prior: log2 of the odds before anything is compared.
+
+    """
+
+    bits: tuple[Floats, ...]
+    value_bits: tuple[Floats, ...]
+    prior: float
+
+
+class Comparer:
+    """Compares coded values of one feature; the pairs of its commonest values are looked up."""
+
+    def __init__(self, feature: Feature, *, expected_pairs: int) -> None:
+        self.kind = feature.kind
+        self._texts = Texts(feature.data.values)
+        common = int(min(len(self._texts), LARGEST_GRID, np.sqrt(expected_pairs) / 2))
+        self._grid = _similarity.grid(self._texts, common, self.kind.levels)
+
+    def unequal(self, a: Int32s, b: Int32s) -> NDArray[np.uint8]:
+        """Return the level of each pair of codes, uint8, (pairs,); the codes are known and differ."""
+        common = np.maximum(a, b) < len(self._grid)
+        levels = np.zeros(len(a), np.uint8)
+        levels[common] = self._grid[a[common], b[common]]
+        rare = np.flatnonzero(~common)
+        if len(rare):
+            levels[rare] = self.kind.levels(self._texts, a[rare], b[rare])
+        return levels
+
+
+class Comparers:
+    """All comparisons of a table."""
+
+    def __init__(self, features: Sequence[Feature], *, expected_pairs: int) -> None:
+        self.features = tuple(features)
+        self.comparers = [Comparer(feature, expected_pairs=expected_pairs) for feature in features]
+        widths = [feature.data.slots for feature in features]
+        ends = np.cumsum(widths).tolist()
+        self._slots = [range(end - width, end) for end, width in zip(ends, widths, strict=True)]
+        # One row's codes lie side by side: a pair costs two reads of memory, whatever the number of features.
+        self._codes = np.ascontiguousarray(np.concatenate([feature.data.codes for feature in features], axis=1))
+        self._swap = _SwappedNames.of(self.features, self._slots)
+
+    @property
+    def tops(self) -> list[int]:
+        """The level of equality of each comparison."""
+        return [feature.kind.top for feature in self.features]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return len(self._codes)
+
+    def stand_ins(self, *, more_than: int) -> Int64s:
+        """Return, for each row, the first of more than *more_than* rows with the very same values, or the row itself."""
+        mixer = np.random.default_rng(0).integers(1, 2**62, self._codes.shape[1], dtype=np.int64) | 1
+        digest = self._codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
+        order = np.argsort(digest, kind="stable")
+        starts = np.flatnonzero(np.concatenate(([True], np.diff(digest[order]) != 0))) if len(order) else order
+        sizes = np.diff(np.append(starts, len(order)))
+        first = np.empty(len(order), np.int64)
+        first[order] = np.repeat(order[starts], sizes)
+        many = np.empty(len(order), bool)
+        many[order] = np.repeat(sizes > more_than, sizes)
+        rows = np.arange(len(order))
+        same = many & (self._codes == self._codes[first]).all(axis=1)
+        return np.where(same, first, rows)
+
+    def levels(self, left: Int64s, right: Int64s) -> Int8s:
+        """Return the agreement levels, int8, (pairs, comparisons); -1 where a side has no value.
+
+        Of several values a side, the two that are most alike count.
+        """
+        out = np.empty((len(left), len(self.features)), np.int8, order="F")
+        for start in range(0, len(left), CHUNK):
+            part = slice(start, start + CHUNK)
+            mine, other = self._codes[left[part]], self._codes[right[part]]
+            for column in range(len(self.features)):
+                out[part, column] = self._levels_of(column, mine, other)
+            if self._swap is not None:
+                self._swap.raise_levels(out[part], mine, other, self.tops)
+        return out
+
+    def _levels_of(self, column: int, mine: Int32s, other: Int32s) -> Int8s:
+        top = self.features[column].kind.top
+        best = np.full(len(mine), -1, np.int8)
+        for a, b in self._slot_pairs(column, mine, other):
+            known = (a >= 0) & (b >= 0)
+            equal = known & (a == b)
+            best[equal] = top
+            rows = np.flatnonzero(known & (best < top))
+            best[rows] = np.maximum(best[rows], self.comparers[column].unequal(a[rows], b[rows]).astype(np.int8))
+        return best
+
+    def _slot_pairs(self, column: int, mine: Int32s, other: Int32s) -> list[tuple[Int32s, Int32s]]:
+        return [(mine[:, i], other[:, j]) for i in self._slots[column] for j in self._slots[column]]
+
+    def bits_of_pair(self, left: Int64s, right: Int64s, evidence: Evidence) -> list[tuple[int, float]]:
+        """Return (level, bits) of each comparison of one pair; the bits and the prior add up to its match weight."""
+        mine, other = self._codes[left], self._codes[right]
+        levels = self.levels(left, right)[0].tolist()
+        swapped = self._swap is not None and bool(self._swap.find(mine, other)[0])
+        found = []
+        for column, level in enumerate(levels):
+            at_best, still_open = self._at_best(column, mine, other, evidence)
+            is_name = self._swap is not None and column in (self._swap.given, self._swap.family)
+            if still_open[0] and not (swapped and is_name):
+                at_best = at_best - self._shortfall(column, mine, other, evidence)
+            found.append((level, float(at_best[0])))
+        return found
+
+    def weights(self, left: Int64s, right: Int64s, evidence: Evidence, *, least: float) -> tuple[Int64s, Floats]:
+        """Return the positions of the pairs whose match weight is at least *least*, and those weights.
+
+        w = prior + sum over comparisons of: what the shared value is worth, if one is shared; else what the level is
+        worth, but no more than sharing the commoner of the two values would be; nothing where a side is missing.
+
+        Args:
+            left, right: int64, (pairs,), rows.
+            evidence: what agreements are worth.
+            least: lower weights are not wanted; -inf for all.
+
+        Returns:
+            positions, int64, (kept,), rising; weights in bits, float64, (kept,).
+
+        """
+        kept, weights = [], []
+        for start in range(0, len(left), CHUNK):
+            mine, other = self._codes[left[start : start + CHUNK]], self._codes[right[start : start + CHUNK]]
+            at, weight = self._weights_of_chunk(mine, other, evidence, least)
+            kept.append(at + start)
+            weights.append(weight)
+        return (np.concatenate(kept), np.concatenate(weights)) if kept else (np.empty(0, np.int64), np.empty(0))
+
+    def _weights_of_chunk(self, mine: Int32s, other: Int32s, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:
+        """Begin with what each pair could reach at best, then take away what each comparison falls short."""
+        total = np.full(len(mine), evidence.prior)
+        open_ = np.zeros((len(self.features), len(mine)), bool)
+        for column in range(len(self.features)):
+            at_best, open_[column] = self._at_best(column, mine, other, evidence)
+            total += at_best
+        if self._swap is not None:
+            self._swap.close(mine, other, open_)
+        alive = np.flatnonzero(total >= least)
+        gaps = [part[-2] - part[0] for part in evidence.bits]
+        for column in sorted(range(len(gaps)), key=lambda at: -gaps[at]):
+            rows = alive[open_[column, alive]]
+            if len(rows):
+                total[rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+                alive = alive[total[alive] >= least]
+        return alive, total[alive]
+
+    def _at_best(self, column: int, mine: Int32s, other: Int32s, evidence: Evidence) -> tuple[Floats, Bools]:
+        """Return the most that the comparison can add to each pair, and whether it is open still."""
+        best = np.full(len(mine), -np.inf)
+        known = np.zeros(len(mine), bool)
+        worth = np.append(evidence.value_bits[column], -np.inf)
+        for a, b in self._slot_pairs(column, mine, other):
+            known |= (a >= 0) & (b >= 0)
+            shared = np.flatnonzero((a == b) & (a >= 0))
+            best[shared] = np.maximum(best[shared], worth[a[shared]])
+        unequal = known & (best == -np.inf)
+        best[unequal] = evidence.bits[column][-2]
+        best[~known] = 0.0
+        return best, unequal
+
+    def _shortfall(self, column: int, mine: Int32s, other: Int32s, evidence: Evidence) -> Floats:
+        """Return by how much the comparison falls short of its best, for pairs that share no value."""
+        bits = evidence.bits[column]
+        worth = np.append(evidence.value_bits[column], np.inf)
+        best = np.full(len(mine), -np.inf)
+        for a, b in self._slot_pairs(column, mine, other):
+            rows = np.flatnonzero((a >= 0) & (b >= 0))
+            a_known, b_known = a[rows], b[rows]
+            gained = bits[self.comparers[column].unequal(a_known, b_known)]
+            ceiling = np.maximum(np.minimum(worth[a_known], worth[b_known]), 0.0)
+            best[rows] = np.maximum(best[rows], np.minimum(gained, ceiling))
+        return bits[-2] - best
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _SwappedNames:
+    """Finds pairs where one row's given name is the other's family name, and the other way round.
+
+    Attributes:
+        given, family: positions of the two comparisons.
+        given_slot, family_slot: where their codes stand.
+        as_given: int32, (family values + 1,), the given-name code of each family name, -2 where there is none.
+
+    """
+
+    given: int
+    family: int
+    given_slot: int
+    family_slot: int
+    as_given: Int32s
+
+    @classmethod
+    def of(cls, features: Sequence[Feature], slots: Sequence[range]) -> _SwappedNames | None:
+        """Return the finder, or None where the table lacks either name."""
+        at = {feature.role: position for position, feature in enumerate(features)}
+        given, family = at.get(Role.GIVEN_NAME), at.get(Role.FAMILY_NAME)
+        if given is None or family is None:
+            return None
+        code = {value: number for number, value in enumerate(features[given].data.values)}
+        as_given = np.array([code.get(value, -2) for value in features[family].data.values] + [-2], np.int32)
+        return cls(
+            given=given, family=family, given_slot=slots[given][0], family_slot=slots[family][0], as_given=as_given
+        )
+
+    def find(self, mine: Int32s, other: Int32s) -> Bools:
+        """Return whether the names of each pair are swapped, bool, (pairs,)."""
+        given_mine, given_other = mine[:, self.given_slot], other[:, self.given_slot]
+        family_mine, family_other = mine[:, self.family_slot], other[:, self.family_slot]
+        crossed = (self.as_given[family_mine] == given_other) & (self.as_given[family_other] == given_mine)
+        return crossed & (family_mine != family_other)
+
+    def raise_levels(self, levels: Int8s, mine: Int32s, other: Int32s, tops: Sequence[int]) -> None:
+        """Count swapped names as nearly the same."""
+        swapped = self.find(mine, other)
+        for column in (self.given, self.family):
+            levels[swapped, column] = tops[column] - 1
+
+    def close(self, mine: Int32s, other: Int32s, open_: Bools) -> None:
+        """Leave the two comparisons of swapped names at nearly the same, which is the best of unequal values."""
+        swapped = self.find(mine, other)
+        open_[self.given, swapped] = open_[self.family, swapped] = False

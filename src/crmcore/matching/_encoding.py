@@ -1,0 +1,106 @@
+"""Each column as whole numbers: every distinct value is normalised, parsed and compared once, never once a row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.ports import Cell
+
+__all__ = ["Encoded", "encode", "encode_texts", "recode"]
+
+
+MAX_VALUES_A_CELL = 6
+"""Further values of a multi-valued cell are not compared: pairs of sets cost slots squared."""
+
+
+@attrs.frozen(kw_only=True)
+class Encoded:
+    """A column of values as codes.
+
+    Attributes:
+        codes: int32, (rows, slots); an index into `values`, or -1 where nothing stands. A row holds each value once.
+        values: the distinct normal forms.
+
+    """
+
+    codes: NDArray[np.int32]
+    values: list[str]
+
+    @property
+    def slots(self) -> int:
+        """How many values a row can hold."""
+        return int(self.codes.shape[1])
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """bool, (rows,): whether the row holds any value."""
+        return (self.codes >= 0).any(axis=1)
+
+    def counts(self) -> NDArray[np.int64]:
+        """int64, (values,): in how many rows each value stands."""
+        flat = self.codes.ravel()
+        return np.bincount(flat[flat >= 0], minlength=len(self.values))
+
+
+def encode_texts(values: Sequence[str | None]) -> tuple[NDArray[np.int32], list[str | None]]:
+    """Return one code a value, int32, (values,), and the distinct values in order of first appearance.
+
+    >>> codes, distinct = encode_texts(["b", None, "a", "b"])
+    >>> codes.tolist(), distinct
+    ([0, 1, 2, 0], ['b', None, 'a'])
+    """
+    index: defaultdict[str | None, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(index.__getitem__, values), np.int32, len(values))
+    return codes, list(index)
+
+
+def recode(codes: NDArray[np.int32], normal: Sequence[str | None]) -> tuple[NDArray[np.int32], list[str]]:
+    """Map *codes* of raw values to codes of their normal forms; None becomes -1."""
+    index: dict[str, int] = {}
+    table = np.fromiter(
+        (-1 if text is None else index.setdefault(text, len(index)) for text in normal), np.int32, len(normal)
+    )
+    return table[codes], list(index)
+
+
+def encode(columns: Sequence[Sequence[Cell]], normalise: Callable[[str], str | None]) -> Encoded:
+    """Encode one or several columns of the same kind as one multi-valued column of normal forms."""
+    slots: list[list[str | None]] = [slot for column in columns for slot in _slots(column)]
+    raw_codes, raw = encode_texts([text for slot in slots for text in slot])
+    codes, values = recode(raw_codes, [None if text is None else normalise(text) for text in raw])
+    table = np.ascontiguousarray(codes.reshape(len(slots), -1).T)
+    return Encoded(codes=_without_repeats(table), values=values)
+
+
+def _slots(column: Sequence[Cell]) -> list[list[str | None]]:
+    """Split a column of cells into columns of single texts."""
+    widest = max((len(cell) for cell in column if isinstance(cell, tuple)), default=1)
+    if widest == 1:
+        return [[cell[0] if isinstance(cell, tuple) else cell for cell in column]]
+    wide = [cell if isinstance(cell, tuple) else (cell,) for cell in column]
+    return [
+        [cell[slot] if slot < len(cell) else None for cell in wide] for slot in range(min(widest, MAX_VALUES_A_CELL))
+    ]
+
+
+def _without_repeats(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Keep each value of a row once, the values to the left, and no slot that is empty in every row."""
+    if codes.shape[1] == 1:
+        return codes
+    for slot in range(1, codes.shape[1]):
+        repeated = (codes[:, :slot] == codes[:, slot : slot + 1]).any(axis=1)
+        codes[repeated, slot] = -1
+    order = np.argsort(codes < 0, axis=1, kind="stable")
+    codes = np.take_along_axis(codes, order, axis=1)
+    used = max(int((codes >= 0).any(axis=0).sum()), 1)
+    return np.ascontiguousarray(codes[:, : min(used, MAX_VALUES_A_CELL)])

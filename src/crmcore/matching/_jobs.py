@@ -1,0 +1,198 @@
+"""Finding the same people: within one table, or across two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmcore.hygiene.columns import guess_roles
+from crmcore.hygiene.roles import Role
+from crmcore.matching._features import EVIDENCE
+from crmcore.matching._tables import Columns, read_table, without
+from crmcore.matching.clusters import cluster
+from crmcore.matching.engines.local import Evaluated, Learned, learn, run
+from crmcore.matching.results import Deduplication, Linkage, Pairs, probability_of
+from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from crmcore.hygiene.columns import RoleGuess
+
+    Int64s = NDArray[np.int64]
+    Progress = Callable[[str, int, int | None], None]
+
+__all__ = ["dedupe", "link"]
+
+
+def _silent(_phase: str, _done: int, _total: int | None) -> None:
+    """Nobody watches."""
+
+
+def dedupe(
+    data: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    progress: Progress = _silent,
+) -> Deduplication:
+    """Find the rows of a table that are the same person; nothing needs to be configured.
+
+    Args:
+        data: a pandas or polars DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of
+            mappings or records.
+        ignore: columns that are not to be looked at.
+        columns: column -> role, where the guess by header and content would be wrong.
+        threshold: probability from which a pair connects two rows.
+        progress: called with (phase, done, total or None).
+
+    Raises:
+        UnknownColumn: *ignore* or *columns* names a column that is not there.
+        UnsupportedData: *data* is no table.
+        InputError: a role or the threshold is not one.
+
+    >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
+    >>> dedupe(people).cluster_ids.tolist()
+    [0, 0, 1]
+    """
+    table = without(read_table(data), ignore)
+    guesses = guess_roles(table, roles=columns)
+    spec = _spec(guesses, threshold)
+    learned = learn(table, spec, progress=progress)
+    rows = len(next(iter(table.values()), ()))
+    found = _nothing() if learned is None else run(learned, progress=progress)
+    progress("cluster", 0, None)
+    labels = np.arange(rows) if learned is None else _labels(learned, found, rows, threshold)
+    return Deduplication(
+        cluster_ids=_numbered(labels),
+        roles=guesses,
+        threshold=threshold,
+        pairs=_pairs(found, found.right),
+        compared=found.compared,
+        _columns=table,
+        _learned=learned,
+    )
+
+
+def link(
+    left: object,
+    right: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    one_to_one: bool = False,
+    progress: Progress = _silent,
+) -> Linkage:
+    """Find the rows of two tables that are the same person; columns of the same name, or role, are compared.
+
+    Args:
+        left, right: tables, as for `dedupe`.
+        ignore, columns: as for `dedupe`; a name needs to stand in one of the tables only.
+        threshold: probability from which two rows are linked.
+        one_to_one: each row is linked once at most, best pairs first.
+        progress: called with (phase, done, total or None).
+
+    >>> ours = {"name": ["Ada Lovelace", "Alan Turing"], "email": ["ada@example.org", "alan@example.org"]}
+    >>> theirs = {"name": ["Turing, Alan"], "email": ["alan@example.org"]}
+    >>> found = link(ours, theirs).links
+    >>> found.left.tolist(), found.right.tolist()
+    ([1], [0])
+    """
+    table, left_rows, guesses = _stacked(read_table(left), read_table(right), ignore, columns)
+    rows = len(next(iter(table.values()), ()))
+    side = (np.arange(rows) >= left_rows).astype(np.int8)
+    learned = learn(table, _spec(guesses, threshold), side=side, progress=progress)
+    found = _nothing() if learned is None else run(learned, side=side, progress=progress)
+    pairs = _pairs(found, found.right - left_rows)
+    links = pairs.take(np.lexsort((pairs.right, pairs.left, -pairs.match_weight))).above(threshold)
+    return Linkage(
+        links=links.take(_each_once(links)) if one_to_one else links,
+        roles=guesses,
+        threshold=threshold,
+        pairs=pairs,
+        compared=found.compared,
+        _columns=table,
+        _learned=learned,
+        _left_rows=left_rows,
+    )
+
+
+def _spec(guesses: tuple[RoleGuess, ...], threshold: float) -> MatchSpec:
+    return MatchSpec(
+        roles={guess.column: guess.role for guess in guesses if guess.role in EVIDENCE}, threshold=threshold
+    )
+
+
+def _labels(learned: Learned, found: Evaluated, rows: int, threshold: float) -> Int64s:
+    least = float(np.log2(threshold) - np.log2(1 - threshold))
+    return cluster(rows, found.left, found.right, found.weight, learned.weigh, least=least)
+
+
+def _numbered(labels: Int64s) -> Int64s:
+    """Number labels from 0 in order of first appearance; each label is the smallest row that holds it."""
+    first = labels == np.arange(len(labels))
+    return (np.cumsum(first) - 1)[labels] if len(labels) else labels
+
+
+def _pairs(found: Evaluated, right: Int64s) -> Pairs:
+    return Pairs(left=found.left, right=right, probability=probability_of(found.weight), match_weight=found.weight)
+
+
+def _nothing() -> Evaluated:
+    none: NDArray[Any] = np.empty(0, np.int64)
+    return Evaluated(left=none, right=none, weight=np.empty(0), compared=0)
+
+
+def _each_once(pairs: Pairs) -> Int64s:
+    """Return the positions of the pairs, best first, whose rows stand in no better pair."""
+    taken_left: set[int] = set()
+    taken_right: set[int] = set()
+    kept = []
+    for at, (a, b) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
+        if a not in taken_left and b not in taken_right:
+            taken_left.add(a)
+            taken_right.add(b)
+            kept.append(at)
+    return np.array(kept, np.int64)
+
+
+def _stacked(
+    left: Columns, right: Columns, ignore: Iterable[str], roles: Mapping[str, Role | str] | None
+) -> tuple[Columns, int, tuple[RoleGuess, ...]]:
+    """Put the right table under the left one; columns without a namesake join one that holds the same, if only one does."""
+    rows = [len(next(iter(part.values()), ())) for part in (left, right)]
+    names = {**dict.fromkeys(left), **dict.fromkeys(right)}
+    dropped = {ignore} if isinstance(ignore, str) else set(ignore)
+    without(dict.fromkeys(names, []), dropped)
+    left, right = ({name: cells for name, cells in part.items() if name not in dropped} for part in (left, right))
+    told = roles or {}
+    guesses = [
+        {guess.column: guess for guess in guess_roles(part, roles={n: r for n, r in told.items() if n in part})}
+        for part in (left, right)
+    ]
+    without(dict.fromkeys(names, []), told)
+    partner = _partners(*guesses)
+    table: Columns = {}
+    for name in left:
+        table[name] = left[name] + right.get(partner.get(name, ""), [None] * rows[1])
+    for name in right:
+        if name not in partner.values():
+            table[name if name not in table else f"{name} (right)"] = [None] * rows[0] + right[name]
+    return table, rows[0], tuple(guesses[0][n] for n in left)
+
+
+def _partners(left: Mapping[str, RoleGuess], right: Mapping[str, RoleGuess]) -> dict[str, str]:
+    """Return left column -> right column, by name first, then by a role that stands once on each side."""
+    partner = {name: name for name in left if name in right}
+    open_left, open_right = ([g for n, g in side.items() if n not in partner] for side in (left, right))
+    for guess in open_left:
+        mates = [other.column for other in open_right if other.role is guess.role]
+        rivals = [other for other in open_left if other.role is guess.role]
+        if len(mates) == 1 and len(rivals) == 1:
+            partner[guess.column] = mates[0]
+    return partner

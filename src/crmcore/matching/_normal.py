@@ -1,0 +1,179 @@
+"""The short normal forms that are compared: cheaper than cleaning, and made for likeness rather than for display.
+
+Each takes one text and returns its normal form, or None where nothing is left to compare. They run on distinct values.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+
+__all__ = [
+    "code_key",
+    "date_key",
+    "email_key",
+    "name_key",
+    "name_tokens",
+    "phone_key",
+    "plain_key",
+    "split_name",
+    "text_key",
+]
+
+LONGEST = 200
+"""Characters of a value that are compared; likeness of longer texts is no evidence about people."""
+
+_MISSING = frozenset(
+    {
+        "",
+        "na",
+        "n a",
+        "nan",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "unbekannt",
+        "inconnu",
+        "missing",
+        "not available",
+        "tbd",
+        "x",
+        "xx",
+        "xxx",
+        "test",
+    }
+)
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_NOT_ALNUM = re.compile(r"[^a-z0-9]")
+_NOT_DIGIT = re.compile(r"[^0-9]")
+_HONORIFICS = frozenset(
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr herr frau hr fr ing dipl mag mme mlle m sr sra srta don dona dhr mevr"
+    " phd md msc bsc mba esq jr sr ii iii iv".split()
+)
+_PARTICLES = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn ben ter ten te zu zur of the".split()
+)
+
+
+def plain_key(text: str) -> str | None:
+    """Fold case, accents and scripts; squeeze everything but letters and digits to single blanks.
+
+    >>> plain_key("  Łódź-Górna ")
+    'lodz gorna'
+    """
+    text = text[:LONGEST]
+    folded = (text if text.isascii() else anyascii(text)).lower()
+    squeezed = _NOT_WORD.sub(" ", folded).strip()
+    return None if squeezed in _MISSING else squeezed
+
+
+def name_key(text: str) -> str | None:
+    """Fold a name; apostrophes join (O'Brien is obrien), everything else separates; titles go.
+
+    >>> name_key("Dr. Seán O'Brien-Smith")
+    'sean obrien smith'
+    """
+    key = plain_key(text.replace("'", "").replace("’", ""))
+    if key is None or key.isdigit():
+        return None
+    if " " not in key:
+        return key
+    return " ".join(token for token in key.split() if token not in _HONORIFICS) or key
+
+
+def name_tokens(text: str) -> list[str]:
+    """Return the telling parts of a name: no titles, particles or initials' dots."""
+    key = name_key(text)
+    return [] if key is None else [token for token in key.split() if token not in _PARTICLES]
+
+
+def split_name(text: str) -> tuple[str | None, str | None, str | None]:
+    """Split a written-out name into (given, other, family) normal forms; advisory, as every such split is.
+
+    >>> split_name("Hopper, Grace Brewster"), split_name("Grace B. Hopper"), split_name("Pelé")
+    (('grace', 'brewster', 'hopper'), ('grace', 'b', 'hopper'), ('pele', None, None))
+    """
+    before, comma, after = text.partition(",")
+    tokens = name_tokens(text)
+    if not tokens:
+        return None, None, None
+    if comma and (family := name_tokens(before)) and (given := name_tokens(after)):
+        return given[0], " ".join(given[1:]) or None, " ".join(family)
+    if len(tokens) == 1:
+        return tokens[0], None, None
+    return tokens[0], " ".join(tokens[1:-1]) or None, tokens[-1]
+
+
+def text_key(text: str) -> str | None:
+    """Fold a text and sort its words, so that their order does not matter.
+
+    >>> text_key("Main Street 12") == text_key("12, main street")
+    True
+    """
+    key = plain_key(text)
+    return key if key is None or " " not in key else " ".join(sorted(key.split()))
+
+
+def code_key(text: str) -> str | None:
+    """Letters and digits only, for identifiers, postcodes and the like; None for runs of one sign.
+
+    >>> code_key("TQ13 8DF"), code_key("000-000")
+    ('tq138df', None)
+    """
+    text = text[:LONGEST]
+    key = _NOT_ALNUM.sub("", (text if text.isascii() else anyascii(text)).lower())
+    return None if key in _MISSING or (len(key) > 2 and key == key[0] * len(key)) else key
+
+
+def phone_key(text: str) -> str | None:
+    """The last nine digits, which are the same with and without country code; None for placeholders.
+
+    >>> phone_key("+44 20 7946 0018") == phone_key("020 7946 0018")
+    True
+    """
+    text = text[:LONGEST]
+    number = re.split(r"(?i)\s*(?:ext|x|#)\.?\s*\d", text, maxsplit=1)[0]
+    digits = _NOT_DIGIT.sub("", number if number.isascii() else anyascii(number))[-9:]
+    return None if len(digits) < 5 or len(set(digits)) < 3 or digits in "01234567890123456789" else digits
+
+
+def email_key(text: str) -> str | None:
+    """Lower case, without display name, mailto: and +tag; None where no address is left.
+
+    >>> email_key("Ada <ADA+jobs@Example.org>")
+    'ada@example.org'
+    """
+    text = text[-LONGEST:].strip().lower().rstrip(".,;>")
+    text = text[max(text.rfind("<"), text.rfind(":"), text.rfind(" ")) + 1 :]
+    local, _, domain = text.rpartition("@")
+    if not local or not domain or text in _PLACEHOLDER_EMAILS:
+        return None
+    plus = local.find("+", 1)
+    return f"{local[:plus] if plus > 0 else local}@{domain}"
+
+
+_PLACEHOLDER_EMAILS = frozenset(
+    {"none@none.com", "test@test.com", "x@x", "a@a.com", "no@email.com", "noemail@noemail.com", "na@na.com"}
+)
+
+_ISO = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ].*)?$")
+_YEAR = re.compile(r"(\d{4})$")
+
+
+@lru_cache(maxsize=4)
+def date_key(*, day_first: bool | None = None):  # type: ignore[no-untyped-def]
+    """Return a function from a written date to YYYYMMDD, with 00 for the parts that are not known."""
+    from crmcore.hygiene.dates import clean_date  # noqa: PLC0415 - parsing of free dates is loaded on need
+
+    def key(text: str) -> str | None:
+        text = text.strip()
+        if found := _ISO.match(text):
+            return "".join(found.groups())
+        date = clean_date(text, day_first=day_first).value
+        return None if date is None else f"{date.year:04}{date.month or 0:02}{date.day or 0:02}"
+
+    return key
+

@@ -1,0 +1,202 @@
+"""How alike two distinct values are, as a small whole number: the agreement level.
+
+Each function takes the values and two arrays of codes, (pairs,), pairwise different, and returns uint8 levels, (pairs,), from
+0 (different) upwards; the level above all of them is left for equal values. Strings are compared only where a cheap
+bound leaves a chance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from crmcore.hygiene.nicknames import groups_of
+from crmcore.matching._texts import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Codes = NDArray[np.int32] | NDArray[np.int64]
+    Levels = NDArray[np.uint8]
+
+__all__ = ["code", "date", "email", "exact", "given_name", "grid", "name", "place", "postcode", "text", "words"]
+
+
+def _scores(
+    texts: Texts, a: Codes, b: Codes, hope: Bools, scorer: Callable[..., Any], cutoff: float
+) -> NDArray[np.float32]:
+    """Score the pairs that have hope, float32, (pairs,); the others, and those below *cutoff*, are 0."""
+    scores = np.zeros(len(a), np.float32)
+    rows = np.flatnonzero(hope)
+    if len(rows):
+        scores[rows] = cpdist(
+            texts.objects[a[rows]], texts.objects[b[rows]], scorer=scorer, score_cutoff=cutoff, dtype=np.float32
+        )
+    return scores
+
+
+def _steps(scores: NDArray[np.float32], *thresholds: float) -> Levels:
+    """Count how many of the rising *thresholds* each score reaches."""
+    return np.searchsorted(np.array(thresholds, np.float32), scores, side="right").astype(np.uint8)
+
+
+def _jaro_winkler(texts: Texts, a: Codes, b: Codes, least: float) -> NDArray[np.float32]:
+    """Return Jaro-Winkler similarities from *least* on, else 0.
+
+    With m common characters, Jaro is at most (m / |a| + m / |b| + 1) / 3; four equal first letters lift it by .4 of
+    what is missing to 1, and a different first letter lifts it by nothing.
+    """
+    common = texts.common_letters(a, b)
+    jaro = (common / texts.length[a] + common / texts.length[b] + 1) / 3
+    lift = np.where(texts.start[a] == texts.start[b], 0.4, 0.0)
+    return _scores(texts, a, b, jaro + lift * (1 - jaro) >= least, JaroWinkler.normalized_similarity, least)
+
+
+def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
+    """Whether at most *most* slips (wrong, missing, extra or swapped signs) lie between two values."""
+    longer = np.maximum(texts.length[a], texts.length[b])
+    rows = np.flatnonzero(
+        (longer - texts.common_letters(a, b) <= most) & (np.abs(texts.length[a] - texts.length[b]) <= most)
+    )
+    close = np.zeros(len(a), bool)
+    if len(rows):
+        left, right = texts.objects[a[rows]], texts.objects[b[rows]]
+        close[rows] = cpdist(left, right, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8) <= most
+    return close
+
+
+def _contained(texts: Texts, a: Codes, b: Codes) -> Bools:
+    """Whether the words of one value all stand in the other."""
+    hope = texts.may_share_words(a, b)
+    return _scores(texts, a, b, hope, fuzz.token_set_ratio, 99) >= 99
+
+
+def exact(_texts: Texts, a: Codes, _b: Codes) -> Levels:
+    """Unequal is different."""
+    return np.zeros(len(a), np.uint8)
+
+
+def name(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """3: a slip of the pen (Jaro-Winkler from .93); 2: from .86; 1: from .76, or an initial; 0: different."""
+    levels = _steps(_jaro_winkler(texts, a, b, 0.76), 0.76, 0.86, 0.93)
+    short = (texts.length[a] == 1) | (texts.length[b] == 1)
+    levels[short & (texts.start[a] == texts.start[b])] = 1
+    return levels
+
+
+def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """As `name`, and two forms of one name, such as Bill and William, are level 3."""
+    levels = name(texts, a, b)
+    forms = texts.derived("forms of given names", _forms)
+    rows = np.flatnonzero((forms[a, 0] >= 0) & (forms[b, 0] >= 0))
+    mine, other = forms[a[rows]], forms[b[rows]]
+    levels[rows[((mine[:, :, None] == other[:, None, :]) & (mine >= 0)[:, :, None]).any(axis=(1, 2))]] = 3
+    return levels
+
+
+def _forms(values: Sequence[str]) -> NDArray[np.int16]:
+    """Return the groups of forms of one given name that each value belongs to, int16, (values, 4), or -1."""
+    found = np.full((len(values), 4), -1, np.int16)
+    for at, value in enumerate(values):
+        if groups := groups_of(value):
+            first = sorted(groups)[:4]
+            found[at, : len(first)] = first
+    return found
+
+
+def date(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """Levels of YYYYMMDD.
+
+    3: one slip of a digit, or day and month swapped; 2: two slips, or year and one more part agree or are unknown;
+    1: the same year; 0: different.
+    """
+    mine, other = texts.signs[a], texts.signs[b]
+    year, month, day = (_agree(mine, other, part) for part in (slice(0, 4), slice(4, 6), slice(6, 8)))
+    unknown = ord("0")
+    month |= (mine[:, 4:6] == unknown).all(axis=1) | (other[:, 4:6] == unknown).all(axis=1)
+    day |= (mine[:, 6:8] == unknown).all(axis=1) | (other[:, 6:8] == unknown).all(axis=1)
+    crossed = year & (mine[:, 4:6] == other[:, 6:8]).all(axis=1) & (mine[:, 6:8] == other[:, 4:6]).all(axis=1)
+    slips = texts.slips(a, b)
+    levels = year.astype(np.uint8)
+    levels[(slips <= 2) | (year & (month | day))] = 2
+    levels[(slips <= 1) | crossed] = 3
+    return levels
+
+
+def _agree(mine: NDArray[np.uint8], other: NDArray[np.uint8], part: slice) -> Bools:
+    return (mine[:, part] == other[:, part]).all(axis=1)
+
+
+def code(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """1: one slip (a wrong, missing, extra or swapped sign) in a code of four or more; 0: different."""
+    slips = texts.slips(a, b)
+    close = slips <= 1
+    uneven = np.flatnonzero((slips == 255) & (np.abs(texts.length[a] - texts.length[b]) <= 1))
+    close[uneven] = _close(texts, a[uneven], b[uneven], 1)
+    return (close & (np.minimum(texts.length[a], texts.length[b]) >= 4)).astype(np.uint8)
+
+
+def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """2: one slip; 1: the same first half, which is the same district; 0: different."""
+    half = (np.maximum(texts.length[a], texts.length[b]) + 1) // 2
+    differ = texts.signs[a] != texts.signs[b]
+    first = np.where(differ.any(axis=1), differ.argmax(axis=1), 16)
+    return np.maximum(code(texts, a, b) * np.uint8(2), (first >= np.minimum(half, 16)).astype(np.uint8))
+
+
+def email(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """2: the same name before the @, or up to two slips in all; 1: an alike name before the @; 0: different."""
+    names, numbers = texts.derived("names before the @", _local_parts)
+    mine, other = numbers[a], numbers[b]
+    same = (mine == other) & (names.length[mine] >= 5)
+    levels = np.zeros(len(a), np.uint8)
+    apart = np.flatnonzero(mine != other)
+    levels[apart] = _jaro_winkler(names, mine[apart], other[apart], 0.88) > 0
+    levels[same | _close(texts, a, b, 2)] = 2
+    return levels
+
+
+def _local_parts(values: Sequence[str]) -> tuple[Texts, NDArray[np.int32]]:
+    """Return the distinct names before the @, and which of them each value has, int32, (values,)."""
+    index: dict[str, int] = {}
+    names = (value[: value.rfind("@")] for value in values)
+    numbers = np.fromiter((index.setdefault(name, len(index)) for name in names), np.int32, len(values))
+    return Texts(list(index)), numbers
+
+
+def place(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """2: a slip, or one name's words contain the other's; 1: alike; 0: different."""
+    levels = _steps(_jaro_winkler(texts, a, b, 0.8), 0.8, 0.92)
+    levels[_contained(texts, a, b)] = 2
+    return levels
+
+
+def text(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """Levels of texts with sorted words. 2: nearly the same words, or contained; 1: half of it alike; 0: different."""
+    total = texts.length[a] + texts.length[b]
+    hope = 2 * texts.common_letters(a, b) >= 0.65 * total
+    levels = _steps(_scores(texts, a, b, hope, Indel.normalized_similarity, 0.65), 0.65, 0.85)
+    levels[_contained(texts, a, b)] = 2
+    return levels
+
+
+def words(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """Levels of bags of words. 2: one contains the other, but for a slip; 1: half alike; 0: different."""
+    return _steps(_scores(texts, a, b, np.ones(len(a), bool), fuzz.token_set_ratio, 70), 70, 95)
+
+
+def grid(texts: Texts, size: int, compare: Callable[[Texts, Codes, Codes], Levels]) -> Levels:
+    """Return the levels of all pairs of the first *size* values, (size, size); the diagonal is 0."""
+    out = np.zeros((size, size), np.uint8)
+    step = max(500_000 // max(size, 1), 1)
+    for begin in range(0, size, step):
+        rows, columns = np.triu_indices(min(step, size - begin), 1, size - begin)
+        out[rows + begin, columns + begin] = compare(texts, rows + begin, columns + begin)
+    return np.maximum(out, out.T)

@@ -1,0 +1,146 @@
+"""Learns a model from a table without labels: u from random pairs of rows, m from blocks that are mostly true matches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmcore.matching._comparing import Evidence
+from crmcore.matching.blocking import Blocks, distinct_pairs, unpack
+from crmcore.matching.scoring import Model, estimate_m, patterns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching._comparing import Comparers
+    from crmcore.matching._features import Feature
+    from crmcore.matching.blocking import BlockingRule
+
+    Floats = NDArray[np.float64]
+    Int8s = NDArray[np.int8]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["chance_levels", "evidence_of", "learn_model", "training_sessions"]
+
+RANDOM_PAIRS = 400_000
+SESSION_PAIRS = 150_000
+SESSION_BLOCK = 100
+SESSIONS = 8
+LEAST_PURITY = 0.5
+SEED = 1
+"""Random pairs are drawn with a fixed seed: the same table gives the same model."""
+
+
+def training_sessions(rules: Sequence[BlockingRule], cost: Sequence[int], features: int) -> list[int]:
+    """Choose rules whose blocks are mostly true matches, so that each feature is left free by several of them.
+
+    A rule's blocks hold true matches and coincidences. Were its keys independent, there would be
+    rows^2 / 2 x (the product of their chances of equality) coincidences; rules are ranked by what exceeds that.
+
+    Args:
+        rules, cost: candidate rules and the number of pairs of each.
+        features: how many features there are.
+
+    Returns:
+        positions in *rules*.
+
+    """
+    purity = [_purity(rule, pairs) for rule, pairs in zip(rules, cost, strict=True)]
+    ranked = sorted(range(len(rules)), key=lambda at: (-purity[at], rules[at].name))
+    good = [at for at in ranked if purity[at] > LEAST_PURITY and cost[at] >= 30] or [at for at in ranked if cost[at]][
+        :3
+    ]
+    left_free = np.zeros(features, int)
+    chosen: list[int] = []
+    for at in good:
+        free = np.array([position not in rules[at].features for position in range(features)], bool)
+        if len(chosen) < SESSIONS and (len(chosen) < 3 or (left_free[free] < 4).any()):
+            chosen.append(at)
+            left_free += free
+    return chosen
+
+
+def _purity(rule: BlockingRule, pairs: int) -> float:
+    if len(rule.keys) < 2 or not pairs:
+        return 0.0
+    rows = len(rule.keys[0].codes)
+    coincidences = rows * rows / 2
+    for key in rule.keys:
+        counts = np.bincount(key.codes[key.codes >= 0], minlength=1).astype(float)
+        coincidences *= (counts * np.maximum(counts - 1, 0)).sum() / rows / rows
+    return float(pairs / (pairs + coincidences))
+
+
+def learn_model(comparers: Comparers, sessions: Sequence[BlockingRule], *, side: NDArray[np.int8] | None) -> Model:
+    """Learn m and u of every comparison from the table itself; the prior is a first guess still.
+
+    Each session estimates the comparisons that its rule leaves free; they are averaged by the matches behind them.
+    """
+    tops = comparers.tops
+    u = chance_levels(
+        comparers.levels(*random_pairs(comparers.rows, side=side)),
+        tops,
+        [_equality_by_chance(feature) for feature in comparers.features],
+    )
+    start = [np.append(np.full(top, 0.25 / top), 0.75) for top in tops]
+    totals = [2 * guess for guess in start]
+    for rule in sessions:
+        packed = distinct_pairs([*Blocks.of(rule, largest=SESSION_BLOCK).pairs(side=side)])
+        left, right = unpack(packed[:: max(len(packed) // SESSION_PAIRS, 1)])
+        distinct, counts = patterns_of(comparers.levels(left, right), [top + 1 for top in tops])
+        learn = [position for position in range(len(tops)) if position not in rule.features]
+        m, support = estimate_m(distinct, counts, u, start=start, learn=learn)
+        for position in learn:
+            totals[position] += m[position] * min(support[position], SESSION_PAIRS / 3)
+    return Model(m=tuple(total / total.sum() for total in totals), u=tuple(u), prior=1 / max(comparers.rows, 2))
+
+
+def random_pairs(rows: int, *, side: NDArray[np.int8] | None) -> tuple[Int64s, Int64s]:
+    """Draw pairs of different rows (of different tables, where there are two), the same ones each time."""
+    left, right = np.random.default_rng(SEED).integers(0, max(rows, 1), (2, min(RANDOM_PAIRS, 20 * rows * rows)))
+    keep = left != right if side is None else side[left] != side[right]
+    return left[keep], right[keep]
+
+
+def chance_levels(levels: Int8s, tops: Sequence[int], equal: Sequence[float]) -> list[Floats]:
+    """Estimate u of each comparison.
+
+    Args:
+        levels: int8, (pairs, comparisons), of random pairs.
+        tops: the level of equality of each comparison.
+        equal: the exact chance of equality of each comparison, from the frequencies of its values.
+
+    Returns:
+        for each comparison, float64, (levels,), summing to 1.
+
+    """
+    estimates = []
+    for column, top in enumerate(tops):
+        seen = np.bincount(levels[levels[:, column] >= 0, column], minlength=top + 1).astype(float)
+        below = seen[:top] + 0.5
+        estimates.append(np.append(below / below.sum() * (1 - equal[column]), equal[column]))
+    return estimates
+
+
+def _equality_by_chance(feature: Feature) -> float:
+    """Return the chance that two random rows with values share one: the sum of n (n - 1) / N (N - 1)."""
+    counts = feature.data.counts().astype(float)
+    known = float(feature.data.known.sum())
+    return float(np.clip((counts * (counts - 1)).sum() / max(known * (known - 1), 1.0), 0.1 / max(known, 1) ** 2, 0.95))
+
+
+def evidence_of(model: Model, features: Sequence[Feature]) -> Evidence:
+    """Turn probabilities into bits.
+
+    Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less those
+    that are there because they are the same person: u_v = (n_v - 1) / (N - 1) - prior x m, and at least half a row's share.
+    """
+    value_bits = []
+    for feature, m in zip(features, model.m, strict=True):
+        known = max(int(feature.data.known.sum()), 2)
+        chance = (feature.data.counts() - 1) / (known - 1) - model.prior * m[-1]
+        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / known)))
+    return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight)

@@ -1,0 +1,5 @@
+"""Where a match specification runs: here, on this machine's cores."""
+
+from crmcore.matching.engines.local import Evaluated, Learned, learn, run
+
+__all__ = ["Evaluated", "Learned", "learn", "run"]

@@ -1,0 +1,239 @@
+"""What matching answers: clusters, pairs, and the evidence behind each."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from crmcore.errors import InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.hygiene.columns import RoleGuess
+    from crmcore.matching.engines.local import Learned
+    from crmcore.ports import Cell
+
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Deduplication", "Explanation", "Linkage", "Pairs", "PieceOfEvidence"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Pairs:
+    """Scored pairs as a table; any Arrow consumer reads it (with the extra ``arrow``).
+
+    Attributes:
+        left, right: int64, (pairs,), 0-based rows; of a linkage, rows of the left and of the right table.
+        probability: float64, (pairs,), that both rows are the same person.
+        match_weight: float64, (pairs,), the same as log2 of the odds, in bits.
+
+    """
+
+    left: Int64s
+    right: Int64s
+    probability: Floats
+    match_weight: Floats
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The table as a mapping of arrays, which every DataFrame constructor takes."""
+        return {
+            "left": self.left,
+            "right": self.right,
+            "probability": self.probability,
+            "match_weight": self.match_weight,
+        }
+
+    def above(self, probability: float) -> Pairs:
+        """Return the pairs of at least this probability."""
+        return self.take(np.flatnonzero(self.probability >= probability))
+
+    def take(self, positions: Int64s) -> Pairs:
+        """Return the pairs at these positions."""
+        return Pairs(**{name: values[positions] for name, values in self.columns.items()})
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        try:
+            import pyarrow as pa  # noqa: PLC0415 - an extra
+        except ImportError as exc:
+            raise MissingExtra("hand pairs to an Arrow consumer", "arrow") from exc
+        return pa.table(self.columns).__arrow_c_stream__(requested_schema)
+
+
+@attrs.frozen(kw_only=True)
+class PieceOfEvidence:
+    """What one comparison says of one pair.
+
+    Attributes:
+        comparison: its name.
+        columns: the columns that it is made of.
+        left, right: what stands in them, as it came.
+        agreement: the level of agreement in words; "not known" where a side has nothing.
+        match_weight: what that adds, in bits; negative speaks against.
+
+    """
+
+    comparison: str
+    columns: tuple[str, ...]
+    left: str
+    right: str
+    agreement: str
+    match_weight: float
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why two rows are, or are not, the same person.
+
+    Attributes:
+        left, right: the rows.
+        prior: log2 of the odds of two random rows, in bits.
+        evidence: one piece a comparison.
+        match_weight: prior and evidence together, in bits.
+        probability: the same as a probability.
+
+    """
+
+    left: int
+    right: int
+    prior: float
+    evidence: tuple[PieceOfEvidence, ...]
+    match_weight: float
+    probability: float
+
+    def __str__(self) -> str:
+        lines = [
+            f"rows {self.left} and {self.right}: probability {self.probability:.4f}, {self.match_weight:+.1f} bits"
+        ]
+        lines.append(f"  {self.prior:+6.1f}  before anything is compared")
+        lines += [
+            f"  {piece.match_weight:+6.1f}  {piece.comparison}: {piece.agreement} ({piece.left!r}, {piece.right!r})"
+            for piece in self.evidence
+        ]
+        return "\n".join(lines)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Result:
+    """What deduplication and linkage have in common.
+
+    Attributes:
+        roles: what each column was taken for.
+        threshold: probability from which a pair connects two rows.
+        pairs: the scored pairs with a probability of .05 or more.
+        compared: how many candidate pairs were compared.
+
+    """
+
+    roles: tuple[RoleGuess, ...]
+    threshold: float
+    pairs: Pairs
+    compared: int
+    _columns: Mapping[str, Sequence[Cell]] = attrs.field(repr=False, alias="_columns")
+    _learned: Learned | None = attrs.field(repr=False, alias="_learned")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The blocking rules that found the candidate pairs, best first."""
+        return () if self._learned is None else tuple(rule.name for rule in self._learned.rules)
+
+    def _explain(self, left: int, right: int) -> Explanation:
+        if self._learned is None:
+            raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
+        pair = np.array([left]), np.array([right])
+        bits = self._learned.comparers.bits_of_pair(*pair, self._learned.evidence)
+        weight = self._learned.evidence.prior + sum(worth for _, worth in bits)
+        pieces = tuple(
+            PieceOfEvidence(
+                comparison=feature.name,
+                columns=feature.columns,
+                left=self._shown(feature.columns, left),
+                right=self._shown(feature.columns, right),
+                agreement="not known" if level < 0 else feature.kind.labels[level],
+                match_weight=round(worth, 3),
+            )
+            for feature, (level, worth) in zip(self._learned.features, bits, strict=True)
+        )
+        return Explanation(
+            left=left,
+            right=right,
+            prior=self._learned.evidence.prior,
+            evidence=pieces,
+            match_weight=weight,
+            probability=float(probability_of(np.array([weight]))[0]),
+        )
+
+    def _shown(self, columns: Sequence[str], row: int) -> str:
+        cells = (self._columns[column][row] for column in columns)
+        return " | ".join("; ".join(cell) if isinstance(cell, tuple) else cell for cell in cells if cell)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Deduplication(_Result):
+    """Which rows of one table are the same person.
+
+    Attributes:
+        cluster_ids: int64, (rows,), one number a row in input order; rows of one person share it. Numbered from 0 in order
+            of first appearance.
+
+    """
+
+    cluster_ids: Int64s
+
+    @cached_property
+    def clusters(self) -> list[Int64s]:
+        """The rows of each cluster, by cluster number."""
+        order = np.argsort(self.cluster_ids, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.cluster_ids))[:-1]) if len(order) else []
+
+    def explain(self, left: int, right: int) -> Explanation:
+        """Tell which evidence speaks for and against two rows being the same person, and how much each.
+
+        Raises:
+            InputError: there is no such row, or both are the same.
+
+        """
+        rows = len(self.cluster_ids)
+        for row in (left, right):
+            if not 0 <= row < rows:
+                raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
+        if left == right:
+            raise InputError(f"row {left} is itself; explain takes two different rows")
+        return self._explain(left, right)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Linkage(_Result):
+    """Which rows of one table are the same person as which rows of another.
+
+    Attributes:
+        links: the pairs that connect, best first; with ``one_to_one`` each row stands in one at most.
+
+    """
+
+    links: Pairs
+    _left_rows: int = attrs.field(repr=False, alias="_left_rows")
+
+    def explain(self, left: int, right: int) -> Explanation:
+        """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
+        total = len(next(iter(self._columns.values()), ()))
+        for row, rows in ((left, self._left_rows), (right, total - self._left_rows)):
+            if not 0 <= row < rows:
+                raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
+        explained = self._explain(left, self._left_rows + right)
+        return attrs.evolve(explained, right=right)
+
+
+def probability_of(weight: Floats) -> Floats:
+    """Return the probability behind match weights in bits."""
+    return 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))
