@@ -6,6 +6,7 @@ where, and what to do next::
     CrmcoreError
     ├── InputError (ValueError)             what came in cannot be used
     │   ├── UnreadableFile (OSError)        a file as a whole: missing, empty, wrong format, broken encoding
+    │   ├── UnwritableFile (OSError)        a file that cannot be written, or a value that its format cannot hold
     │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
     │   └── UnsupportedData (TypeError)     an object that is no table
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
@@ -44,6 +45,7 @@ __all__ = [
     "UnknownColumn",
     "UnreadableFile",
     "UnsupportedData",
+    "UnwritableFile",
 ]
 
 
@@ -68,6 +70,31 @@ class UnreadableFile(InputError, OSError):
         self.path = path
         self.code = code
         self.message = message
+        super().__init__(f"{path}: {message}")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class UnwritableFile(InputError, OSError):
+    """A file that cannot be written, or a value that its format cannot hold; what stood there before is untouched.
+
+    Attributes:
+        path: the file, as it was given.
+        code: a stable word for the cause, such as ``cell-too-long``.
+        row: 0-based row of the value at fault, or None.
+        column: name of the column of the value at fault, or None.
+
+    """
+
+    def __init__(
+        self, path: object, code: str, message: str, *, row: int | None = None, column: str | None = None
+    ) -> None:
+        self.path = path
+        self.code = code
+        self.message = message
+        self.row = row
+        self.column = column
         super().__init__(f"{path}: {message}")
 
     def __str__(self) -> str:
