@@ -194,7 +194,7 @@ def database_view() -> r.DatabaseView:
             for f, n in (("name", 8_010), ("e-mail", 6_950), ("phone", 5_034), ("employer", 3_200), ("skills", 0))
         ),
         imports=(
-            r.ImportRun(
+            r.ImportView(
                 at="2024-03-07 09:12 UTC",
                 source="jobs-board.csv",
                 rows=4_000,
@@ -203,7 +203,7 @@ def database_view() -> r.DatabaseView:
                 rejected=7,
                 actor="ada",
             ),
-            r.ImportRun(
+            r.ImportView(
                 at="2024-03-01 17:40 UTC",
                 source="people-2024.csv",
                 rows=16_000,

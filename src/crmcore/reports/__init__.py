@@ -25,7 +25,7 @@ True
 from __future__ import annotations
 
 from crmcore.reports.choosing import ClusterFacts, Look, choose_clusters, worth_a_look
-from crmcore.reports.database import ChannelStates, Completeness, Count, DatabaseView, ImportRun, Period
+from crmcore.reports.database import ChannelStates, Completeness, Count, DatabaseView, ImportView, Period
 from crmcore.reports.duplicates import (
     Bin,
     Cluster,
@@ -54,7 +54,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "FieldQuality",
-    "ImportRun",
+    "ImportView",
     "Limits",
     "Look",
     "PairEvidence",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from crmcore.reports.duplicates import Fact
 
-__all__ = ["ChannelStates", "Completeness", "Count", "DatabaseView", "ImportRun", "Period"]
+__all__ = ["ChannelStates", "Completeness", "Count", "DatabaseView", "ImportView", "Period"]
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +54,7 @@ class Completeness:
 
 
 @attrs.frozen(kw_only=True)
-class ImportRun:
+class ImportView:
     """One import that was committed; *at* is a date and time as people read it."""
 
     at: str
@@ -104,6 +104,6 @@ class DatabaseView:
     sources: tuple[Count, ...] = ()
     channels: tuple[ChannelStates, ...] = ()
     completeness: tuple[Completeness, ...] = ()
-    imports: tuple[ImportRun, ...] = ()
+    imports: tuple[ImportView, ...] = ()
     events: tuple[Period, ...] = ()
     facts: tuple[Fact, ...] = ()
