@@ -76,7 +76,7 @@ def resolve(contacts: Sequence[ContactRecord], *, precedence: Precedence = Prece
     >>> one = ContactRecord(id="1", name=PersonName(given="Ada"), emails=(work,))
     >>> two = ContactRecord(id="2", name=PersonName(given="Ada", family="Lovelace"), emails=(home,))
     >>> golden = resolve([one, two], id="1")
-    >>> golden.record.name.full, len(golden.record.emails), golden.disagreements[0].why
+    >>> golden.record.name.full, len(golden.record.emails), golden.disagreements[-1].why
     ('Ada Lovelace', 2, 'most complete')
     """
     if not contacts:
