@@ -157,11 +157,11 @@ with plain as (
     from plain
 )
 select row_id, last, split_part(first, ' ', 1) as first, split_part(first, ' ', 1) || ' ' || last as first_last,
-    mail as email,
+    mail as email, coalesce(line_1, line_2) as line,
     nullif(list_distinct(list_filter([mail, mail_2], lambda x: x is not null)), []) as emails,
     nullif(list_distinct(list_filter([line_1, line_2], lambda x: x is not null)), []) as phones,
-    nullif(regexp_replace(split_part(strip_accents(lower(company)), ',', 1), '\s'
-        '(ltd|limited|plc|llp|llc|inc|corp|gmbh|ag|se|sa|sas|sarl|bv|b\.v\.|nv|ab|as|a/s|aps|srl|s\.r\.l\.|sl)\.?$', ''),
+    nullif(regexp_replace(split_part(strip_accents(lower(company)), ',', 1), '\s(ltd|limited|plc|llp|llc|inc|corp'
+        '|gmbh|ag|se|sa|sas|sarl|bv|b\.v\.|nv|ab|as|a/s|aps|srl|s\.r\.l\.|sl)\.?$', ''),
         'n/a') as company,
     strip_accents(lower(city)) as city,
     lower(job_title) as job_title,
@@ -172,7 +172,11 @@ from sifted
 
 
 def contacts() -> Model:
-    """Seven comparisons, six blocking rules: ours, for the generated recruiting contacts."""
+    """Seven comparisons, six blocking rules: ours, for the generated recruiting contacts.
+
+    The best of those tried. Comparing phones as an array, for which Splink has no term frequencies, let the switchboards of
+    agencies glue people together: F1 fell from 0.81 to 0.74 at 20,000 rows and from 0.57 to 0.24 at a million.
+    """
     rules = [
         block_on("emails", arrays_to_explode=["emails"]),
         block_on("phones", arrays_to_explode=["phones"]),
@@ -184,7 +188,7 @@ def contacts() -> Model:
     comparisons = [
         cl.ForenameSurnameComparison("first", "last", forename_surname_concat_col_name="first_last"),
         cl.EmailComparison("email").configure(term_frequency_adjustments=True),
-        cl.ArrayIntersectAtSizes("phones", [1]),
+        cl.ExactMatch("line").configure(term_frequency_adjustments=True),
         cl.JaroWinklerAtThresholds("company", [0.9]).configure(term_frequency_adjustments=True),
         cl.JaroWinklerAtThresholds("city", [0.9]).configure(term_frequency_adjustments=True),
         cl.ExactMatch("profile"),
@@ -204,7 +208,7 @@ def contacts() -> Model:
         u_pairs=1e7,
         em_rules=[block_on("email"), block_on("first", "last")],
         em_options={"estimate_without_term_frequencies": True},
-        thresholds=(0.99, 0.95, 0.999),
+        thresholds=(0.99, 0.95, 0.999, 0.9999),
     )
 
 
