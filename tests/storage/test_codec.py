@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from crmcore.errors import InputError, SchemaMismatch
 from crmcore.model.record import Record
@@ -23,7 +23,7 @@ class Skill(Record):
 
     label: str = ""
     level: float | None = None
-    extra: dict[str, JsonValue] = {}
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class SkillThree(Record):
@@ -40,13 +40,21 @@ UPCASTS = {
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
 
 
-@given(label=TEXT, level=st.none() | st.floats(allow_nan=False, allow_infinity=False), extra=st.dictionaries(TEXT, JSON, max_size=4))
+@given(
+    label=TEXT,
+    level=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    extra=st.dictionaries(TEXT, JSON, max_size=4),
+)
 @settings(max_examples=150, deadline=None)
 def test_a_record_is_read_as_it_was_written(label: str, level: float | None, extra: dict[str, JsonValue]) -> None:
     """Writing, reading and writing again gives the same record and the same bytes."""
@@ -72,7 +80,9 @@ def test_an_old_payload_is_brought_up_step_by_step() -> None:
     """A record of schema version 1 passes every upcast on its way to version 3."""
     row = Codec([Skill]).encode(Skill(id="s-1", label="python"), version=7)
 
-    assert SkillThree(id="s-1", version=7, names=("python",)) == Codec([SkillThree], upcasts=UPCASTS).decode(SkillThree, row)
+    assert SkillThree(id="s-1", version=7, names=("python",)) == Codec([SkillThree], upcasts=UPCASTS).decode(
+        SkillThree, row
+    )
 
 
 def test_a_newer_payload_is_refused() -> None:
@@ -138,7 +148,9 @@ def test_the_kinds_of_the_model_are_all_listed() -> None:
     def below(cls: type[Record]) -> set[type[Record]]:
         return {cls}.union(*(below(sub) for sub in cls.__subclasses__()))
 
-    named = {cls.kind for cls in below(Record) if cls.__module__.startswith("crmcore.model.") and "kind" in cls.__dict__}
+    named = {
+        cls.kind for cls in below(Record) if cls.__module__.startswith("crmcore.model.") and "kind" in cls.__dict__
+    }
 
     assert sorted(named) == sorted(model_codec().kinds)
 

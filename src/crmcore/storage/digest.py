@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Countable", "logical_digest"]
+__all__ = ["Stateful", "logical_digest"]
 
 
-class Countable(Protocol):
+class Stateful(Protocol):
     """A store that can give its whole state, row by row in one fixed order."""
 
     def state(self) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -20,7 +20,7 @@ class Countable(Protocol):
         ...
 
 
-def logical_digest(store: Countable) -> str:
+def logical_digest(store: Stateful) -> str:
     """Return the SHA-256 of the whole logical state: records, removals, lookup keys, units and events.
 
     Two stores of any sort with equal digests answer every question equally. The tenant's name is left out.

@@ -67,13 +67,14 @@ def _check_version(version: int, where: str) -> None:
         )
 
 
-def connect(database: str | None, *, timeout: float) -> Engine:
+def connect(path: Path | None, *, timeout: float) -> Engine:
     """Return an engine for a file, or for memory, where one connection is all there is."""
     engine = create_engine(
-        URL.create("sqlite+pysqlite", database=database or ":memory:"),
-        poolclass=QueuePool if database else StaticPool,
+        URL.create("sqlite+pysqlite", database=":memory:" if path is None else str(path)),
+        hide_parameters=True,  # values are people's data, and an error's text goes into logs
+        poolclass=StaticPool if path is None else QueuePool,
         connect_args={"timeout": timeout, "isolation_level": None, "check_same_thread": False},
-        **({"pool_timeout": max(timeout, 1.0), "max_overflow": 20} if database else {}),
+        **({} if path is None else {"pool_timeout": max(timeout, 1.0), "max_overflow": 20}),
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

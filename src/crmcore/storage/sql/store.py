@@ -57,10 +57,12 @@ class SqlStore(TenantStore):
 
         """
         super().__init__(tenant=tenant, codec=model_codec() if codec is None else codec)
-        path = sqlite_path(url)
-        self._where = path or "the database in memory"
+        named = sqlite_path(url)
+        # Absolute: later connections must find the same file, wherever the program has moved to.
+        path = None if named is None else Path(named).absolute()
+        self._where = named or "the database in memory"
         if path is not None:
-            check_file(Path(path))
+            check_file(path)
         self._timeout = timeout
         self._only_connection = Lock() if path is None else None
         self._engine = connect(path, timeout=timeout)
