@@ -249,7 +249,7 @@ def test_gzip_is_unpacked_and_a_damaged_one_is_an_error(write):
     assert {"a": ["1"], "b": ["2"]} == read_columns(write(packed, "x.csv.gz")).columns
     with pytest.raises(UnreadableFile) as caught:
         read_columns(write(packed[:-9], "y.csv.gz"))
-    assert "broken-gzip" == caught.value.code
+    assert "broken-data" == caught.value.code
 
 
 def test_backslash_escapes_are_found(write):

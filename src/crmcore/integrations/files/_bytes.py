@@ -40,7 +40,7 @@ def io_errors(path: object) -> Iterator[None]:
     except PermissionError as exc:
         raise UnreadableFile(path, "not-readable", "the file may not be read; check its permissions") from exc
     except (gzip.BadGzipFile, EOFError, zlib.error) as exc:
-        raise UnreadableFile(path, "broken-gzip", f"the gzip file is damaged or cut off: {exc}") from exc
+        raise UnreadableFile(path, "broken-data", f"the packed data is damaged or cut off: {exc}") from exc
     except OSError as exc:
         raise UnreadableFile(path, "not-readable", f"the file cannot be read: {exc}") from exc
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
 
 from crmcore.errors import UnreadableFile
 from crmcore.integrations.files._bytes import io_errors
+from crmcore.integrations.files._encoding import wide_encoding
 from crmcore.integrations.files.guesses import Format, Notice
 
 if TYPE_CHECKING:
@@ -33,11 +35,13 @@ _HTML = re.compile(rb"\s*(?:<!doctype html|<html|<table|<\?xml)", re.IGNORECASE)
 _ARRAY = re.compile(r"\s*\[\s*[\[{\]]")
 _OBJECT = re.compile(r'\s*\{\s*["}]')
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31, 0}
+_CONTROLS = [bytes([code]) for code in range(1, 32) if code not in {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31}]
 
 
-def detect(source: Bytes, head: str | None = None) -> Format:
+def detect(source: Bytes, head: str | None = None, *, is_text: bool = False) -> Format:
     """Name the format; *head* is the first text once the encoding is known, without it only binary formats are told.
+
+    That it is text is not doubted where the caller named an encoding.
 
     Raises:
         UnreadableFile: the content is something that holds no table.
@@ -59,28 +63,30 @@ def detect(source: Bytes, head: str | None = None) -> Format:
             "not-a-table",
             "this is HTML or XML, not a table; open it in a spreadsheet and save it as XLSX or CSV",
         )
-    if _is_binary(start):
+    if not is_text and _is_binary(start):
         raise UnreadableFile(source.path, "not-a-table", "this is neither text nor a workbook nor Parquet")
-    return Format.CSV if head is None else _text_format(head)
+    return Format.CSV if head is None else _text_format(head, source.path.suffix.lower())
 
 
-def _text_format(head: str) -> Format:
-    if _ARRAY.match(head):
-        return Format.JSON
-    if not _OBJECT.match(head):
+def _text_format(head: str, suffix: str) -> Format:
+    """Tell JSON by how it begins, and JSON Lines by a first line that is an object with something behind it."""
+    start = head.lstrip()[:1]
+    named = suffix in {".json", ".jsonl", ".ndjson"} and start in {"[", "{"}
+    if not named and not _ARRAY.match(head) and not _OBJECT.match(head):
         return Format.CSV
+    if start == "[":
+        return Format.JSON
     first, _, rest = head.strip().partition("\n")
-    closed = first.rstrip().endswith("}") and first.count("{") == first.count("}")
-    return (
-        Format.JSONL
-        if closed and (not rest or rest.lstrip().startswith("{")) and not _holds_rows(first)
-        else Format.JSON
-    )
+    if suffix in {".jsonl", ".ndjson"}:
+        return Format.JSONL
+    return Format.JSONL if rest.strip() and _is_object(first) else Format.JSON
 
 
-def _holds_rows(line: str) -> bool:
-    """Tell whether a one-line object is a document with an array of objects inside."""
-    return re.match(r'\s*\{\s*"[^"]{0,200}"\s*:\s*\[\s*\{', line) is not None
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _inside_zip(source: Bytes) -> Format:
@@ -107,19 +113,10 @@ def _inside_zip(source: Bytes) -> Format:
 
 def _is_binary(start: bytes) -> bool:
     """Tell text from the rest: in UTF-16 and UTF-32 NUL bytes come in a pattern, elsewhere text has hardly any."""
-    if start.startswith(_BOMS):
+    if start.startswith(_BOMS) or wide_encoding(start):
         return False
-    controls = sum(map(start.count, (bytes([code]) for code in _CONTROLS)))
-    if controls > 0.05 * len(start):
-        return True
-    nul = start.count(0)
-    if not nul:
-        return False
-    even = start[0::2].count(0)
-    patterned = max(even, nul - even) > 4 * min(even, nul - even) and nul > 0.2 * len(start)
-    return (
-        nul > 0.3 * len(start) and not patterned and not start[3::4].count(0) == start[2::4].count(0) == len(start) // 4
-    )
+    controls = sum(map(start.count, _CONTROLS))
+    return controls > max(8, 0.05 * len(start)) or start.count(0) > max(8, 0.3 * len(start))
 
 
 def suffix_notice(source: Bytes, found: Format) -> tuple[Notice, ...]:

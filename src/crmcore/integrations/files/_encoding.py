@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
 
     from crmcore.integrations.files._bytes import Bytes
 
-__all__ = ["Encoding", "bad_byte", "check_encoding", "decoded", "guess_encoding", "has_surrogates"]
+__all__ = [
+    "Encoding",
+    "bad_byte",
+    "check_encoding",
+    "decoded",
+    "decoding",
+    "guess_encoding",
+    "has_surrogates",
+    "wide_encoding",
+]
 
 _MARK = "crmcore.mark"
 _SAMPLE = 128 * 1024
@@ -55,6 +65,16 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(_MARK, _mark)
+
+
+@contextmanager
+def decoding(path: object) -> Iterator[None]:
+    """Translate the failures of the few codecs that give up on a text as a whole."""
+    try:
+        yield
+    except UnicodeError as exc:
+        message = f"the text does not fit its encoding: {exc}; leave the encoding out to have it guessed"
+        raise UnreadableFile(path, "wrong-encoding", message) from exc
 
 
 @attrs.frozen
@@ -117,6 +137,10 @@ def check_encoding(source: Bytes, name: str) -> Encoding:
     ):
         raise UnreadableFile(source.path, "unknown-encoding", f"{name!r} is not an encoding of text files")
     codec = {"utf-8-sig": "utf-8"}.get(info.name, info.name)
+    if codec in {"utf-16", "utf-32"}:
+        marked = next((wide for mark, wide in _BOMS if source.head.startswith(mark)), None)
+        found = marked or wide_encoding(source.head) or ""
+        codec = found if found.startswith(codec) else f"{codec}-le"
     good = bad = 0
     first: tuple[int, int, int] | None = None
     lines = "".join(decoded([source.head], codec)).split("\n")
@@ -147,18 +171,18 @@ def guess_encoding(source: Bytes) -> Encoding:
     for mark, codec in _BOMS:
         if source.head.startswith(mark):
             return Encoding(codec, 1.0)
-    if wide := _wide(source.head):
+    if wide := wide_encoding(source.head):
         return Encoding(wide, 0.95)
     sample = _telling_lines(source)
     if not sample:
         return Encoding("utf-8", 1.0)
     broken, sound = _utf8_sequences(sample)
-    if sound >= 5 * broken:
+    if sound > broken:
         return Encoding("utf-8", 0.99 if not broken else 0.9)
     return _guess_legacy(sample)
 
 
-def _wide(head: bytes) -> str | None:
+def wide_encoding(head: bytes) -> str | None:
     """Tell UTF-16 and UTF-32 without a mark: for most scripts every second byte, or three of four, is NUL."""
     quarters = [head[at::4].count(0) / max(1, len(head) // 4) for at in range(4)]
     if len(head) < 4 or max(quarters) < 0.4:
@@ -211,8 +235,6 @@ def _guess_legacy(sample: bytes) -> Encoding:
         return Encoding(_MULTIBYTE[name], 0.8)
     if name in _ALPHABETS and western.confidence < 0.7:
         return Encoding(name, 0.7)
-    if name in {"cp1254", "iso8859_9"} and western.codec == "cp1252":
-        return Encoding("cp1254", 0.7)  # they differ in six letters, which only Turkish makes likely
     return western
 
 

@@ -23,7 +23,16 @@ def plausible_latin(sample: bytes) -> tuple[str, float]:
     """
     scored = [(codec, _score(sample, codec)) for codec in _CODECS]
     codec, score = max(scored, key=lambda pair: pair[1])
+    if codec == "cp1252" and _turkish(sample.decode(codec)):
+        codec = "cp1254"
     return (codec, round(min(score, 0.9), 2)) if score > 0 else ("latin-1", 0.1)
+
+
+def _turkish(text: str) -> bool:
+    """Tell Turkish from Icelandic: where cp1252 has the letters eth, thorn and y acute, cp1254 has the Turkish ones."""
+    icelandic, shared = set("áéíóúæÁÉÍÓÚÆ"), set("ðþýÐÞÝ")
+    letters = set(text)
+    return bool(letters & shared) and not letters & icelandic
 
 
 def _score(sample: bytes, codec: str) -> float:

@@ -151,6 +151,10 @@ def _write_row(sheet: Any, at: int, row: Sequence[Value], outlet: Outlet, path: 
                 f"row {at - 1}, column {name!r} holds {len(text):,} characters; a cell of XLSX holds {_XLSX_CHARS:,}"
             )
             raise UnwritableFile(path, "cell-too-long", message, row=at - 1 if at else None, column=name)
+        if "\ufffe" in text or "\uffff" in text:
+            name = outlet.names[column]
+            message = f"row {at - 1}, column {name!r} holds U+FFFE or U+FFFF, which no cell of XLSX can hold"
+            raise UnwritableFile(path, "bad-text", message, row=at - 1 if at else None, column=name)
         if text:
             sheet.write_string(at, column, text)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 import attrs
@@ -46,10 +46,23 @@ def check_xlsx(path: Path, limits: Limits) -> dict[str, dict[str, str]]:
     Returns the cells that hold an error such as #N/A, which the real reader passes over: part -> reference -> error.
     """
     failed: dict[str, dict[str, str]] = {}
-    for name, blocks in _members(path, limits):
-        if errors := _check_references(path, blocks, limits):
-            failed[name] = errors
+    with _zip_errors(path):
+        for name, blocks in _members(path, limits):
+            if errors := _check_references(path, blocks, limits):
+                failed[name] = errors
     return failed
+
+
+@contextmanager
+def _zip_errors(path: Path) -> Iterator[None]:
+    """Translate whatever the archive's reader says of a damaged file."""
+    try:
+        with io_errors(path):
+            yield
+    except UnreadableFile:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, expat.ExpatError) as exc:
+        raise UnreadableFile(path, "broken-workbook", f"the workbook is damaged: {exc}") from exc
 
 
 def _check_references(path: Path, blocks: Iterator[bytes], limits: Limits) -> dict[str, str]:
@@ -95,7 +108,7 @@ def _members(path: Path, limits: Limits) -> Iterator[tuple[str, Iterator[bytes]]
     """Yield each member's name and blocks; whatever the consumer leaves unread is counted all the same."""
     unpacked = 0
 
-    def counted(stream: zipfile.ZipExtFile) -> Iterator[bytes]:
+    def counted(stream: IO[bytes]) -> Iterator[bytes]:
         nonlocal unpacked
         while block := stream.read(_BLOCK):
             unpacked += len(block)
@@ -104,25 +117,18 @@ def _members(path: Path, limits: Limits) -> Iterator[tuple[str, Iterator[bytes]]
                 raise UnreadableFile(path, "unpacks-too-large", message)
             yield block
 
-    try:
-        with io_errors(path), zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > _MEMBERS:
-                raise UnreadableFile(
-                    path, "broken-workbook", f"the workbook has {len(members):,} parts; no honest one has"
-                )
-            for member in members:
-                if member.flag_bits & 1:
-                    raise UnreadableFile(path, "encrypted", "the workbook is encrypted; save it without a password")
-                with archive.open(member) as stream:
-                    blocks = counted(stream)  # type: ignore[arg-type]
-                    yield member.filename, blocks
-                    for _ in blocks:
-                        pass
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError) as exc:
-        if isinstance(exc, UnreadableFile):
-            raise
-        raise UnreadableFile(path, "broken-workbook", f"the workbook is damaged: {exc}") from exc
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > _MEMBERS:
+            raise UnreadableFile(path, "broken-workbook", f"the workbook has {len(members):,} parts; no honest one has")
+        for member in members:
+            if member.flag_bits & 1:
+                raise UnreadableFile(path, "encrypted", "the workbook is encrypted; save it without a password")
+            with archive.open(member) as stream:
+                blocks = counted(stream)
+                yield member.filename, blocks
+                for _ in blocks:
+                    pass
 
 
 @attrs.define
@@ -189,13 +195,11 @@ def _repeats(text: str | None) -> int:
 
 def check_ods(path: Path, limits: Limits) -> None:
     """Refuse an ODS file that unpacks to too much, or has a sheet whose filled cells span too much."""
-    for name, blocks in _members(path, limits):
-        if name != "content.xml":
-            continue
-        scan = _OdsScan(path, limits)
-        try:
+    with _zip_errors(path):
+        for name, blocks in _members(path, limits):
+            if name != "content.xml":
+                continue
+            scan = _OdsScan(path, limits)
             for block in blocks:
                 scan.parser.Parse(block)
             scan.parser.Parse(b"", True)  # noqa: FBT003 - expat takes it by position
-        except expat.ExpatError as exc:
-            raise UnreadableFile(path, "broken-workbook", f"the workbook is damaged: {exc}") from exc

@@ -10,7 +10,7 @@ from crmcore.errors import InputError, UnreadableFile
 from crmcore.integrations.files._bytes import Bytes
 from crmcore.integrations.files._delimited import DelimitedReader
 from crmcore.integrations.files._detect import detect, suffix_notice
-from crmcore.integrations.files._encoding import check_encoding, decoded, guess_encoding
+from crmcore.integrations.files._encoding import check_encoding, decoded, decoding, guess_encoding
 from crmcore.integrations.files._json import JsonReader
 from crmcore.integrations.files._part import TableReader, Wishes
 from crmcore.integrations.files._rejects import RejectLog
@@ -93,16 +93,17 @@ class FileSource:
         """Start a pass: nothing rejected, nothing read; refuse a table that never ends."""
         log = self._log = RejectLog(self._source.path, self._limits)
         progress = self.progress = Progress(bytes_total=self._source.size)
-        for columns, lines in self._reader.parts(log, progress):
-            progress.rows += len(lines)
-            if progress.rows > self._limits.rows:
-                raise UnreadableFile(
-                    self._source.path,
-                    "too-many-rows",
-                    f"the table has more than {self._limits.rows:,} rows; split it, or allow more with "
-                    "Limits(rows=...)",
-                )
-            yield columns, lines
+        with decoding(self._source.path):
+            for columns, lines in self._reader.parts(log, progress):
+                progress.rows += len(lines)
+                if progress.rows > self._limits.rows:
+                    raise UnreadableFile(
+                        self._source.path,
+                        "too-many-rows",
+                        f"the table has more than {self._limits.rows:,} rows; split it, or allow more with "
+                        "Limits(rows=...)",
+                    )
+                yield columns, lines
         progress.bytes_read = progress.bytes_total
 
 
@@ -159,7 +160,8 @@ def open_table(
         limits=limits,
     )
     source = Bytes.at(path, limits)
-    reader = _reader(source, wishes, _format(path, format))
+    with decoding(path):
+        reader = _reader(source, wishes, _format(path, format))
     return FileSource(
         source=source,
         reader=reader,
@@ -193,7 +195,7 @@ def _check_wishes(path: object, delimiter: str | None, short_rows: str | None, h
 
 def _reader(source: Bytes, wishes: Wishes, wanted: Format | None) -> TableReader:
     if wanted in {None, Format.XLSX, Format.XLS, Format.ODS, Format.PARQUET}:
-        found = detect(source)
+        found = detect(source, is_text=wishes.encoding is not None)
         if wanted is not None and found is not wanted:
             message = f"the content is no {wanted.value.upper()}; leave the format out to have it found"
             raise UnreadableFile(source.path, f"not-{wanted.value}", message)
@@ -207,7 +209,7 @@ def _reader(source: Bytes, wishes: Wishes, wanted: Format | None) -> TableReader
             return SheetReader.open(source, found, wishes, suffix_notice(source, found))
     encoding = check_encoding(source, wishes.encoding) if wishes.encoding else guess_encoding(source)
     if wanted is None:
-        wanted = detect(source, "".join(decoded([source.head], encoding.codec)))
+        wanted = detect(source, "".join(decoded([source.head], encoding.codec)), is_text=True)
     notices = suffix_notice(source, wanted)
     if wanted is Format.CSV:
         return DelimitedReader.open(source, encoding, wishes, notices)
