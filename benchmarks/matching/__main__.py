@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from .children import Engine, run
-from .datasets import ROOT, DataSet, contacts, named
+from .datasets import ROOT, DataSet, blinded, contacts, named
 from .environments import splink_python
 from .rules import rules
 from .tables import figures, machine, markdown, scores
@@ -21,11 +21,14 @@ PUBLISHED = ("historical_50k", "febrl3", "fake_1000")
 def main(arguments: list[str] | None = None) -> None:
     """Read the wishes, measure, print, and keep the figures as JSON."""
     wishes = _wishes(arguments)
-    engines = [Engine(name="crmcore", python=Path(sys.executable), script=PEERS / "crmcore_here.py")]
+    engines = [
+        Engine(name="crmcore", python=Path(sys.executable), script=PEERS / "crmcore_here.py"),
+        Engine(name="crmcore dedupe", python=Path(sys.executable), script=PEERS / "crmcore_command.py"),
+    ]
     if not wishes.alone:
         engines.append(Engine(name="Splink", python=splink_python(), script=PEERS / "splink_5.py"))
     if wishes.peer_only:
-        engines = engines[1:]
+        engines = engines[2:]
     kept = {"machine": machine(), "runs": wishes.runs, "figures": {}}
     print(f"{kept['machine']}; median of {wishes.runs} alternating runs\n")
     for dataset in _datasets(wishes):
@@ -33,6 +36,9 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"## {dataset.name}: skipped, {dataset.missing}\n")
             continue
         lines = measure(dataset, engines, runs=wishes.runs)
+        if wishes.blinded and not wishes.peer_only:
+            blind = blinded(dataset)
+            lines += figures(f"blinded: {engines[0].name}", [run(engines[0], blind)], blind.truth(), reference=None)
         kept["figures"][dataset.name] = lines
         print(f"## {dataset.name}\n\n{markdown(lines)}\n", flush=True)
     wishes.out.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +72,9 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the generated sample")
     parser.add_argument("--runs", type=int, default=3, help="how often each engine runs")
     parser.add_argument("--alone", action="store_true", help="measure crmcore only")
+    parser.add_argument(
+        "--blinded", action="store_true", help="also run crmcore on shuffled rows without ids: the control for leaks"
+    )
     parser.add_argument("--peer-only", action="store_true", help="measure the peer only")
     parser.add_argument("--out", type=Path, default=ROOT / ".benchmarks" / "matching.json", help="where the figures go")
     return parser.parse_args(arguments)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DataSet", "contacts", "named"]
+__all__ = ["DataSet", "blinded", "contacts", "named"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +28,7 @@ class DataSet:
     model: str
     path: Path
     ignore: tuple[str, ...]
+    ids: tuple[str, ...] = ()
     truth: Callable[[], NDArray[np.int64]]
     email: str | None = None
     names: tuple[str, str] | None = None
@@ -36,6 +37,15 @@ class DataSet:
     def missing(self) -> str:
         """Say why the data set cannot be used here; empty when it can."""
         return "" if self.path.exists() else f"{self.path} is absent; set CRMCORE_DATA to the folder that has people/"
+
+    def header(self) -> list[str]:
+        """Read the names of the columns."""
+        if self.path.suffix == ".parquet":
+            import pyarrow.parquet
+
+            return pyarrow.parquet.read_schema(self.path).names
+        with self.path.open(encoding="utf-8", newline="") as file:
+            return [title.strip() for title in next(csv.reader(file))]
 
     def column(self, name: str) -> list[str | None]:
         """Read one column as text."""
@@ -58,6 +68,7 @@ def named(name: str) -> DataSet:
             model="historical_50k",
             path=people / "historical_50k.parquet",
             ignore=("cluster",),
+            ids=("unique_id",),
             truth=lambda: _codes(sets["historical_50k"].column("cluster")),
             names=("first_name", "surname"),
         ),
@@ -74,6 +85,7 @@ def named(name: str) -> DataSet:
             model="fake_1000",
             path=people / "fake_1000.csv",
             ignore=("cluster",),
+            ids=("unique_id",),
             truth=lambda: _codes(sets["fake_1000"].column("cluster")),
             email="email",
             names=("first_name", "surname"),
@@ -98,6 +110,31 @@ def contacts(people: int, *, seed: int = 0) -> DataSet:
         truth=lambda: np.loadtxt(truth_path(path), delimiter=",", skiprows=1, dtype=np.int64)[:, 1],
         email="email",
         names=("first_name", "last_name"),
+    )
+
+
+def blinded(dataset: DataSet, *, seed: int = 1) -> DataSet:
+    """Copy a data set with its rows shuffled and its ids and truth taken out: the control for leaks by either."""
+    order = np.random.default_rng(seed).permutation(dataset.truth().size)
+    hidden = {*dataset.ignore, *dataset.ids}
+    names = [name for name in dataset.header() if name not in hidden]
+    columns = [dataset.column(name) for name in names]
+    path = ROOT / ".benchmarks" / f"{dataset.model}-blinded.csv"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file).writerow
+        write(names)
+        for row in order:
+            write([column[row] for column in columns])
+    return attrs.evolve(
+        dataset,
+        name=f"{dataset.name}, shuffled, without ids",
+        path=path,
+        ignore=(),
+        ids=(),
+        truth=lambda: dataset.truth()[order],
+        email=None,
+        names=None,
     )
 
 

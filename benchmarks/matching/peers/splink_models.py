@@ -174,8 +174,9 @@ from sifted
 def contacts() -> Model:
     """Seven comparisons, six blocking rules: ours, for the generated recruiting contacts.
 
-    The best of those tried. Comparing phones as an array, for which Splink has no term frequencies, let the switchboards of
-    agencies glue people together: F1 fell from 0.81 to 0.74 at 20,000 rows and from 0.57 to 0.24 at a million.
+    The best of those tried. Comparing phones as an array, for which Splink has no term frequencies, let the
+    switchboards of agencies glue people together: F1 fell from 0.81 to 0.74 at 20,000 rows, from 0.57 to 0.24 at a
+    million.
     """
     rules = [
         block_on("emails", arrays_to_explode=["emails"]),
