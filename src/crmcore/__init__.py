@@ -3,6 +3,7 @@
 The front door: the names that most programs need. Each is loaded when it is first taken, so that ``import crmcore``
 costs nothing. Everything else is reached through the rooms:
 
+    crmcore.app           where rooms meet: one database as an object, one file from end to end
     crmcore.model         what things are: frozen records and their laws
     crmcore.hygiene       how to clean: pure functions on values and columns
     crmcore.matching      who is the same: pairs, clusters, and the evidence
@@ -12,11 +13,15 @@ costs nothing. Everything else is reached through the rooms:
     crmcore.integrations  other people's systems: files first
     crmcore.ports         every socket that a host may plug something into
     crmcore.errors        everything that crmcore raises, as one tree
-    crmcore.testing       for tests: a sample with known truth, a clock by hand, ids in sequence
+    crmcore.testing       for tests: a sample with known truth, suites for adapters, a clock by hand
 
 >>> import crmcore
->>> crmcore.MissingExtra("read spreadsheets", "sheets").extra
-'sheets'
+>>> ada = crmcore.ContactRecord(id="c1", name=crmcore.PersonName(given="Ada", family="Lovelace"))
+>>> with crmcore.CRM.open("memory:") as crm:
+...     with crm.unit(actor="ada") as unit:
+...         _ = unit.put(ada)
+...     [contact.name.full for contact in crm.contacts()]
+['Ada Lovelace']
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crmcore.app import CRM
     from crmcore.errors import (
         Conflict,
         CrmcoreError,
@@ -72,6 +78,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CRM",
     "Activity",
     "Affiliation",
     "Attachment",
@@ -115,6 +122,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "crmcore.app": "CRM",
     "crmcore.errors": (
         "Conflict CrmcoreError InputError LawBroken MissingExtra NotFound StalePlan StoreError UnknownColumn "
         "UnreadableFile UnsupportedData"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import numpy as np
+from numpy.typing import NDArray
+
 import crmcore
 from crmcore import errors
 
@@ -28,3 +31,37 @@ def test_the_front_door_gives_the_same_types() -> None:
     assert_type(missing, errors.MissingExtra)
     assert_type(missing.extra, str)
     assert "sheets" == missing.extra
+
+
+def test_a_change_of_a_record_keeps_its_type() -> None:
+    """What a record's method returns is a record of the same class, and its parts are typed."""
+    ada = crmcore.ContactRecord(id="c1", name=crmcore.PersonName(given="Ada", family="Lovelace"))
+    tagged = ada.tagged("poet's daughter")
+
+    assert_type(tagged, crmcore.ContactRecord)
+    assert_type(tagged.emails, tuple[crmcore.EmailAddress, ...])
+    assert_type(tagged.born, crmcore.PartialDate | None)
+    assert ("poet's daughter",) == tagged.tags
+
+
+def test_a_store_gives_back_the_kind_that_was_asked_for() -> None:
+    """Asking for a contact gives a contact; no cast is needed."""
+    with crmcore.CRM.open("memory:") as crm:
+        assert_type(crm, crmcore.CRM)
+        with crm.unit(actor="ada") as unit:
+            stored = unit.put(crmcore.ContactRecord(id="c1"))
+            assert_type(stored, crmcore.ContactRecord)
+        found = crm.get(crmcore.ContactRecord, "c1")
+
+    assert_type(found, crmcore.ContactRecord)
+    assert stored == found
+
+
+def test_matching_answers_in_arrays() -> None:
+    """Cluster numbers and probabilities are arrays of known dtype."""
+    result = crmcore.dedupe({"name": ["Ada Lovelace", "Ada Lovelace"], "email": ["ada@example.org"] * 2})
+
+    assert_type(result.cluster_ids, NDArray[np.int64])
+    assert_type(result.pairs.probability, NDArray[np.float64])
+    assert_type(str(result.explain(0, 1)), str)
+    assert [0, 0] == result.cluster_ids.tolist()
