@@ -24,46 +24,131 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crmcore.hygiene.cleaning import clean_column
     from crmcore.hygiene.columns import RoleGuess, guess_roles
+    from crmcore.hygiene.companies import Company, clean_company
     from crmcore.hygiene.dates import clean_date, guess_day_first
+    from crmcore.hygiene.emails import Email, clean_email, mailbox_key
     from crmcore.hygiene.fold import fold, fold_words
+    from crmcore.hygiene.names import NameOrder, PersonName, clean_name
+    from crmcore.hygiene.nicknames import nickname_groups, same_given_name
     from crmcore.hygiene.partial_date import PartialDate
+    from crmcore.hygiene.phones import Phone, PhoneKind, clean_phone
     from crmcore.hygiene.placeholders import MISSING_MARKERS, is_missing
+    from crmcore.hygiene.places import (
+        Country,
+        Street,
+        clean_country,
+        clean_place,
+        clean_postcode,
+        clean_street,
+        street_key,
+    )
+    from crmcore.hygiene.quality import ColumnQuality, FileQuality, Mend, clean_cells, score_columns, score_record
     from crmcore.hygiene.roles import Role
+    from crmcore.hygiene.skills import JobTitle, clean_job_title, clean_skill, clean_skills, split_list
+    from crmcore.hygiene.urls import Network, Url, clean_url
     from crmcore.hygiene.verdict import Cleaned, Reason, Verdict
 
 __all__ = [
     "MISSING_MARKERS",
     "Cleaned",
+    "ColumnQuality",
+    "Company",
+    "Country",
+    "Email",
+    "FileQuality",
+    "JobTitle",
+    "Mend",
+    "NameOrder",
+    "Network",
     "PartialDate",
+    "PersonName",
+    "Phone",
+    "PhoneKind",
     "Reason",
     "Role",
     "RoleGuess",
+    "Street",
+    "Url",
     "Verdict",
+    "clean_cells",
     "clean_column",
+    "clean_company",
+    "clean_country",
     "clean_date",
+    "clean_email",
+    "clean_job_title",
+    "clean_name",
+    "clean_phone",
+    "clean_place",
+    "clean_postcode",
+    "clean_skill",
+    "clean_skills",
+    "clean_street",
+    "clean_url",
     "fold",
     "fold_words",
     "guess_day_first",
     "guess_roles",
     "is_missing",
+    "mailbox_key",
+    "nickname_groups",
+    "same_given_name",
+    "score_columns",
+    "score_record",
+    "split_list",
+    "street_key",
 ]
 
 # Lazy (PEP 562), so that the nouns can be typed by hygiene without loading the metadata of phone numbers.
 _HOME = {
-    "MISSING_MARKERS": "placeholders",
-    "Cleaned": "verdict",
-    "PartialDate": "partial_date",
     "clean_column": "cleaning",
+    "RoleGuess": "columns",
+    "guess_roles": "columns",
+    "Company": "companies",
+    "clean_company": "companies",
     "clean_date": "dates",
     "guess_day_first": "dates",
-    "Reason": "verdict",
-    "Role": "roles",
-    "RoleGuess": "columns",
-    "Verdict": "verdict",
+    "Email": "emails",
+    "clean_email": "emails",
+    "mailbox_key": "emails",
     "fold": "fold",
     "fold_words": "fold",
-    "guess_roles": "columns",
+    "NameOrder": "names",
+    "PersonName": "names",
+    "clean_name": "names",
+    "nickname_groups": "nicknames",
+    "same_given_name": "nicknames",
+    "PartialDate": "partial_date",
+    "Phone": "phones",
+    "PhoneKind": "phones",
+    "clean_phone": "phones",
+    "Country": "places",
+    "Street": "places",
+    "clean_country": "places",
+    "clean_place": "places",
+    "clean_postcode": "places",
+    "clean_street": "places",
+    "street_key": "places",
+    "MISSING_MARKERS": "placeholders",
     "is_missing": "placeholders",
+    "ColumnQuality": "quality",
+    "FileQuality": "quality",
+    "Mend": "quality",
+    "clean_cells": "quality",
+    "score_columns": "quality",
+    "score_record": "quality",
+    "Role": "roles",
+    "JobTitle": "skills",
+    "clean_job_title": "skills",
+    "clean_skill": "skills",
+    "clean_skills": "skills",
+    "split_list": "skills",
+    "Network": "urls",
+    "Url": "urls",
+    "clean_url": "urls",
+    "Cleaned": "verdict",
+    "Reason": "verdict",
+    "Verdict": "verdict",
 }
 
 

@@ -133,7 +133,10 @@ def _parsed(raw: str, text: str, digits: str, region: str | None, doubts: list[R
         remarks.append(Reason("letters-read", "letters were read as the keys that they are on"))
     if possible == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         doubts.append(Reason("area-missing", "the area code is missing"))
-    elif not phonenumbers.is_valid_number(number):
+        return found(
+            raw, Phone(e164="", digits=digits, extension=number.extension or ""), doubts=doubts, remarks=remarks
+        )
+    if not phonenumbers.is_valid_number(number):
         doubts.append(Reason("unassigned", "the numbering plan assigns no such number"))
     phone = Phone(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),

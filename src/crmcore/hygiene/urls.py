@@ -67,7 +67,7 @@ class _Rule:
 _RULES = {
     Network.LINKEDIN: _Rule(
         re.compile(r"(?:[a-z]{1,3}\.)?linkedin\.com"),
-        re.compile(r"/(?:in|pub)/([^/]+)", re.IGNORECASE),
+        re.compile(r"/(?:in/([^/]+)|pub/([^/]+(?:/[0-9a-f]{1,3}){3}|[^/]+))", re.IGNORECASE),
         re.compile(r"/?(?:(?:in|pub)/)?([\w%-]{3,100})/?", re.IGNORECASE),
         "https://www.linkedin.com/in/{}",
     ),
@@ -77,27 +77,8 @@ _RULES = {
         re.compile(r"@?([a-z0-9](?:-?[a-z0-9]){0,38})", re.IGNORECASE),
         "https://github.com/{}",
         frozenset(
-            (
-                "about",
-                "features",
-                "orgs",
-                "topics",
-                "search",
-                "explore",
-                "settings",
-                "login",
-                "join",
-                "marketplace",
-                "pricing",
-                "apps",
-                "sponsors",
-                "enterprise",
-                "collections",
-                "trending",
-                "issues",
-                "pulls",
-                "site",
-            ),
+            "about features orgs topics search explore settings login join marketplace pricing apps sponsors "
+            "enterprise collections trending issues pulls site".split()
         ),
     ),
     Network.X: _Rule(
@@ -155,8 +136,8 @@ def _split(raw: str, text: str, network: Network | None, remarks: list[Reason]) 
     for known, rule in _RULES.items():
         if rule.hosts.fullmatch(host):
             match = rule.path.match(unquote(parts.path) + (f"#{parts.fragment}" if parts.fragment[:1] == "!" else ""))
-            if match and match[1].lower() not in rule.reserved:
-                return found(raw, _profile(known, match[1]), doubts=doubts, remarks=remarks)
+            if match and (name := match[match.lastindex or 1]).lower() not in rule.reserved:
+                return found(raw, _profile(known, name), doubts=doubts, remarks=remarks)
     if network:
         doubts.append(Reason("no-profile", f"it is no profile on {network.value}"))
     query = parse_qsl(parts.query, keep_blank_values=True)
@@ -180,4 +161,6 @@ def _ascii(host: str) -> str:
 
 def _profile(network: Network, handle: str) -> Url:
     name = unquote(handle).lower()
+    if "/" in name:  # LinkedIn's old public addresses: only with all their numbers do they name one person.
+        return Url(url=f"https://www.linkedin.com/pub/{quote(name)}", network=network, profile=name)
     return Url(url=_RULES[network].canonical.format(quote(name, safe="-_")), network=network, profile=name)
