@@ -51,12 +51,21 @@ class Prospect:
     passed_over: Int64s
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Choice:
-    """Which rules, and what they should find: positions, best first, and the expected number of true matches."""
+    """Which rules, and a sample of the pairs that they find together.
+
+    Attributes:
+        rules: positions, best first.
+        left, right: int64, (sampled,), rows.
+        share: float64, (sampled,), how many candidate pairs each stands for.
+
+    """
 
     rules: list[int]
-    matches: float
+    left: Int64s
+    right: Int64s
+    share: Floats
 
 
 def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
@@ -94,7 +103,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
 
     """
     if not prospects:
-        return Choice(rules=[], matches=0.0)
+        return Choice(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
     sizes = np.array([len(prospect.pairs) for prospect in prospects])
     left, right = unpack(np.concatenate([prospect.pairs for prospect in prospects]))
     owner = np.repeat(np.arange(len(prospects)), sizes)
@@ -102,7 +111,8 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
     worth = score(left, right) * each
     found_by = [_finds(prospect, left, right) for prospect in prospects]
     fresh = np.ones(len(left), bool)
-    left_over, chosen, matches = set(range(len(prospects))), [], 0.0
+    taken = np.zeros(len(left), bool)
+    left_over, chosen = set(range(len(prospects))), []
     while left_over:
         gain = np.bincount(owner[fresh], worth[fresh], len(prospects))
         rate = gain / (np.bincount(owner[fresh], each[fresh], len(prospects)) + 1)
@@ -113,10 +123,10 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
         if prospects[best].cost > budget:
             continue
         budget -= prospects[best].cost
-        matches += float(gain[best])
         chosen.append(best)
+        taken |= fresh & (owner == best)
         fresh &= ~found_by[best]
-    return Choice(rules=chosen, matches=matches)
+    return Choice(rules=chosen, left=left[taken], right=right[taken], share=each[taken])
 
 
 def _finds(prospect: Prospect, left: Int64s, right: Int64s) -> Bools:

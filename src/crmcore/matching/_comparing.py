@@ -14,6 +14,7 @@ import numpy as np
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _similarity
 from crmcore.matching._texts import Texts
+from crmcore.matching.relations import Relation, explained, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +45,14 @@ class Evidence:
         bits: for each comparison, float64, (levels,), never falling.
         value_bits: for each comparison, float64, (values,): what sharing that very value is worth.
         prior: log2 of the odds before anything is compared.
+        relations: how different people come to share values.
 
     """
 
     bits: tuple[Floats, ...]
     value_bits: tuple[Floats, ...]
     prior: float
+    relations: tuple[Relation, ...] = ()
 
 
 class Comparer:
@@ -139,25 +142,26 @@ class Comparers:
     def _slot_pairs(self, column: int, mine: Int32s, other: Int32s) -> list[tuple[Int32s, Int32s]]:
         return [(mine[:, i], other[:, j]) for i in self._slots[column] for j in self._slots[column]]
 
-    def bits_of_pair(self, left: Int64s, right: Int64s, evidence: Evidence) -> list[tuple[int, float]]:
-        """Return (level, bits) of each comparison of one pair; the bits and the prior add up to its match weight."""
-        mine, other = self._codes[left], self._codes[right]
-        levels = self.levels(left, right)[0].tolist()
-        swapped = self._swap is not None and bool(self._swap.find(mine, other)[0])
-        found = []
-        for column, level in enumerate(levels):
-            at_best, still_open = self._at_best(column, mine, other, evidence)
-            is_name = self._swap is not None and column in (self._swap.given, self._swap.family)
-            if still_open[0] and not (swapped and is_name):
-                at_best = at_best - self._shortfall(column, mine, other, evidence)
-            found.append((level, float(at_best[0])))
-        return found
+    def parts(self, left: Int64s, right: Int64s, evidence: Evidence) -> tuple[Floats, Floats]:
+        """Return the evidence of each comparison, and what of it is mere likeness, float64, (comparisons, pairs), in bits.
+
+        A shared value is worth what is rare about it; else the level counts, but for no more than sharing the commoner of
+        the two values would; a missing side adds nothing.
+        """
+        parts = np.zeros((len(self.features), len(left)))
+        alike = np.zeros_like(parts)
+        for start in range(0, len(left), CHUNK):
+            part = slice(start, start + CHUNK)
+            mine, other = self._codes[left[part]], self._codes[right[part]]
+            bound, open_ = self._bounds(mine, other, evidence)
+            for column in range(len(self.features)):
+                rows = np.flatnonzero(open_[column])
+                bound[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+            parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
+        return parts, alike
 
     def weights(self, left: Int64s, right: Int64s, evidence: Evidence, *, least: float) -> tuple[Int64s, Floats]:
         """Return the positions of the pairs whose match weight is at least *least*, and those weights.
-
-        w = prior + sum over comparisons of: what the shared value is worth, if one is shared; else what the level is
-        worth, but no more than sharing the commoner of the two values would be; nothing where a side is missing.
 
         Args:
             left, right: int64, (pairs,), rows.
@@ -165,34 +169,47 @@ class Comparers:
             least: lower weights are not wanted; -inf for all.
 
         Returns:
-            positions, int64, (kept,), rising; weights in bits, float64, (kept,).
+            positions, int64, (kept,), rising; weights in bits, float64, (kept,): see `relations` for the formula.
 
         """
-        kept, weights = [], []
+        kept, weights = [np.empty(0, np.int64)], [np.empty(0)]
         for start in range(0, len(left), CHUNK):
             mine, other = self._codes[left[start : start + CHUNK]], self._codes[right[start : start + CHUNK]]
             at, weight = self._weights_of_chunk(mine, other, evidence, least)
             kept.append(at + start)
             weights.append(weight)
-        return (np.concatenate(kept), np.concatenate(weights)) if kept else (np.empty(0, np.int64), np.empty(0))
+        return np.concatenate(kept), np.concatenate(weights)
 
     def _weights_of_chunk(self, mine: Int32s, other: Int32s, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:
         """Begin with what each pair could reach at best, then take away what each comparison falls short."""
-        total = np.full(len(mine), evidence.prior)
-        open_ = np.zeros((len(self.features), len(mine)), bool)
-        for column in range(len(self.features)):
-            at_best, open_[column] = self._at_best(column, mine, other, evidence)
-            total += at_best
-        if self._swap is not None:
-            self._swap.close(mine, other, open_)
+        parts, open_ = self._bounds(mine, other, evidence)
+        total = parts.sum(axis=0) + evidence.prior
         alive = np.flatnonzero(total >= least)
         gaps = [part[-2] - part[0] for part in evidence.bits]
         for column in sorted(range(len(gaps)), key=lambda at: -gaps[at]):
             rows = alive[open_[column, alive]]
             if len(rows):
-                total[rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+                missed = self._shortfall(column, mine[rows], other[rows], evidence)
+                parts[column, rows] -= missed
+                total[rows] -= missed
                 alive = alive[total[alive] >= least]
-        return alive, total[alive]
+        parts = parts[:, alive]
+        by_relation = shared(parts, np.where(open_[:, alive], parts, 0.0), evidence.relations)
+        weights = total[alive] - explained(by_relation, evidence.relations)
+        enough = weights >= least
+        return alive[enough], weights[enough]
+
+    def _bounds(self, mine: Int32s, other: Int32s, evidence: Evidence) -> tuple[Floats, Bools]:
+        """Return the most that each comparison can add, (comparisons, pairs), and whether it is open still."""
+        parts = np.empty((len(self.features), len(mine)))
+        open_ = np.empty(parts.shape, bool)
+        for column in range(len(self.features)):
+            parts[column], open_[column] = self._at_best(column, mine, other, evidence)
+        if self._swap is not None:
+            # Swapped names are nearly the same, which is what unequal values were given at best.
+            swapped = self._swap.find(mine, other)
+            open_[self._swap.given, swapped] = open_[self._swap.family, swapped] = False
+        return parts, open_
 
     def _at_best(self, column: int, mine: Int32s, other: Int32s, evidence: Evidence) -> tuple[Floats, Bools]:
         """Return the most that the comparison can add to each pair, and whether it is open still."""
@@ -264,8 +281,3 @@ class _SwappedNames:
         swapped = self.find(mine, other)
         for column in (self.given, self.family):
             levels[swapped, column] = tops[column] - 1
-
-    def close(self, mine: Int32s, other: Int32s, open_: Bools) -> None:
-        """Leave the two comparisons of swapped names at nearly the same, which is the best of unequal values."""
-        swapped = self.find(mine, other)
-        open_[self.given, swapped] = open_[self.family, swapped] = False

@@ -176,4 +176,3 @@ def date_key(*, day_first: bool | None = None):  # type: ignore[no-untyped-def]
         return None if date is None else f"{date.year:04}{date.month or 0:02}{date.day or 0:02}"
 
     return key
-

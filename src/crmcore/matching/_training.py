@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmcore.matching._comparing import Comparers
     from crmcore.matching._features import Feature
     from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.relations import Relation
 
     Floats = NDArray[np.float64]
     Int8s = NDArray[np.int8]
@@ -132,7 +133,7 @@ def _equality_by_chance(feature: Feature) -> float:
     return float(np.clip((counts * (counts - 1)).sum() / max(known * (known - 1), 1.0), 0.1 / max(known, 1) ** 2, 0.95))
 
 
-def evidence_of(model: Model, features: Sequence[Feature]) -> Evidence:
+def evidence_of(model: Model, features: Sequence[Feature], relations: tuple[Relation, ...]) -> Evidence:
     """Turn probabilities into bits.
 
     Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less those
@@ -143,4 +144,4 @@ def evidence_of(model: Model, features: Sequence[Feature]) -> Evidence:
         known = max(int(feature.data.known.sum()), 2)
         chance = (feature.data.counts() - 1) / (known - 1) - model.prior * m[-1]
         value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / known)))
-    return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight)
+    return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError, MissingExtra
+from crmcore.matching.relations import explained, shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +100,9 @@ class Explanation:
         left, right: the rows.
         prior: log2 of the odds of two random rows, in bits.
         evidence: one piece a comparison.
-        match_weight: prior and evidence together, in bits.
+        relation: what two different people who share this might be, such as "of one household"; "" if nothing much.
+        correction: what of the evidence such relations explain, in bits; never positive.
+        match_weight: prior, evidence and correction together, in bits.
         probability: the same as a probability.
 
     """
@@ -108,6 +111,8 @@ class Explanation:
     right: int
     prior: float
     evidence: tuple[PieceOfEvidence, ...]
+    relation: str
+    correction: float
     match_weight: float
     probability: float
 
@@ -120,6 +125,8 @@ class Explanation:
             f"  {piece.match_weight:+6.1f}  {piece.comparison}: {piece.agreement} ({piece.left!r}, {piece.right!r})"
             for piece in self.evidence
         ]
+        if self.relation:
+            lines.append(f"  {self.correction:+6.1f}  they might be {self.relation}")
         return "\n".join(lines)
 
 
@@ -150,9 +157,13 @@ class _Result:
     def _explain(self, left: int, right: int) -> Explanation:
         if self._learned is None:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
-        pair = np.array([left]), np.array([right])
-        bits = self._learned.comparers.bits_of_pair(*pair, self._learned.evidence)
-        weight = self._learned.evidence.prior + sum(worth for _, worth in bits)
+        learned, pair = self._learned, (np.array([left]), np.array([right]))
+        levels = learned.comparers.levels(*pair)[0].tolist()
+        parts, alike = learned.comparers.parts(*pair, learned.evidence)
+        relations = learned.evidence.relations
+        by_relation = shared(parts, alike, relations)
+        correction = -float(explained(by_relation, relations)[0])
+        weight = learned.evidence.prior + float(parts.sum()) + correction
         pieces = tuple(
             PieceOfEvidence(
                 comparison=feature.name,
@@ -160,15 +171,18 @@ class _Result:
                 left=self._shown(feature.columns, left),
                 right=self._shown(feature.columns, right),
                 agreement="not known" if level < 0 else feature.kind.labels[level],
-                match_weight=round(worth, 3),
+                match_weight=worth,
             )
-            for feature, (level, worth) in zip(self._learned.features, bits, strict=True)
+            for feature, level, worth in zip(learned.features, levels, parts[:, 0].tolist(), strict=True)
         )
+        rates = by_relation[:, 0] + np.array([relation.rate for relation in relations])
         return Explanation(
             left=left,
             right=right,
-            prior=self._learned.evidence.prior,
+            prior=learned.evidence.prior,
             evidence=pieces,
+            relation=relations[int(rates.argmax())].name if correction < -0.05 else "",  # noqa: PLR2004 - not worth a line
+            correction=correction,
             match_weight=weight,
             probability=float(probability_of(np.array([weight]))[0]),
         )

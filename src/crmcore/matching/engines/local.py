@@ -11,6 +11,7 @@ from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
+from crmcore.matching.relations import learn_rates, relations_among, shared
 from crmcore.matching.blocking import Blocks, candidate_rules, distinct_pairs, keys_of, unpack
 
 if TYPE_CHECKING:
@@ -96,25 +97,30 @@ def learn(
     sessions = training_sessions([p.rule for p in prospects], [p.cost for p in prospects], len(features))
     model = learn_model(comparers, [prospects[at].rule for at in sessions], side=side)
 
+    relations = relations_among([feature.role for feature in features], rate=model.prior_weight)
+
     def score(left: Int64s, right: Int64s) -> Floats:
-        _, weight = comparers.weights(left, right, evidence_of(model, features), least=-np.inf)
+        _, weight = comparers.weights(left, right, evidence_of(model, features, relations), least=-np.inf)
         return 1 / (1 + np.exp2(-weight))
 
     choice = choose_rules(prospects, score, budget=budget)
-    model = attrs.evolve(model, prior=_prior(choice.matches, rows, side))
+    for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
+        parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations))
+        by_relation = shared(parts, alike, relations)
+        prior, relations = learn_rates(parts.sum(axis=0), by_relation, choice.share, _pairs(rows, side), relations)
+        model = attrs.evolve(model, prior=prior)
     return Learned(
         features=features,
         comparers=comparers,
         model=model,
-        evidence=evidence_of(model, features),
+        evidence=evidence_of(model, features, relations),
         rules=tuple(prospects[at].rule for at in choice.rules),
     )
 
 
-def _prior(matches: float, rows: int, side: Side) -> float:
-    """Return the share of true matches among all pairs of rows; at least one pair is expected."""
-    across = int((side == 0).sum()) * int((side == 1).sum()) if side is not None else rows * (rows - 1) / 2
-    return float(np.clip(max(matches, 1.0) / max(across, 1), 1e-12, 0.5))
+def _pairs(rows: int, side: Side) -> float:
+    """Return how many pairs of rows there are, across if there are two tables; at least 1."""
+    return max(int((side == 0).sum()) * int((side == 1).sum()) if side is not None else rows * (rows - 1) / 2, 1)
 
 
 def run(learned: Learned, *, side: Side = None, progress: Progress) -> Evaluated:
