@@ -154,9 +154,13 @@ def test_zip_bombs_are_refused(tmp_path):
     path = workbooks.xlsx(tmp_path / "bomb.xlsx", [["name"], ["Ada"]])
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/zeros.bin", bytes(50_000_000))
+    worse = workbooks.xlsx(tmp_path / "worse.xlsx", [["name"], ["Ada"]])
+    with zipfile.ZipFile(worse, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/zeros.bin", bytes(150_000_000))
 
     assert path.stat().st_size < 100_000
     assert "unpacks-too-large" == code_of(path, limits=Limits(unpacked_bytes=20_000_000))
+    assert "unpacks-too-large" == code_of(worse)
     assert ["Ada"] == read_columns(path).columns["name"]
 
 

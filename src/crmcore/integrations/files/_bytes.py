@@ -94,12 +94,12 @@ class Bytes:
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if self.packed else raw
             while block := stream.read(size):
                 unpacked += len(block)
-                if self.packed and unpacked > self.limits.unpacked_bytes:
+                if self.packed and unpacked > self.limits.gzip_bytes:
                     raise UnreadableFile(
                         self.path,
                         "unpacks-too-large",
-                        f"the file unpacks to more than {self.limits.unpacked_bytes:,} bytes; unpack it first, or "
-                        "allow more with Limits(unpacked_bytes=...)",
+                        f"the file unpacks to more than {self.limits.gzip_bytes:,} bytes; unpack it first, or "
+                        "allow more with Limits(gzip_bytes=...)",
                     )
                 if progress is not None:
                     progress.bytes_read = raw.tell()

@@ -62,6 +62,8 @@ class SheetReader:
     data_row: int
     errors: dict[int, list[tuple[int, str]]]
     guesses: Guesses
+    kept: list[Any] = attrs.field(repr=False, eq=False)
+    """The sheet as it was loaded to be looked at, for the first pass; loading it is most of the work."""
 
     @classmethod
     def open(cls, source: Bytes, kind: Format, wishes: Wishes, notices: tuple[Notice, ...]) -> SheetReader:
@@ -78,8 +80,8 @@ class SheetReader:
             content = source.whole(limits.unpacked_bytes, "unpacks-too-large", "save it as XLSX or CSV")
             check_xls(source.path, limits, content)
         with _opened(source) as book:
-            name = _choose(source, book, wishes.sheet)
-            sheet = book.get_sheet_by_name(name)
+            sheet = _choose(source, book, wishes.sheet)
+            name = str(sheet.name)
             width = sheet.width
             if sheet.total_height * width > limits.sheet_cells:
                 raise grid_too_large(source.path, sheet.total_height, width, limits)
@@ -105,27 +107,33 @@ class SheetReader:
             data_row=header_at + 1,
             errors=errors_of(source.path, name, origin, failed) if failed else {},
             guesses=guesses,
+            kept=[sheet],
         )
 
     def parts(self, log: RejectLog, progress: Progress) -> Iterator[Part]:
         """Yield the columns of some rows at a time; rows without any value are no rows."""
         table = Tabulator(self.header, log, self.limits, pad=True, guarded=False)
-        with _opened(self.source) as book:
-            sheet = book.get_sheet_by_name(self.guesses.sheet)
-            total = max(1, sheet.total_height)
-            rows: list[list[str]] = []
-            lines: list[int] = []
-            for at, row in enumerate(sheet.iter_rows()):
-                if at < self.data_row or row.count("") == len(row):
-                    continue
-                rows.append([value if type(value) is str else _text(value) for value in row])
-                lines.append(at + 1)
-                if len(rows) >= _ROWS:
-                    progress.bytes_read = progress.bytes_total * at // total
-                    yield self._tabulated(rows, lines, table)
-                    rows, lines = [], []
-            if rows:
+        sheet = self._sheet()
+        total = max(1, sheet.total_height)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        for at, row in enumerate(sheet.iter_rows()):
+            if at < self.data_row or row.count("") == len(row):
+                continue
+            rows.append([value if type(value) is str else _text(value) for value in row])
+            lines.append(at + 1)
+            if len(rows) >= _ROWS:
+                progress.bytes_read = progress.bytes_total * at // total
                 yield self._tabulated(rows, lines, table)
+                rows, lines = [], []
+        if rows:
+            yield self._tabulated(rows, lines, table)
+
+    def _sheet(self) -> Any:
+        if self.kept:
+            return self.kept.pop()
+        with _opened(self.source) as book:
+            return book.get_sheet_by_name(self.guesses.sheet)
 
     def _tabulated(self, rows: list[list[str]], lines: list[int], table: Tabulator) -> Part:
         if self.errors:
@@ -151,27 +159,26 @@ def _opened(source: Bytes) -> Iterator[Any]:
             book.close()
 
 
-def _choose(source: Bytes, book: Any, wish: str | int | None) -> str:
-    """Return the sheet's name: as wished, else the first visible one that holds something."""
+def _choose(source: Bytes, book: Any, wish: str | int | None) -> Any:
+    """Return the sheet: as wished, else the first visible one that holds something."""
     names: list[str] = list(book.sheet_names)
     if not names:
         raise UnreadableFile(source.path, "empty", "the workbook has no sheets")
-    if wish is not None:
-        if isinstance(wish, int) and 0 <= wish < len(names):
-            return names[wish]
-        if wish in names:
-            return str(wish)
+    if isinstance(wish, int) and 0 <= wish < len(names):
+        wish = names[wish]
+    if wish is not None and wish not in names:
         among = ", ".join(map(repr, names))
         raise UnreadableFile(source.path, "no-such-sheet", f"there is no sheet {wish!r}; the sheets are {among}")
-    visible = [
-        each.name
-        for each in book.sheets_metadata
-        if str(each.visible).endswith("Visible") and str(each.typ).endswith("WorkSheet")
-    ]
-    for name in visible or names:
-        if book.get_sheet_by_name(name).end is not None:
-            return str(name)
-    return (visible or names)[0]
+    visible = [each.name for each in book.sheets_metadata if _is_visible(each)] or names
+    for name in [wish] if wish is not None else visible:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.end is not None:
+            return sheet
+    return book.get_sheet_by_name(visible[0] if wish is None else wish)
+
+
+def _is_visible(sheet: Any) -> bool:
+    return str(sheet.visible).endswith(".Visible") and str(sheet.typ).endswith("WorkSheet")
 
 
 def _filled_rows(sheet: Any, most: int) -> list[tuple[int, list[str]]]:

@@ -31,6 +31,9 @@ _LONGEST_TAG = 1024
 _COLUMN = re.compile(rb"""\br\s*=\s*["']\s*\$?([A-Za-z]{1,8})\$?[0-9]""")
 _ROW = re.compile(rb"""\br\s*=\s*["']\s*\$?[A-Za-z]{0,8}\$?([0-9]{1,10})["']""")
 _MEMBERS = 10_000
+_HARMLESS = 64 * 1024**2
+_RATIO = 300
+"""Sheets pack to a tenth or a fiftieth; what packs to less than a three-hundredth holds nothing but repetition."""
 
 
 _ERROR_CELL = re.compile(
@@ -107,13 +110,14 @@ def grid_too_large(path: Path, rows: int, columns: int, limits: Limits) -> Unrea
 def _members(path: Path, limits: Limits) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Yield each member's name and blocks; whatever the consumer leaves unread is counted all the same."""
     unpacked = 0
+    size = path.stat().st_size
 
     def counted(stream: IO[bytes]) -> Iterator[bytes]:
         nonlocal unpacked
         while block := stream.read(_BLOCK):
             unpacked += len(block)
-            if unpacked > limits.unpacked_bytes:
-                message = f"the workbook unpacks to more than {limits.unpacked_bytes:,} bytes"
+            if unpacked > limits.unpacked_bytes or (unpacked > _HARMLESS and unpacked > _RATIO * size):
+                message = f"the workbook of {size:,} bytes unpacks to more than {unpacked - 1:,} bytes"
                 raise UnreadableFile(path, "unpacks-too-large", message)
             yield block
 

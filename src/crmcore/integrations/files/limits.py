@@ -26,7 +26,8 @@ class Limits:
         columns: columns of a table.
         rows: rows of a table.
         sheet_cells: width times height of the used area of a spreadsheet, which has to fit in memory.
-        unpacked_bytes: bytes that a compressed file (XLSX, ODS, gzip, a Parquet row group) may unpack to.
+        unpacked_bytes: bytes that a workbook, or a row group of Parquet, may unpack to in memory.
+        gzip_bytes: bytes that a gzip file may unpack to; they are streamed.
         document_bytes: bytes of a JSON document, which has to fit in memory; JSON Lines have no such bound.
         rejects: rows left out; more of them mean that the file is not the table that it was taken for.
 
@@ -39,6 +40,7 @@ class Limits:
     columns: int = _limit(20_000)
     rows: int = _limit(100_000_000)
     sheet_cells: int = _limit(30_000_000)
-    unpacked_bytes: int = _limit(4 * 1024**3)
+    unpacked_bytes: int = _limit(1536 * 1024**2)
+    gzip_bytes: int = _limit(64 * 1024**3)
     document_bytes: int = _limit(256 * 1024**2)
     rejects: int = _limit(100_000)
