@@ -142,7 +142,8 @@ class UnitOfWork(Reader, Protocol):
     """Changes that become visible together, or not at all.
 
     Its reads see its own changes, and otherwise one unchanging state. It belongs to the thread that began it. A unit
-    that raised Conflict or StoreUnavailable is over: nothing of it is kept, whatever the block does next.
+    that raised Conflict, or any StoreError but the NotFound of a get, is over: nothing of it is kept, whatever the
+    block does next. An InputError harms nothing.
     """
 
     def put(self, record: R) -> R:

@@ -41,6 +41,10 @@ class Pending:
         """Remember the version that the unit read."""
         self._known[kind, id] = state
 
+    def holds(self, kind: str, id: str) -> bool:  # noqa: A002 - the field's own name
+        """Say whether a change of that record waits to be written."""
+        return (kind, id) in self._changes
+
     def put(self, record: Record) -> None:
         """Gather a put; it may be written at once if many have gathered."""
         row = self._codec.encode(record, version=record.version + 1)

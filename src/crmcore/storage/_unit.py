@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
-from crmcore.errors import Conflict, NotFound, StoreClosed, StoreError, StoreUnavailable, UnitMisuse
+from crmcore.errors import Conflict, InputError, NotFound, StoreClosed, StoreError, UnitMisuse
 from crmcore.model.record import Record
 from crmcore.storage._pending import Pending
 from crmcore.storage._reading import PAGE, fetch, lookup, walk
@@ -41,11 +41,11 @@ class Unit:
         self._events: dict[str, Event] = {}
         self._head: Head | None = None
         self._ended = False
-        self._failure: StoreError | None = None
+        self._failure: BaseException | None = None
 
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record as this unit sees it; raise NotFound."""
-        with self._working(kind):
+        with self._working(kind, id):
             record, version = fetch(self._tables, self._codec, kind, id)
             self._pending.saw(kind.kind, id, State(version, live=record is not None))
         if record is None:
@@ -93,7 +93,7 @@ class Unit:
 
     def finish(self) -> None:
         """Write what is left; the caller commits. A unit that failed before raises its failure again."""
-        if self._failure is not None:
+        if isinstance(self._failure, StoreError):
             raise self._failure
         self._check_usable()
         self._pending.flush()
@@ -120,18 +120,22 @@ class Unit:
         self._events.clear()
 
     @contextmanager
-    def _working(self, kind: type[Record]) -> Iterator[None]:
+    def _working(self, kind: type[Record], id_: str | None = None) -> Iterator[None]:
         self._check_usable()
         self._codec.check_kind(kind)
         with self._fatal():
-            self._pending.flush()
+            if id_ is None or self._pending.holds(kind.kind, id_):
+                self._pending.flush()
             yield
 
     @contextmanager
     def _fatal(self) -> Iterator[None]:
+        """End the unit on any failure but bad input: what had gathered may be half written, to be undone."""
         try:
             yield
-        except (Conflict, NotFound, StoreUnavailable) as error:
+        except InputError:
+            raise
+        except BaseException as error:
             self._failure = error
             raise
 
@@ -141,7 +145,9 @@ class Unit:
         if self._ended:
             raise StoreClosed("this unit of work is over; begin another with store.unit(...)")
         if self._failure is not None:
-            raise StoreClosed(f"this unit of work failed and is undone; begin another. It failed with: {self._failure}")
+            raise StoreClosed(
+                f"this unit of work failed and is undone; begin another. It failed with: {self._failure!r}"
+            ) from self._failure
 
 
 def _told_twice(event: Event, stored: Event | None) -> Conflict:
