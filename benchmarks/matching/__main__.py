@@ -12,7 +12,7 @@ from .children import Engine, run
 from .datasets import ROOT, DataSet, blinded, contacts, named
 from .environments import splink_python
 from .rules import rules
-from .tables import figures, machine, markdown, scores
+from .tables import figures, machine, markdown, scores, write_into
 
 PEERS = Path(__file__).parent / "peers"
 PUBLISHED = ("historical_50k", "febrl3", "fake_1000")
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     if wishes.peer_only:
         engines = engines[2:]
     kept = {"machine": machine(), "runs": wishes.runs, "figures": {}}
-    print(f"{kept['machine']}; median of {wishes.runs} alternating runs\n")
+    print(f"{kept['machine']}; {_often(wishes.runs)}\n")
     for dataset in _datasets(wishes):
         if dataset.missing:
             print(f"## {dataset.name}: skipped, {dataset.missing}\n")
@@ -40,6 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
             blind = blinded(dataset)
             lines += figures(f"blinded: {engines[0].name}", [run(engines[0], blind)], blind.truth(), reference=None)
         kept["figures"][dataset.name] = lines
+        if wishes.page:
+            write_into(wishes.page, dataset.name, lines, note=f"{kept['machine']}; {_often(wishes.runs)}.")
         print(f"## {dataset.name}\n\n{markdown(lines)}\n", flush=True)
     wishes.out.parent.mkdir(parents=True, exist_ok=True)
     wishes.out.write_text(json.dumps(kept, indent=1, ensure_ascii=False))
@@ -57,6 +59,10 @@ def measure(dataset: DataSet, engines: list[Engine], *, runs: int) -> list[dict[
     lines = [line for engine in engines for line in figures(engine.name, done[engine.name], truth, reference=reference)]
     lines += [{"engine": name, "threshold": "rule", **scores(labels, truth)} for name, labels in rules(dataset)]
     return lines
+
+
+def _often(runs: int) -> str:
+    return "one run" if runs == 1 else f"median of {runs} alternating runs (least to most)"
 
 
 def _datasets(wishes: argparse.Namespace) -> list[DataSet]:
@@ -77,6 +83,7 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--peer-only", action="store_true", help="measure the peer only")
     parser.add_argument("--out", type=Path, default=ROOT / ".benchmarks" / "matching.json", help="where the figures go")
+    parser.add_argument("--page", type=Path, help="a page of the documentation whose tables are to be replaced")
     return parser.parse_args(arguments)
 
 

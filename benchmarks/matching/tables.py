@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .children import Run
 
-__all__ = ["HEADER", "figures", "machine", "markdown"]
+__all__ = ["HEADER", "figures", "machine", "markdown", "write_into"]
 
 HEADER = ("engine", "threshold", "whole process", "ratio", "train, predict", "peak MB", "P", "R", "F1", "B³ F1")
 
@@ -71,6 +71,17 @@ def _cell(line: dict[str, Any], name: str) -> str:
     if name == "peak MB":
         return f"{value:,.0f}"
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def write_into(page: Path, name: str, lines: list[dict[str, Any]], *, note: str) -> bool:
+    """Replace the table between the page's marks for a data set; say whether the page has such marks."""
+    begin, end = f"<!-- figures: {name} -->", "<!-- end of figures -->"
+    before, mark, rest = page.read_text(encoding="utf-8").partition(begin)
+    if not mark:
+        return False
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n{note}\n\n{markdown(lines)}\n{end}{after}", encoding="utf-8")
+    return True
 
 
 def machine() -> str:
