@@ -1,8 +1,9 @@
 """WHAT IS TRUE: which of several values survives, and what that does to the records.
 
-*Nouns.* A `Precedence` is the order of trust and the rules of survivorship, as data; a `Choice` is one decision by it,
-with its reason. `resolve` makes one `Golden` record of several. A `Draft` is a row on its way in; an `ImportPlan` says
-what an import will do before anything is written.
+*Nouns.* An `Intake` turns rows into `Draft`s and rejects. A `Precedence` is the order of trust and the rules of
+survivorship, as data; a `Choice` is one decision by it, with its reason. `resolve` makes one `Golden` record of
+several, `golden_rows` does the same for a plain table. An `ImportPlan` says what an import will do before anything is
+written.
 
 *Laws.* The order of the inputs does not show. What is valid wins over what is not. Of what there may be several,
 nothing is lost. A refusal anywhere holds. Every surviving value names its sources. Two stored records are never merged
@@ -18,7 +19,9 @@ silently, and a row that comes a second time changes nothing.
 
 from crmcore.sync.drafts import Draft, RowIds
 from crmcore.sync.golden import Disagreement, Golden, resolve
+from crmcore.sync.intake import Intake
 from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
+from crmcore.sync.rows import golden_rows
 from crmcore.sync.survivorship import Candidate, Choice, Precedence, Rule, choose
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "Draft",
     "Golden",
     "ImportPlan",
+    "Intake",
     "PlannedContact",
     "PossibleDuplicate",
     "Precedence",
@@ -37,5 +41,6 @@ __all__ = [
     "Summary",
     "build_plan",
     "choose",
+    "golden_rows",
     "resolve",
 ]

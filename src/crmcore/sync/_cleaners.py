@@ -24,7 +24,6 @@ CLEANERS: dict[Role, tuple[str, str]] = {
     Role.GITHUB: ("urls", "clean_url"),
     Role.DATE_OF_BIRTH: ("dates", "clean_date"),
     Role.CREATED_AT: ("dates", "clean_date"),
-    Role.UPDATED_AT: ("dates", "clean_date"),
     Role.OTHER_DATE: ("dates", "clean_date"),
     Role.COMPANY: ("companies", "clean_company"),
 }
@@ -49,7 +48,8 @@ def judge_of(role: Role) -> Callable[[str], tuple[int, str]]:
     def judge(raw: str) -> tuple[int, str]:
         cleaned = clean(raw)
         grade = GRADES[cleaned.verdict]
-        return grade, label_key(str(raw if cleaned.value is None else cleaned.value))
+        value = raw if cleaned.value is None else cleaned.value
+        return grade, label_key(str(getattr(value, "key", value)))
 
     return judge
 
