@@ -247,7 +247,7 @@ def test_gzip_is_unpacked_and_a_damaged_one_is_an_error(write):
     packed = gzip.compress(b"a,b\n1,2\n")
 
     assert {"a": ["1"], "b": ["2"]} == read_columns(write(packed, "x.csv.gz")).columns
-    with pytest.raises(UnreadableFile, match="unpacks to more than 4 bytes"):
+    with pytest.raises(UnreadableFile, match="unpacks to more than"):
         read_columns(write(packed, "x.csv.gz"), limits=Limits(gzip_bytes=4))
     with pytest.raises(UnreadableFile) as caught:
         read_columns(write(packed[:-9], "y.csv.gz"))

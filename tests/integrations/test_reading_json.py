@@ -108,6 +108,27 @@ def test_a_broken_line_costs_itself_only(write):
     assert [(2, None, "bad-json"), (4, None, "bad-json"), (5, "a", "undecodable")] == told(read.rejects)
 
 
+@pytest.mark.parametrize(
+    "content", ['[{"a": 1}] [{"a": 2}]', '{"a": 1}\n{"a": 2}\n', '{"d": [{"a": 1}] "b": 2}', '{"d": [{"a": 1}]']
+)
+def test_nothing_behind_a_document_is_passed_over(write, content):
+    """What stands behind the end, or instead of it, is an error."""
+    with pytest.raises(UnreadableFile) as caught:
+        read_columns(write(content, "people.txt"), format="json")
+
+    assert "bad-json" == caught.value.code
+
+
+def test_further_arrays_are_told(write):
+    """A document with two tables: the first is read, the other one is named."""
+    path = write(
+        '{"meta": {"n": 1}, "people": [{"name": "Ada"}], "jobs": [{"title": "Chemist"}], "note": "x"}', "d.json"
+    )
+
+    assert {"name": ["Ada"]} == read_columns(path).columns
+    assert ["other-arrays"] == [notice.code for notice in open_table(path).guesses.notices]
+
+
 def test_a_broken_document_is_an_error_with_its_place(write):
     """A document that is cut off cannot be trusted; the line is named."""
     with pytest.raises(UnreadableFile, match="on line 3") as caught:

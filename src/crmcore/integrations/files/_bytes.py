@@ -25,6 +25,9 @@ __all__ = ["Bytes", "io_errors"]
 
 _GZIP = b"\x1f\x8b"
 _HEAD = 64 * 1024
+_HARMLESS = 256 * 1024**2
+_RATIO = 300
+"""Text packs to a fifth or a twentieth; what packs to less than a three-hundredth is nothing but repetition."""
 _BLOCK = 64 * 1024  # larger blocks leave the processor's cache: 1 MiB takes four times as long to parse
 
 
@@ -94,12 +97,13 @@ class Bytes:
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if self.packed else raw
             while block := stream.read(size):
                 unpacked += len(block)
-                if self.packed and unpacked > self.limits.gzip_bytes:
+                bomb = unpacked > _HARMLESS and unpacked > _RATIO * self.size
+                if self.packed and (bomb or unpacked > self.limits.gzip_bytes):
                     raise UnreadableFile(
                         self.path,
                         "unpacks-too-large",
-                        f"the file unpacks to more than {self.limits.gzip_bytes:,} bytes; unpack it first, or "
-                        "allow more with Limits(gzip_bytes=...)",
+                        f"the file of {self.size:,} bytes unpacks to more than {unpacked - len(block):,} bytes; "
+                        "unpack it first if that is meant, or allow more with Limits(gzip_bytes=...)",
                     )
                 if progress is not None:
                     progress.bytes_read = raw.tell()

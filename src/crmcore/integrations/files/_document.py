@@ -10,7 +10,7 @@ from crmcore.errors import UnreadableFile
 from crmcore.integrations.files._objects import Decoder, Oddity, oddity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 __all__ = ["Document"]
@@ -27,6 +27,8 @@ class Document:
         self._decoder = decoder
         self._lax = json.JSONDecoder(strict=False)
         self._counted = (0, 1)
+        self.others: list[str] = []
+        """Names of further arrays of objects, known once all objects have been walked."""
 
     def line(self, at: int) -> int:
         """Return the 1-based line of a position; positions have to be asked for in order."""
@@ -47,22 +49,51 @@ class Document:
             if inner is None:
                 record, end = self._value(at)
                 yield at, record, self._text[at:end]
+                self._end(end)
                 return
-            at = inner
-        if not self._text.startswith("[", at):
+            self._end(self._rest((yield from self._elements(inner))))
+        elif self._text.startswith("[", at):
+            self._end((yield from self._elements(at)))
+        else:
             raise self._broken(at, "an array of objects is expected")
+
+    def _elements(self, at: int) -> Generator[tuple[int, Any, str], None, int]:
+        """Yield the elements of the array at *at*; return where it ends."""
         at = self._skip(at + 1)
-        if self._text.startswith("]", at):
-            return
-        while True:
+        while not self._text.startswith("]", at):
             record, end = self._value(at)
             yield at, record, self._text[at:end]
             at = self._skip(end)
-            if self._text.startswith("]", at):
-                return
-            if not self._text.startswith(",", at):
+            if self._text.startswith(",", at):
+                at = self._skip(at + 1)
+            elif not self._text.startswith("]", at):
                 raise self._broken(at, "a comma or the end of the array is expected")
-            at = self._skip(at + 1)
+        return at + 1
+
+    def _rest(self, at: int) -> int:
+        """Walk the members behind the array that is read, so that another array is not passed over in silence."""
+        at = self._skip(at)
+        while self._text.startswith(",", at):
+            key, at = self._key(self._skip(at + 1))
+            value, at = self._value(at)
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                self.others.append(str(key))
+            at = self._skip(at)
+        if not self._text.startswith("}", at):
+            raise self._broken(at, "a comma or the end of the object is expected")
+        return at + 1
+
+    def _key(self, at: int) -> tuple[Any, int]:
+        key, at = self._value(at)
+        at = self._skip(at)
+        if not self._text.startswith(":", at):
+            raise self._broken(at, "a colon is expected")
+        return key, self._skip(at + 1)
+
+    def _end(self, at: int) -> None:
+        at = self._skip(at)
+        if at < len(self._text):
+            raise self._broken(at, "there is more behind the end")
 
     def _skip(self, at: int) -> int:
         found = _BLANK.match(self._text, at)
@@ -92,11 +123,7 @@ class Document:
         """Find the first member of the outer object that is an array of objects."""
         at = self._skip(at + 1)
         while not self._text.startswith("}", at):
-            _, at = self._value(at)
-            at = self._skip(at)
-            if not self._text.startswith(":", at):
-                raise self._broken(at, "a colon is expected")
-            at = self._skip(at + 1)
+            _, at = self._key(at)
             if self._text.startswith("[", at) and self._text.startswith("{", self._skip(at + 1)):
                 return at
             _, at = self._value(at)

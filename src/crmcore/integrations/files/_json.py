@@ -16,7 +16,7 @@ from crmcore.integrations.files._cells import flat
 from crmcore.integrations.files._document import Document
 from crmcore.integrations.files._encoding import decoded, has_surrogates
 from crmcore.integrations.files._objects import Decoder, Oddity, cells_of
-from crmcore.integrations.files.guesses import Format, Guesses
+from crmcore.integrations.files.guesses import Format, Guesses, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmcore.integrations.files._encoding import Encoding
     from crmcore.integrations.files._part import Part, Wishes
     from crmcore.integrations.files._rejects import RejectLog
-    from crmcore.integrations.files.guesses import Notice, Progress
+    from crmcore.integrations.files.guesses import Progress
     from crmcore.integrations.files.limits import Limits
 
 __all__ = ["JsonReader"]
@@ -50,12 +50,19 @@ class JsonReader:
         """Collect the keys of all objects, in the order in which they appear."""
         guesses = Guesses(format=kind, encoding=encoding.codec, confidence=encoding.confidence, notices=notices)
         reader = cls(source=source, limits=wishes.limits, codec=encoding.codec, header=(), guesses=guesses)
-        return attrs.evolve(reader, header=reader._collect())
+        header, others = reader._collect()
+        if others:
+            listed = ", ".join(map(repr, others[:10]))
+            more = Notice("other-arrays", f"only the first array of objects is read; there is more under {listed}")
+            guesses = attrs.evolve(guesses, notices=(*notices, more))
+        return attrs.evolve(reader, header=header, guesses=guesses)
 
-    def _collect(self) -> tuple[str, ...]:
+    def _collect(self) -> tuple[tuple[str, ...], list[str]]:
+        """Return the keys, and the names of arrays that are not read."""
         names: dict[str, None] = {}
         objects = 0
-        for _, record, _ in self._records(None):
+        others: list[str] = []
+        for _, record, _ in self._records(None, others):
             if not isinstance(record, dict):
                 continue
             objects += 1
@@ -70,10 +77,10 @@ class JsonReader:
             raise UnreadableFile(self.source.path, "not-objects", message)
         if not names:
             raise UnreadableFile(self.source.path, "empty", "the objects have no keys")
-        return tuple(names)
+        return tuple(names), others
 
-    def _records(self, progress: Progress | None) -> Iterator[tuple[int, Any, str]]:
-        """Yield the line, the decoded object (or what is wrong with it) and its text."""
+    def _records(self, progress: Progress | None, others: list[str]) -> Iterator[tuple[int, Any, str]]:
+        """Yield the line, the decoded object (or what is wrong with it) and its text; add arrays passed over."""
         decoder = Decoder()
         if self.guesses.format is Format.JSONL:
             for line, text in self._lines(progress):
@@ -90,6 +97,7 @@ class JsonReader:
             if progress is not None:
                 progress.bytes_read = min(progress.bytes_total, start)
             yield document.line(start), record, text
+        others += document.others
 
     def _lines(self, progress: Progress | None) -> Iterator[tuple[int, str]]:
         carry, number = "", 0
@@ -109,7 +117,7 @@ class JsonReader:
         """Yield the columns of some rows at a time, with the line of each row."""
         rows: list[dict[str, Any]] = []
         lines: list[int] = []
-        for line, record, text in self._records(progress):
+        for line, record, text in self._records(progress, []):
             row = self._row(line, record, text, log)
             if row is None:
                 continue

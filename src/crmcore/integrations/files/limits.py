@@ -38,7 +38,7 @@ class Limits:
     cell_chars: int = _limit(1_000_000)
     line_chars: int = _limit(16_000_000)
     columns: int = _limit(20_000)
-    rows: int = _limit(100_000_000)
+    rows: int = _limit(50_000_000)
     sheet_cells: int = _limit(30_000_000)
     unpacked_bytes: int = _limit(1536 * 1024**2)
     gzip_bytes: int = _limit(64 * 1024**3)
