@@ -1,0 +1,33 @@
+"""How do the rooms work together? The one place where they meet.
+
+    CRM             one database: plan an import, commit it, ask, report
+    dedupe_file     one file: who is double, with golden rows, clusters and a report
+
+Both are glue: each step is one call into a room, with the ports given explicitly, and no room ever receives the `CRM`.
+
+>>> from crmcore.model import ContactRecord, PersonName
+>>> with CRM.open("memory:") as crm:
+...     with crm.unit(actor="ada", reason="first contact") as unit:
+...         alan = unit.put(ContactRecord(id="c1", name=PersonName(given="Alan", family="Turing")))
+...     crm.get(ContactRecord, "c1").name.family
+'Turing'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmcore.app._crm import CRM
+    from crmcore.app._dedupe import DedupeRun, dedupe_file
+
+__all__ = ["CRM", "DedupeRun", "dedupe_file"]
+
+_LIVES_IN = {"CRM": "_crm", "DedupeRun": "_dedupe", "dedupe_file": "_dedupe"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -158,6 +159,23 @@ class ImportPlan:
         sha.update(json.dumps([draft.source.id for draft in self.unchanged]).encode())
         sha.update(json.dumps([attrs.astuple(reject) for reject in self.rejects]).encode())
         return sha.hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan in numbers, and what is left out, with stable keys."""
+        summary = self.summary
+        return {
+            "sources": list(self.sources),
+            "new": summary.created,
+            "new_rows": summary.created_rows,
+            "merged_into": summary.merged,
+            "merged_rows": summary.merged_rows,
+            "unchanged_rows": summary.unchanged,
+            "rejected_rows": summary.rejected_rows,
+            "rejected_cells": summary.rejected_cells,
+            "possible_duplicates": [attrs.asdict(one) for one in self.possible_duplicates],
+            "digest": self.digest,
+            "rejects": [attrs.asdict(reject) for reject in self.rejects],
+        }
 
     def writes(self, *, run_id: str, at: datetime, actor: str, new_id: NewId) -> Iterator[Record | Event]:
         """Yield the records to put and the events to emit, in an order in which no record points to a later one.

@@ -1,0 +1,258 @@
+"""One database of people."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import attrs
+
+from crmcore.app._contact_columns import ROLES, contact_columns
+from crmcore.app._dedupe import silent
+from crmcore.errors import Conflict, NotFound, StalePlan, UnknownColumn
+from crmcore.hygiene.columns import guess_roles
+from crmcore.integrations.files import open_table
+from crmcore.integrations.system import SystemClock, new_uuid7
+from crmcore.model.contact import ContactRecord
+from crmcore.model.events import Event
+from crmcore.model.source import SourceRecord
+from crmcore.storage import open_store
+from crmcore.sync.intake import Intake
+from crmcore.sync.plan import ImportPlan, build_plan
+from crmcore.sync.survivorship import Precedence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+
+    from crmcore.hygiene.roles import Role
+    from crmcore.integrations.files import FileSource
+    from crmcore.model.record import Record
+    from crmcore.ports import Clock, NewId, RowReject, Store, StoredEvent, UnitOfWork
+    from crmcore.sync.drafts import Draft
+
+    Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+    Progress = Callable[[str, int, int | None], None]
+
+__all__ = ["CRM"]
+
+R = TypeVar("R", bound="Record")
+
+BATCH = 10_000
+"""Rows that are read and cleaned at once."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class CRM:
+    """One tenant's people, and what one does with them.
+
+    Attributes:
+        name: the database, as people call it.
+        store: where the records live.
+        clock, new_id: where times and ids come from.
+        precedence: which of several values survives.
+
+    """
+
+    name: str
+    store: Store
+    clock: Clock
+    new_id: NewId
+    precedence: Precedence = attrs.field(factory=Precedence)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        tenant: str = "default",
+        clock: Clock | None = None,
+        new_id: NewId | None = None,
+        precedence: Precedence | None = None,
+    ) -> Self:
+        """Open a database; it is made if it is not there.
+
+        Args:
+            url: ``sqlite:///crm.db`` (a file), or ``memory:``.
+            tenant: whose people.
+            clock, new_id: the machine's own by default.
+            precedence: the order of trust and the rules of survivorship.
+
+        Raises:
+            InputError: an address that is not understood.
+            StoreError: it cannot be opened.
+
+        """
+        return cls(
+            name=url.rpartition("/")[2] or url,
+            store=open_store(url, tenant=tenant),
+            clock=clock or SystemClock(),
+            new_id=new_id or new_uuid7,
+            precedence=precedence or Precedence(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the database."""
+        self.store.close()
+
+    def unit(self, *, actor: str, reason: str = "") -> AbstractContextManager[UnitOfWork]:
+        """Begin changes that become visible together, or not at all."""
+        return self.store.unit(actor=actor, reason=reason)
+
+    def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
+        """Return the record; raise NotFound."""
+        return self.store.get(kind, id)
+
+    def find(self, kind: type[R], field: str, value: str) -> Sequence[R]:
+        """Return the records that hold this normal form, such as the contacts with an e-mail address."""
+        return self.store.find(kind, field, value)
+
+    def contacts(self) -> Iterator[ContactRecord]:
+        """Yield every contact, in the order of their ids."""
+        return self.store.stream(ContactRecord)
+
+    def history(self, record: Record) -> Iterator[StoredEvent]:
+        """Yield what happened to a record, in order."""
+        return self.store.events(type(record), record.id)
+
+    def plan_import(
+        self,
+        paths: Paths,
+        *,
+        source: str | None = None,
+        columns: Mapping[str, Role | str] | None = None,
+        region: str | None = None,
+        progress: Progress | None = None,
+    ) -> ImportPlan:
+        """Read, map, clean and match; write nothing.
+
+        Args:
+            paths: one file or several.
+            source: what provenance calls the origin; by default each file's name.
+            columns: column -> role, where the guess would be wrong; a column may stand in some of the files only.
+            region: ISO code of the country of phone numbers that name none.
+            progress: called with (phase, done, total or None).
+
+        Raises:
+            UnreadableFile: a file cannot be read as a table.
+            UnknownColumn: *columns* names a column that is in none of the files.
+
+        """
+        tell = progress or silent
+        files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        drafts, rejects = self._read(files, source=source, columns=columns or {}, region=region, tell=tell)
+        tell("compare with the database", 0, None)
+        existing = list(self.contacts())
+        clusters = _clusters([*existing, *(draft.contact for draft in drafts)], tell)
+        imported = self._imported(drafts)
+        return build_plan(existing, drafts, clusters, rejects=rejects, imported=imported, precedence=self.precedence)
+
+    def _read(
+        self,
+        files: Sequence[str | os.PathLike[str]],
+        *,
+        source: str | None,
+        columns: Mapping[str, Role | str],
+        region: str | None,
+        tell: Progress,
+    ) -> tuple[list[Draft], list[RowReject]]:
+        intakes = _Intakes(columns=columns, region=region, new_id=self.new_id, tell=tell)
+        for path in files:
+            intakes.take(open_table(path), source=source)
+        intakes.check_columns()
+        return intakes.drafts, intakes.rejects
+
+    def _imported(self, drafts: Iterable[Draft]) -> dict[str, SourceRecord]:
+        """Return the stored versions of rows that came before."""
+        found = {}
+        for draft in drafts:
+            try:
+                found[draft.source.id] = self.store.get(SourceRecord, draft.source.id)
+            except NotFound:
+                continue
+        return found
+
+    def commit(self, plan: ImportPlan, *, actor: str = "import") -> str:
+        """Write what the plan says, all of it or nothing; return the id of the import run.
+
+        Raises:
+            StalePlan: a record was changed since the plan was made; nothing was written.
+
+        """
+        run_id = self.new_id()
+        writes = plan.writes(run_id=run_id, at=self.clock.now(), actor=actor, new_id=self.new_id)
+        try:
+            with self.unit(actor=actor, reason=f"import {run_id}") as unit:
+                for write in writes:
+                    if isinstance(write, Event):
+                        unit.emit(write)
+                    else:
+                        unit.put(write)
+        except Conflict as exc:
+            raise StalePlan(
+                f"the database changed since the plan was made ({exc.kind} {exc.id!r}); nothing was written: plan again"
+            ) from exc
+        return run_id
+
+    def report(self) -> str:
+        """Return what the database holds as one self-contained HTML page."""
+        from crmcore.app._database_view import view_of
+        from crmcore.reports import render_database_report
+
+        return render_database_report(view_of(self.name, self.store))
+
+
+@attrs.define(kw_only=True)
+class _Intakes:
+    """Files on their way in, one after the other."""
+
+    columns: Mapping[str, Role | str]
+    region: str | None
+    new_id: NewId
+    tell: Progress
+    drafts: list[Draft] = attrs.field(factory=list)
+    rejects: list[RowReject] = attrs.field(factory=list)
+    headers: dict[str, None] = attrs.field(factory=dict)
+
+    def take(self, table: FileSource, *, source: str | None) -> None:
+        """Turn the rows of one file into drafts."""
+        intake: Intake | None = None
+        for batch in table.batches(BATCH):
+            if intake is None:
+                told = {name: role for name, role in self.columns.items() if name in batch.columns}
+                guesses = guess_roles(batch.columns, roles=told)
+                intake = Intake(
+                    source=source or table.name,
+                    roles={guess.column: guess.role for guess in guesses},
+                    new_id=self.new_id,
+                    region=self.region,
+                )
+            drafts, rejects = intake.take(batch)
+            self.drafts += drafts
+            self.rejects += rejects
+            self.tell(f"read {table.name}", table.progress.bytes_read, table.progress.bytes_total)
+        self.headers.update(dict.fromkeys(table.header))
+        self.rejects += table.rejects
+
+    def check_columns(self) -> None:
+        """Refuse a column that is in none of the files."""
+        for name in self.columns:
+            if name not in self.headers:
+                raise UnknownColumn(name, self.headers)
+
+
+def _clusters(contacts: Sequence[ContactRecord], tell: Progress) -> list[list[int]]:
+    """Return the positions of the contacts that are one person, groups of two or more."""
+    from crmcore.matching import dedupe
+
+    if len(contacts) < 2:
+        return []
+    result = dedupe(contact_columns(contacts), columns=ROLES, progress=tell)
+    return [rows.tolist() for rows in result.clusters if len(rows) > 1]
