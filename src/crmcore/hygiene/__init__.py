@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from crmcore.hygiene.companies import Company, clean_company
     from crmcore.hygiene.dates import clean_date, guess_day_first
     from crmcore.hygiene.emails import Email, clean_email, mailbox_key
-    from crmcore.hygiene.fold import fold, fold_words
-    from crmcore.hygiene.names import NameOrder, PersonName, clean_name
+    from crmcore.hygiene.folding import fold, fold_words
+    from crmcore.hygiene.names import NameOrder, NameParts, clean_name
     from crmcore.hygiene.nicknames import nickname_groups, same_given_name
     from crmcore.hygiene.partial_date import PartialDate
     from crmcore.hygiene.phones import Phone, PhoneKind, clean_phone
@@ -59,9 +59,9 @@ __all__ = [
     "JobTitle",
     "Mend",
     "NameOrder",
+    "NameParts",
     "Network",
     "PartialDate",
-    "PersonName",
     "Phone",
     "PhoneKind",
     "Reason",
@@ -111,10 +111,10 @@ _HOME = {
     "Email": "emails",
     "clean_email": "emails",
     "mailbox_key": "emails",
-    "fold": "fold",
-    "fold_words": "fold",
+    "fold": "folding",
+    "fold_words": "folding",
     "NameOrder": "names",
-    "PersonName": "names",
+    "NameParts": "names",
     "clean_name": "names",
     "nickname_groups": "nicknames",
     "same_given_name": "nicknames",

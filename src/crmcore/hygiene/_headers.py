@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.hygiene._tables import read_rows
-from crmcore.hygiene.fold import fold_words
+from crmcore.hygiene.folding import fold_words
 from crmcore.hygiene.roles import Role
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from enum import StrEnum
 import attrs
 
 from crmcore.hygiene._name_words import is_particle, is_prefix, is_suffix, key_of, recase, words
-from crmcore.hygiene.fold import fold_words
+from crmcore.hygiene.folding import fold_words
 
-__all__ = ["NameOrder", "PersonName", "take_apart"]
+__all__ = ["NameOrder", "NameParts", "take_apart"]
 
 _NICKNAME = re.compile(
     '\\(([^()]{1,60})\\)|"([^"]{1,60})"|\u201c([^\u201c\u201d]{1,60})\u201d|\u201e([^\u201e\u201c]{1,60})\u201c'
@@ -32,7 +32,7 @@ class NameOrder(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class PersonName:
+class NameParts:
     """The parts of one person's name; '' where there is none.
 
     A person with one name has it in ``given``, or in ``family`` where a courtesy title says so ("Mr Smith").
@@ -62,7 +62,7 @@ class _Parts:
     family: list[str] | None = None
 
 
-def take_apart(text: str, *, order: NameOrder) -> tuple[PersonName, list[str]]:
+def take_apart(text: str, *, order: NameOrder) -> tuple[NameParts, list[str]]:
     """Return the parts of a squeezed name, and codes for what was noticed; a name without any word has no parts."""
     text = _LONE_APOSTROPHE.sub(r"\1'", text.replace("\u2019", "'").replace("\u00b4", "'").replace("`", "'"))
     parts = _Parts([], [], [], [])
@@ -125,9 +125,9 @@ def _titles_of(tokens: list[str], parts: _Parts, *, behind: int = 0) -> None:
         parts.prefix.append(tokens.pop(0))
 
 
-def _assign(parts: _Parts, order: NameOrder) -> PersonName:
+def _assign(parts: _Parts, order: NameOrder) -> NameParts:
     given, middle, family = _by_order(parts, order)
-    return PersonName(
+    return NameParts(
         prefix=" ".join(parts.prefix),
         given=" ".join(given),
         middle=" ".join(middle),
@@ -181,7 +181,7 @@ def _loud_family(body: list[str]) -> list[str]:
     return loud if loud in (body[: len(loud)], body[len(body) - len(loud) :]) else []
 
 
-def _well_cased(name: PersonName, parts: _Parts) -> tuple[PersonName, list[str]]:
+def _well_cased(name: NameParts, parts: _Parts) -> tuple[NameParts, list[str]]:
     plain = f"{name.given} {name.middle} {name.family}"
     letters = [character for character in plain if character.isalpha()]
     one_case = len(letters) > 1 and (plain.isupper() or plain.islower())

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from crmcore.hygiene._tables import read_rows
-from crmcore.hygiene.fold import fold_words
+from crmcore.hygiene.folding import fold_words
 
 __all__ = ["is_particle", "is_prefix", "is_suffix", "key_of", "recase", "words"]
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crmcore.hygiene._tables import read_rows
-from crmcore.hygiene.fold import fold_words
+from crmcore.hygiene.folding import fold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import attrs
 
 from crmcore.hygiene._tables import read_rows
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import fold
+from crmcore.hygiene.folding import fold
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Reason

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from crmcore.hygiene._tables import read_rows
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import squeeze
+from crmcore.hygiene.folding import squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 

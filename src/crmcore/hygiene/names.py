@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from crmcore.hygiene._name_parts import NameOrder, PersonName, take_apart
+from crmcore.hygiene._name_parts import NameOrder, NameParts, take_apart
 from crmcore.hygiene._name_words import key_of, words
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import fold, fold_words, squeeze
+from crmcore.hygiene.folding import fold, fold_words, squeeze
 from crmcore.hygiene.nicknames import nickname_groups, same_given_name
 from crmcore.hygiene.placeholders import SURNAME_MARKERS, is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
-__all__ = ["NameOrder", "PersonName", "clean_name", "nickname_groups", "same_given_name"]
+__all__ = ["NameOrder", "NameParts", "clean_name", "nickname_groups", "same_given_name"]
 
 _LONGEST = 200
 _MOST_WORDS = 15
@@ -29,7 +29,7 @@ _REMARKS = {
 _DOUBTS = {"several-commas": "there are more commas than a name has"}
 
 
-def clean_name(raw: str | None, *, order: NameOrder = NameOrder.GIVEN_FIRST) -> Cleaned[PersonName]:
+def clean_name(raw: str | None, *, order: NameOrder = NameOrder.GIVEN_FIRST) -> Cleaned[NameParts]:
     """Take a person's full name apart; never invent a part that was not written.
 
     Titles, particles, suffixes, "Family, Given", and nicknames in quotes or brackets are known; a name written all in
@@ -59,7 +59,7 @@ def clean_name(raw: str | None, *, order: NameOrder = NameOrder.GIVEN_FIRST) -> 
     return found(raw, name, doubts=doubts, remarks=remarks)
 
 
-def _refusal(raw: str, text: str) -> Cleaned[PersonName] | None:
+def _refusal(raw: str, text: str) -> Cleaned[NameParts] | None:
     folded = fold(text)
     if is_missing(raw) and folded not in SURNAME_MARKERS:
         return missing(raw)

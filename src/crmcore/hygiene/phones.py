@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
 from crmcore.errors import InputError
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import squeeze
+from crmcore.hygiene.folding import squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmcore.hygiene.fold import fold
+from crmcore.hygiene.folding import fold
 
 __all__ = ["MISSING_MARKERS", "SURNAME_MARKERS", "is_missing"]
 

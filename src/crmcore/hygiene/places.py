@@ -11,7 +11,7 @@ import attrs
 from crmcore.errors import InputError
 from crmcore.hygiene._tables import read_rows
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import fold_words, squeeze
+from crmcore.hygiene.folding import fold_words, squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
@@ -167,7 +167,7 @@ def clean_place(raw: str | None) -> Cleaned[str]:
     if len(raw.strip()) > _LONGEST or not any(map(str.isalpha, text)) or re.search(r"\S@\S|https?://", text):
         return invalid(raw, "not-a-place", "no place has such a name")
     if len(text) > 3 and (text.isupper() or text.islower()):
-        cased = re.sub(r"[^\W\d_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
+        cased = re.sub(r"[^\W\d_]+", lambda word: word[0][:1].title() + word[0][1:].lower(), text)
         return found(raw, cased, remarks=[Reason("case-repaired", "capitals and small letters were put right")])
     return found(raw, text)
 

@@ -10,7 +10,7 @@ import attrs
 
 from crmcore.hygiene._tables import read_rows
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import fold, fold_words, squeeze
+from crmcore.hygiene.folding import fold, fold_words, squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 

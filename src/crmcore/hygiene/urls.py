@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 import attrs
 
 from crmcore.hygiene.cleaning import found, invalid, missing
-from crmcore.hygiene.fold import squeeze
+from crmcore.hygiene.folding import squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
