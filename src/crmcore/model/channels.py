@@ -19,6 +19,7 @@ __all__ = [
     "PhoneNumber",
     "PostalAddress",
     "added",
+    "merged",
     "one_primary",
     "primary",
     "replaced",
@@ -194,15 +195,18 @@ def added(channels: tuple[C, ...], new: C) -> tuple[C, ...]:
     if known is None:
         together = (*channels, new.model_copy(update={"is_primary": False}))
         return with_primary(together, new.key) if new.is_primary else one_primary(together)
-    learned = known.model_copy(
-        update={
-            "type": new.type if known.type == "other" else known.type,
-            "verified_at": max(filter(None, (known.verified_at, new.verified_at)), default=None),
-            "status": max(known.status, new.status, key=lambda status: status.rank),
-            "is_primary": known.is_primary or new.is_primary,
-        }
-    )
-    return replaced(channels, learned)
+    return replaced(channels, merged(known, new))
+
+
+def merged(known: C, new: C) -> C:
+    """Learn from another record of the same channel; the more restrictive state and the latest verification stay."""
+    learned = {
+        "type": new.type if known.type == "other" else known.type,
+        "verified_at": max(filter(None, (known.verified_at, new.verified_at)), default=None),
+        "status": max(known.status, new.status, key=lambda status: status.rank),
+        "is_primary": known.is_primary or new.is_primary,
+    }
+    return known.model_copy(update=learned)
 
 
 Channels = Annotated[tuple[C, ...], AfterValidator(one_primary)]

@@ -23,7 +23,7 @@ from crmcore.model.occasion import Occasion
 from crmcore.model.organisation import Affiliation
 from crmcore.model.provenance import Provenance, Provenances, united
 from crmcore.model.record import Id, Record
-from crmcore.model.scalars import Distinct, Text, label_key
+from crmcore.model.scalars import Distinct, Text, in_key_order, label_key
 from crmcore.model.tags import Tags
 
 __all__ = ["KEYED", "SCALARS", "ContactRecord", "ContactRole"]
@@ -139,7 +139,8 @@ class ContactRecord(Record):
     def observed(self, origin: Provenance) -> Self:
         """Note that this source, too, holds every value that the record has now."""
         noted = {path: united(self.provenance.get(path, ()), (origin,)) for path, _ in self.values()}
-        return self.evolve(provenance={**self.provenance, **noted})
+        # Not evolve(): every part has been checked already, and imports come through here once a row.
+        return self.model_copy(update={"provenance": in_key_order({**self.provenance, **noted})})
 
     def add(self, channel: Channel) -> Self:
         """Add an e-mail address, phone, postal address or link; the same one twice changes nothing."""

@@ -26,7 +26,8 @@ class ExternalId(Value):
     @property
     def key(self) -> str:
         """The four parts as one text; a slash within a part is quoted."""
-        return "/".join(quote(part, safe="") for part in (self.system, self.account, self.type, self.id))
+        parts = (self.system, self.account, self.type, self.id)
+        return "/".join(part if part.isalnum() and part.isascii() else quote(part, safe="") for part in parts)
 
 
 def _as_set(ids: tuple[ExternalId, ...]) -> tuple[ExternalId, ...]:

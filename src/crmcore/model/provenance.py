@@ -32,7 +32,8 @@ class Provenance(Value):
 
 def united(*origins: tuple[Provenance, ...]) -> tuple[Provenance, ...]:
     """Return all the observations once each, in their total order."""
-    return tuple(sorted({one for several in origins for one in several}, key=lambda one: one.sort_key))
+    seen = {one for several in origins for one in several}
+    return tuple(sorted(seen, key=lambda one: one.sort_key)) if len(seen) > 1 else tuple(seen)
 
 
 def _in_order(provenances: dict[str, tuple[Provenance, ...]]) -> dict[str, tuple[Provenance, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +17,7 @@ from crmcore.hygiene.phones import PhoneKind, clean_phone
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.places import clean_country, clean_place
 from crmcore.hygiene.roles import Role
+from crmcore.hygiene.skills import clean_skills
 from crmcore.hygiene.urls import Network, clean_url
 from crmcore.hygiene.verdict import Verdict
 from crmcore.model.career import Language, LanguageLevel
@@ -182,10 +184,11 @@ def checked(adapter: TypeAdapter[Any], raw: str) -> str:
 
 
 def skills_of(raw: str) -> list[str]:
-    """Read the skills of a cell."""
-    return [name for part in re.split(r"[;,|\n]", raw) if (name := text_of(part))]
+    """Read the skills of a cell, by their usual names."""
+    return [value for skill in clean_skills(raw) if (value := accepted(skill)[0])]
 
 
+@lru_cache(maxsize=20_000)
 def company_of(raw: str) -> tuple[str, str]:
     """Read a company: its name as written, and the form by which company names compare."""
     value, _ = accepted(clean_company(raw))
@@ -193,6 +196,7 @@ def company_of(raw: str) -> tuple[str, str]:
     return name, (value.key if value else "") or label_key(name)
 
 
+@lru_cache(maxsize=20_000)
 def place_of(raw: str, *, role: Role) -> str:
     """Read one part of an address; a country becomes its ISO code where it is known."""
     text = text_of(raw)

@@ -87,6 +87,7 @@ class RowBuilder:
     name: dict[str, str] = attrs.field(factory=dict)
     place: dict[str, str] = attrs.field(factory=dict)
     full_name: str = ""
+    apart: dict[str, str] = attrs.field(factory=dict)
     free_address: str = ""
     companies: list[tuple[str, str]] = attrs.field(factory=list)
     titles: list[str] = attrs.field(factory=list)
@@ -166,8 +167,10 @@ class RowBuilder:
         self.name.setdefault(part, read.text_of(text))
 
     def _full_name(self, text: str) -> None:
-        _, doubtful = read.accepted(clean_name(text, order=self.settings.name_order))
-        self.full_name = self.full_name or read.text_of(text)
+        value, doubtful = read.accepted(clean_name(text, order=self.settings.name_order))
+        if self.full_name or value is None:
+            return
+        self.full_name, self.apart = read.text_of(text), attrs.asdict(value)
         if doubtful:
             self.doubtful.update(f"name.{part}" for part in PersonName.model_fields)
 
@@ -229,10 +232,7 @@ class RowBuilder:
     def _whole_name(self) -> PersonName:
         """Take the columns for parts as they are, and a full name apart where there are none."""
         if self.full_name and not (self.name.get("given") or self.name.get("family")):
-            cleaned = clean_name(self.full_name, order=self.settings.name_order).value
-            apart = attrs.asdict(cleaned) if cleaned is not None else {"display": self.full_name}
-            apart = {part: _recased(text) for part, text in apart.items()}
-            parts = {**apart, **self.name}
+            parts = {**{part: _recased(text) for part, text in self.apart.items()}, **self.name}
         else:
             parts = {part: _recased(text) for part, text in self.name.items()}
         if not any(parts.get(part) for part in ("given", "middle", "family", "preferred", "display")):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from crmcore.model.channels import Channel, added, with_primary
+from crmcore.model.channels import Channel, merged, with_primary
 from crmcore.model.record import Value
 
 __all__ = ["channels", "contradicts", "filled", "with_primary"]
@@ -21,11 +21,15 @@ EMPTY = (None, "", (), False)
 
 
 def channels(several: Iterable[C]) -> tuple[C, ...]:
-    """Unite channels by their keys; of each, the more restrictive state and the latest verification stay."""
-    together: tuple[C, ...] = ()
+    """Unite channels by their keys; of each, the more restrictive state and the latest verification stay.
+
+    Which of them is primary is not decided here.
+    """
+    together: dict[str, C] = {}
     for channel in several:
-        together = added(together, channel.model_copy(update={"is_primary": False}))
-    return together
+        known = together.get(channel.key)
+        together[channel.key] = channel if known is None else merged(known, channel)
+    return tuple(together.values())
 
 
 def filled(first: V, others: Iterable[V]) -> V:

@@ -16,7 +16,7 @@ from crmcore.model.consent import DoNotContact, most_restrictive
 from crmcore.model.contact import KEYED, SCALARS, ContactRecord
 from crmcore.model.names import PersonName
 from crmcore.model.provenance import Provenance, united
-from crmcore.model.scalars import label_key
+from crmcore.model.scalars import in_key_order, label_key
 from crmcore.sync import _unions
 from crmcore.sync.survivorship import Candidate, Choice, Precedence, choose, ranked
 
@@ -116,7 +116,7 @@ class _Resolution:
             "credits": self._decide("credits", self._held("credits")) or (),
         }
         bare = ContactRecord.model_validate({"id": id, "version": version, **values})
-        record = bare.evolve(provenance=self._provenance(bare))
+        record = bare.model_copy(update={"provenance": in_key_order(self._provenance(bare))})
         return Golden(record=record, disagreements=tuple(sorted(self.decided, key=lambda one: one.field)))
 
     def _decide(self, field: str, values: list[tuple[Any, tuple[Provenance, ...]]], *, rules_of: str = "") -> Any:
@@ -238,14 +238,17 @@ class _Resolution:
         """Name the sources of every surviving value: those that hold it, or an entry with its key."""
         held = [(dict(one.values()), one.provenance) for one in self.contacts]
         return {
-            path: united(
-                *(seen.get(path, ()) for values, seen in held if path in values and _same(path, values[path], value))
-            )
+            path: origins
             for path, value in record.values()
+            if (origins := united(*(seen[path] for values, seen in held if _holds(values, seen, path, value))))
         }
 
 
-def _same(path: str, theirs: object, ours: object) -> bool:
+def _holds(values: dict[str, Any], seen: dict[str, Any], path: str, ours: object) -> bool:
+    """Whether a record explains the value at that path: it has an entry with that key, choices of it, or the same."""
+    if path not in values or path not in seen:
+        return False
+    theirs = values[path]
     return "/" in path or (isinstance(theirs, tuple) and isinstance(ours, tuple)) or theirs == ours
 
 

@@ -123,7 +123,9 @@ def ranked(
     candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()
 ) -> tuple[Candidate[T], ...]:
     """Return the distinct values, best first."""
-    by_text = sorted(_distinct(candidates), key=lambda one: canonical(one.value))
+    by_text = _distinct(candidates)
+    if len(by_text) < 2:
+        return tuple(by_text)
     rank = partial(_rank, rules=rules, sources=sources)
     return tuple(sorted(by_text, key=lambda one: (one.is_valid, *rank(one)), reverse=True))
 
@@ -136,6 +138,7 @@ def canonical(value: object) -> str:
 
 
 def _distinct(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
+    """Put equal values together, in the order of their texts."""
     held: dict[tuple[type, str], Candidate[T]] = {}
     for one in candidates:
         key = type(one.value), canonical(one.value)
@@ -144,7 +147,7 @@ def _distinct(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
             held[key] = attrs.evolve(known, provenance=together, is_valid=known.is_valid or one.is_valid)
         else:
             held[key] = one
-    return list(held.values())
+    return [held[key] for key in sorted(held, key=lambda key: (key[1], key[0].__name__))]
 
 
 def _rank(candidate: Candidate[Any], *, rules: Sequence[Rule], sources: Sequence[str]) -> tuple[Any, ...]:
