@@ -123,7 +123,7 @@ def test_quality_ranks_what_to_mend_by_rows_and_weight():
     """The fault that costs most stands first, with counts and examples that name rows."""
     table = {
         "name": ["Ada Lovelace", "test", "Bob Hall"],
-        "mail": ["ada@", "bob@", "x@example.org"],
+        "mail": ["ada@", "bob@", "cyd@example.org"],
         "note": ["a", "b", "c"],
     }
     roles = {"name": Role.FULL_NAME, "mail": Role.EMAIL, "note": Role.NOTES}

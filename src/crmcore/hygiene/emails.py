@@ -73,7 +73,7 @@ def clean_email(raw: str | None) -> Cleaned[Email]:
         return invalid(raw, "too-long", f"an address has no more than {_LONGEST} characters")
     text, remarks, doubts = _bare(squeeze(raw))
     try:
-        checked = validate_email(text, check_deliverability=False, test_environment=True, strict=False)
+        checked = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         return invalid(raw, "not-an-address", str(error).splitlines()[0][:300])
     email = Email(

@@ -108,8 +108,8 @@ def clean_phone(raw: str | None, *, region: str | None = None) -> Cleaned[Phone]
     doubts = [Reason("several-numbers", "the first of several numbers was taken")] if len(several) > 1 else []
     text = _ZERO_IN_BRACKETS.sub(r"\1", several[0] if len(several) > 1 else text)
     digits = "".join(str(int(character)) for character in _EXTENSION.sub("", text) if character.isdecimal())
-    if _is_run(digits):
-        return invalid(raw, "placeholder", "such a run of digits is typed to get past a form")
+    if _is_run(digits) and not text.startswith("+"):
+        return invalid(raw, *_RUN)
     return _parsed(raw, text, digits, region, doubts)
 
 
@@ -128,7 +128,9 @@ def _parsed(raw: str, text: str, digits: str, region: str | None, doubts: list[R
     if possible in _REFUSED:
         return invalid(raw, *_REFUSED[possible])
     if _is_run(str(number.national_number)):
-        return invalid(raw, "placeholder", "such a run of digits is typed to get past a form")
+        if not phonenumbers.is_valid_number(number):
+            return invalid(raw, *_RUN)
+        doubts.append(Reason(*_RUN))
     if any(map(str.isalpha, _EXTENSION.sub("", text))):
         remarks.append(Reason("letters-read", "letters were read as the keys that they are on"))
     if possible == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
@@ -148,6 +150,7 @@ def _parsed(raw: str, text: str, digits: str, region: str | None, doubts: list[R
     return found(raw, phone, doubts=doubts, remarks=remarks)
 
 
+_RUN = ("placeholder", "such a run of digits is typed to get past a form")
 _REFUSED = {
     ValidationResult.TOO_LONG: ("too-long", "it has too many digits for its country"),
     ValidationResult.TOO_SHORT: ("too-short", "it has too few digits for its country"),

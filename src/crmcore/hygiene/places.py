@@ -27,6 +27,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _UNIT_FIRST = re.compile(r"((?:apt|apartment|flat|unit|suite|ste)[\s.]*\w{1,6})[,\s]+(?=\d)", re.IGNORECASE)
+_COUNTRY_LETTERS = re.compile(r"[A-Z]{1,3}[- ](?=\d{3})")
 _STREET_TAIL = re.compile(r"(?<=\w{2})str(?:\.|$|(?=\s))", re.IGNORECASE)
 
 
@@ -105,7 +106,10 @@ def clean_postcode(raw: str | None, *, country: str | None = None) -> Cleaned[st
     if shape is None:
         return found(raw, text)
     pattern, written = shape
-    plain = plain.removeprefix(country or "") if plain[:2] == country and country not in ("GB", "MT") else plain
+    if plain[-1:].isdigit() and country not in ("GB", "MT"):
+        # "D-10115" and "CH-8001": the letters name the country, not the place.
+        plain = _COUNTRY_LETTERS.sub("", text) if _COUNTRY_LETTERS.match(text) else plain.removeprefix(country or "")
+        plain = "".join(character for character in plain if character.isalnum())
     doubts = []
     if plain.isdigit() and not pattern.fullmatch(plain) and pattern.fullmatch("0" + plain):
         plain = "0" + plain
