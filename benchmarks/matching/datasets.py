@@ -113,14 +113,14 @@ def contacts(people: int, *, seed: int = 0) -> DataSet:
     )
 
 
-def blinded(dataset: DataSet, *, seed: int = 1) -> DataSet:
+def blinded(dataset: DataSet, *, folder: Path = ROOT / ".benchmarks", seed: int = 1) -> DataSet:
     """Copy a data set with its rows shuffled and its ids and truth taken out: the control for leaks by either."""
     order = np.random.default_rng(seed).permutation(dataset.truth().size)
     hidden = {*dataset.ignore, *dataset.ids}
     names = [name for name in dataset.header() if name not in hidden]
     columns = [dataset.column(name) for name in names]
-    path = ROOT / ".benchmarks" / f"{dataset.model}-blinded.csv"
-    path.parent.mkdir(exist_ok=True)
+    path = folder / f"{dataset.model}-blinded.csv"
+    folder.mkdir(exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file).writerow
         write(names)
