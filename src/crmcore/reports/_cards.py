@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,10 +13,13 @@ from crmcore.reports.database import Count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crmcore.reports.duplicates import Bin, Cluster, PairEvidence, RowView
+    from crmcore.reports.duplicates import Bin, Cluster, Evidence, PairEvidence, RowView
 
-__all__ = ["Card", "Limits", "Line", "LookGroup", "cards", "look_groups", "size_groups", "ticks"]
+__all__ = ["Card", "Limits", "Line", "LookGroup", "Reading", "cards", "look_groups", "size_groups", "ticks"]
 
+
+AUDIBLE = 0.05
+"""Bits; less would be written as 0.0, and says nothing."""
 
 _HINTS = {
     Look.WEAKEST: "One doubtful pair holds these together: they may be two people.",
@@ -57,13 +61,22 @@ class Line:
 
 
 @attrs.frozen(kw_only=True)
+class Reading:
+    """One pair as it is drawn: the evidence that says something, and the comparisons that say nothing."""
+
+    pair: PairEvidence
+    evidence: tuple[Evidence, ...]
+    silent: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Card:
     """One cluster as it is drawn."""
 
     cluster: Cluster
     labels: tuple[str, ...]
     lines: tuple[Line, ...]
-    pairs: tuple[PairEvidence, ...]
+    pairs: tuple[Reading, ...]
     looks: tuple[Look, ...]
     hidden_rows: int
     hidden_columns: int
@@ -72,7 +85,7 @@ class Card:
     @property
     def heaviest(self) -> float:
         """Return the largest single weight, which the bars are drawn against."""
-        return max((abs(e.weight) for pair in self.pairs for e in pair.evidence), default=0.0)
+        return max((abs(e.weight) for reading in self.pairs for e in reading.evidence), default=0.0)
 
 
 def cards(clusters: Sequence[Cluster], *, limits: Limits) -> tuple[Card, ...]:
@@ -112,17 +125,27 @@ def size_groups(sizes: Iterable[tuple[int, int]], *, last: int = 6) -> tuple[Cou
     return tuple(Count(label=names.get(size, f"{size} rows"), count=people) for size, people in groups.items())
 
 
-def ticks(bins: Sequence[Bin], *, steps: int = 4) -> tuple[str, ...]:
-    """Return evenly spaced labels for the axis under a histogram.
+def ticks(bins: Sequence[Bin], *, most: int = 6) -> tuple[str, ...]:
+    """Return one label a bin for its lower edge: about *most* round numbers in all, the other labels are empty.
 
     >>> from crmcore.reports.duplicates import Bin
-    >>> ticks([Bin(low=-20, high=0, count=1), Bin(low=0, high=20, count=1)])
-    ('-20', '-10', '0', '10', '20')
+    >>> ticks([Bin(low=low, high=low + 5, count=1) for low in range(-10, 25, 5)])
+    ('-10', '-5', '0', '5', '10', '15', '20')
+    >>> ticks([Bin(low=low, high=low + 5, count=1) for low in range(-10, 25, 5)], most=4)
+    ('-10', '', '0', '', '10', '', '20')
     """
     if not bins:
         return ()
-    low, high = bins[0].low, bins[-1].high
-    return tuple(f"{low + (high - low) * step / steps:.3g}" for step in range(steps + 1))
+    step = _round_step((bins[-1].low - bins[0].low) / most)
+    return tuple(f"{edge.low:g}" if abs(edge.low / step - round(edge.low / step)) < 1e-9 else "" for edge in bins)
+
+
+def _round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20, 50, ... (and their tenths and so on) that is at least *least*."""
+    if least <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
 def _card(cluster: Cluster, *, looks: tuple[Look, ...], limits: Limits) -> Card:
@@ -132,11 +155,19 @@ def _card(cluster: Cluster, *, looks: tuple[Look, ...], limits: Limits) -> Card:
         cluster=cluster,
         labels=tuple(row.label or f"row {row.row:,}" for row in rows),
         lines=tuple(_line(column, rows, cluster.conflicts) for column in filled[: limits.columns]),
-        pairs=cluster.pairs[: limits.pairs],
+        pairs=tuple(_reading(pair) for pair in cluster.pairs[: limits.pairs]),
         looks=looks,
         hidden_rows=cluster.size - len(rows),
         hidden_columns=max(0, len(filled) - limits.columns),
         hidden_pairs=max(0, len(cluster.pairs) - limits.pairs),
+    )
+
+
+def _reading(pair: PairEvidence) -> Reading:
+    return Reading(
+        pair=pair,
+        evidence=tuple(e for e in pair.evidence if abs(e.weight) >= AUDIBLE),
+        silent=tuple(e.comparison for e in pair.evidence if abs(e.weight) < AUDIBLE),
     )
 
 

@@ -64,7 +64,7 @@ def columns(counts: Sequence[int], *, title: str, labels: Sequence[str]) -> Html
 
 
 def histogram(bins: Sequence[Bin], *, title: str, threshold: float | None = None) -> Html:
-    """Draw bins of equal width; those that reach *threshold* (same unit) in another colour, and a line at it.
+    """Draw bins of equal width; those above *threshold* (same unit) in another colour, and a line at it.
 
     >>> from crmcore.reports.duplicates import Bin
     >>> chart = str(histogram([Bin(low=0, high=1, count=3), Bin(low=1, high=2, count=1)], title="t", threshold=1))
@@ -73,7 +73,7 @@ def histogram(bins: Sequence[Bin], *, title: str, threshold: float | None = None
     """
     if not bins:
         return _svg("plot", width=100, height=40, title=title, shapes=[])
-    styles = ["above" if threshold is not None and b.low >= threshold else "below" for b in bins]
+    styles = ["above" if threshold is not None and (b.low + b.high) / 2 >= threshold else "below" for b in bins]
     labels = [f"{b.low:g} to {b.high:g}" for b in bins]
     shapes = _uprights([b.count for b in bins], labels, styles)
     low, high = bins[0].low, bins[-1].high
