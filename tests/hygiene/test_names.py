@@ -59,6 +59,8 @@ def test_a_name_is_taken_apart(raw):
         ("Null", Verdict.DOUBTFUL, "marker-or-name"),
         ("JosÃ© GarcÃ\u00ada", Verdict.DOUBTFUL, "mojibake"),
         ("John and Mary Smith", Verdict.DOUBTFUL, "several-people"),
+        ("A 12345", Verdict.INVALID, "number-for-name"),
+        ("jacques 1857-1928", Verdict.DOUBTFUL, "digits"),
         ("R2 Detoo", Verdict.DOUBTFUL, "digits"),
     ],
 )

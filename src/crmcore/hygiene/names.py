@@ -70,7 +70,7 @@ def _refusal(raw: str, text: str) -> Cleaned[NameParts] | None:
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
     if not letters:
         return invalid(raw, "no-letters", "there is no letter in it")
-    if digits >= letters:
+    if digits >= letters and not any(len(word) > 3 and word.isalpha() for word in text.split()):
         return invalid(raw, "number-for-name", "a number stands where the name should be")
     if len(_MARKUP.findall(text)) > 1:
         return invalid(raw, "not-a-name", "it has characters that no name has")
