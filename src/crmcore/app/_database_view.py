@@ -10,12 +10,14 @@ from crmcore.model.source import ImportRun
 from crmcore.reports import ChannelStates, Completeness, Count, DatabaseView, Fact, ImportView, Period
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from crmcore.ports import Store
 
 __all__ = ["view_of"]
 
 CHANNELS = {"e-mail": "emails", "telephone": "phones", "address": "addresses", "profile": "links"}
-FIELDS = {
+FIELDS: Mapping[str, Callable[[ContactRecord], bool]] = {
     "name": lambda contact: not contact.name.is_empty,
     "e-mail": lambda contact: bool(contact.emails),
     "telephone": lambda contact: bool(contact.phones),

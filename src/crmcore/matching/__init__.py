@@ -1,4 +1,4 @@
-"""Who is the same person?
+"""WHO IS THE SAME: which rows are one person, how sure that is, and why.
 
     dedupe(table)         which rows of one table are the same person
     link(left, right)     which rows of one table are the same person as which rows of another
@@ -6,9 +6,13 @@
     result.pairs          left, right, probability, match_weight
     result.explain(3, 17) which evidence, how much each
 
-Everything is learned from the table itself, without labels: which columns say who a row is, which pairs are worth a
-look, and what each agreement is worth (Fellegi and Sunter's model, with the frequency of each value). Each distinct value is
-normalised and compared once, whatever the number of rows.
+*Nouns.* A *role* is what a column holds; a *comparison* grades two values by *agreement level*; a *blocking rule*
+finds *candidate pairs*; the *match weight* of a pair is its evidence in bits; a *cluster* is one person. A *relation*
+is how two different people come to share values.
+
+*Laws.* Everything is learned from the table itself, without labels: which columns say who a row is, which pairs are
+worth a look, what each agreement is worth. The same table gives the same answer. A missing value is no evidence. Each
+distinct value is normalised and compared once, whatever the number of rows.
 
 >>> from crmcore.matching import dedupe
 >>> result = dedupe([

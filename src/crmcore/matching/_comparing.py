@@ -1,7 +1,7 @@
 """Agreement levels and match weights of many pairs of rows.
 
-Values that repeat are looked up, values that do not are compared, and a pair that can no longer reach the weight asked for
-is dropped before the dear comparisons.
+Values that repeat are looked up, values that do not are compared, and a pair that can no longer reach the weight asked
+for is dropped before the dear comparisons.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Comparers:
         return len(self._codes)
 
     def stand_ins(self, *, more_than: int) -> Int64s:
-        """Return, for each row, the first of more than *more_than* rows with the very same values, or the row itself."""
+        """Return, for each row, the first of more than *more_than* rows with the very same values, or itself."""
         mixer = np.random.default_rng(0).integers(1, 2**62, self._codes.shape[1], dtype=np.int64) | 1
         digest = self._codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
         order = np.argsort(digest, kind="stable")
@@ -143,10 +143,10 @@ class Comparers:
         return [(mine[:, i], other[:, j]) for i in self._slots[column] for j in self._slots[column]]
 
     def parts(self, left: Int64s, right: Int64s, evidence: Evidence) -> tuple[Floats, Floats]:
-        """Return the evidence of each comparison, and what of it is mere likeness, float64, (comparisons, pairs), in bits.
+        """Return the evidence of each comparison, and what of it is mere likeness, (comparisons, pairs), in bits.
 
-        A shared value is worth what is rare about it; else the level counts, but for no more than sharing the commoner of
-        the two values would; a missing side adds nothing.
+        A shared value is worth what is rare about it; else the level counts, but for no more than sharing the commoner
+        of the two values would; a missing side adds nothing.
         """
         parts = np.zeros((len(self.features), len(left)))
         alike = np.zeros_like(parts)
@@ -236,7 +236,8 @@ class Comparers:
             gained = bits[self.comparers[column].unequal(a_known, b_known)]
             ceiling = np.maximum(np.minimum(worth[a_known], worth[b_known]), 0.0)
             best[rows] = np.maximum(best[rows], np.minimum(gained, ceiling))
-        return bits[-2] - best
+        missed: Floats = bits[-2] - best
+        return missed
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -274,7 +275,8 @@ class _SwappedNames:
         given_mine, given_other = mine[:, self.given_slot], other[:, self.given_slot]
         family_mine, family_other = mine[:, self.family_slot], other[:, self.family_slot]
         crossed = (self.as_given[family_mine] == given_other) & (self.as_given[family_other] == given_mine)
-        return crossed & (family_mine != family_other)
+        swapped: Bools = crossed & (family_mine != family_other)
+        return swapped
 
     def raise_levels(self, levels: Int8s, mine: Int32s, other: Int32s, tops: Sequence[int]) -> None:
         """Count swapped names as nearly the same."""

@@ -44,7 +44,8 @@ class Encoded:
     @property
     def known(self) -> NDArray[np.bool_]:
         """bool, (rows,): whether the row holds any value."""
-        return (self.codes >= 0).any(axis=1)
+        known: NDArray[np.bool_] = np.any(self.codes >= 0, axis=1)
+        return known
 
     def counts(self) -> NDArray[np.int64]:
         """int64, (values,): in how many rows each value stands."""

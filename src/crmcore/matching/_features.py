@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
+from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._encoding import Encoded, encode
@@ -35,7 +37,7 @@ class Kind:
     """
 
     key: Callable[[str], str | None]
-    levels: Callable[[Texts, NDArray[np.int32], NDArray[np.int32]], NDArray[np.uint8]]
+    levels: Callable[[Texts, NDArray[np.integer[Any]], NDArray[np.integer[Any]]], NDArray[np.uint8]]
     labels: tuple[str, ...]
     keys: Mapping[str, Callable[[str], str | None]]
 
@@ -86,7 +88,7 @@ WORDS = Kind(
     keys={"": _same},
 )
 DATE = Kind(
-    key=_normal.date_key(),
+    key=_normal.date_key,
     levels=_similarity.date,
     labels=(
         "different",
@@ -205,10 +207,17 @@ def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Ro
 
 
 def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]]) -> Feature:
-    data = _by_frequency(encode([columns[header] for header in headers], kind.key))
+    cells = [columns[header] for header in headers]
+    key = partial(_normal.date_key, day_first=_day_first(cells)) if kind is DATE else kind.key
+    data = _by_frequency(encode(cells, key))
     return Feature(
         name=headers[0] if len(headers) == 1 else role.value, role=role, columns=headers, kind=kind, data=data
     )
+
+
+def _day_first(columns: Sequence[Sequence[Cell]]) -> bool | None:
+    """Tell from the values themselves whether 03/04/2019 is in April, if they tell it."""
+    return guess_day_first(cell for cells in columns for cell in cells if isinstance(cell, str))
 
 
 def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Feature]:

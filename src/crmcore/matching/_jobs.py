@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmcore.errors import UnknownColumn
 from crmcore.hygiene.columns import guess_roles
-from crmcore.hygiene.roles import Role
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._tables import Columns, read_table, without
 from crmcore.matching.clusters import cluster
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hygiene.columns import RoleGuess
+    from crmcore.hygiene.roles import Role
 
     Int64s = NDArray[np.int64]
     Progress = Callable[[str, int, int | None], None]
@@ -134,7 +135,7 @@ def _labels(learned: Learned, found: Evaluated, rows: int, threshold: float) -> 
 
 
 def _numbered(labels: Int64s) -> Int64s:
-    """Number labels from 0 in order of first appearance; each label is the smallest row that holds it."""
+    """Return labels numbered from 0 in order of first appearance; each label is the smallest row that holds it."""
     first = labels == np.arange(len(labels))
     return (np.cumsum(first) - 1)[labels] if len(labels) else labels
 
@@ -164,18 +165,17 @@ def _each_once(pairs: Pairs) -> Int64s:
 def _stacked(
     left: Columns, right: Columns, ignore: Iterable[str], roles: Mapping[str, Role | str] | None
 ) -> tuple[Columns, int, tuple[RoleGuess, ...]]:
-    """Put the right table under the left one; columns without a namesake join one that holds the same, if only one does."""
+    """Put the right table under the left one; a column without a namesake joins the one that holds the same."""
     rows = [len(next(iter(part.values()), ())) for part in (left, right)]
     names = {**dict.fromkeys(left), **dict.fromkeys(right)}
     dropped = {ignore} if isinstance(ignore, str) else set(ignore)
-    without(dict.fromkeys(names, []), dropped)
+    _check_named(names, [*dropped, *(roles or {})])
     left, right = ({name: cells for name, cells in part.items() if name not in dropped} for part in (left, right))
     told = roles or {}
     guesses = [
         {guess.column: guess for guess in guess_roles(part, roles={n: r for n, r in told.items() if n in part})}
         for part in (left, right)
     ]
-    without(dict.fromkeys(names, []), told)
     partner = _partners(*guesses)
     table: Columns = {}
     for name in left:
@@ -184,6 +184,13 @@ def _stacked(
         if name not in partner.values():
             table[name if name not in table else f"{name} (right)"] = [None] * rows[0] + right[name]
     return table, rows[0], tuple(guesses[0][n] for n in left)
+
+
+def _check_named(columns: Iterable[str], named: Iterable[str]) -> None:
+    known = list(columns)
+    for name in named:
+        if name not in known:
+            raise UnknownColumn(name, known)
 
 
 def _partners(left: Mapping[str, RoleGuess], right: Mapping[str, RoleGuess]) -> dict[str, str]:

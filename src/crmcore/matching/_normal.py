@@ -6,9 +6,10 @@ Each takes one text and returns its normal form, or None where nothing is left t
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from anyascii import anyascii
+from crmcore.hygiene.dates import clean_date
+from crmcore.hygiene.folding import fold
+from crmcore.hygiene.placeholders import MISSING_MARKERS
 
 __all__ = [
     "code_key",
@@ -25,33 +26,14 @@ __all__ = [
 LONGEST = 200
 """Characters of a value that are compared; likeness of longer texts is no evidence about people."""
 
-_MISSING = frozenset(
-    {
-        "",
-        "na",
-        "n a",
-        "nan",
-        "none",
-        "null",
-        "nil",
-        "unknown",
-        "unbekannt",
-        "inconnu",
-        "missing",
-        "not available",
-        "tbd",
-        "x",
-        "xx",
-        "xxx",
-        "test",
-    }
-)
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _NOT_DIGIT = re.compile(r"[^0-9]")
+_MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
+"""Here a surname such as Null counts as missing: where it is real, the other columns have to tell."""
 _HONORIFICS = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr herr frau hr fr ing dipl mag mme mlle m sr sra srta don dona dhr mevr"
-    " phd md msc bsc mba esq jr sr ii iii iv".split()
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr herr frau hr ing dipl mag mme mlle m sr sra srta don"
+    " dona dhr mevr phd md msc bsc mba esq jr ii iii iv".split()
 )
 _PARTICLES = frozenset(
     "van von der den de del della di da dos das du la le el al bin ibn ben ter ten te zu zur of the".split()
@@ -65,7 +47,7 @@ def plain_key(text: str) -> str | None:
     'lodz gorna'
     """
     text = text[:LONGEST]
-    folded = (text if text.isascii() else anyascii(text)).lower()
+    folded = (text if text.isascii() else fold(text)).lower()
     squeezed = _NOT_WORD.sub(" ", folded).strip()
     return None if squeezed in _MISSING else squeezed
 
@@ -118,25 +100,25 @@ def text_key(text: str) -> str | None:
 
 
 def code_key(text: str) -> str | None:
-    """Letters and digits only, for identifiers, postcodes and the like; None for runs of one sign.
+    """Return letters and digits only, for identifiers, postcodes and the like; None for runs of one sign.
 
     >>> code_key("TQ13 8DF"), code_key("000-000")
     ('tq138df', None)
     """
     text = text[:LONGEST]
-    key = _NOT_ALNUM.sub("", (text if text.isascii() else anyascii(text)).lower())
+    key = _NOT_ALNUM.sub("", (text if text.isascii() else fold(text)).lower())
     return None if key in _MISSING or (len(key) > 2 and key == key[0] * len(key)) else key
 
 
 def phone_key(text: str) -> str | None:
-    """The last nine digits, which are the same with and without country code; None for placeholders.
+    """Return the last nine digits, which are the same with and without country code; None for placeholders.
 
     >>> phone_key("+44 20 7946 0018") == phone_key("020 7946 0018")
     True
     """
     text = text[:LONGEST]
     number = re.split(r"(?i)\s*(?:ext|x|#)\.?\s*\d", text, maxsplit=1)[0]
-    digits = _NOT_DIGIT.sub("", number if number.isascii() else anyascii(number))[-9:]
+    digits = _NOT_DIGIT.sub("", number if number.isascii() else fold(number))[-9:]
     return None if len(digits) < 5 or len(set(digits)) < 3 or digits in "01234567890123456789" else digits
 
 
@@ -163,16 +145,13 @@ _ISO = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ].*)?$")
 _YEAR = re.compile(r"(\d{4})$")
 
 
-@lru_cache(maxsize=4)
-def date_key(*, day_first: bool | None = None):  # type: ignore[no-untyped-def]
-    """Return a function from a written date to YYYYMMDD, with 00 for the parts that are not known."""
-    from crmcore.hygiene.dates import clean_date  # noqa: PLC0415 - parsing of free dates is loaded on need
+def date_key(text: str, *, day_first: bool | None = None) -> str | None:
+    """Return a written date as YYYYMMDD, with 00 for the parts that are not known.
 
-    def key(text: str) -> str | None:
-        text = text.strip()
-        if found := _ISO.match(text):
-            return "".join(found.groups())
-        date = clean_date(text, day_first=day_first).value
-        return None if date is None else f"{date.year:04}{date.month or 0:02}{date.day or 0:02}"
-
-    return key
+    >>> date_key("10 December 1815"), date_key("1815-12"), date_key("soon")
+    ('18151210', '18151200', None)
+    """
+    if found := _ISO.match(text.strip()):
+        return "".join(found.groups())
+    date = clean_date(text, day_first=day_first).value
+    return None if date is None else f"{date.year:04}{date.month or 0:02}{date.day or 0:02}"

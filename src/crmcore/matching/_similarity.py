@@ -1,8 +1,8 @@
 """How alike two distinct values are, as a small whole number: the agreement level.
 
-Each function takes the values and two arrays of codes, (pairs,), pairwise different, and returns uint8 levels, (pairs,), from
-0 (different) upwards; the level above all of them is left for equal values. Strings are compared only where a cheap
-bound leaves a chance.
+Each function takes the values and two arrays of codes, (pairs,), pairwise different, and returns uint8 levels,
+(pairs,), from 0 (different) upwards; the level above all of them is left for equal values. Strings are compared only
+where a cheap bound leaves a chance.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bools = NDArray[np.bool_]
-    Codes = NDArray[np.int32] | NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Levels = NDArray[np.uint8]
 
 __all__ = ["code", "date", "email", "exact", "given_name", "grid", "name", "place", "postcode", "text", "words"]
 
 
 def _scores(
-    texts: Texts, a: Codes, b: Codes, hope: Bools, scorer: Callable[..., Any], cutoff: float
+    texts: Texts, a: Codes, b: Codes, hope: Bools, *, scorer: Callable[..., Any], cutoff: float
 ) -> NDArray[np.float32]:
     """Score the pairs that have hope, float32, (pairs,); the others, and those below *cutoff*, are 0."""
     scores = np.zeros(len(a), np.float32)
@@ -56,7 +56,8 @@ def _jaro_winkler(texts: Texts, a: Codes, b: Codes, least: float) -> NDArray[np.
     common = texts.common_letters(a, b)
     jaro = (common / texts.length[a] + common / texts.length[b] + 1) / 3
     lift = np.where(texts.start[a] == texts.start[b], 0.4, 0.0)
-    return _scores(texts, a, b, jaro + lift * (1 - jaro) >= least, JaroWinkler.normalized_similarity, least)
+    hope = jaro + lift * (1 - jaro) >= least - 1e-6
+    return _scores(texts, a, b, hope, scorer=JaroWinkler.normalized_similarity, cutoff=least)
 
 
 def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
@@ -75,7 +76,7 @@ def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
 def _contained(texts: Texts, a: Codes, b: Codes) -> Bools:
     """Whether the words of one value all stand in the other."""
     hope = texts.may_share_words(a, b)
-    return _scores(texts, a, b, hope, fuzz.token_set_ratio, 99) >= 99
+    return _scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=99) >= 99
 
 
 def exact(_texts: Texts, a: Codes, _b: Codes) -> Levels:
@@ -131,7 +132,8 @@ def date(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 
 def _agree(mine: NDArray[np.uint8], other: NDArray[np.uint8], part: slice) -> Bools:
-    return (mine[:, part] == other[:, part]).all(axis=1)
+    agree: Bools = np.all(mine[:, part] == other[:, part], axis=1)
+    return agree
 
 
 def code(texts: Texts, a: Codes, b: Codes) -> Levels:
@@ -140,7 +142,8 @@ def code(texts: Texts, a: Codes, b: Codes) -> Levels:
     close = slips <= 1
     uneven = np.flatnonzero((slips == 255) & (np.abs(texts.length[a] - texts.length[b]) <= 1))
     close[uneven] = _close(texts, a[uneven], b[uneven], 1)
-    return (close & (np.minimum(texts.length[a], texts.length[b]) >= 4)).astype(np.uint8)
+    long_enough = np.minimum(texts.length[a], texts.length[b]) >= 4
+    return np.asarray(close & long_enough, np.uint8)
 
 
 def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
@@ -148,7 +151,9 @@ def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
     half = (np.maximum(texts.length[a], texts.length[b]) + 1) // 2
     differ = texts.signs[a] != texts.signs[b]
     first = np.where(differ.any(axis=1), differ.argmax(axis=1), 16)
-    return np.maximum(code(texts, a, b) * np.uint8(2), (first >= np.minimum(half, 16)).astype(np.uint8))
+    same_district = np.asarray(first >= np.minimum(half, 16), np.uint8)
+    levels: Levels = np.maximum(code(texts, a, b) * np.uint8(2), same_district)
+    return levels
 
 
 def email(texts: Texts, a: Codes, b: Codes) -> Levels:
@@ -182,14 +187,15 @@ def text(texts: Texts, a: Codes, b: Codes) -> Levels:
     """Levels of texts with sorted words. 2: nearly the same words, or contained; 1: half of it alike; 0: different."""
     total = texts.length[a] + texts.length[b]
     hope = 2 * texts.common_letters(a, b) >= 0.65 * total
-    levels = _steps(_scores(texts, a, b, hope, Indel.normalized_similarity, 0.65), 0.65, 0.85)
+    levels = _steps(_scores(texts, a, b, hope, scorer=Indel.normalized_similarity, cutoff=0.65), 0.65, 0.85)
     levels[_contained(texts, a, b)] = 2
     return levels
 
 
 def words(texts: Texts, a: Codes, b: Codes) -> Levels:
     """Levels of bags of words. 2: one contains the other, but for a slip; 1: half alike; 0: different."""
-    return _steps(_scores(texts, a, b, np.ones(len(a), bool), fuzz.token_set_ratio, 70), 70, 95)
+    hope = np.ones(len(a), bool)
+    return _steps(_scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=70), 70, 95)
 
 
 def grid(texts: Texts, size: int, compare: Callable[[Texts, Codes, Codes], Levels]) -> Levels:

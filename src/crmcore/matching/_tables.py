@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crmcore.errors import InputError, UnknownColumn, UnsupportedData
 
@@ -55,7 +55,7 @@ def without(columns: Columns, ignore: Iterable[str]) -> Columns:
 
 
 def _from_dataframe(data: object) -> Columns | None:
-    import narwhals as nw  # noqa: PLC0415 - loaded only where a table comes in
+    import narwhals as nw
 
     try:
         frame = nw.from_native(data)  # type: ignore[call-overload]
@@ -70,9 +70,9 @@ def _from_dataframe(data: object) -> Columns | None:
 
 def _arrow_table(data: object) -> Any:
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
     except ImportError as exc:
-        from crmcore.errors import MissingExtra  # noqa: PLC0415 - only on the way out
+        from crmcore.errors import MissingExtra
 
         raise MissingExtra("read an Arrow stream", "arrow") from exc
     return pa.table(data)
@@ -108,7 +108,7 @@ def _fields(row: object) -> Mapping[str, object]:
 def _cells(values: Sequence[object]) -> list[Cell]:
     kinds = set(map(type, values))
     if kinds <= {str, type(None)}:
-        return values if isinstance(values, list) else list(values)  # type: ignore[return-value]
+        return cast("list[Cell]", list(values))
     return [_cell(value) for value in values]
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bools = NDArray[np.bool_]
-    Codes = NDArray[np.int32] | NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
+    Int32s = NDArray[np.int32]
     Uint64s = NDArray[np.uint64]
 
 __all__ = ["Texts"]
@@ -67,16 +68,18 @@ class Texts:
         made: T = self._derived[name]
         return made
 
-    def common_letters(self, a: Codes, b: Codes) -> NDArray[np.int32]:
+    def common_letters(self, a: Codes, b: Codes) -> Int32s:
         """Return an upper bound on the number of characters that two values have in common, int32, (pairs,)."""
         shared = np.bitwise_count(self._bags[a] & self._bags[b]).astype(np.int32)
-        return shared + np.minimum(self._unseen[a], self._unseen[b])
+        bound: Int32s = shared + np.minimum(self._unseen[a], self._unseen[b])
+        return bound
 
     def may_share_words(self, a: Codes, b: Codes) -> Bools:
         """Whether the words of one value may all stand in the other, bool, (pairs,)."""
         mine, other = self._words[a], self._words[b]
         both = mine & other
-        return (both == mine) | (both == other)
+        contained: Bools = (both == mine) | (both == other)
+        return contained
 
     @cached_property
     def _words(self) -> Uint64s:
@@ -100,7 +103,7 @@ class Texts:
         """Count the differing places of values of one length up to 16, neighbours that are swapped as one; else 255."""
         mine, other = self.signs[a], self.signs[b]
         differ = mine != other
-        count = differ.sum(axis=1, dtype=np.uint8)
+        count: NDArray[np.uint8] = differ.sum(axis=1, dtype=np.uint8)
         two = np.flatnonzero(count == 2)
         place = differ[two].argmax(axis=1)
         swapped = np.zeros(len(two), bool)

@@ -1,4 +1,4 @@
-"""Learns a model from a table without labels: u from random pairs of rows, m from blocks that are mostly true matches."""
+"""Learns a model from a table without labels: u from random pairs of rows, m from blocks that are mostly matches."""
 
 from __future__ import annotations
 
@@ -136,8 +136,9 @@ def _equality_by_chance(feature: Feature) -> float:
 def evidence_of(model: Model, features: Sequence[Feature], relations: tuple[Relation, ...]) -> Evidence:
     """Turn probabilities into bits.
 
-    Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less those
-    that are there because they are the same person: u_v = (n_v - 1) / (N - 1) - prior x m, and at least half a row's share.
+    Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less
+    those that are there because they are the same person: u_v = (n_v - 1) / (N - 1) - prior x m, and at least half a
+    row's share.
     """
     value_bits = []
     for feature, m in zip(features, model.m, strict=True):

@@ -97,8 +97,8 @@ def cluster(
 ) -> Int64s:
     """Group rows into people.
 
-    Pairs of at least *least* bits connect rows. Within each component all pairs are weighed, also those that no blocking
-    rule had found, and groups join while their average evidence is for one person (0 bits, even odds).
+    Pairs of at least *least* bits connect rows. Within each component all pairs are weighed, also those that no
+    blocking rule had found, and groups join while their average evidence is for one person (0 bits, even odds).
 
     Args:
         rows: how many there are.

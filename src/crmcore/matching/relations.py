@@ -1,15 +1,15 @@
 """How two different people come to share values: they are of one household, colleagues, or namesakes.
 
-The plain model takes all that two records share as evidence for one person, one agreement as independent of the next. But
-relatives share a surname, an address and a telephone at once. So a pair that is not one person is taken to be one of
-several kinds: strangers, who agree by chance only, or people in a relation r, who agree on its features as if they were
-one person, and by chance on all others. With S[f] = log2(m / u) of what the pair shows on feature f,
+The plain model takes all that two records share as evidence for one person, one agreement as independent of the next.
+But relatives share a surname, an address and a telephone at once. So a pair that is not one person is taken to be one
+of several kinds: strangers, who agree by chance only, or people in a relation r, who agree on its features as if they
+were one person, and by chance on all others. With S[f] = log2(m / u) of what the pair shows on feature f,
 
     w = log2(prior odds) + sum over f of S[f] - log2(1 + sum over r of 2^(rho[r] + sum over f in r of S[f]))
 
 in bits, rho[r] being the log2 of how many pairs are in relation r for each pair of strangers. What a relation explains
-no longer counts for one person; what it does not explain, such as the given name, still does. The rho are learned from the
-table, like the prior.
+no longer counts for one person; what it does not explain, such as the given name, still does. The rho are learned from
+the table, like the prior.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Pairs:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         try:
-            import pyarrow as pa  # noqa: PLC0415 - an extra
+            import pyarrow as pa
         except ImportError as exc:
             raise MissingExtra("hand pairs to an Arrow consumer", "arrow") from exc
         return pa.table(self.columns).__arrow_c_stream__(requested_schema)
@@ -181,7 +181,7 @@ class _Result:
             right=right,
             prior=learned.evidence.prior,
             evidence=pieces,
-            relation=relations[int(rates.argmax())].name if correction < -0.05 else "",  # noqa: PLR2004 - not worth a line
+            relation=relations[int(rates.argmax())].name if correction < -0.05 else "",
             correction=correction,
             match_weight=weight,
             probability=float(probability_of(np.array([weight]))[0]),
@@ -197,8 +197,8 @@ class Deduplication(_Result):
     """Which rows of one table are the same person.
 
     Attributes:
-        cluster_ids: int64, (rows,), one number a row in input order; rows of one person share it. Numbered from 0 in order
-            of first appearance.
+        cluster_ids: int64, (rows,), one number a row in input order; rows of one person share it. Numbered from 0 in
+            order of first appearance.
 
     """
 

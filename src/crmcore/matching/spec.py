@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.hygiene.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from crmcore.hygiene.roles import Role
 
 __all__ = ["DEFAULT_THRESHOLD", "MatchSpec"]
 

@@ -11,8 +11,8 @@ from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
-from crmcore.matching.relations import learn_rates, relations_among, shared
 from crmcore.matching.blocking import Blocks, candidate_rules, distinct_pairs, keys_of, unpack
+from crmcore.matching.relations import learn_rates, relations_among, shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
