@@ -212,3 +212,20 @@ def test_same_rows_of_one_file_are_told_apart():
     assert 2 == len(set(ids))
     assert ids == [second.next(external_id="", row_hash="h") for _ in range(2)]
     assert ids[0] != RowIds("g").next(external_id="", row_hash="h")
+
+
+def test_two_versions_of_one_row_go_to_one_contact():
+    """Two exports of one system that name the same id are one person; the later version is kept as evidence."""
+    first = draft(0, external_id="7", headline="Poet", notes=("n",), line=2)
+    second = draft(1, external_id="7", emails=(email("a"),), notes=("n", "m"), line=3)
+    other = draft(2, external_id="8", gender="f")
+    plan = build_plan([], [first, other, second], [[0, 1]])
+    records = [record for record in written(plan) if not isinstance(record, Event)]
+    keys = [(record.kind, record.id) for record in records]
+
+    assert [(first, other, second)] == [planned.drafts for planned in plan.contacts]
+    assert len(set(keys)) == len(keys)
+    assert {second.source.hash, other.source.hash} == {
+        record.hash for record in records if isinstance(record, SourceRecord)
+    }
+    assert ["m", "n"] == sorted(record.body for record in records if isinstance(record, Note))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model import Provenance
-from crmcore.sync import Candidate, Precedence, Rule, choose
+from crmcore.sync import Contender, Precedence, Rule, choose
 from tests.model.strategies import provenances, words
 
 OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 
 def seen(value, source="file", *, valid=True, **facts):
     """A value observed once."""
-    return Candidate(value=value, provenance=(Provenance(source=source, **facts),), is_valid=valid)
+    return Contender(value=value, provenance=(Provenance(source=source, **facts),), is_valid=valid)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_nothing_to_choose_from_is_an_error():
         choose([], tuple(Rule))
 
 
-candidates = st.builds(
-    lambda value, one, valid: Candidate(value=value, provenance=(one,), is_valid=valid),
+contenders = st.builds(
+    lambda value, one, valid: Contender(value=value, provenance=(one,), is_valid=valid),
     words,
     provenances,
     st.booleans(),
@@ -97,10 +97,10 @@ candidates = st.builds(
 
 
 @given(
-    st.lists(candidates, min_size=1, max_size=5).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some)))
+    st.lists(contenders, min_size=1, max_size=5).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some)))
 )
 def test_choice_does_not_depend_on_the_order(orders):
-    """Any order of the same candidates gives the same winner, losers and reason."""
+    """Any order of the same contenders gives the same winner, losers and reason."""
     first, second = (choose(order, Precedence().default, sources=("ats",)) for order in orders)
 
     assert first == second

@@ -22,12 +22,12 @@ from crmcore.sync.golden import Disagreement, Golden, resolve
 from crmcore.sync.intake import Intake
 from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
 from crmcore.sync.rows import golden_rows
-from crmcore.sync.survivorship import Candidate, Choice, Precedence, Rule, choose
+from crmcore.sync.survivorship import Choice, Contender, Precedence, Rule, choose
 
 __all__ = [
     "Action",
-    "Candidate",
     "Choice",
+    "Contender",
     "Disagreement",
     "Draft",
     "Golden",

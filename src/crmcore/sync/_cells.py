@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from crmcore.errors import CrmcoreError
 from crmcore.hygiene.companies import clean_company
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.emails import clean_email
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LANGUAGE_TAG",
     "TIME_ZONE",
-    "CellRefused",
     "accepted",
     "channel_of",
     "checked",
@@ -71,7 +69,7 @@ LEVEL = re.compile(r"\s*[(:\-\u2013]\s*(?P<level>[ABC][12]|native)\b.*$", re.IGN
 TIME_ZONE, LANGUAGE_TAG = TypeAdapter(TimeZone), TypeAdapter(LanguageTag)
 
 
-class CellRefused(CrmcoreError, ValueError):
+class _CellRefused(ValueError):
     """A cell that cannot be used; it never leaves this room, but becomes a RowReject."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -96,7 +94,7 @@ def accepted(cleaned: Cleaned[T]) -> tuple[T | None, bool]:
     """Return the value and whether it is doubtful; None where nothing is there."""
     if cleaned.verdict is Verdict.INVALID:
         reason = cleaned.reasons[0] if cleaned.reasons else None
-        raise CellRefused(reason.code if reason else "invalid", reason.message if reason else "it cannot be used")
+        raise _CellRefused(reason.code if reason else "invalid", reason.message if reason else "it cannot be used")
     return cleaned.value, cleaned.verdict is Verdict.DOUBTFUL
 
 
@@ -108,7 +106,7 @@ def text_of(raw: str, *, longest: int = LONGEST) -> str:
 def long_text_of(raw: str, *, longest: int = 1_000_000) -> str:
     """Return the text as it is, if there is room for it."""
     if len(raw) > longest:
-        raise CellRefused("too-long", f"it has {len(raw):,} characters; at most {longest:,} go into one field")
+        raise _CellRefused("too-long", f"it has {len(raw):,} characters; at most {longest:,} go into one field")
     return raw
 
 
@@ -180,7 +178,7 @@ def checked(adapter: TypeAdapter[Any], raw: str) -> str:
     try:
         return str(adapter.validate_python(raw.strip()))
     except ValidationError as error:
-        raise CellRefused("unknown", str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+        raise _CellRefused("unknown", str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
 
 
 def skills_of(raw: str) -> list[str]:

@@ -51,7 +51,7 @@ def grouped(
     imported: Mapping[str, SourceRecord],
 ) -> Groups:
     """Sort the rows by where they go."""
-    complete = _complete(clusters, len(existing) + len(incoming))
+    complete = _joined(_complete(clusters, len(existing) + len(incoming)), incoming, len(existing))
     place = {contact.id: index for index, contact in enumerate(existing)}
     anchors = [_anchor(draft, imported, place) for draft in incoming]
     rows: dict[str, list[int]] = {}
@@ -109,6 +109,24 @@ def _complete(clusters: Sequence[Sequence[int]], size: int) -> list[list[int]]:
             seen.add(index)
     alone = ([index] for index in range(size) if index not in seen)
     return [*(sorted(cluster) for cluster in clusters if len(cluster)), *alone]
+
+
+def _joined(clusters: list[list[int]], incoming: Sequence[Draft], offset: int) -> list[list[int]]:
+    """Join the clusters of drafts that are versions of one row, such as one person in two exports of one system."""
+    versions: dict[str, list[int]] = {}
+    for index, draft in enumerate(incoming, offset):
+        versions.setdefault(draft.source.id, []).append(index)
+    repeated = [indices for indices in versions.values() if len(indices) > 1]
+    if not repeated:
+        return clusters
+    holder = {index: cluster for cluster in clusters for index in cluster}
+    for first, *others in repeated:
+        for other in others:
+            target, source = holder[first], holder[other]
+            if target is not source:
+                target.extend(source)
+                holder.update(dict.fromkeys(source, target))
+    return list({id(cluster): sorted(cluster) for cluster in holder.values()}.values())
 
 
 def _anchor(draft: Draft, imported: Mapping[str, SourceRecord], place: Mapping[str, int]) -> int | None:

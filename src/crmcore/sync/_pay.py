@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from crmcore.model.money import CURRENCIES, PayPeriod, SalaryExpectation
-from crmcore.sync._cells import CellRefused
+from crmcore.sync._cells import _CellRefused
 
 __all__ = ["pay_of"]
 
@@ -31,15 +31,15 @@ def pay_of(raw: str, *, currency: str | None) -> SalaryExpectation:
     ('60000', '70000', 'EUR', 'year')
     """
     if len(raw) > 200:
-        raise CellRefused("too-long", "a salary has no more than 200 characters")
+        raise _CellRefused("too-long", "a salary has no more than 200 characters")
     found = [_amount(match) for match in NUMBER.finditer(raw)]
     if not 1 <= len(found) <= 2:
-        raise CellRefused("not-a-salary", "a salary is one amount, or a range of two")
+        raise _CellRefused("not-a-salary", "a salary is one amount, or a range of two")
     if len(found) == 2 and found[0][1] != found[1][1]:
         found = [(amount, True) for amount, _ in found]  # "60-70k" means both
     low, high = sorted(amount * 1000 if thousand else amount for amount, thousand in (found * 2)[:2])
     if high > 10**12:
-        raise CellRefused("not-a-salary", "nobody earns that much")
+        raise _CellRefused("not-a-salary", "nobody earns that much")
     period = next((period for period, words in PERIODS.items() if words.search(raw)), PayPeriod.YEAR)
     return SalaryExpectation(minimum=low, maximum=high, currency=_currency(raw, currency), period=period, raw=raw)
 
@@ -50,7 +50,7 @@ def _currency(raw: str, usual: str | None) -> str:
     if len(named or signs) == 1:
         return next(iter(named or signs))
     if usual is None:
-        raise CellRefused("no-currency", "it does not say in which currency; name the usual one")
+        raise _CellRefused("no-currency", "it does not say in which currency; name the usual one")
     return usual
 
 

@@ -19,7 +19,7 @@ from crmcore.model.names import PersonName
 from crmcore.model.organisation import Affiliation
 from crmcore.model.scalars import label_key
 from crmcore.sync import _cells as read
-from crmcore.sync._cells import CellRefused
+from crmcore.sync._cells import _CellRefused
 from crmcore.sync._pay import pay_of
 from crmcore.sync._refusals import says_no
 
@@ -96,19 +96,19 @@ class RowBuilder:
     external_id: str = ""
     refusals: dict[str, str] = attrs.field(factory=dict)
 
-    def take(self, header: str, role: Role, cell: Cell) -> list[tuple[str, CellRefused]]:
+    def take(self, header: str, role: Role, cell: Cell) -> list[tuple[str, _CellRefused]]:
         """Add what the cell says; return what of it is refused."""
         if role in KEPT_RAW:
             return []
-        refused: list[tuple[str, CellRefused]] = []
+        refused: list[tuple[str, _CellRefused]] = []
         for text in read.parts_of(cell, role):
             try:
                 self._add(header, role, text)
-            except CellRefused as refusal:
+            except _CellRefused as refusal:
                 refused.append((text, refusal))
             except ValidationError as error:
                 message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-                refused.append((text, CellRefused("not-acceptable", message)))
+                refused.append((text, _CellRefused("not-acceptable", message)))
         return refused
 
     def _add(self, header: str, role: Role, text: str) -> None:

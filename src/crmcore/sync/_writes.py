@@ -80,20 +80,21 @@ class _Run:
         """Yield one contact with all that belongs to it."""
         if planned.changes_contact:
             yield planned.record
-        for draft in planned.drafts:
-            yield from self.rows(draft, planned.record)
+        yield from self.rows(planned)
         if planned.changes_contact:
             yield self.told(planned)
 
-    def rows(self, draft: Draft, contact: ContactRecord) -> Iterator[Record]:
-        """Yield the row as evidence, and the notes that were not in it the last time."""
-        earlier = self.plan.imported.get(draft.source.id)
-        version = earlier.version if earlier is not None else 0
-        yield draft.source.evolve(version=version, contact=contact.id, run=self.id, imported_at=self.at)
-        known = set(earlier.cells.values()) if earlier is not None else set()
-        for text in dict.fromkeys(draft.notes):
-            if text not in known:
-                yield self.note(draft, text, contact)
+    def rows(self, planned: PlannedContact) -> Iterator[Record]:
+        """Yield the rows as evidence, of several versions of one row the last, and the notes that are new."""
+        latest = {draft.source.id: draft for draft in planned.drafts}
+        for draft in latest.values():
+            earlier = self.plan.imported.get(draft.source.id)
+            version = earlier.version if earlier is not None else 0
+            yield draft.source.evolve(version=version, contact=planned.record.id, run=self.id, imported_at=self.at)
+        for row, text in dict.fromkeys((one.source.id, text) for one in planned.drafts for text in one.notes):
+            earlier = self.plan.imported.get(row)
+            if earlier is None or text not in earlier.cells.values():
+                yield self.note(latest[row], text, planned.record)
 
     def note(self, draft: Draft, text: str, contact: ContactRecord) -> Note:
         """Make the note of one text of one row; its id is the same whenever that text comes again."""

@@ -18,7 +18,7 @@ from crmcore.model.names import PersonName
 from crmcore.model.provenance import Provenance, united
 from crmcore.model.scalars import in_key_order, label_key
 from crmcore.sync import _unions
-from crmcore.sync.survivorship import Candidate, Choice, Precedence, choose, ranked
+from crmcore.sync.survivorship import Choice, Contender, Precedence, choose, ranked
 
 __all__ = ["Disagreement", "Golden", "resolve"]
 
@@ -91,8 +91,8 @@ def resolve(contacts: Sequence[ContactRecord], *, precedence: Precedence = Prece
 def _in_order(contacts: Sequence[ContactRecord], precedence: Precedence) -> list[ContactRecord]:
     """Return the contacts that differ in more than id and version, the most trusted and most recent first."""
     contents = [contact.model_copy(update={"id": "-", "version": 0}) for contact in contacts]
-    candidates = [Candidate(value=one, provenance=united(*one.provenance.values())) for one in contents]
-    return [one.value for one in ranked(candidates, precedence.default, sources=precedence.sources)]
+    contenders = [Contender(value=one, provenance=united(*one.provenance.values())) for one in contents]
+    return [one.value for one in ranked(contenders, precedence.default, sources=precedence.sources)]
 
 
 @attrs.define
@@ -122,7 +122,7 @@ class _Resolution:
     def _decide(self, field: str, values: list[tuple[Any, tuple[Provenance, ...]]], *, rules_of: str = "") -> Any:
         """Choose among the values that are known; None where none is."""
         known = [
-            Candidate(value=value, provenance=seen, is_valid=not (isinstance(value, str) and is_missing(value)))
+            Contender(value=value, provenance=seen, is_valid=not (isinstance(value, str) and is_missing(value)))
             for value, seen in values
             if value not in (None, "", ())
         ]
@@ -152,7 +152,7 @@ class _Resolution:
     def _name(self) -> PersonName:
         """Choose a name as a whole, then learn from names of the same given and family name what it leaves open."""
         known = [
-            Candidate(value=one.name, provenance=_of_name(one), is_valid=not is_missing(one.name.full))
+            Contender(value=one.name, provenance=_of_name(one), is_valid=not is_missing(one.name.full))
             for one in self.contacts
             if not one.name.is_empty
         ]
@@ -175,7 +175,7 @@ class _Resolution:
             return ()
         works = {channel.key: channel.usable for channel in united_channels}
         known = [
-            Candidate(
+            Contender(
                 value=channel.key,
                 provenance=one.provenance.get(f"{field}/{channel.key}", ()),
                 is_valid=works[channel.key],
@@ -197,7 +197,7 @@ class _Resolution:
         return tuple(self._entry(field, key, items) for key, items in by_key.items())
 
     def _entry(self, field: str, key: str, items: list[tuple[Any, tuple[Provenance, ...]]]) -> Any:
-        known = [Candidate(value=item, provenance=seen) for item, seen in items]
+        known = [Contender(value=item, provenance=seen) for item, seen in items]
         rules, sources = self.precedence.rules_for(field), self.precedence.sources
         choice = choose(known, rules, sources=sources)
         contradicted = tuple(one for one in choice.losers if _unions.contradicts(one.value, choice.winner.value))

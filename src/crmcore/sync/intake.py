@@ -27,6 +27,7 @@ from crmcore.model.provenance import Provenance
 from crmcore.model.source import SourceRecord, row_hash
 from crmcore.ports import Batch, RowReject
 from crmcore.sync import _cells as read
+from crmcore.sync._cells import _CellRefused
 from crmcore.sync._row import RowBuilder, Settings
 from crmcore.sync.drafts import Draft, RowIds
 
@@ -142,7 +143,7 @@ class Intake:
             for text in read.parts_of(cells[header], role):
                 try:
                     return read.instant_of(text, day_first=self._day_first.get(header)) or self.observed_at
-                except read.CellRefused as refusal:
+                except _CellRefused as refusal:
                     refused.append(
                         RowReject(line=line, column=header, code=refusal.code, message=refusal.message, raw=text[:200])
                     )

@@ -1,7 +1,7 @@
 """Which of several values survives: rules as data, one function that applies them, and its reason.
 
->>> ats = Candidate(value="Ada", provenance=(Provenance(source="ats"),))
->>> card = Candidate(value="Adah", provenance=(Provenance(source="card index"),))
+>>> ats = Contender(value="Ada", provenance=(Provenance(source="ats"),))
+>>> card = Contender(value="Adah", provenance=(Provenance(source="card index"),))
 >>> verdict = choose([card, ats], (Rule.VERIFIED, Rule.MOST_TRUSTED), sources=("ats",))
 >>> verdict.winner.value, verdict.rule, verdict.why
 ('Ada', <Rule.MOST_TRUSTED: 'most_trusted'>, 'most trusted: ats')
@@ -21,7 +21,7 @@ from crmcore.model.provenance import Provenance, united
 from crmcore.model.record import Value
 from crmcore.model.scalars import Text
 
-__all__ = ["Candidate", "Choice", "Precedence", "Rule", "choose", "ranked"]
+__all__ = ["Choice", "Contender", "Precedence", "Rule", "choose", "ranked"]
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class Precedence(Value):
 
 
 @attrs.frozen(kw_only=True)
-class Candidate(Generic[T]):
+class Contender(Generic[T]):
     """One value that may survive.
 
     Attributes:
@@ -92,20 +92,20 @@ class Choice(Generic[T]):
 
     """
 
-    winner: Candidate[T]
-    losers: tuple[Candidate[T], ...]
+    winner: Contender[T]
+    losers: tuple[Contender[T], ...]
     rule: Rule | None
     why: str
 
 
-def choose(candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()) -> Choice[T]:
+def choose(contenders: Iterable[Contender[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()) -> Choice[T]:
     """Choose one value by the chain of rules; equal values count as one, with all their observations.
 
     Raises:
-        InputError: there is no candidate.
+        InputError: there is no contender.
 
     """
-    order = ranked(candidates, rules, sources=sources)
+    order = ranked(contenders, rules, sources=sources)
     if not order:
         raise InputError("there is no value to choose from")
     winner, *losers = order
@@ -120,10 +120,10 @@ def choose(candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources
 
 
 def ranked(
-    candidates: Iterable[Candidate[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()
-) -> tuple[Candidate[T], ...]:
+    contenders: Iterable[Contender[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()
+) -> tuple[Contender[T], ...]:
     """Return the distinct values, best first."""
-    by_text = _distinct(candidates)
+    by_text = _distinct(contenders)
     if len(by_text) < 2:
         return tuple(by_text)
     rank = partial(_rank, rules=rules, sources=sources)
@@ -137,10 +137,10 @@ def canonical(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _distinct(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
+def _distinct(contenders: Iterable[Contender[T]]) -> list[Contender[T]]:
     """Put equal values together, in the order of their texts."""
-    held: dict[tuple[type, str], Candidate[T]] = {}
-    for one in candidates:
+    held: dict[tuple[type, str], Contender[T]] = {}
+    for one in contenders:
         key = type(one.value), canonical(one.value)
         if (known := held.get(key)) is not None:
             together = united(known.provenance, one.provenance)
@@ -150,9 +150,9 @@ def _distinct(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
     return [held[key] for key in sorted(held, key=lambda key: (key[1], key[0].__name__))]
 
 
-def _rank(candidate: Candidate[Any], *, rules: Sequence[Rule], sources: Sequence[str]) -> tuple[Any, ...]:
+def _rank(contender: Contender[Any], *, rules: Sequence[Rule], sources: Sequence[str]) -> tuple[Any, ...]:
     """Return one number, or tuple of numbers, for each rule; more is better."""
-    seen = candidate.provenance
+    seen = contender.provenance
     ranks: list[Any] = []
     for rule in rules:
         match rule:
@@ -163,7 +163,7 @@ def _rank(candidate: Candidate[Any], *, rules: Sequence[Rule], sources: Sequence
             case Rule.MOST_RECENT:
                 ranks.append(max((one.observed_at.timestamp() for one in seen if one.observed_at), default=-1e18))
             case Rule.MOST_COMPLETE:
-                ranks.append(completeness(candidate.value))
+                ranks.append(completeness(contender.value))
             case Rule.MOST_FREQUENT:
                 ranks.append(max(1, len(seen)))
     return tuple(ranks)
@@ -189,7 +189,7 @@ def completeness(value: object) -> int:
             return 0 if value is None or value is False else 1
 
 
-def _sentence(rule: Rule | None, winner: Candidate[Any]) -> str:
+def _sentence(rule: Rule | None, winner: Contender[Any]) -> str:
     """Say what the rule saw in the winner."""
     last = max((one for one in winner.provenance if one.observed_at), key=_when, default=None)
     match rule:
