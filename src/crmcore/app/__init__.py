@@ -5,6 +5,7 @@
 
 Both are glue: each step is one call into a room, with the ports given explicitly, and no room ever receives the `CRM`.
 
+>>> from crmcore.app import CRM
 >>> from crmcore.model import ContactRecord, PersonName
 >>> with CRM.open("memory:") as crm:
 ...     with crm.unit(actor="ada", reason="first contact") as unit:

@@ -32,6 +32,8 @@ class Kind:
         key: from a text to the normal form that is compared.
         levels: agreement levels of unequal normal forms.
         labels: what each level means, from 0; the last one is equality.
+        chance: how often two different people reach each level, roughly, among people at large. It stands in where a
+            table is too small to tell; it was not fitted to any.
         keys: name -> a coarser form of the normal form, for finding candidates; "" is the normal form itself.
 
     """
@@ -39,6 +41,7 @@ class Kind:
     key: Callable[[str], str | None]
     levels: Callable[[Texts, NDArray[np.integer[Any]], NDArray[np.integer[Any]]], NDArray[np.uint8]]
     labels: tuple[str, ...]
+    chance: tuple[float, ...]
     keys: Mapping[str, Callable[[str], str | None]]
 
     @property
@@ -78,13 +81,21 @@ GIVEN_NAME = Kind(
     key=_normal.name_key,
     levels=_similarity.given_name,
     labels=("different", "somewhat alike, or an initial", "alike", "nearly the same, or a nickname", "the same"),
+    chance=(0.97, 0.012, 0.004, 0.004, 0.01),
     keys=_NAME_KEYS,
 )
-NAME = Kind(key=_normal.name_key, levels=_similarity.name, labels=_FUZZY, keys=_NAME_KEYS)
+NAME = Kind(
+    key=_normal.name_key,
+    levels=_similarity.name,
+    labels=_FUZZY,
+    chance=(0.985, 0.008, 0.002, 0.001, 0.004),
+    keys=_NAME_KEYS,
+)
 WORDS = Kind(
     key=_normal.text_key,
     levels=_similarity.words,
     labels=("different", "half of the words alike", "one contains the other", "the same"),
+    chance=(0.95, 0.03, 0.01, 0.01),
     keys={"": _same},
 )
 DATE = Kind(
@@ -97,45 +108,59 @@ DATE = Kind(
         "one slip, or day and month swapped",
         "the same",
     ),
+    chance=(0.95, 0.02, 0.025, 0.0047, 0.0003),
     keys={"": _same, "year": _prefix(4), "month and day": lambda value: value[4:]},
 )
 EMAIL = Kind(
     key=_normal.email_key,
     levels=_similarity.email,
     labels=("different", "an alike name before the @", "the same name before the @, or a slip", "the same"),
+    chance=(0.9997, 0.0001, 0.0001, 0.0001),
     keys={"": _same, "name": _local_part},
 )
 PHONE = Kind(
     key=_normal.phone_key,
     levels=_similarity.code,
     labels=("different", "one digit differs", "the same"),
+    chance=(0.9998, 0.0001, 0.0001),
     keys={"": _same},
 )
 CODE = Kind(
     key=_normal.code_key,
     levels=_similarity.code,
     labels=("different", "one sign differs", "the same"),
+    chance=(0.998, 0.001, 0.001),
     keys={"": _same},
 )
 POSTCODE = Kind(
     key=_normal.code_key,
     levels=_similarity.postcode,
     labels=("different", "the same district", "one sign differs", "the same"),
+    chance=(0.99, 0.008, 0.001, 0.001),
     keys={"": _same, "district": _half},
 )
 PLACE = Kind(
     key=_normal.plain_key,
     levels=_similarity.place,
     labels=("different", "alike", "nearly the same, or contained", "the same"),
+    chance=(0.95, 0.01, 0.01, 0.03),
     keys={"": _same},
 )
 TEXT = Kind(
     key=_normal.text_key,
     levels=_similarity.text,
     labels=("different", "partly alike", "nearly the same, or contained", "the same"),
+    chance=(0.96, 0.025, 0.005, 0.01),
     keys={"": _same},
 )
-EXACT = Kind(key=_normal.plain_key, levels=_similarity.exact, labels=("different", "the same"), keys={"": _same})
+EXACT = Kind(
+    key=_normal.plain_key,
+    levels=_similarity.exact,
+    labels=("different", "the same"),
+    chance=(0.95, 0.05),
+    keys={"": _same},
+)
+HANDLE = attrs.evolve(EXACT, chance=(0.9999, 0.0001))
 
 KINDS: Mapping[Role, Kind] = {
     Role.GIVEN_NAME: GIVEN_NAME,
@@ -155,9 +180,9 @@ KINDS: Mapping[Role, Kind] = {
     Role.POSTCODE: POSTCODE,
     Role.COMPANY: TEXT,
     Role.JOB_TITLE: TEXT,
-    Role.LINKEDIN: EXACT,
-    Role.GITHUB: EXACT,
-    Role.URL: EXACT,
+    Role.LINKEDIN: HANDLE,
+    Role.GITHUB: HANDLE,
+    Role.URL: HANDLE,
     Role.OTHER_DATE: DATE,
     Role.TEXT: TEXT,
     Role.CATEGORY: EXACT,

@@ -31,6 +31,10 @@ SESSION_PAIRS = 150_000
 SESSION_BLOCK = 100
 SESSIONS = 8
 LEAST_PURITY = 0.5
+USUAL_PAIRS = 1000
+"""So many pairs of a table weigh as much as what is usual among people at large."""
+USUAL_ROWS = 100
+"""The same for the rows behind the frequency of a value."""
 SEED = 1
 """Random pairs are drawn with a fixed seed: the same table gives the same model."""
 
@@ -83,8 +87,9 @@ def learn_model(comparers: Comparers, sessions: Sequence[BlockingRule], *, side:
     tops = comparers.tops
     u = chance_levels(
         comparers.levels(*random_pairs(comparers.rows, side=side)),
-        tops,
+        [feature.kind.chance for feature in comparers.features],
         [_equality_by_chance(feature) for feature in comparers.features],
+        distinct=comparers.rows * (comparers.rows - 1) // 2,
     )
     start = [np.append(np.full(top, 0.25 / top), 0.75) for top in tops]
     totals = [2 * guess for guess in start]
@@ -106,23 +111,30 @@ def random_pairs(rows: int, *, side: NDArray[np.int8] | None) -> tuple[Int64s, I
     return left[keep], right[keep]
 
 
-def chance_levels(levels: Int8s, tops: Sequence[int], equal: Sequence[float]) -> list[Floats]:
+def chance_levels(
+    levels: Int8s, usual: Sequence[Sequence[float]], equal: Sequence[float], *, distinct: int
+) -> list[Floats]:
     """Estimate u of each comparison.
 
     Args:
         levels: int8, (pairs, comparisons), of random pairs.
-        tops: the level of equality of each comparison.
+        usual: for each comparison, how often its levels come by chance among people at large.
         equal: the exact chance of equality of each comparison, from the frequencies of its values.
+        distinct: how many pairs of rows there are; a small table, most of whose pairs may be matches, tells little, and
+            leaves more to what is usual.
 
     Returns:
         for each comparison, float64, (levels,), summing to 1.
 
     """
     estimates = []
-    for column, top in enumerate(tops):
+    told = min(distinct, len(levels)) / (min(distinct, len(levels)) + USUAL_PAIRS)
+    for column, elsewhere in enumerate(usual):
+        top = len(elsewhere) - 1
         seen = np.bincount(levels[levels[:, column] >= 0, column], minlength=top + 1).astype(float)
         below = seen[:top] + 0.5
-        estimates.append(np.append(below / below.sum() * (1 - equal[column]), equal[column]))
+        here = np.append(below / below.sum() * (1 - equal[column]), equal[column])
+        estimates.append(told * here + (1 - told) * np.array(elsewhere))
     return estimates
 
 
@@ -138,11 +150,12 @@ def evidence_of(model: Model, features: Sequence[Feature], relations: tuple[Rela
 
     Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less
     those that are there because they are the same person: u_v = (n_v - 1) / (N - 1) - prior x m, and at least half a
-    row's share.
+    row's share. In a small table, what is usual among people at large stands beside it.
     """
     value_bits = []
     for feature, m in zip(features, model.m, strict=True):
         known = max(int(feature.data.known.sum()), 2)
-        chance = (feature.data.counts() - 1) / (known - 1) - model.prior * m[-1]
-        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / known)))
+        others = np.maximum(feature.data.counts() - 1 - model.prior * m[-1] * (known - 1), 0.0)
+        chance = (others + USUAL_ROWS * feature.kind.chance[-1]) / (known - 1 + USUAL_ROWS)
+        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + USUAL_ROWS))))
     return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)

@@ -98,7 +98,7 @@ def keys_of(features: Sequence[Feature]) -> list[Key]:
         for variant, coarsen in feature.kind.keys.items():
             normal = [coarsen(value) for value in feature.data.values]
             table, values = recode(np.arange(len(normal), dtype=np.int32), normal)
-            codes = np.append(table, -1)[feature.data.codes].astype(np.int32)
+            codes = np.concatenate((table, np.full(1, -1, np.int32)))[feature.data.codes]
             name = f"{feature.name} {variant}".strip()
             keys.append(Key(features=frozenset({position}), name=name, codes=codes, size=len(values)))
     return [key for key in [*keys, *_names_in_any_order(features)] if key.size > 1]

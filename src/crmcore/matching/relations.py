@@ -38,7 +38,7 @@ _HOUSEHOLD = _PLACE | {Role.FAMILY_NAME, Role.PHONE, Role.BIRTH_PLACE}
 ROUNDS = 30
 """Rounds of learning; the rates settle within ten."""
 FEWEST = 0.5
-"""A relation, or being one person, is taken to hold for at least so many pairs: rare is not impossible."""
+"""A relation is taken to hold for at least so many pairs (a thousandth, if there are few): rare is not impossible."""
 
 
 @attrs.frozen(kw_only=True)
@@ -131,12 +131,13 @@ def learn_rates(
 
     """
     rows = np.vstack([evidence[None], by_relation])
-    counts = np.full(len(rows), max(share.sum() * 0.1, FEWEST))
+    fewest = min(FEWEST, pairs / 1000)
+    counts = np.full(len(rows), max(share.sum() * 0.1, fewest))
     for _ in range(ROUNDS):
         rates = np.log2(counts / pairs)
         odds = np.vstack([rows + rates[:, None], np.zeros(len(evidence))])
         posterior = np.exp2(odds - np.logaddexp2.reduce(odds, axis=0))
-        counts = np.maximum((posterior[:-1] * share).sum(axis=1), FEWEST)
+        counts = np.maximum((posterior[:-1] * share).sum(axis=1), fewest)
     rates = np.log2(counts / pairs)
     return float(np.clip(counts[0] / pairs, 1e-12, 0.5)), tuple(
         attrs.evolve(relation, rate=float(rate)) for relation, rate in zip(relations, rates[1:], strict=True)
