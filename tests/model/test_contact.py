@@ -94,6 +94,28 @@ def test_paths_name_each_value_once(contact):
     assert set(paths) == set(contact.provenance)
 
 
+@pytest.mark.parametrize("text", ["x" * 1000, "\u0e14\u0e49" * 500, "/%" * 500])
+def test_the_longest_values_have_paths_that_fit(text):
+    """A value that goes in has a path that can be written and read, however long its key."""
+    contact = ContactRecord(
+        id="c",
+        external_ids=(ExternalId(system=text, account=text, type=text, id=text),),
+        educations=({"institution": text, "degree": text, "subject": text},),
+        links=(Link(raw=text, normal=text),),
+        tags=(text[:200],),
+    ).observed(Provenance(source=text))
+
+    assert contact == ContactRecord.model_validate_json(contact.model_dump_json())
+
+
+def test_ids_with_slashes_are_told_apart():
+    """The parts of an external id cannot run into each other."""
+    parts = (("a/b", ""), ("a", "b/"), ("a", "b%2F"), ("a%2Fb", ""))
+    keys = [ExternalId(system=system, account=account, id="1").key for system, account in parts]
+
+    assert len(parts) == len(set(keys))
+
+
 def test_paths_name_real_fields():
     """The tables of paths name fields that the record has."""
     assert set(KEYED) | set(SCALARS) <= set(ContactRecord.model_fields)

@@ -184,8 +184,10 @@ def test_a_column_shows_how_its_dates_are_written():
 def test_given_and_family_columns_are_taken_as_they_are():
     """What a column says is the given name is not taken apart; capitals are put right."""
     roles = {"First": Role.GIVEN_NAME, "Last": Role.FAMILY_NAME}
+    (small,), _ = taken({"First": "gerald", "Last": "burn"}, roles=roles)
     (draft,), _ = taken({"First": "Maria Luisa", "Last": "DE LA VEGA"}, roles=roles)
 
+    assert ("Gerald", "Burn") == (small.contact.name.given, small.contact.name.family)
     assert "Maria Luisa" == draft.contact.name.given
     assert "de la vega" == draft.contact.name.family.casefold()
     assert "DE LA VEGA" != draft.contact.name.family

@@ -1,7 +1,6 @@
 """Under which ids other systems know the same thing."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from pydantic import AfterValidator, Field
 
@@ -27,7 +26,7 @@ class ExternalId(Value):
     def key(self) -> str:
         """The four parts as one text; a slash within a part is quoted."""
         parts = (self.system, self.account, self.type, self.id)
-        return "/".join(part if part.isalnum() and part.isascii() else quote(part, safe="") for part in parts)
+        return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
 def _as_set(ids: tuple[ExternalId, ...]) -> tuple[ExternalId, ...]:

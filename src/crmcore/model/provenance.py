@@ -41,7 +41,7 @@ def _in_order(provenances: dict[str, tuple[Provenance, ...]]) -> dict[str, tuple
 
 
 Provenances = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=2_000)], tuple[Provenance, ...]], AfterValidator(_in_order)
+    dict[Annotated[str, Field(min_length=1, max_length=20_000)], tuple[Provenance, ...]], AfterValidator(_in_order)
 ]
 """Stable path of a value -> where it came from. A path is a field, such as ``name.given``, or a collection and the key
 of one of its items, such as ``emails/ada@example.org``."""

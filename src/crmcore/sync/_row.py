@@ -251,5 +251,5 @@ def _recased(text: str) -> str:
     """Put right a name that is all capitals or all small; leave alone any other."""
     if len(text) < 3 or not (text.isupper() or text.islower()):
         return text
-    cleaned = clean_name(f"{text}, X").value
+    cleaned = clean_name(f"{text}, {text}").value
     return cleaned.family if cleaned is not None and cleaned.family.casefold() == text.casefold() else text
