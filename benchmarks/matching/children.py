@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from .datasets import DataSet
 
 __all__ = ["Engine", "Run", "run"]
+
+LAUNCHER = Path(__file__).parent / "launch.py"
 
 
 @attrs.frozen(kw_only=True)
@@ -48,21 +48,16 @@ def run(engine: Engine, dataset: DataSet) -> Run:
         folder = Path(place)
         job = {"dataset": dataset.model, "path": str(dataset.path), "folder": place, "ignore": list(dataset.ignore)}
         (folder / "job.json").write_text(json.dumps(job))
-        with (folder / "output.txt").open("w+b") as output:
-            started = perf_counter()
-            command = [str(engine.python), str(engine.script), str(folder / "job.json")]
-            child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-            # wait4 gives the usage of this one child; getrusage(RUSAGE_CHILDREN) would give the largest of all so far.
-            _, status, usage = os.wait4(child.pid, 0)
-            process = perf_counter() - started
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode:
-                output.seek(0)
-                raise SystemExit(f"{engine.name} failed on {dataset.name}:\n{output.read().decode()[-4000:]}")
+        told, output = folder / "told.json", folder / "output.txt"
+        command = [str(engine.python), str(engine.script), str(folder / "job.json")]
+        subprocess.run([sys.executable, "-IS", str(LAUNCHER), str(told), str(output), *command], check=True)
+        usage = json.loads(told.read_text())
+        if usage["code"]:
+            raise SystemExit(f"{engine.name} failed on {dataset.name}:\n{output.read_text(errors='replace')[-4000:]}")
         answer = json.loads((folder / "answer.json").read_text())
         return Run(
-            process=process,
-            peak=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+            process=usage["process"],
+            peak=usage["peak"],
             seconds=answer["seconds"],
             labels={str(each): np.load(folder / f"labels-{each}.npy") for each in answer["thresholds"]},
             version=answer["version"],

@@ -50,6 +50,16 @@ def test_a_child_is_run_and_judged(dataset, tmp_path):
     assert done.process > 0
 
 
+def test_the_peak_is_the_child_s_own(dataset, tmp_path):
+    """What this process holds does not count for the child, though it was started from here."""
+    script = tmp_path / "peer.py"
+    script.write_text(PEER)
+    ballast = np.ones(40_000_000)
+    done = run(Engine(name="peer", python=sys.executable, script=script), dataset)
+
+    assert done.peak < 150_000_000 < ballast.nbytes
+
+
 def test_a_failing_child_fails_the_benchmark(dataset, tmp_path):
     """Its last words are shown; no figure is made up."""
     script = tmp_path / "peer.py"
