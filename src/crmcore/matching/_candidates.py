@@ -25,10 +25,12 @@ __all__ = ["Choice", "Prospect", "choose_rules", "prospects_of"]
 
 SAMPLED_ROWS = 100_000
 """Rows on which rules are tried; in a larger table they stand for all."""
-SAMPLE = 1500
+SAMPLE = 800
 """Pairs of each rule that are scored to know what it yields."""
-LEAST_YIELD = 1 / 3000
+LEAST_YIELD = 1 / 2000
 """Expected true matches a new pair below which a rule is not worth its cost."""
+SORTING = 0.2
+"""What finding the blocks of a rule costs for each row of the table, in compared pairs."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -56,13 +58,13 @@ class Choice:
     """Which rules, and a sample of the pairs that they find together.
 
     Attributes:
-        rules: positions, best first.
+        rules: best first.
         left, right: int64, (sampled,), rows.
         share: float64, (sampled,), how many candidate pairs each stands for.
 
     """
 
-    rules: list[int]
+    rules: list[BlockingRule]
     left: Int64s
     right: Int64s
     share: Floats
@@ -94,7 +96,7 @@ def _prospect(rule: BlockingRule, rows: Int64s, *, largest: int, ratio: float, s
 
 
 def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s], Floats], *, budget: int) -> Choice:
-    """Pick rules greedily by expected new matches for each new pair, within the budget.
+    """Pick rules greedily by expected new matches for what they cost, within the budget.
 
     Args:
         prospects: the rules.
@@ -102,6 +104,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
         budget: pairs in all; those that several rules find count each time.
 
     """
+    prospects = [prospect for prospect in prospects if prospect.cost <= budget]
     if not prospects:
         return Choice(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
     sizes = np.array([len(prospect.pairs) for prospect in prospects])
@@ -111,11 +114,13 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
     worth = score(left, right) * each
     found_by = [_finds(prospect, left, right) for prospect in prospects]
     fresh = np.ones(len(left), bool)
+    overhead = SORTING * len(prospects[0].rule.keys[0].codes)
     taken = np.zeros(len(left), bool)
-    left_over, chosen = set(range(len(prospects))), []
+    chosen: list[BlockingRule] = []
+    left_over = set(range(len(prospects)))
     while left_over:
         gain = np.bincount(owner[fresh], worth[fresh], len(prospects))
-        rate = gain / (np.bincount(owner[fresh], each[fresh], len(prospects)) + 1)
+        rate = gain / (np.bincount(owner[fresh], each[fresh], len(prospects)) + overhead)
         best = max(sorted(left_over), key=lambda at: rate[at])
         if rate[best] < LEAST_YIELD:
             break
@@ -123,7 +128,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
         if prospects[best].cost > budget:
             continue
         budget -= prospects[best].cost
-        chosen.append(best)
+        chosen.append(prospects[best].rule)
         taken |= fresh & (owner == best)
         fresh &= ~found_by[best]
     return Choice(rules=chosen, left=left[taken], right=right[taken], share=each[taken])

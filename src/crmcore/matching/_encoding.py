@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 import numpy as np
@@ -76,18 +76,18 @@ def recode(codes: NDArray[np.int32], normal: Sequence[str | None]) -> tuple[NDAr
 
 def encode(columns: Sequence[Sequence[Cell]], normalise: Callable[[str], str | None]) -> Encoded:
     """Encode one or several columns of the same kind as one multi-valued column of normal forms."""
-    slots: list[list[str | None]] = [slot for column in columns for slot in _slots(column)]
-    raw_codes, raw = encode_texts([text for slot in slots for text in slot])
+    slots = [slot for column in columns for slot in _slots(column)]
+    raw_codes, raw = encode_texts(slots[0] if len(slots) == 1 else [text for slot in slots for text in slot])
     codes, values = recode(raw_codes, [None if text is None else normalise(text) for text in raw])
     table = np.ascontiguousarray(codes.reshape(len(slots), -1).T)
     return Encoded(codes=_without_repeats(table), values=values)
 
 
-def _slots(column: Sequence[Cell]) -> list[list[str | None]]:
+def _slots(column: Sequence[Cell]) -> list[Sequence[str | None]]:
     """Split a column of cells into columns of single texts."""
-    widest = max((len(cell) for cell in column if isinstance(cell, tuple)), default=1)
-    if widest == 1:
-        return [[cell[0] if isinstance(cell, tuple) else cell for cell in column]]
+    if tuple not in set(map(type, column)):
+        return [cast("Sequence[str | None]", column)]
+    widest = max(len(cell) for cell in column if isinstance(cell, tuple))
     wide = [cell if isinstance(cell, tuple) else (cell,) for cell in column]
     return [
         [cell[slot] if slot < len(cell) else None for cell in wide] for slot in range(min(widest, MAX_VALUES_A_CELL))

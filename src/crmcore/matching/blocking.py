@@ -82,12 +82,15 @@ class BlockingRule:
 
     def codes(self, rows: slice | Int64s = slice(None)) -> Int64s:
         """Return the blocks of each row under every combination of its values, int64, (rows, combinations), or -1."""
-        blocks = np.zeros((1, 1), np.int64)
-        for key in self.keys:
-            codes = key.codes[rows].astype(np.int64)
-            combined = blocks[:, :, None] * key.size + codes[:, None, :]
-            combined[np.broadcast_to((blocks < 0)[:, :, None] | (codes < 0)[:, None, :], combined.shape)] = -1
-            blocks = combined.reshape(len(codes), -1)
+        blocks = self.keys[0].codes[rows].astype(np.int64)
+        for key in self.keys[1:]:
+            codes = key.codes[rows]
+            slots = [(mine, other) for mine in range(blocks.shape[1]) for other in range(codes.shape[1])]
+            combined = np.empty((len(codes), len(slots)), np.int64)
+            for at, (mine, other) in enumerate(slots):
+                first, second = blocks[:, mine], codes[:, other]
+                combined[:, at] = np.where((first < 0) | (second < 0), -1, first * key.size + second)
+            blocks = combined
         return blocks
 
 
@@ -115,8 +118,8 @@ def _names_in_any_order(features: Sequence[Feature]) -> list[Key]:
     first, second = (np.array(table)[data.codes[:, 0]] for table, data in zip(tables, (given, family), strict=True))
     both = np.minimum(first, second) * len(number) + np.maximum(first, second)
     both[(first < 0) | (second < 0)] = -1
-    distinct, codes = np.unique(both, return_inverse=True)
-    codes = (codes - int(distinct[:1].sum() < 0)).astype(np.int32)
+    distinct, place = np.unique(both, return_inverse=True)
+    codes = np.asarray(place - int(distinct[:1].sum() < 0), np.int32)
     positions = frozenset({at[Role.GIVEN_NAME], at[Role.FAMILY_NAME]})
     return [Key(features=positions, name="names in any order", codes=codes[:, None], size=len(distinct))]
 

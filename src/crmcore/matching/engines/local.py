@@ -114,7 +114,7 @@ def learn(
         comparers=comparers,
         model=model,
         evidence=evidence_of(model, features, relations),
-        rules=tuple(prospects[at].rule for at in choice.rules),
+        rules=tuple(choice.rules),
     )
 
 
@@ -146,9 +146,14 @@ def _candidates(learned: Learned, *, side: Side, progress: Progress) -> Int64s:
     rows = np.arange(learned.comparers.rows)
     stand_in = rows if side is not None else learned.comparers.stand_ins(more_than=COPIES)
     copies = np.flatnonzero(stand_in != rows)
-    packed = stand_in[copies] << 32 | copies
+    packed, size = stand_in[copies] << 32 | copies, 0
+    waiting: list[Int64s] = []
     for done, rule in enumerate(learned.rules):
         progress("block", done, len(learned.rules))
         blocks = Blocks.of(rule.without(copies) if len(copies) else rule)
-        packed = distinct_pairs([packed, *blocks.pairs(side=side)])
-    return packed
+        for pairs in blocks.pairs(side=side):
+            waiting.append(pairs)
+            size += len(pairs)
+            if size > max(len(packed), STEP):  # each pair is sorted a few times only, and repeats never pile up
+                packed, waiting, size = distinct_pairs([packed, *waiting]), [], 0
+    return distinct_pairs([packed, *waiting])
