@@ -14,6 +14,7 @@ Source: Fellegi and Sunter, A Theory for Record Linkage, JASA 1969; Winkler, Usi
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import attrs
@@ -70,6 +71,8 @@ def patterns_of(levels: Int8s, radix: Sequence[int]) -> tuple[Int8s, Int64s]:
     >>> distinct.tolist(), counts.tolist()
     ([[-1, 1], [1, 0]], [1, 2])
     """
+    if prod(size + 1 for size in radix) > np.iinfo(np.int64).max:  # some thirty comparisons do not fit one number
+        return np.unique(levels, axis=0, return_counts=True)
     packed = np.zeros(len(levels), np.int64)
     for column, size in enumerate(radix):
         packed *= size + 1
