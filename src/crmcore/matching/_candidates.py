@@ -72,7 +72,9 @@ class Choice:
 
 def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
     """Try each rule on a sample of rows; rules without any pair are left out."""
-    rows = len(rules[0].keys[0].codes) if rules else 0
+    if not rules:
+        return []
+    rows = len(rules[0].keys[0].codes)
     sampled = np.linspace(0, rows - 1, min(rows, SAMPLED_ROWS), dtype=np.int64)
     ratio = rows / max(len(sampled), 1)
     largest = max(int(LARGEST_BLOCK / ratio), 2)
