@@ -136,6 +136,25 @@ def test_quality_ranks_what_to_mend_by_rows_and_weight():
     assert quality.score == 50.0
 
 
+def test_a_second_column_of_the_same_kind_may_be_empty():
+    """An empty second e-mail column is no fault; a row without any e-mail address is."""
+    table = {"mail": ["ada@example.org", None], "mail_2": [None, None]}
+    roles = dict.fromkeys(table, hygiene.Role.EMAIL)
+
+    quality = hygiene.score_columns(table, roles)
+
+    assert [("mail", 1), ("mail_2", 1)] == [(mend.column, mend.rows) for mend in quality.mend_first]
+    assert quality.row_scores == (100.0, 0.0)
+
+
+def test_nothing_is_expected_of_a_birthday():
+    """A date of birth that is not there is no fault; one that cannot be is."""
+    quality = hygiene.score_columns({"born": [None, "1990-02-30"]}, {"born": hygiene.Role.DATE_OF_BIRTH})
+
+    assert quality.row_scores == (100.0, 0.0)
+    assert [mend.rows for mend in quality.mend_first] == [1]
+
+
 def test_quality_of_nothing_is_whole():
     """An empty table has nothing to mend."""
     quality = hygiene.score_columns({}, {})

@@ -48,6 +48,14 @@ _WEIGHTS: Mapping[Role, float] = {
 }
 """How much a column counts; roles that are not listed say nothing about quality."""
 
+_OPTIONAL = frozenset(
+    {
+        *(Role.DATE_OF_BIRTH, Role.LINKEDIN, Role.GITHUB, Role.URL, Role.SKILLS),
+        *(Role.ADDRESS, Role.STREET, Role.POSTCODE, Role.COUNTRY),
+    }
+)
+"""Of these nothing is expected: an empty cell is no fault, and counts neither for the row nor against it."""
+
 _WORTH = {Verdict.VALID: 1.0, Verdict.DOUBTFUL: 0.5, Verdict.INVALID: 0.0, Verdict.MISSING: 0.0}
 _SORRY = {Verdict.MISSING: 0.5, Verdict.DOUBTFUL: 0.5, Verdict.INVALID: 1.0}
 """How bad a verdict is for the list of what to mend; a hole is less bad than a lie."""
@@ -91,10 +99,11 @@ class FileQuality:
     """A table's quality.
 
     Attributes:
-        score: 0 to 100, the mean of the columns' scores by their weights; 100 where no column says anything.
+        score: 0 to 100, the mean of the rows' scores; 100 where no column says anything.
         columns: each column that can be judged.
         mend_first: what to mend, most worth first.
-        row_scores: the score of each row, 0 to 100.
+        row_scores: the score of each row, 0 to 100: the mean of its cells by the weights of their columns. An empty
+            cell is no fault where nothing is expected, or where another column of the same role has a value.
 
     """
 
@@ -128,22 +137,34 @@ def score_columns(
     """
     judged = [(name, Role(role)) for name, role in roles.items() if name in columns and Role(role) in _WEIGHTS]
     rows = max((len(columns[name]) for name, _ in judged), default=0)
-    sums, weights = [0.0] * rows, sum(_WEIGHTS[role] for _, role in judged)
+    sums, weights = [0.0] * rows, [0.0] * rows
     qualities: list[ColumnQuality] = []
     mends: list[Mend] = []
+    cells = {name: clean_cells(columns[name], role, region=region) for name, role in judged}
     for name, role in judged:
-        cleaned = clean_cells(columns[name], role, region=region)
-        for row, one in enumerate(cleaned):
-            sums[row] += _WEIGHTS[role] * _WORTH[one.verdict]
-        qualities.append(_column(name, role, cleaned))
-        mends.extend(_mends(name, role, cleaned))
-    scores = tuple(round(100 * total / weights, 1) for total in sums) if judged else ()
+        spared = _spared([cells[other] for other, same in judged if same is role and other != name], role, rows)
+        for row, one in enumerate(cells[name]):
+            if one.verdict is not Verdict.MISSING or not spared[row]:
+                sums[row] += _WEIGHTS[role] * _WORTH[one.verdict]
+                weights[row] += _WEIGHTS[role]
+        qualities.append(_column(name, role, cells[name]))
+        mends.extend(_mends(name, role, cells[name], spared))
+    scores = tuple(
+        round(100 * total / weight, 1) if weight else 100.0 for total, weight in zip(sums, weights, strict=True)
+    )
     return FileQuality(
         score=round(sum(scores) / len(scores), 1) if scores else 100.0,
         columns=tuple(qualities),
         mend_first=tuple(sorted(mends, key=lambda fault: (-fault.rank, fault.column, fault.code))),
         row_scores=scores,
     )
+
+
+def _spared(siblings: Sequence[Sequence[Cleaned[Any]]], role: Role, rows: int) -> Sequence[bool]:
+    """Tell in which rows an empty cell is no fault: nothing is expected, or another column of the role has a value."""
+    if role in _OPTIONAL:
+        return [True] * rows
+    return [any(cells[row].verdict is not Verdict.MISSING for cells in siblings) for row in range(rows)]
 
 
 def clean_cells(cells: Sequence[Cell], role: Role, *, region: str | None = None) -> Sequence[Cleaned[Any]]:
@@ -184,9 +205,11 @@ def _column(name: str, role: Role, cleaned: Sequence[Cleaned[Any]]) -> ColumnQua
     return ColumnQuality(column=name, role=role, verdicts={v: verdicts[v] for v in Verdict}, score=score)
 
 
-def _mends(name: str, role: Role, cleaned: Sequence[Cleaned[Any]]) -> list[Mend]:
+def _mends(name: str, role: Role, cleaned: Sequence[Cleaned[Any]], spared: Sequence[bool]) -> list[Mend]:
     found: dict[tuple[Verdict, str], list[int]] = {}
     for row, one in enumerate(cleaned):
+        if one.verdict is Verdict.MISSING and spared[row]:
+            continue
         if one.verdict is not Verdict.VALID:
             code = "missing" if one.verdict is Verdict.MISSING else one.reasons[0].code
             found.setdefault((one.verdict, code), []).append(row)
