@@ -68,7 +68,8 @@ def average_linkage(weights: Floats, *, least: float) -> Int64s:
     while len(active):
         flat = mean[active].reshape(len(active), -1)
         best = flat.argmax(axis=1)
-        enough = flat[np.arange(len(active)), best] >= least
+        most = flat[np.arange(len(active)), best]
+        enough = (most >= least) & (most > -np.inf)
         active = active[enough]
         a, b = np.divmod(best[enough], n)
         a, b = np.minimum(a, b), np.maximum(a, b)
@@ -114,7 +115,7 @@ def cluster(
     order = np.argsort(label, kind="stable")
     starts = np.flatnonzero(np.concatenate(([True], np.diff(label[order]) != 0))) if rows else order
     sizes = np.diff(np.append(starts, rows))
-    for size in np.unique(sizes[sizes > 2]).tolist():
+    for size in np.unique(sizes[(sizes > 2) & (sizes <= LARGEST_COMPONENT)]).tolist():
         same = starts[sizes == size]
         step = max(CELLS // size**2, 1)
         for begin in range(0, len(same), step):
@@ -147,8 +148,10 @@ def _components_in_bounds(rows: int, left: Int64s, right: Int64s, weights: Float
         too_large = ~fit[left]
         least += 1.0
         kept = too_large & (weights >= least)
-        if too_large.any() and not kept.any():
-            # No weight tells these rows apart: they agree on everything, and are one.
-            label[~fit] = found[~fit]
+        can_split = np.zeros(rows, bool)
+        can_split[found[left[kept]]] = True
+        # Where no weight tells rows apart, they agree on everything, and are one.
+        alike = ~fit & ~can_split[found]
+        label[alike] = found[alike]
         left, right, weights = left[kept], right[kept], weights[kept]
     return label

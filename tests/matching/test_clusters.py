@@ -1,0 +1,180 @@
+"""From pairs to people: the array kernels give what a loop over sets gives."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcore.matching.clusters import average_linkage, cluster, connected_components
+
+ROWS = 12
+edges = st.lists(st.tuples(st.integers(0, ROWS - 1), st.integers(0, ROWS - 1)), max_size=30)
+bits = st.integers(-8, 8) | st.just(-np.inf)
+
+
+def slow_components(rows, pairs):
+    """Join sets, pair by pair; each row is named after the smallest row of its set."""
+    parent = {row: row for row in range(rows)}
+
+    def root(row):
+        while parent[row] != row:
+            row = parent[row]
+        return row
+
+    for a, b in pairs:
+        a, b = root(a), root(b)
+        parent[max(a, b)] = min(a, b)
+    return [root(row) for row in range(rows)]
+
+
+def slow_linkage(weights, least):
+    """Look at every two groups, join those that agree most on average, and begin again."""
+    groups = [[member] for member in range(len(weights))]
+    while len(groups) > 1:
+        mean, a, b = max(
+            ((np.sum([[weights[i][j] for j in b] for i in a]) / (len(a) * len(b)), a, b) for a, b in combinations(groups, 2)),
+            key=lambda found: found[0],
+        )
+        if mean < least or mean == -np.inf:
+            break
+        groups = sorted([group for group in groups if group not in (a, b)] + [sorted(a + b)])
+    named = {member: group[0] for group in groups for member in group}
+    return [named[member] for member in range(len(weights))]
+
+
+@st.composite
+def symmetric(draw, most=6):
+    """Draw the weights of all pairs of a few members, in whole bits, so that ties are common."""
+    members = draw(st.integers(1, most))
+    table = np.zeros((members, members))
+    for a, b in combinations(range(members), 2):
+        table[a, b] = table[b, a] = draw(bits)
+    return table
+
+
+@given(pairs=edges)
+def test_components_equal_a_union_find(pairs):
+    """Every row is labelled by the smallest row that it can be reached from."""
+    left, right = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+
+    labels = connected_components(ROWS, left, right)
+
+    assert slow_components(ROWS, pairs) == labels.tolist()
+
+
+@given(pairs=edges, seed=st.integers(0, 99))
+def test_components_ignore_order_and_direction(pairs, seed):
+    """The same edges in another order, turned round and said twice, give the same labels."""
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    left, right = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+    again = connected_components(ROWS, np.append(right[order], left), np.append(left[order], right))
+
+    assert connected_components(ROWS, left, right).tolist() == again.tolist()
+
+
+def test_a_long_chain_is_one_component():
+    """A hundred thousand rows, each joined with the next in any order, are one component, and soon."""
+    order = np.random.default_rng(0).permutation(99_999)
+
+    labels = connected_components(100_000, order + 1, order)
+
+    assert not labels.any()
+
+
+@given(weights=symmetric(), least=st.integers(-4, 4))
+def test_average_linkage_equals_the_naive_loop(weights, least):
+    """Whole bits, ties and impossible pairs included, the arrays join what the loop joins, in the same order."""
+    group = average_linkage(weights[None], least=float(least))
+
+    assert [slow_linkage(weights, least)] == group.tolist()
+
+
+@given(several=st.integers(2, 5).flatmap(lambda n: st.lists(symmetric(most=n).filter(lambda w: len(w) == n), min_size=2, max_size=5)))
+def test_average_linkage_of_several_components_is_that_of_each(several):
+    """Components that are handled together do not touch each other."""
+    together = average_linkage(np.stack(several), least=0.0)
+    alone = [average_linkage(weights[None], least=0.0)[0].tolist() for weights in several]
+
+    assert alone == together.tolist()
+
+
+def test_average_linkage_leaves_its_argument_alone():
+    """The weights that were handed over are as they were."""
+    weights = np.array([[[0.0, 3.0], [3.0, 0.0]]])
+    average_linkage(weights, least=0.0)
+
+    assert weights.tolist() == [[[0.0, 3.0], [3.0, 0.0]]]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("weight", [5.0, -np.inf])
+def test_average_linkage_ends_without_a_limit(weight):
+    """Minus infinity as the limit joins whatever can be joined, and ends."""
+    weights = np.full((1, 3, 3), weight)
+    expected = [0, 0, 0] if weight > 0 else [0, 1, 2]
+
+    assert expected == average_linkage(weights, least=-np.inf)[0].tolist()
+
+
+def test_no_component_is_no_group():
+    """Nothing in, nothing out."""
+    assert average_linkage(np.empty((0, 3, 3)), least=0.0).shape == (0, 3)
+
+
+@given(weights=symmetric(most=9), least=st.integers(0, 4))
+def test_cluster_weighs_all_pairs_of_a_component(weights, least):
+    """Strong pairs connect; within what they connect, all pairs speak, also those that were not among the pairs."""
+    rows = len(weights)
+    left, right = np.triu_indices(rows, 1)
+    strong = [(a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True) if weights[a, b] >= least]
+    expected = list(range(rows))
+    for root in set(labels := slow_components(rows, strong)):
+        members = [row for row in range(rows) if labels[row] == root]
+        inner = weights[np.ix_(members, members)]
+        group = slow_linkage(inner, 0.0) if len(members) > 2 else [0] * len(members)
+        for member, first in zip(members, group, strict=True):
+            expected[member] = members[first]
+
+    labels = cluster(rows, left, right, weights[left, right], lambda a, b: weights[a, b], least=float(least))
+
+    assert expected == labels.tolist()
+
+
+def star(centre, size):
+    """Pair the first of *size* rows with each of the others."""
+    return np.full(size - 1, centre), np.arange(centre + 1, centre + size)
+
+
+def test_rows_that_no_weight_tells_apart_are_one():
+    """A component beyond all bounds whose edges all weigh the same is one person, whatever stands beside it."""
+    (a, b), (c, d) = star(0, 2000), star(2000, 2000)
+    left, right = np.append(a, c), np.append(b, d)
+    weights = np.append(np.full(1999, 20.0), np.full(1999, 40.0))
+
+    labels = cluster(4000, left, right, weights, lambda a, _b: np.full(len(a), 20.0), least=2.0)
+
+    assert np.repeat([0, 2000], 2000).tolist() == labels.tolist()
+
+
+def test_a_stronger_edge_does_not_scatter_rows_that_no_weight_tells_apart():
+    """Two thousand equal rows stay together although two further rows that hang on agree even more with each other."""
+    left, right = star(0, 2000)
+    left, right = np.append(left, [0, 2000]), np.append(right, [2000, 2001])
+    weights = np.append(np.full(1999, 20.0), [20.0, 60.0])
+
+    labels = cluster(2002, left, right, weights, lambda a, _b: np.full(len(a), 20.0), least=2.0)
+
+    assert labels[:2000].max() == 0
+
+
+def test_a_component_beyond_all_bounds_falls_apart_at_its_weakest_edges():
+    """Two dense groups that one weak edge joins are two people again once they are too many to be weighed together."""
+    cliques = [(start + np.array(np.triu_indices(300, 1))) for start in (0, 300)]
+    left, right = (np.concatenate([cliques[0][side], cliques[1][side], [299 + side]]) for side in (0, 1))
+    weights = np.append(np.full(len(left) - 1, 30.0), 5.0)
+
+    labels = cluster(600, left, right, weights, lambda a, b: np.where((a < 300) == (b < 300), 30.0, -30.0), least=2.0)
+
+    assert np.repeat([0, 300], 300).tolist() == labels.tolist()
