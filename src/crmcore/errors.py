@@ -127,8 +127,8 @@ class UnsupportedData(InputError, TypeError):
     def __init__(self, data: object) -> None:
         self.type = type(data)
         super().__init__(
-            f"cannot read {self.type.__module__}.{self.type.__qualname__} as a table; pass a pandas or polars DataFrame, "
-            "a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of mappings or records"
+            f"cannot read {self.type.__module__}.{self.type.__qualname__} as a table; pass a pandas or polars "
+            "DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of mappings or records"
         )
 
 

