@@ -47,10 +47,12 @@ class RowReject:
 
     Attributes:
         line: 1-based line of the file (row of the sheet) where the row starts.
-        column: the header of the column at fault, or None for the whole row.
+        column: the header of the column at fault, or None where it is the row as a whole.
         code: a stable word for the cause, such as ``too-many-cells``.
         message: the cause and what to do, as a sentence.
         raw: what stood there, cut to 200 characters.
+        whole_row: whether the whole row is left out, or the cell only; a fault of one cell may cost the row.
+        row: the 0-based number of a row that is left out, where lines do not tell (several objects on one line).
 
     """
 
@@ -59,6 +61,8 @@ class RowReject:
     code: str
     message: str
     raw: str = ""
+    whole_row: bool = attrs.field(default=attrs.Factory(lambda self: self.column is None, takes_self=True))
+    row: int | None = None
 
 
 @attrs.frozen(kw_only=True)

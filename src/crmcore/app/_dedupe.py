@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,9 +91,12 @@ class DedupeRun:
     @property
     def row_numbers(self) -> NDArray[np.int64]:
         """The 0-based number of each row in the file, int64, (rows,); rejected rows are counted, too."""
-        left_out = sorted(reject.line for reject in self.rejects if reject.column is None)
-        before = (bisect_left(left_out, line) for line in self.lines) if left_out else iter([0] * self.rows)
-        return np.arange(self.rows) + np.fromiter(before, np.int64, self.rows)
+        left_out = [reject for reject in self.rejects if reject.whole_row]
+        counted = [reject.row for reject in left_out if reject.row is not None]
+        if counted:
+            return np.setdiff1d(np.arange(self.rows + len(left_out)), counted)
+        lines = sorted(reject.line for reject in left_out)
+        return np.arange(self.rows) + np.searchsorted(lines, self.lines)
 
     def write_clusters(self, path: str | os.PathLike[str]) -> None:
         """Write ``row`` (0-based) and ``cluster``, and the id column as ``id`` where one was named."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from crmcore.hygiene.quality import score_columns
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from crmcore.app._dedupe import DedupeRun
     from crmcore.hygiene.quality import FileQuality, Mend
     from crmcore.matching import Explanation
-    from crmcore.ports import Cell
+    from crmcore.ports import Cell, RowReject
 
     Int64s = NDArray[np.int64]
 
@@ -69,13 +68,17 @@ def view_of(run: DedupeRun) -> DedupeView:
         repeated=sum(len(rows) > 1 for rows in members),
         clusters=tuple(_cluster(run, key, members[key], weakest) for key in chosen),
         rejects_total=len(run.rejects),
-        rejects=tuple(RejectedRow(**attrs.asdict(reject)) for reject in run.rejects[: Limits().rejects]),
+        rejects=tuple(_reject(reject) for reject in run.rejects[: Limits().rejects]),
         weights=_histogram(run.result.pairs.match_weight),
         weight_threshold=float(np.log2(threshold) - np.log2(1 - threshold)),
         columns=_columns(run),
         file_facts=_file_facts(run),
         run_facts=_run_facts(run),
     )
+
+
+def _reject(reject: RowReject) -> RejectedRow:
+    return RejectedRow(line=reject.line, column=reject.column, code=reject.code, message=reject.message, raw=reject.raw)
 
 
 def _sentence(mend: Mend) -> str:

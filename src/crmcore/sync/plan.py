@@ -75,7 +75,7 @@ class Summary:
     @property
     def rejected_rows(self) -> int:
         """How many rows are left out as a whole."""
-        return sum(reject.column is None for reject in self.rejects)
+        return sum(reject.whole_row for reject in self.rejects)
 
     @property
     def rejected_cells(self) -> int:
@@ -106,7 +106,7 @@ class Summary:
         )
         texts = [text for text, count in counts if count]
         if texts:
-            first = min(self.rejects, key=lambda reject: (reject.column is not None, reject.line))
+            first = min(self.rejects, key=lambda reject: (not reject.whole_row, reject.line))
             where = f"line {first.line}" + (f", {first.column}" if first.column else "")
             texts[0] += f" (first: {where}: {first.message})"
         yield from texts

@@ -117,8 +117,8 @@ class JsonReader:
         """Yield the columns of some rows at a time, with the line of each row."""
         rows: list[dict[str, Any]] = []
         lines: list[int] = []
-        for line, record, text in self._records(progress, []):
-            row = self._row(line, record, text, log)
+        for number, (line, record, text) in enumerate(self._records(progress, [])):
+            row = self._row(line, record, text, log, number)
             if row is None:
                 continue
             rows.append(row)
@@ -129,7 +129,7 @@ class JsonReader:
         if rows:
             yield [cells_of(rows, name) for name in self.header], lines
 
-    def _row(self, line: int, record: Any, text: str, log: RejectLog) -> dict[str, Any] | None:
+    def _row(self, line: int, record: Any, text: str, log: RejectLog, number: int) -> dict[str, Any] | None:
         """Flatten one object; reject it if something in it cannot go in."""
         oddity = record if isinstance(record, Oddity) else None
         if oddity is None and not isinstance(record, dict):
@@ -146,5 +146,5 @@ class JsonReader:
             oddity = oddity or (Oddity.in_row(row, self.limits) if suspect else None)
             if oddity is None:
                 return row
-        log.add(line, oddity.code, oddity.message, column=oddity.column, raw=text)
+        log.add(line, oddity.code, oddity.message, column=oddity.column, raw=text, row=number)
         return None

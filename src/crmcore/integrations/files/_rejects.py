@@ -31,8 +31,18 @@ class RejectLog:
         self.limits = limits
         self.rejects: list[RowReject] = []
 
-    def add(self, line: int, code: str, message: str, *, column: str | None = None, raw: str = "") -> None:
-        """Note one row, or one cell of a row, that could not go in."""
+    def add(
+        self,
+        line: int,
+        code: str,
+        message: str,
+        *,
+        column: str | None = None,
+        raw: str = "",
+        whole_row: bool = True,
+        row: int | None = None,
+    ) -> None:
+        """Note one row, or with *whole_row* false one cell of a row, that could not go in."""
         if len(self.rejects) >= self.limits.rejects:
             raise UnreadableFile(
                 self.path,
@@ -40,4 +50,8 @@ class RejectLog:
                 f"more than {self.limits.rejects:,} rows cannot be read, the last of them on line {line} ({code}); "
                 "check the guessed delimiter, encoding and header row, or allow more with Limits(rejects=...)",
             )
-        self.rejects.append(RowReject(line=line, column=column, code=code, message=message, raw=_shown(raw)))
+        self.rejects.append(
+            RowReject(
+                line=line, column=column, code=code, message=message, raw=_shown(raw), whole_row=whole_row, row=row
+            )
+        )

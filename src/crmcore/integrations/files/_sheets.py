@@ -146,7 +146,7 @@ class SheetReader:
             for at, value in self.errors.get(line, ()):
                 if at < len(self.header):
                     message = f"the cell holds the spreadsheet's error {value}; it is read as empty"
-                    log.add(line, "sheet-error", message, column=self.header[at], raw=value)
+                    log.add(line, "sheet-error", message, column=self.header[at], raw=value, whole_row=False)
 
 
 @contextmanager
