@@ -28,3 +28,11 @@ def test_no_row_or_one_is_nobody_twice(table):
     assert list(range(rows)) == result.cluster_ids.tolist()
     assert len(result.pairs) == 0
     assert len(result.clusters) == rows
+
+
+@pytest.mark.parametrize("copies", [2, 3, 10, 49])
+def test_a_few_equal_rows_and_nothing_else_are_one(copies):
+    """Rows that agree on name and e-mail are one person, also where the table holds nobody else."""
+    table = {"name": ["Ada Lovelace"] * copies, "email": ["ada@x.example"] * copies}
+
+    assert [0] * copies == dedupe(table).cluster_ids.tolist()

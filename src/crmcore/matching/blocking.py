@@ -104,7 +104,7 @@ def keys_of(features: Sequence[Feature]) -> list[Key]:
             codes = np.concatenate((table, np.full(1, -1, np.int32)))[feature.data.codes]
             name = f"{feature.name} {variant}".strip()
             keys.append(Key(features=frozenset({position}), name=name, codes=codes, size=len(values)))
-    return [key for key in [*keys, *_names_in_any_order(features)] if key.size > 1]
+    return [key for key in [*keys, *_names_in_any_order(features)] if key.size]
 
 
 def _names_in_any_order(features: Sequence[Feature]) -> list[Key]:
