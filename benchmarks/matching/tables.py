@@ -31,7 +31,7 @@ def figures(name: str, runs: list[Run], truth: NDArray[np.int64], *, reference: 
             whole = median(each.process for each in runs)
             line["whole process"] = whole
             line["spread"] = [min(each.process for each in runs), max(each.process for each in runs)]
-            line["ratio"] = whole / reference if reference else 1.0
+            line["ratio"] = whole / reference if reference else None
             line["train, predict"] = median(matching_seconds(each) for each in runs)
             line["peak MB"] = median(each.peak for each in runs) / 1e6
             line["seconds"] = {phase: median(each.seconds[phase] for each in runs) for phase in runs[0].seconds}
