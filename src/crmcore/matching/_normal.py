@@ -82,7 +82,8 @@ def split_name(text: str) -> tuple[str | None, str | None, str | None]:
     tokens = name_tokens(text)
     if not tokens:
         return None, None, None
-    if comma and (family := name_tokens(before)) and (given := name_tokens(after)):
+    given = [token for token in name_tokens(after) if token not in _HONORIFICS]  # not those of "Grace Hopper, PhD"
+    if comma and given and (family := name_tokens(before)):
         return given[0], " ".join(given[1:]) or None, " ".join(family)
     if len(tokens) == 1:
         return tokens[0], None, None

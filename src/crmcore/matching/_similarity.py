@@ -95,21 +95,28 @@ def name(texts: Texts, a: Codes, b: Codes) -> Levels:
 def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
     """As `name`, and two forms of one name, such as Bill and William, are level 3."""
     levels = name(texts, a, b)
-    forms = texts.derived("forms of given names", _forms)
-    rows = np.flatnonzero((forms[a, 0] >= 0) & (forms[b, 0] >= 0))
+    marks, forms = texts.derived("forms of given names", _forms)
+    rows = np.flatnonzero(marks[a] & marks[b])
     mine, other = forms[a[rows]], forms[b[rows]]
     levels[rows[((mine[:, :, None] == other[:, None, :]) & (mine >= 0)[:, :, None]).any(axis=(1, 2))]] = 3
     return levels
 
 
-def _forms(values: Sequence[str]) -> NDArray[np.int16]:
-    """Return the groups of forms of one given name that each value belongs to, int16, (values, 4), or -1."""
-    found = np.full((len(values), 4), -1, np.int16)
-    for at, value in enumerate(values):
-        if groups := groups_of(value):
-            first = sorted(groups)[:4]
-            found[at, : len(first)] = first
-    return found
+def _forms(values: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:
+    """Return the groups of forms of one given name that each value belongs to.
+
+    Returns:
+        marks, uint64, (values,): values without a common bit have no common group.
+        groups, int16, (values, most groups), or -1.
+
+    """
+    groups = [sorted(groups_of(value)) for value in values]
+    found = np.full((len(values), max(map(len, groups), default=0) or 1), -1, np.int16)
+    marks = np.zeros(len(values), np.uint64)
+    for at, held in enumerate(groups):
+        found[at, : len(held)] = held
+        marks[at] = sum({1 << group % 64 for group in held})
+    return marks, found
 
 
 def date(texts: Texts, a: Codes, b: Codes) -> Levels:

@@ -1,0 +1,116 @@
+"""Normal forms for likeness: stable, never empty, never an accident; spellings of one thing become one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcore.matching import _normal
+
+KEYS = [
+    _normal.plain_key,
+    _normal.name_key,
+    _normal.text_key,
+    _normal.code_key,
+    _normal.phone_key,
+    _normal.email_key,
+    _normal.date_key,
+]
+lone = st.text(st.characters(exclude_categories=()), max_size=40)
+written = lone | st.text("0123456789+-./ ()x#@<>:aAé,'’", max_size=30)
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.__name__)
+@given(text=written)
+def test_a_key_is_a_text_or_nothing_and_is_its_own_key(key, text):
+    """Any text has a normal form or none, never an empty one; the normal form of a normal form is itself, or none."""
+    found = key(text)
+
+    assert found is None or found
+    if found is not None:
+        assert key(found) in (found, None)
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.__name__)
+@pytest.mark.parametrize("text", ["", " ", "\0", "-", "n/a", "NULL", "\ud800", "\u200b", "." * 200_000, "a" * 200_000])
+def test_nothing_and_far_too_much_are_no_accident(key, text):
+    """Empty, invisible and endless cells have a short normal form or none."""
+    found = key(text)
+
+    assert found is None or 0 < len(found) <= 200
+
+
+@pytest.mark.parametrize(
+    ("key", "spellings"),
+    [
+        (_normal.name_key, ["O'Brien", "O’Brien", "OBRIEN", "Dr. O'Brien", "Mrs O'Brien "]),
+        (_normal.name_key, ["José-María", "jose maria", "JOSE  MARÍA"]),
+        (_normal.name_key, ["Łukasz", "Lukasz"]),
+        (
+            _normal.phone_key,
+            ["+44 20 7946 0018", "020 7946 0018", "(020) 79460018", "0044-20-7946-0018", "020 7946 0018 ext. 12"],
+        ),
+        (
+            _normal.email_key,
+            ["ada@x.example", "Ada <ADA@X.example>", "mailto:ada@x.example", "ada+jobs@x.example", " ada@x.example;"],
+        ),
+        (
+            _normal.date_key,
+            ["1815-12-10", "10 December 1815", "18151210", "1815/12/10", "1815-12-10T00:00:00", "10.12.1815"],
+        ),
+        (_normal.code_key, ["TQ13 8DF", "tq138df", "TQ13-8DF"]),
+        (_normal.text_key, ["12 Main Street", "Main Street 12", "MAIN STREET, 12"]),
+    ],
+)
+def test_spellings_of_one_thing_have_one_key(key, spellings):
+    """Case, marks, order and international forms do not matter."""
+    assert len({key(text) for text in spellings}) == 1
+    assert key(spellings[0]) is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (_normal.phone_key, "0000000000"),
+        (_normal.phone_key, "123456789"),
+        (_normal.phone_key, "12"),
+        (_normal.email_key, "test@test.com"),
+        (_normal.email_key, "ada"),
+        (_normal.email_key, "@x.example"),
+        (_normal.name_key, "12345"),
+        (_normal.name_key, "n/a"),
+        (_normal.code_key, "000-000"),
+        (_normal.date_key, "soon"),
+        (_normal.plain_key, "unknown"),
+    ],
+)
+def test_placeholders_are_nothing(key, text):
+    """What people and programs write where there is nothing to write is no value."""
+    assert key(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Grace Brewster Hopper", ("grace", "brewster", "hopper")),
+        ("Hopper, Grace Brewster", ("grace", "brewster", "hopper")),
+        ("Ludwig van Beethoven", ("ludwig", None, "beethoven")),
+        ("van Beethoven, Ludwig", ("ludwig", None, "beethoven")),
+        ("Dr. Ada Lovelace, PhD", ("ada", None, "lovelace")),
+        ("Lovelace,", ("lovelace", None, None)),
+        ("Pelé", ("pele", None, None)),
+        ("", (None, None, None)),
+        ("李 小龙", ("li", None, "xiaolong")),
+    ],
+)
+def test_written_out_names_are_split(text, parts):
+    """Given, other and family name, in either order; titles and particles tell nothing."""
+    assert _normal.split_name(text) == parts
+
+
+@given(text=written)
+def test_any_text_can_be_split_as_a_name(text):
+    """A split has three parts, each a text or nothing; of one part it is the first."""
+    given_name, other, family = _normal.split_name(text)
+
+    assert all(part is None or part for part in (given_name, other, family))
+    assert given_name is not None or (other is None and family is None)

@@ -1,0 +1,205 @@
+"""Each level function equals its twin, written with rapidfuzz one pair at a time and without any bound."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
+
+from crmcore.hygiene.nicknames import groups_of
+from crmcore.matching import _similarity
+from crmcore.matching._texts import Texts
+
+
+def reached(score, *thresholds):
+    """Count the thresholds that a score reaches, in the precision of the arrays."""
+    return sum(np.float32(score) >= np.float32(threshold) for threshold in thresholds)
+
+
+def contained(a, b):
+    """Say whether rapidfuzz takes the words of one value as contained in the other's."""
+    return fuzz.token_set_ratio(a, b) >= 99
+
+
+def slow_name(a, b):
+    if a[0] == b[0] and 1 in (len(a), len(b)):
+        return 1
+    return reached(JaroWinkler.normalized_similarity(a, b, score_cutoff=0.76), 0.76, 0.86, 0.93)
+
+
+def slow_given_name(a, b):
+    return 3 if set(groups_of(a)) & set(groups_of(b)) else slow_name(a, b)
+
+
+def slips(a, b):
+    """Count the places of two dates that differ; two neighbours that are swapped are one slip."""
+    places = [at for at in range(8) if a[at] != b[at]]
+    if len(places) == 2 and places[1] == places[0] + 1 and a[places[0]] + a[places[1]] == b[places[1]] + b[places[0]]:
+        return 1
+    return len(places)
+
+
+def slow_date(a, b):
+    year = a[:4] == b[:4]
+    if slips(a, b) <= 1 or (year and a[4:6] == b[6:] and a[6:] == b[4:6]):
+        return 3
+    month, day = (a[part] == b[part] or "00" in (a[part], b[part]) for part in (slice(4, 6), slice(6, 8)))
+    return 2 if slips(a, b) <= 2 or (year and (month or day)) else int(year)
+
+
+def slow_code(a, b):
+    return int(OSA.distance(a, b) <= 1 and min(len(a), len(b)) >= 4)
+
+
+def slow_postcode(a, b):
+    half = (max(len(a), len(b)) + 1) // 2
+    return 2 * slow_code(a, b) or int(a[:half] == b[:half])
+
+
+def slow_email(a, b):
+    first, second = a[: a.rfind("@")], b[: b.rfind("@")]
+    if OSA.distance(a, b) <= 2 or (first == second and len(first) >= 5):
+        return 2
+    return int(first != second and JaroWinkler.normalized_similarity(first, second) >= 0.88)
+
+
+def slow_place(a, b):
+    return 2 if contained(a, b) else reached(JaroWinkler.normalized_similarity(a, b, score_cutoff=0.8), 0.8, 0.92)
+
+
+def slow_text(a, b):
+    return 2 if contained(a, b) else reached(Indel.normalized_similarity(a, b, score_cutoff=0.65), 0.65, 0.85)
+
+
+def slow_words(a, b):
+    return reached(fuzz.token_set_ratio(a, b, score_cutoff=70), 70, 95)
+
+
+NAMES = (
+    "ada william bill billy will willy william robert rob bob bobby elizabeth liz beth lisa eliza betty peggy margaret"
+)
+NAMES = (
+    NAMES + " maggie alexander alexandra sasha sandra john johannes hans jon jack smith smyth schmidt b w r"
+).split()
+word = st.text("abcdei", min_size=1, max_size=9)
+names = (
+    word | st.sampled_from(NAMES) | st.text("abcdefghijklmnopqrstuvwxyz ", min_size=1, max_size=40).filter(str.strip)
+)
+phrases = st.lists(st.text("abc12", min_size=1, max_size=8) | st.sampled_from(NAMES), min_size=1, max_size=7).map(
+    " ".join
+)
+dates = st.tuples(
+    st.sampled_from(["1980", "1981", "1890", "2001"]),
+    st.sampled_from(["00", "01", "10", "12"]),
+    st.sampled_from(["00", "01", "10", "12", "21", "28"]),
+).map("".join)
+codes = st.text("ab12", min_size=1, max_size=20)
+emails = st.tuples(
+    names.map(lambda name: name.replace(" ", ".")), st.sampled_from(["x.example", "y.example", "xy.example"])
+).map("@".join)
+
+
+@st.composite
+def mended(draw, values):
+    """Draw values and, of some, forms with a slip, so that near ones are not rare."""
+    found = draw(st.lists(values, min_size=2, max_size=8))
+    for value in found[:3]:
+        at = draw(st.integers(0, len(value)))
+        found.append(value[:at] + draw(st.sampled_from(["", "a", "1"])) + value[at + draw(st.integers(0, 1)) :])
+    return sorted({value for value in found if value.strip() and value[0] != "@"})
+
+
+TWINS = [
+    (_similarity.name, slow_name, mended(names)),
+    (_similarity.given_name, slow_given_name, mended(names)),
+    (_similarity.date, slow_date, st.lists(dates, min_size=2, max_size=8, unique=True)),
+    (_similarity.code, slow_code, mended(codes)),
+    (_similarity.postcode, slow_postcode, mended(codes)),
+    (_similarity.email, slow_email, mended(emails)),
+    (_similarity.place, slow_place, mended(phrases | names)),
+    (_similarity.text, slow_text, mended(phrases)),
+    (_similarity.words, slow_words, mended(phrases)),
+    (_similarity.exact, lambda _a, _b: 0, mended(names)),
+]
+
+
+def all_pairs(values):
+    """Return the codes of all ordered pairs of different values."""
+    a, b = np.divmod(np.arange(len(values) ** 2), max(len(values), 1))
+    return a[a != b], b[a != b]
+
+
+@pytest.mark.parametrize(("fast", "slow", "values"), TWINS, ids=lambda part: getattr(part, "__name__", ""))
+@given(data=st.data())
+def test_levels_equal_the_twin_without_bounds(fast, slow, values, data):
+    """What the bounds rule out would have been different anyway: no level depends on them."""
+    drawn = data.draw(values)
+    a, b = all_pairs(drawn)
+
+    levels = fast(Texts(drawn), a, b)
+
+    assert [slow(drawn[i], drawn[j]) for i, j in zip(a.tolist(), b.tolist(), strict=True)] == levels.tolist()
+
+
+@pytest.mark.parametrize(("fast", "slow", "values"), TWINS, ids=lambda part: getattr(part, "__name__", ""))
+@given(data=st.data())
+def test_levels_are_symmetric(fast, slow, values, data):
+    """Left and right may change places, and the order of the values does not matter."""
+    drawn = data.draw(values)
+    a, b = all_pairs(drawn)
+    last = len(drawn) - 1
+
+    levels = fast(Texts(drawn), a, b).tolist()
+
+    assert levels == fast(Texts(drawn), b, a).tolist() == fast(Texts(drawn[::-1]), last - a, last - b).tolist()
+
+
+@pytest.mark.parametrize(
+    ("compare", "labels"),
+    [("name", 4), ("date", 4), ("code", 2), ("postcode", 3), ("email", 3), ("place", 3), ("text", 3), ("words", 3)],
+)
+@given(left=st.text(min_size=1), right=st.text(min_size=1))
+def test_any_text_has_a_level(compare, labels, left, right):
+    """Values of any script and length get a level, never an accident."""
+    if left == right:
+        return
+    if compare == "email":
+        left, right = f"x{left}@x.example", f"x{right}"
+    level = getattr(_similarity, compare)(Texts([left, right]), np.array([0]), np.array([1]))
+
+    assert level.dtype == np.uint8
+    assert 0 <= level[0] < labels
+
+
+@given(values=mended(names), size=st.integers(0, 11))
+def test_the_grid_holds_the_levels_of_all_pairs(values, size):
+    """Looking up gives what comparing gives; the diagonal is 0."""
+    size = min(size, len(values))
+    texts = Texts(values)
+    a, b = all_pairs(values[:size])
+
+    table = _similarity.grid(texts, size, _similarity.name)
+
+    assert table.shape == (size, size)
+    assert _similarity.name(texts, a, b).tolist() == table[a, b].tolist()
+    assert not table.diagonal().any()
+
+
+def test_a_grid_larger_than_its_steps_is_whole():
+    """A thousand values, compared in several steps, miss no pair."""
+    values = [f"{number:04}" for number in range(1100)]
+    texts = Texts(values)
+    a, b = np.random.default_rng(0).integers(0, 1100, (2, 4000))
+    a, b = a[a != b], b[a != b]
+
+    assert _similarity.code(texts, a, b).tolist() == _similarity.grid(texts, 1100, _similarity.code)[a, b].tolist()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level"),
+    [("bill", "william", 3), ("liz", "elizabeth", 3), ("bob", "robert", 3), ("ada", "alan", 0), ("w", "william", 1)],
+)
+def test_two_forms_of_a_given_name_are_nearly_the_same(a, b, level):
+    """A nickname counts as a slip of the pen would; an initial only a little."""
+    assert _similarity.given_name(Texts([a, b]), np.array([0]), np.array([1])).tolist() == [level]
