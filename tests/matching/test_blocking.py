@@ -116,10 +116,14 @@ def test_pairs_within_equals_combinations(runs):
 
     left, right = pairs_within(rows, np.cumsum(sizes) - sizes, sizes)
 
-    assert [pair for run in runs for pair in combinations(run, 2)] == list(zip(left.tolist(), right.tolist(), strict=True))
+    assert [pair for run in runs for pair in combinations(run, 2)] == list(
+        zip(left.tolist(), right.tolist(), strict=True)
+    )
 
 
-@given(parts=st.lists(st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=9), max_size=4))
+@given(
+    parts=st.lists(st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=9), max_size=4)
+)
 def test_distinct_pairs_is_the_sorted_set(parts):
     """Packed pairs come back once each, rising, with both rows as they were."""
     packed = [np.array([a << 32 | b for a, b in part], np.int64) for part in parts]
@@ -132,7 +136,13 @@ def people():
     table = {
         "first": ["Ada", "Lovelace", "Grace", None, "Ada"],
         "last": ["Lovelace", "Ada", "Hopper", "Hopper", "Lovelase"],
-        "mail": [("ada@x.example", "countess@y.example"), None, "ghopper@navy.example", "ghopper@z.example", "countess@y.example"],
+        "mail": [
+            ("ada@x.example", "countess@y.example"),
+            None,
+            "ghopper@navy.example",
+            "ghopper@z.example",
+            "countess@y.example",
+        ],
     }
     return build_features(table, {"first": Role.GIVEN_NAME, "last": Role.FAMILY_NAME, "mail": Role.EMAIL})
 
@@ -146,7 +156,9 @@ def test_keys_agree_where_the_coarser_forms_do():
         (position,) = key.features
         feature = features[position]
         coarsen = feature.kind.keys[key.name.removeprefix(feature.name).strip()]
-        forms = [{coarsen(feature.data.values[code]) for code in row if code >= 0} - {None} for row in feature.data.codes]
+        forms = [
+            {coarsen(feature.data.values[code]) for code in row if code >= 0} - {None} for row in feature.data.codes
+        ]
         codes = [{code for code in row if code >= 0} for row in key.codes.tolist()]
 
         assert [[bool(a & b) for b in forms] for a in forms] == [[bool(a & b) for b in codes] for a in codes]
@@ -167,10 +179,12 @@ def test_rules_are_single_keys_and_two_of_different_features():
     found = keys_of(people())
     chosen = candidate_rules(found)
 
-    assert {(key.name,) for key in found} == {tuple(k.name for k in rule.keys) for rule in chosen if len(rule.keys) == 1}
-    assert {
-        frozenset((a.name, b.name)) for a, b in combinations(found, 2) if not a.features & b.features
-    } == {frozenset(k.name for k in rule.keys) for rule in chosen if len(rule.keys) == 2}
+    assert {(key.name,) for key in found} == {
+        tuple(k.name for k in rule.keys) for rule in chosen if len(rule.keys) == 1
+    }
+    assert {frozenset((a.name, b.name)) for a, b in combinations(found, 2) if not a.features & b.features} == {
+        frozenset(k.name for k in rule.keys) for rule in chosen if len(rule.keys) == 2
+    }
 
 
 def test_no_row_and_no_value_is_no_pair():

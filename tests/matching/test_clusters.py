@@ -34,7 +34,10 @@ def slow_linkage(weights, least):
     groups = [[member] for member in range(len(weights))]
     while len(groups) > 1:
         mean, a, b = max(
-            ((np.sum([[weights[i][j] for j in b] for i in a]) / (len(a) * len(b)), a, b) for a, b in combinations(groups, 2)),
+            (
+                (np.sum([[weights[i][j] for j in b] for i in a]) / (len(a) * len(b)), a, b)
+                for a, b in combinations(groups, 2)
+            ),
             key=lambda found: found[0],
         )
         if mean < least or mean == -np.inf:
@@ -91,7 +94,11 @@ def test_average_linkage_equals_the_naive_loop(weights, least):
     assert [slow_linkage(weights, least)] == group.tolist()
 
 
-@given(several=st.integers(2, 5).flatmap(lambda n: st.lists(symmetric(most=n).filter(lambda w: len(w) == n), min_size=2, max_size=5)))
+@given(
+    several=st.integers(2, 5).flatmap(
+        lambda n: st.lists(symmetric(most=n).filter(lambda w: len(w) == n), min_size=2, max_size=5)
+    )
+)
 def test_average_linkage_of_several_components_is_that_of_each(several):
     """Components that are handled together do not touch each other."""
     together = average_linkage(np.stack(several), least=0.0)

@@ -39,7 +39,9 @@ def test_patterns_of_many_comparisons(comparisons):
 
     distinct, counts = patterns_of(levels, [4] * comparisons)
 
-    assert Counter(map(tuple, levels.tolist())) == dict(zip(map(tuple, distinct.tolist()), counts.tolist(), strict=True))
+    assert Counter(map(tuple, levels.tolist())) == dict(
+        zip(map(tuple, distinct.tolist()), counts.tolist(), strict=True)
+    )
 
 
 @given(graded(), st.integers(0, 9))
