@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.app._contact_columns import ROLES, contact_columns
 from crmcore.app._dedupe import silent
-from crmcore.errors import Conflict, NotFound, StalePlan, UnknownColumn
+from crmcore.errors import Conflict, InputError, NotFound, StalePlan, UnknownColumn
 from crmcore.hygiene.columns import guess_roles
 from crmcore.integrations.files import open_table
 from crmcore.integrations.system import SystemClock, new_uuid7
@@ -143,8 +143,11 @@ class CRM:
         Raises:
             UnreadableFile: a file cannot be read as a table.
             UnknownColumn: *columns* names a column that is in none of the files.
+            InputError: a role, region or source that is none.
 
         """
+        if source is not None and not _is_line(source):
+            raise InputError(f"a source is named by 1 to 1,000 characters of printable text, not {source[:50]!a}")
         tell = progress or silent
         files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         drafts, rejects = self._read(files, source=source, columns=columns or {}, region=region, tell=tell)
@@ -229,7 +232,7 @@ class _Intakes:
                 told = {name: role for name, role in self.columns.items() if name in batch.columns}
                 guesses = guess_roles(batch.columns, roles=told)
                 intake = Intake(
-                    source=source or table.name,
+                    source=source or _readable(table.name),
                     roles={guess.column: guess.role for guess in guesses},
                     new_id=self.new_id,
                     region=self.region,
@@ -246,6 +249,16 @@ class _Intakes:
         for name in self.columns:
             if name not in self.headers:
                 raise UnknownColumn(name, self.headers)
+
+
+def _is_line(text: str) -> bool:
+    return 0 < len(text) <= 1_000 and text.isprintable()
+
+
+def _readable(name: str) -> str:
+    """Return a file's name as text that can be stored; bytes that are none, and control characters, are replaced."""
+    decoded = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in decoded)
 
 
 def _clusters(contacts: Sequence[ContactRecord], tell: Progress) -> list[list[int]]:

@@ -62,7 +62,7 @@ class DelimitedReader:
         if not records.rows:
             records = parse(lines, dialect, limits, final=True)
         found = [(start, row) for start, row in zip(records.starts, records.rows, strict=True) if row][:_ROWS]
-        if not found:
+        if not found or (whole and not any(cell.strip() for _, row in found for cell in row)):
             raise UnreadableFile(source.path, "empty", "the file holds no rows, only blank or broken lines")
         starts, rows = [start for start, _ in found], [row for _, row in found]
         heading = find_heading(rows, given=_row_at(source, starts, wishes.header_row))
