@@ -60,11 +60,12 @@ def dedupe(
     >>> dedupe(people).cluster_ids.tolist()
     [0, 0, 1]
     """
-    table = without(read_table(data), ignore)
+    table = read_table(data)
+    rows = len(next(iter(table.values()), ()))
+    table = without(table, ignore)
     guesses = guess_roles(table, roles=columns)
     spec = _spec(guesses, threshold)
     learned = learn(table, spec, progress=progress)
-    rows = len(next(iter(table.values()), ()))
     found = _nothing() if learned is None else run(learned, progress=progress)
     progress("cluster", 0, None)
     labels = np.arange(rows) if learned is None else _labels(learned, found, rows, threshold)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from crmcore.errors import InputError, UnknownColumn, UnsupportedData
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def read_table(data: object) -> Columns:
     if isinstance(data, str | bytes):
         raise UnsupportedData(data)
     if isinstance(data, Mapping):
-        columns = {str(name): _cells(list(values)) for name, values in data.items()}
+        columns = {str(name): _cells(_listed(name, values)) for name, values in data.items()}
     elif (native := _from_dataframe(data)) is not None:
         columns = native
     elif isinstance(data, Iterable):
@@ -54,18 +56,32 @@ def without(columns: Columns, ignore: Iterable[str]) -> Columns:
     return {name: cells for name, cells in columns.items() if name not in dropped}
 
 
+def _listed(name: object, values: object) -> list[object]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InputError(f"column {name!r} is {values!r:.50}, not a list of cells; put a single row into a list: [row]")
+    return list(values)
+
+
 def _from_dataframe(data: object) -> Columns | None:
+    import narwhals as nw
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        frame = _frame(data)
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect()
+        return frame if frame is None else {str(column.name): _series(column) for column in frame.iter_columns()}
+    except DuplicateError as exc:
+        raise InputError(f"two columns have the same name; rename one of them. {exc}") from exc
+
+
+def _frame(data: object) -> Any:
     import narwhals as nw
 
     try:
-        frame = nw.from_native(data)  # type: ignore[call-overload]
+        return nw.from_native(data)
     except TypeError:
-        if not hasattr(data, "__arrow_c_stream__"):
-            return None
-        frame = nw.from_native(_arrow_table(data), eager_only=True)
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
-    return {str(name): _series(frame[name]) for name in frame.columns}
+        return nw.from_native(_arrow_table(data), eager_only=True) if hasattr(data, "__arrow_c_stream__") else None
 
 
 def _arrow_table(data: object) -> Any:
@@ -75,7 +91,10 @@ def _arrow_table(data: object) -> Any:
         from crmcore.errors import MissingExtra
 
         raise MissingExtra("read an Arrow stream", "arrow") from exc
-    return pa.table(data)
+    try:
+        return pa.table(data)
+    except pa.ArrowInvalid as exc:  # a stream of single values
+        raise UnsupportedData(data) from exc
 
 
 def _series(series: Any) -> list[Cell]:
@@ -115,6 +134,12 @@ def _cells(values: Sequence[object]) -> list[Cell]:
 def _cell(value: object) -> Cell:
     if value is None or isinstance(value, str):
         return value
+    if hasattr(value, "as_py"):
+        return _cell(value.as_py())
+    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind not in "mM":
+        return _cell(value.tolist())
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -124,4 +149,4 @@ def _cell(value: object) -> Cell:
         texts = tuple(text for item in ordered if isinstance(text := _cell(item), str))
         return texts or None
     text = str(value)
-    return None if text in {"NaT", "<NA>", "nan"} else text.removesuffix(" 00:00:00")
+    return None if text in {"NaT", "<NA>", "nan", "NaN"} else text.removesuffix(" 00:00:00")
