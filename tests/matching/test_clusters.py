@@ -23,9 +23,9 @@ def slow_components(rows, pairs):
             row = parent[row]
         return row
 
-    for a, b in pairs:
-        a, b = root(a), root(b)
-        parent[max(a, b)] = min(a, b)
+    for pair in pairs:
+        first, last = sorted(map(root, pair))
+        parent[last] = first
     return [root(row) for row in range(rows)]
 
 
