@@ -27,8 +27,10 @@ SAMPLED_ROWS = 100_000
 """Rows on which rules are tried; in a larger table they stand for all."""
 SAMPLE = 800
 """Pairs of each rule that are scored to know what it yields."""
-LEAST_YIELD = 1 / 2000
+LEAST_YIELD = 1 / 200
 """Expected true matches a new pair below which a rule is not worth its cost."""
+CHEAP_YIELD = 1 / 2000
+"""The same as long as few pairs are compared in all."""
 SORTING = 0.2
 """What finding the blocks of a rule costs for each row of the table, in compared pairs."""
 
@@ -97,13 +99,16 @@ def _prospect(rule: BlockingRule, rows: Int64s, *, largest: int, ratio: float, s
     )
 
 
-def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s], Floats], *, budget: int) -> Choice:
+def choose_rules(
+    prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s], Floats], *, budget: int, few: int
+) -> Choice:
     """Pick rules greedily by expected new matches for what they cost, within the budget.
 
     Args:
         prospects: the rules.
         score: from rows left and right to the probability that each pair is a match.
         budget: pairs in all; those that several rules find count each time.
+        few: pairs that cost next to nothing; within them, rules of less yield are taken, too.
 
     """
     prospects = [prospect for prospect in prospects if prospect.cost <= budget]
@@ -119,17 +124,18 @@ def choose_rules(prospects: Sequence[Prospect], score: Callable[[Int64s, Int64s]
     overhead = SORTING * len(prospects[0].rule.keys[0].codes)
     taken = np.zeros(len(left), bool)
     chosen: list[BlockingRule] = []
-    left_over = set(range(len(prospects)))
+    left_over, spent = set(range(len(prospects))), 0
     while left_over:
         gain = np.bincount(owner[fresh], worth[fresh], len(prospects))
         rate = gain / (np.bincount(owner[fresh], each[fresh], len(prospects)) + overhead)
         best = max(sorted(left_over), key=lambda at: rate[at])
-        if rate[best] < LEAST_YIELD:
-            break
         left_over.remove(best)
-        if prospects[best].cost > budget:
+        cost = prospects[best].cost
+        if rate[best] < CHEAP_YIELD:
+            break
+        if spent + cost > budget or (spent + cost > few and rate[best] < LEAST_YIELD):
             continue
-        budget -= prospects[best].cost
+        spent += cost
         chosen.append(prospects[best].rule)
         taken |= fresh & (owner == best)
         fresh &= ~found_by[best]

@@ -6,6 +6,7 @@ for is dropped before the dear comparisons.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import attrs
@@ -33,7 +34,9 @@ __all__ = ["Comparer", "Comparers", "Evidence"]
 
 LARGEST_GRID = 3000
 """Commonest values of a feature whose pairs are all compared in advance: at most 9 MB and about half a second."""
-CHUNK = 1 << 17
+THREADS = 2
+"""Arrays are worked on outside the interpreter's lock, so two threads keep two cores busy."""
+CHUNK = 1 << 16
 """Pairs handled at once, so that what is looked up stays in the processor's cache."""
 
 
@@ -172,12 +175,19 @@ class Comparers:
             positions, int64, (kept,), rising; weights in bits, float64, (kept,): see `relations` for the formula.
 
         """
-        kept, weights = [np.empty(0, np.int64)], [np.empty(0)]
-        for start in range(0, len(left), CHUNK):
+
+        def weigh(start: int) -> tuple[Int64s, Floats]:
             mine, other = self._codes[left[start : start + CHUNK]], self._codes[right[start : start + CHUNK]]
             at, weight = self._weights_of_chunk(mine, other, evidence, least)
-            kept.append(at + start)
-            weights.append(weight)
+            return at + start, weight
+
+        starts = range(0, len(left), CHUNK)
+        if len(starts) < THREADS:
+            found = [weigh(start) for start in starts]
+        else:
+            with ThreadPoolExecutor(THREADS) as pool:
+                found = list(pool.map(weigh, starts))
+        kept, weights = zip(*found, strict=True) if found else ((np.empty(0, np.int64),), (np.empty(0),))
         return np.concatenate(kept), np.concatenate(weights)
 
     def _weights_of_chunk(self, mine: Int32s, other: Int32s, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:

@@ -103,7 +103,7 @@ def learn(
         _, weight = comparers.weights(left, right, evidence_of(model, features, relations), least=-np.inf)
         return 1 / (1 + np.exp2(-weight))
 
-    choice = choose_rules(prospects, score, budget=budget)
+    choice = choose_rules(prospects, score, budget=budget, few=LEAST_PAIRS)
     for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
         parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations))
         by_relation = shared(parts, alike, relations)
