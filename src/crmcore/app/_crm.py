@@ -174,7 +174,9 @@ class CRM:
 
     def _imported(self, drafts: Iterable[Draft]) -> dict[str, SourceRecord]:
         """Return the stored versions of rows that came before."""
-        found = {}
+        found: dict[str, SourceRecord] = {}
+        if next(self.store.stream(SourceRecord), None) is None:
+            return found
         for draft in drafts:
             try:
                 found[draft.source.id] = self.store.get(SourceRecord, draft.source.id)

@@ -138,7 +138,8 @@ class ContactRecord(Record):
 
     def observed(self, origin: Provenance) -> Self:
         """Note that this source, too, holds every value that the record has now."""
-        noted = {path: united(self.provenance.get(path, ()), (origin,)) for path, _ in self.values()}
+        known, one = self.provenance, (origin,)
+        noted = {path: united(known[path], one) if path in known else one for path, _ in self.values()}
         # Not evolve(): every part has been checked already, and imports come through here once a row.
         return self.model_copy(update={"provenance": in_key_order({**self.provenance, **noted})})
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from crmcore.hygiene.companies import clean_company
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.emails import clean_email
+from crmcore.hygiene.names import NameOrder, clean_name
 from crmcore.hygiene.phones import PhoneKind, clean_phone
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.places import clean_country, clean_place
@@ -19,12 +20,13 @@ from crmcore.hygiene.roles import Role
 from crmcore.hygiene.skills import clean_skills
 from crmcore.hygiene.urls import Network, clean_url
 from crmcore.hygiene.verdict import Verdict
-from crmcore.model.career import Language, LanguageLevel
+from crmcore.model.career import Language, LanguageLevel, Skill
 from crmcore.model.channels import EmailAddress, Link, PhoneNumber
 from crmcore.model.locales import LanguageTag, TimeZone
 from crmcore.model.scalars import label_key
 
 if TYPE_CHECKING:
+    from crmcore.hygiene.names import NameParts
     from crmcore.hygiene.partial_date import PartialDate
     from crmcore.hygiene.verdict import Cleaned
     from crmcore.ports import Cell
@@ -42,6 +44,7 @@ __all__ = [
     "language_of",
     "link_of",
     "long_text_of",
+    "name_of",
     "parts_of",
     "phone_of",
     "place_of",
@@ -117,12 +120,14 @@ def channel_of(raw: str, *, role: Role, region: str | None) -> tuple[EmailAddres
     return phone_of(raw, region=region) if role is Role.PHONE else link_of(raw, role=role)
 
 
+@lru_cache(maxsize=20_000)
 def email_of(raw: str) -> tuple[EmailAddress | None, bool]:
     """Read an e-mail address."""
     value, doubtful = accepted(clean_email(raw))
     return (EmailAddress(raw=text_of(raw), normal=value.key) if value else None), doubtful
 
 
+@lru_cache(maxsize=20_000)
 def phone_of(raw: str, *, region: str | None) -> tuple[PhoneNumber | None, bool]:
     """Read a telephone number; where no region is known, it keeps its digits."""
     value, doubtful = accepted(clean_phone(raw, region=region))
@@ -138,6 +143,7 @@ def phone_of(raw: str, *, region: str | None) -> tuple[PhoneNumber | None, bool]
     return phone, doubtful
 
 
+@lru_cache(maxsize=20_000)
 def link_of(raw: str, *, role: Role) -> tuple[Link | None, bool]:
     """Read a web address, or the handle that a column of one network holds."""
     value, doubtful = accepted(clean_url(raw, network=NETWORKS.get(role)))
@@ -147,6 +153,7 @@ def link_of(raw: str, *, role: Role) -> tuple[Link | None, bool]:
     return Link(raw=text_of(raw), normal=value.key, site=site, handle=value.profile), doubtful
 
 
+@lru_cache(maxsize=20_000)
 def date_of(raw: str, *, day_first: bool | None) -> tuple[PartialDate | None, bool]:
     """Read a date, no more precisely than it was written."""
     return accepted(clean_date(raw, day_first=day_first))
@@ -181,9 +188,17 @@ def checked(adapter: TypeAdapter[Any], raw: str) -> str:
         raise _CellRefused("unknown", str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
 
 
-def skills_of(raw: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def skills_of(raw: str) -> tuple[Skill, ...]:
     """Read the skills of a cell, by their usual names."""
-    return [value for skill in clean_skills(raw) if (value := accepted(skill)[0])]
+    names = [value for skill in clean_skills(raw) if (value := accepted(skill)[0])]
+    return tuple(Skill(name=name, raw=name) for name in names)
+
+
+@lru_cache(maxsize=20_000)
+def name_of(raw: str, *, order: NameOrder = NameOrder.GIVEN_FIRST) -> tuple[NameParts | None, bool]:
+    """Take a name apart."""
+    return accepted(clean_name(raw, order=order))
 
 
 @lru_cache(maxsize=20_000)

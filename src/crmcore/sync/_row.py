@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 from crmcore.hygiene.names import NameOrder, clean_name
 from crmcore.hygiene.roles import Role
 from crmcore.model.attribution import Touch
-from crmcore.model.career import Skill
 from crmcore.model.channels import ChannelState, ChannelStatus, PostalAddress
 from crmcore.model.consent import DoNotContact
 from crmcore.model.contact import ContactRecord
@@ -24,7 +24,7 @@ from crmcore.sync._pay import pay_of
 from crmcore.sync._refusals import says_no
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from crmcore.ports import Cell
@@ -140,7 +140,7 @@ class RowBuilder:
             case Role.JOB_TITLE:
                 self.titles.append(read.text_of(text))
             case Role.SKILLS:
-                self._keyed("skills", [Skill(name=name, raw=name) for name in read.skills_of(text)])
+                self._keyed("skills", read.skills_of(text))
             case Role.LANGUAGES:
                 self._keyed("languages", [read.language_of(text)])
             case Role.SALARY:
@@ -163,11 +163,11 @@ class RowBuilder:
 
     def _name_part(self, part: str, text: str) -> None:
         if part in {"given", "family"}:
-            read.accepted(clean_name(text))
+            read.name_of(text)
         self.name.setdefault(part, read.text_of(text))
 
     def _full_name(self, text: str) -> None:
-        value, doubtful = read.accepted(clean_name(text, order=self.settings.name_order))
+        value, doubtful = read.name_of(text, order=self.settings.name_order)
         if self.full_name or value is None:
             return
         self.full_name, self.apart = read.text_of(text), attrs.asdict(value)
@@ -192,7 +192,7 @@ class RowBuilder:
         if doubtful:
             self.doubtful.add(field)
 
-    def _keyed(self, field: str, entries: list[Any]) -> None:
+    def _keyed(self, field: str, entries: Sequence[Any]) -> None:
         known = {entry.key: entry for entry in [*reversed(entries), *self.facts.get(field, [])]}
         self.facts[field] = sorted(known.values(), key=lambda entry: entry.key)
 
@@ -247,6 +247,7 @@ CHANNEL_WORDS = {
 """What a header says of the channel that it closes."""
 
 
+@lru_cache(maxsize=20_000)
 def _recased(text: str) -> str:
     """Put right a name that is all capitals or all small; leave alone any other."""
     if len(text) < 3 or not (text.isupper() or text.islower()):

@@ -165,7 +165,7 @@ class _Resolution:
         alike = [loser.value for loser in choice.losers if _same_person(loser.value, name)]
         open_parts = {part: "" for part in ("middle", "prefix", "suffix", "preferred") if not getattr(name, part)}
         learned = {part: next((text for other in alike if (text := getattr(other, part))), "") for part in open_parts}
-        return name.evolve(**learned)
+        return name.evolve(**learned) if any(learned.values()) else name
 
     def _channels(self, field: str) -> tuple[Any, ...]:
         """Unite the channels; the best of the primary ones stays primary, one that works before one that does not."""
@@ -197,6 +197,8 @@ class _Resolution:
         return tuple(self._entry(field, key, items) for key, items in by_key.items())
 
     def _entry(self, field: str, key: str, items: list[tuple[Any, tuple[Provenance, ...]]]) -> Any:
+        if len(items) == 1:
+            return items[0][0]
         known = [Contender(value=item, provenance=seen) for item, seen in items]
         rules, sources = self.precedence.rules_for(field), self.precedence.sources
         choice = choose(known, rules, sources=sources)

@@ -173,9 +173,8 @@ def _doubted(contact: ContactRecord, doubtful: set[str], seen: Provenance) -> Co
     if not doubtful:
         return contact
     less = (seen.evolve(trust=DOUBTFUL_TRUST),)
-    return contact.evolve(
-        provenance={path: less if path in doubtful else origins for path, origins in contact.provenance.items()}
-    )
+    trusted = {path: less if path in doubtful else origins for path, origins in contact.provenance.items()}
+    return contact.model_copy(update={"provenance": trusted})  # not evolve(): every part has been checked
 
 
 def _shown(cells: Mapping[str, Cell]) -> str:

@@ -153,9 +153,10 @@ class ImportPlan:
         """SHA-256 over what the plan does; the ids that new contacts happen to get do not count."""
         sha = hashlib.sha256()
         for planned in self.contacts:
-            content = planned.record.evolve(id="new") if planned.before is None else planned.record
+            content = planned.record.model_copy(update={"id": "new"}) if planned.before is None else planned.record
             rows = [(draft.source.id, draft.source.hash) for draft in planned.drafts]
-            sha.update(json.dumps([planned.action, content.model_dump_json(), rows]).encode())
+            sha.update(content.model_dump_json().encode())
+            sha.update(json.dumps([planned.action, rows]).encode())
         sha.update(json.dumps([draft.source.id for draft in self.unchanged]).encode())
         sha.update(json.dumps([attrs.astuple(reject) for reject in self.rejects]).encode())
         return sha.hexdigest()

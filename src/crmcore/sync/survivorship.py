@@ -10,6 +10,8 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -113,9 +115,8 @@ def choose(contenders: Iterable[Contender[T]], rules: Sequence[Rule], *, sources
         return Choice(winner=winner, losers=(), rule=None, why="the only value")
     if winner.is_valid and not losers[0].is_valid:
         return Choice(winner=winner, losers=tuple(losers), rule=None, why="the only valid value")
-    rank = partial(_rank, rules=rules, sources=sources)
-    deciding = (rule for rule, ours, theirs in zip(rules, rank(winner), rank(losers[0]), strict=True) if ours != theirs)
-    rule = next(deciding, None)
+    rank = partial(_rank, sources=sources)
+    rule = next((rule for rule in rules if rank(winner, rule) != rank(losers[0], rule)), None)
     return Choice(winner=winner, losers=tuple(losers), rule=rule, why=_sentence(rule, winner))
 
 
@@ -123,11 +124,25 @@ def ranked(
     contenders: Iterable[Contender[T]], rules: Sequence[Rule], *, sources: Sequence[str] = ()
 ) -> tuple[Contender[T], ...]:
     """Return the distinct values, best first."""
-    by_text = _distinct(contenders)
-    if len(by_text) < 2:
-        return tuple(by_text)
-    rank = partial(_rank, rules=rules, sources=sources)
-    return tuple(sorted(by_text, key=lambda one: (one.is_valid, *rank(one)), reverse=True))
+    given = tuple(contenders)
+    if len(given) < 2:
+        return given
+    by_text = sorted(_distinct(given), key=lambda one: one.is_valid, reverse=True)
+    return tuple(
+        one
+        for _, equal in groupby(by_text, key=lambda one: one.is_valid)
+        for one in _in_order(list(equal), rules, sources)
+    )
+
+
+def _in_order(equal: list[Contender[T]], rules: Sequence[Rule], sources: Sequence[str]) -> Iterable[Contender[T]]:
+    """Sort by the first rule, and by the next one only what it leaves equal; the later rules cost the most."""
+    if len(equal) < 2 or not rules:
+        return equal
+    ranks = [(_rank(one, rules[0], sources=sources), one) for one in equal]
+    ranks.sort(key=itemgetter(0), reverse=True)
+    groups = ([one for _, one in group] for _, group in groupby(ranks, key=itemgetter(0)))
+    return [one for group in groups for one in _in_order(group, rules[1:], sources)]
 
 
 def canonical(value: object) -> str:
@@ -150,23 +165,20 @@ def _distinct(contenders: Iterable[Contender[T]]) -> list[Contender[T]]:
     return [held[key] for key in sorted(held, key=lambda key: (key[1], key[0].__name__))]
 
 
-def _rank(contender: Contender[Any], *, rules: Sequence[Rule], sources: Sequence[str]) -> tuple[Any, ...]:
-    """Return one number, or tuple of numbers, for each rule; more is better."""
+def _rank(contender: Contender[Any], rule: Rule, *, sources: Sequence[str]) -> Any:
+    """Return a number, or a tuple of numbers; more is better."""
     seen = contender.provenance
-    ranks: list[Any] = []
-    for rule in rules:
-        match rule:
-            case Rule.VERIFIED:
-                ranks.append(any(one.verified for one in seen))
-            case Rule.MOST_TRUSTED:
-                ranks.append(max((_trust(one, sources) for one in seen), default=(-len(sources) - 1, 0.0)))
-            case Rule.MOST_RECENT:
-                ranks.append(max((one.observed_at.timestamp() for one in seen if one.observed_at), default=-1e18))
-            case Rule.MOST_COMPLETE:
-                ranks.append(completeness(contender.value))
-            case Rule.MOST_FREQUENT:
-                ranks.append(max(1, len(seen)))
-    return tuple(ranks)
+    match rule:
+        case Rule.VERIFIED:
+            return any(one.verified for one in seen)
+        case Rule.MOST_TRUSTED:
+            return max((_trust(one, sources) for one in seen), default=(-len(sources) - 1, 0.0))
+        case Rule.MOST_RECENT:
+            return max((one.observed_at.timestamp() for one in seen if one.observed_at), default=-1e18)
+        case Rule.MOST_COMPLETE:
+            return completeness(contender.value)
+        case Rule.MOST_FREQUENT:
+            return max(1, len(seen))
 
 
 def _trust(seen: Provenance, sources: Sequence[str]) -> tuple[int, float]:
