@@ -76,7 +76,7 @@ TELLS_NOTHING = [
 ]
 
 
-@pytest.mark.parametrize("table", TELLS_NOTHING, ids=lambda table: " and ".join(table))
+@pytest.mark.parametrize("table", TELLS_NOTHING, ids=" and ".join)
 def test_what_many_people_share_makes_nobody_one(table):
     """Rows that agree on a city, an employer, a given name or a status, and on nothing else, stay apart."""
     assert [0, 1, 2] == dedupe(table).cluster_ids.tolist()
@@ -220,9 +220,11 @@ SPECIAL = [
 
 def test_hostile_cells():
     """Control signs, lone surrogates, formulas and statements are texts like any other, in every column."""
-    table = dict.fromkeys(("first_name", "last_name", "email", "phone", "street", "city", "date_of_birth", "company"), SPECIAL)
+    table = dict.fromkeys(
+        ("first_name", "last_name", "email", "phone", "street", "city", "date_of_birth", "company"), SPECIAL
+    )
 
-    result = dedupe(table, columns={name: role for name, role in zip(table, ROLES, strict=True)})
+    result = dedupe(table, columns=dict(zip(table, ROLES, strict=True)))
 
     assert len(result.cluster_ids) == len(SPECIAL)
     assert str(result.explain(0, 1))
