@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import attrs
 
+from crmcore.app._collecting import collecting_later
 from crmcore.app._contact_columns import ROLES, contact_columns
 from crmcore.app._dedupe import silent
 from crmcore.errors import Conflict, InputError, NotFound, StalePlan, UnknownColumn
@@ -122,6 +123,7 @@ class CRM:
         """Yield what happened to a record, in order."""
         return self.store.events(type(record), record.id)
 
+    @collecting_later()
     def plan_import(
         self,
         paths: Paths,
@@ -184,6 +186,7 @@ class CRM:
                 continue
         return found
 
+    @collecting_later()
     def commit(self, plan: ImportPlan, *, actor: str = "import") -> str:
         """Write what the plan says, all of it or nothing; return the id of the import run.
 

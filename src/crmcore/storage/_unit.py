@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crmcore.model.events import Event
-    from crmcore.storage._rows import RecordRow, WritableTables
+    from crmcore.storage._rows import EventRow, RecordRow, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["Unit"]
@@ -38,7 +38,7 @@ class Unit:
         self._reason = reason
         self._owner = (os.getpid(), get_ident())
         self._pending = Pending(tables, codec)
-        self._events: dict[str, Event] = {}
+        self._events: dict[str, tuple[Event, EventRow]] = {}
         self._head: Head | None = None
         self._ended = False
         self._failure: BaseException | None = None
@@ -83,11 +83,11 @@ class Unit:
     def emit(self, event: Event) -> None:
         """Tell what happened, in the same commit."""
         self._check_usable()
-        self._codec.encode_event(event, seq=0, unit=0)
+        row = self._codec.encode_event(event, seq=0, unit=0)
         with self._fatal():
             if (twin := self._events.get(event.id)) is not None:
-                raise _told_twice(event, twin)
-            self._events[event.id] = event
+                raise _told_twice(event, twin[0])
+            self._events[event.id] = (event, row)
             if len(self._events) >= BATCH:
                 self._tell()
 
@@ -106,14 +106,13 @@ class Unit:
 
     def _tell(self) -> None:
         if repeated := self._tables.known_events(list(self._events)):
-            twice = next(event for event in self._events.values() if event.id in repeated)
+            twice = next(event for event, _ in self._events.values() if event.id in repeated)
             raise _told_twice(twice, None)
         first = self._head is None
         head = self._tables.head() if self._head is None else self._head
         number = head.unit + 1 if first else head.unit
         rows = [
-            self._codec.encode_event(event, seq=seq, unit=number)
-            for seq, event in enumerate(self._events.values(), start=head.seq + 1)
+            row._replace(seq=seq, unit=number) for seq, (_, row) in enumerate(self._events.values(), start=head.seq + 1)
         ]
         self._head = Head(number, head.seq + len(rows))
         self._tables.append(UnitRow(number, self._actor, self._reason) if first else None, rows, self._head)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError
@@ -24,6 +25,8 @@ MAX_PAYLOAD = 16 * 1024 * 1024
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_BRACKETS = re.compile(r"[\[\]{}]")
 _LONG_NUMBER = re.compile(r"[:,\[]-?[0-9]{19}")
 _STAND_IN = "\ufffd"
 """What pydantic puts for a key that is no text."""
@@ -101,9 +104,15 @@ def _suspicious(text: str) -> bool:
     return (
         "\\u0000" in text
         or _STAND_IN in text
-        or text.count("{") + text.count("[") > MAX_DEPTH
+        or (text.count("{") + text.count("[") > MAX_DEPTH and _depth(text) > MAX_DEPTH)
         or _LONG_NUMBER.search(text) is not None
     )
+
+
+def _depth(text: str) -> int:
+    """Return how deep a JSON text nests: the brackets outside its strings, counted."""
+    brackets = _BRACKETS.findall(_STRINGS.sub("", text))
+    return max(accumulate(1 if bracket in "{[" else -1 for bracket in brackets), default=0)
 
 
 def _refusal(of: str, value: Any) -> InputError:

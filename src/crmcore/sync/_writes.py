@@ -32,7 +32,9 @@ SHOWN_REJECTS = 10_000
 def of(plan: ImportPlan, *, run_id: str, at: datetime, actor: str, new_id: NewId) -> Iterator[Record | Event]:
     """Yield the run, then each contact with its rows, its notes and its event."""
     run = _Run(plan=plan, id=run_id, at=at, actor=actor, new_id=new_id)
-    yield run.record()
+    record = run.record()
+    yield record
+    run = attrs.evolve(run, at=record.started_at)  # checked, and in UTC
     for planned in plan.contacts:
         yield from run.contact(planned)
     yield run.event("import.done", kind=ImportRun.kind, id=run_id, data={"summary": str(plan.summary)})
@@ -90,7 +92,8 @@ class _Run:
         for draft in latest.values():
             earlier = self.plan.imported.get(draft.source.id)
             version = earlier.version if earlier is not None else 0
-            yield draft.source.evolve(version=version, contact=planned.record.id, run=self.id, imported_at=self.at)
+            arrived = {"version": version, "contact": planned.record.id, "run": self.id, "imported_at": self.at}
+            yield draft.source.model_copy(update=arrived)  # not evolve(): all of it has been checked, and once a row
         for row, text in dict.fromkeys((one.source.id, text) for one in planned.drafts for text in one.notes):
             earlier = self.plan.imported.get(row)
             if earlier is None or text not in earlier.cells.values():
