@@ -185,7 +185,7 @@ def test_summary_names_the_first_reject():
     plan = build_plan([], [], [], rejects=rejects)
     run = next(record for record in written(plan) if isinstance(record, ImportRun))
 
-    assert "0 new, 1 rejected (first: line 17: 9 cells for 3 columns), 1 cells left out" == str(plan.summary)
+    assert "0 new, 1 rejected (first: line 17: 9 cells for 3 columns), 1 cell left out" == str(plan.summary)
     assert (1, 1, plan.digest) == tuple(plan.to_json()[key] for key in ("rejected_rows", "rejected_cells", "digest"))
     assert [(12, "e-mail"), (17, None)] == [(reject.line, reject.column) for reject in run.rejects]
 

@@ -81,16 +81,17 @@ class _CellRefused(ValueError):
         super().__init__(message)
 
 
-def parts_of(cell: Cell, role: Role) -> list[str]:
+@lru_cache(maxsize=100_000)
+def parts_of(cell: Cell, role: Role) -> tuple[str, ...]:
     """Return the single values of a cell; blanks and markers such as "n/a" are none."""
     if cell is None:
-        return []
+        return ()
     texts = [cell] if isinstance(cell, str) else list(cell)
     if (separator := SEPARATORS.get(role)) is not None:
         texts = [part for text in texts for part in separator.split(text)]
     if role is Role.OPT_OUT:  # an "x" ticks a box; elsewhere it stands for nothing
-        return [text.strip() for text in texts if text.strip()]
-    return [text.strip() for text in texts if text.strip() and not is_missing(text)]
+        return tuple(text.strip() for text in texts if text.strip())
+    return tuple(text.strip() for text in texts if text.strip() and not is_missing(text))
 
 
 def accepted(cleaned: Cleaned[T]) -> tuple[T | None, bool]:

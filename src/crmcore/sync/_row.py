@@ -98,7 +98,7 @@ class RowBuilder:
 
     def take(self, header: str, role: Role, cell: Cell) -> list[tuple[str, _CellRefused]]:
         """Add what the cell says; return what of it is refused."""
-        if role in KEPT_RAW:
+        if cell is None or role in KEPT_RAW:
             return []
         refused: list[tuple[str, _CellRefused]] = []
         for text in read.parts_of(cell, role):

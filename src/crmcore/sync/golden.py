@@ -81,6 +81,8 @@ def resolve(contacts: Sequence[ContactRecord], *, precedence: Precedence = Prece
     """
     if not contacts:
         raise InputError("there are no contacts to resolve")
+    if len(contacts) == 1 and contacts[0].id == id:
+        return Golden(record=contacts[0])
     version = max((contact.version for contact in contacts if contact.id == id), default=0)
     distinct = _in_order(contacts, precedence)
     if len(distinct) == 1:

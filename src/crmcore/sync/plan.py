@@ -100,7 +100,7 @@ class Summary:
         counts = (
             (f"{self.rejected_rows:,} rejected", self.rejected_rows),
             (
-                f"{self.rejected_cells:,} cells left out",
+                f"{self.rejected_cells:,} cell{'s' * (self.rejected_cells != 1)} left out",
                 self.rejected_cells,
             ),
         )
