@@ -102,11 +102,12 @@ emails = st.tuples(
 
 @st.composite
 def mended(draw, values):
-    """Draw values and, of some, forms with a slip, so that near ones are not rare."""
+    """Draw values and, of some, forms with a slip and forms that begin alike, so that near ones are not rare."""
     found = draw(st.lists(values, min_size=2, max_size=8))
     for value in found[:3]:
         at = draw(st.integers(0, len(value)))
         found.append(value[:at] + draw(st.sampled_from(["", "a", "1"])) + value[at + draw(st.integers(0, 1)) :])
+        found.append(value[:5] + draw(st.text("abcxyz", max_size=7)) + value[10:])
     return sorted({value for value in found if value.strip() and value[0] != "@"})
 
 

@@ -10,6 +10,9 @@ from rapidfuzz.distance import OSA
 from crmcore.matching._texts import Texts
 
 anything = st.text(min_size=1, max_size=60)
+longer_than_the_bag = st.builds(
+    lambda run, tail: "a" * run + tail, st.integers(20, 40), st.text("abce.@1é", max_size=12)
+)
 few_letters = st.text("aab1 é", min_size=1, max_size=45)
 codes = st.text("ab12", min_size=1, max_size=20)
 
@@ -19,7 +22,8 @@ def both(left, right):
     return Texts([left, right]), np.array([0]), np.array([1])
 
 
-@given(left=anything | few_letters, right=anything | few_letters)
+@given(left=anything | few_letters | longer_than_the_bag, right=anything | few_letters | longer_than_the_bag)
+@example("a" * 21 + "@x.example", "a" * 22 + "@xy.example")
 @example("a" * 40, "a" * 40)
 @example("ж" * 33, "ж" * 33)
 @example("\0a\0", "a\0a")

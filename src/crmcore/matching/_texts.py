@@ -23,7 +23,7 @@ __all__ = ["Texts"]
 T = TypeVar("T")
 
 WIDTH = 32
-"""Characters that the bag of letters is made from; what is beyond counts as unknown, which keeps the bound true."""
+"""Characters that the bag of letters is made from; what is beyond may be any, which keeps the bound true."""
 BLOCK = 50_000
 
 
@@ -56,6 +56,7 @@ class Texts:
             self.start[part] = characters[:, 0]
             self._bags[part] = _bags(characters)
         self._derived: dict[str, Any] = {}
+        self._beyond = np.maximum(self.length - WIDTH, 0)
         self._unseen = self.length - np.bitwise_count(self._bags).astype(np.int32)
 
     def __len__(self) -> int:
@@ -71,7 +72,9 @@ class Texts:
     def common_letters(self, a: Codes, b: Codes) -> Int32s:
         """Return an upper bound on the number of characters that two values have in common, int32, (pairs,)."""
         shared = np.bitwise_count(self._bags[a] & self._bags[b]).astype(np.int32)
-        bound: Int32s = shared + np.minimum(self._unseen[a], self._unseen[b])
+        # What is seen of one value may be among what is beyond the width of the other.
+        unseen = np.minimum(self._unseen[a] + self._beyond[b], self._unseen[b] + self._beyond[a])
+        bound: Int32s = shared + unseen
         return bound
 
     def may_share_words(self, a: Codes, b: Codes) -> Bools:
