@@ -1,0 +1,127 @@
+"""The weight of a pair, comparison by comparison, beside a loop over its values; nothing is lost by stopping early."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from crmcore.hygiene.roles import Role
+from crmcore.matching import dedupe
+from crmcore.matching.relations import explained, shared
+from crmcore.testing.sample import generate
+
+PAIRS = 1_500
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """Return what was learned from contacts with gaps, sets of values and swapped names."""
+    columns = dict(generate(people=250, seed=12).columns)
+    return dedupe(columns)._learned
+
+
+@pytest.fixture(scope="module")
+def pairs(learned):
+    """Return pairs that the rules found, and as many at random."""
+    rng = np.random.default_rng(6)
+    left, right = rng.integers(0, learned.comparers.rows, (2, PAIRS))
+    close = rng.integers(0, learned.comparers.rows - 3, PAIRS)
+    left, right = np.append(left, close), np.append(right, close + rng.integers(1, 4, PAIRS))
+    return left[left != right], right[left != right]
+
+
+def values(feature, row):
+    """Return the codes that a row holds."""
+    return [code for code in feature.data.codes[row].tolist() if code >= 0]
+
+
+def swapped(learned, left, right):
+    """Say whether given and family name stand in each other's column."""
+    names = []
+    for row in (left, right):
+        held = [
+            [feature.data.values[code] for code in values(feature, row)[:1]]
+            for feature in learned.features
+            if feature.role in (Role.GIVEN_NAME, Role.FAMILY_NAME)
+        ]
+        names.append([name for name in held if name])
+    (mine, other) = names
+    return len(mine) == len(other) == 2 and mine == other[::-1] and mine != other
+
+
+def slow_part(learned, column, left, right):
+    """Return what one comparison adds, and its level: the best two of all values that the rows hold."""
+    feature, bits = learned.features[column], learned.evidence.bits[column]
+    worth, top = learned.evidence.value_bits[column], feature.kind.top
+    crossed = feature.role in (Role.GIVEN_NAME, Role.FAMILY_NAME) and swapped(learned, left, right)
+    mine, other = values(feature, left), values(feature, right)
+    if not mine or not other:
+        return 0.0, -1
+    if both := set(mine) & set(other):
+        return max(worth[code] for code in both), top
+    if crossed:
+        return bits[top - 1], top - 1
+    levels = {
+        (a, b): int(learned.comparers.comparers[column].unequal(np.array([a]), np.array([b]))[0])
+        for a, b in product(mine, other)
+    }
+    capped = [min(bits[level], max(min(worth[a], worth[b]), 0.0)) for (a, b), level in levels.items()]
+    return max(capped), max(levels.values())
+
+
+def test_parts_and_levels_equal_a_loop_over_values(learned, pairs):
+    """Shared values are worth what is rare about them, likeness no more than sharing the commoner value, gaps nothing."""
+    left, right = pairs
+    parts, alike = learned.comparers.parts(left, right, learned.evidence)
+    levels = learned.comparers.levels(left, right)
+
+    for column, feature in enumerate(learned.features):
+        slow = [slow_part(learned, column, a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+
+        assert [part for part, _ in slow] == pytest.approx(parts[column].tolist()), feature.name
+        assert [level for _, level in slow] == levels[:, column].tolist(), feature.name
+    equal = levels.T == np.array(learned.comparers.tops)[:, None]
+    assert not alike[equal].any()
+
+
+def test_weights_are_prior_and_parts_less_what_relations_explain(learned, pairs):
+    """The fast path sums up what the parts say."""
+    parts, alike = learned.comparers.parts(*pairs, learned.evidence)
+    relations = learned.evidence.relations
+    expected = learned.evidence.prior + parts.sum(axis=0) - explained(shared(parts, alike, relations), relations)
+
+    assert expected.tolist() == pytest.approx(learned.weigh(*pairs).tolist())
+
+
+@pytest.mark.parametrize("least", [-20.0, -4.25, 0.0, 12.5])
+def test_stopping_early_loses_no_pair(learned, pairs, least):
+    """Pairs that are dropped on the way would not have reached the weight; the others have the same weight as without."""
+    everything = learned.weigh(*pairs)
+    at, weights = learned.comparers.weights(*pairs, learned.evidence, least=least)
+
+    assert 0 < len(at) < len(everything)
+    assert (
+        set(np.flatnonzero(everything > least + 1e-9))
+        <= set(at.tolist())
+        <= set(np.flatnonzero(everything > least - 1e-9))
+    )
+    assert everything[at].tolist() == pytest.approx(weights.tolist())
+
+
+def test_left_and_right_may_change_places(learned, pairs):
+    """Evidence is symmetric."""
+    left, right = pairs
+
+    assert learned.weigh(left, right).tolist() == pytest.approx(learned.weigh(right, left).tolist())
+
+
+def test_stand_ins_are_the_first_of_many_equal_rows():
+    """Of more equal rows than allowed each is led to the first one; of fewer, to itself."""
+    table = {
+        "name": [*["Ada Lovelace"] * 5, "Alan Turing", *["Grace Hopper"] * 2, "Ada Lovelace"],
+        "city": ["London"] * 9,
+    }
+    comparers = dedupe(table)._learned.comparers
+
+    assert comparers.stand_ins(more_than=3).tolist() == [0, 0, 0, 0, 0, 5, 6, 7, 0]
+    assert comparers.stand_ins(more_than=6).tolist() == list(range(9))
