@@ -155,8 +155,8 @@ class CRM:
         drafts, rejects = self._read(files, source=source, columns=columns or {}, region=region, tell=tell)
         tell("compare with the database", 0, None)
         existing = list(self.contacts())
-        clusters = _clusters([*existing, *(draft.contact for draft in drafts)], tell)
         imported = self._imported(drafts)
+        clusters = _clusters(existing, drafts, imported, tell)
         return build_plan(existing, drafts, clusters, rejects=rejects, imported=imported, precedence=self.precedence)
 
     def _read(
@@ -266,11 +266,21 @@ def _readable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in decoded)
 
 
-def _clusters(contacts: Sequence[ContactRecord], tell: Progress) -> list[list[int]]:
-    """Return the positions of the contacts that are one person, groups of two or more."""
+def _clusters(
+    existing: Sequence[ContactRecord], drafts: Sequence[Draft], imported: Mapping[str, SourceRecord], tell: Progress
+) -> list[list[int]]:
+    """Return who is one person: positions among the stored contacts followed by the drafts, two or more a group.
+
+    A row that is stored as it is has its contact, which says all that the row does: it is not compared again.
+    """
     from crmcore.matching import dedupe
 
-    if len(contacts) < 2:
+    known = {id_: row.hash for id_, row in imported.items()}
+    new = [index for index, draft in enumerate(drafts) if known.get(draft.source.id) != draft.source.hash]
+    if not new or len(existing) + len(new) < 2:
         return []
-    result = dedupe(contact_columns(contacts), columns=ROLES, progress=tell)
-    return [rows.tolist() for rows in result.clusters if len(rows) > 1]
+    result = dedupe(
+        contact_columns([*existing, *(drafts[index].contact for index in new)]), columns=ROLES, progress=tell
+    )
+    places = [*range(len(existing)), *(len(existing) + index for index in new)]
+    return [[places[row] for row in rows.tolist()] for rows in result.clusters if len(rows) > 1]
