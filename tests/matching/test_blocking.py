@@ -89,17 +89,6 @@ def test_passed_over_names_the_blocks_that_are_too_large(rule, largest):
     assert sorted(code for code, rows in count.items() if rows > largest) == blocks.passed_over.tolist()
 
 
-@given(rule=rules, rows=st.lists(st.integers(0, ROWS - 1), unique=True))
-def test_a_rule_without_some_rows_finds_the_pairs_of_the_others(rule, rows):
-    """Rows that are left out are in no pair, and nothing else changes; the rule itself stays as it was."""
-    before = [key.codes.copy() for key in rule.keys]
-    rest = rule.without(np.array(rows, np.int64))
-    found = {pair for part in Blocks.of(rest).pairs() for pair in listed(part)}
-
-    assert {pair for pair in slow_blocks(rule, ROWS) if not set(pair) & set(rows)} == found
-    assert all(np.array_equal(key.codes, codes) for key, codes in zip(rule.keys, before, strict=True))
-
-
 @given(rule=rules, rows=st.lists(st.integers(0, ROWS - 1), min_size=1, max_size=20))
 def test_a_rule_on_some_rows_has_their_codes(rule, rows):
     """A rule over a sample is the rule of those rows."""

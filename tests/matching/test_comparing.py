@@ -113,15 +113,3 @@ def test_left_and_right_may_change_places(learned, pairs):
     left, right = pairs
 
     assert learned.weigh(left, right).tolist() == pytest.approx(learned.weigh(right, left).tolist())
-
-
-def test_stand_ins_are_the_first_of_many_equal_rows():
-    """Of more equal rows than allowed each is led to the first one; of fewer, to itself."""
-    table = {
-        "name": [*["Ada Lovelace"] * 5, "Alan Turing", *["Grace Hopper"] * 2, "Ada Lovelace"],
-        "city": ["London"] * 9,
-    }
-    comparers = dedupe(table)._learned.comparers
-
-    assert comparers.stand_ins(more_than=3).tolist() == [0, 0, 0, 0, 0, 5, 6, 7, 0]
-    assert comparers.stand_ins(more_than=6).tolist() == list(range(9))

@@ -1,9 +1,10 @@
 """Columns as codes: what went in comes out, once a row, and each distinct value is worked on once."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.matching._encoding import MAX_VALUES_A_CELL, encode, encode_texts, recode
+from crmcore.matching._encoding import MAX_VALUES_A_CELL, encode, encode_texts, recode, stand_ins
 
 texts = st.none() | st.sampled_from(["Ada", "ada", "Eve", "-", ""])
 cells = texts | st.lists(st.sampled_from(["Ada", "ada", "Eve", "Bob"]), min_size=1, max_size=3).map(tuple)
@@ -71,3 +72,12 @@ def test_no_row_is_no_code():
     assert data.codes.shape == (0, 1)
     assert data.values == []
     assert data.counts().tolist() == []
+
+
+@given(rows=st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 1)), max_size=30), more_than=st.integers(0, 4))
+def test_stand_ins_are_the_first_of_many_equal_rows(rows, more_than):
+    """Of more equal rows than allowed each is led to the first one; of fewer, to itself."""
+    codes = np.array(rows, np.int32).reshape(-1, 2)
+    expected = [rows.index(row) if rows.count(row) > more_than else at for at, row in enumerate(rows)]
+
+    assert expected == stand_ins(codes, more_than=more_than).tolist()

@@ -169,26 +169,6 @@ def test_siblings_without_mailboxes_stay_apart(others):
     assert apart(others, *({**HOME, "first_name": name} for name in ("Zebedee", "Philippa", "Marcus")))
 
 
-def test_father_and_son_of_one_name_stay_apart(others):
-    """One name at one address, but born 29 years apart and with mailboxes and mobiles of their own: two people."""
-    father = {
-        **HOME,
-        "first_name": "Zebedee",
-        "date_of_birth": "1951-03-29",
-        "email": "zq51@far.example",
-        "phone": "+44 7700 900131",
-    }
-    son = {
-        **HOME,
-        "first_name": "Zebedee",
-        "date_of_birth": "1980-11-02",
-        "email": "seabird@near.example",
-        "phone": "+44 7700 900846",
-    }
-
-    assert apart(others, father, son)
-
-
 def test_namesakes_in_one_city_stay_apart(others):
     """One common name in one city is no person when mailbox, telephone, address and employer all differ."""
     rows = [

@@ -101,21 +101,6 @@ class Comparers:
         """How many rows the table has."""
         return len(self._codes)
 
-    def stand_ins(self, *, more_than: int) -> Int64s:
-        """Return, for each row, the first of more than *more_than* rows with the very same values, or itself."""
-        mixer = np.random.default_rng(0).integers(1, 2**62, self._codes.shape[1], dtype=np.int64) | 1
-        digest = self._codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
-        order = np.argsort(digest, kind="stable")
-        starts = np.flatnonzero(np.concatenate(([True], np.diff(digest[order]) != 0))) if len(order) else order
-        sizes = np.diff(np.append(starts, len(order)))
-        first = np.empty(len(order), np.int64)
-        first[order] = np.repeat(order[starts], sizes)
-        many = np.empty(len(order), bool)
-        many[order] = np.repeat(sizes > more_than, sizes)
-        rows = np.arange(len(order))
-        same = many & (self._codes == self._codes[first]).all(axis=1)
-        return np.where(same, first, rows)
-
     def levels(self, left: Int64s, right: Int64s) -> Int8s:
         """Return the agreement levels, int8, (pairs, comparisons); -1 where a side has no value.
 

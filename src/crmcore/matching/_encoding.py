@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Cell
 
-__all__ = ["Encoded", "encode", "encode_texts", "recode"]
+__all__ = ["Encoded", "encode", "encode_texts", "recode", "stand_ins"]
 
 
 MAX_VALUES_A_CELL = 6
@@ -81,6 +81,27 @@ def encode(columns: Sequence[Sequence[Cell]], normalise: Callable[[str], str | N
     codes, values = recode(raw_codes, [None if text is None else normalise(text) for text in raw])
     table = np.ascontiguousarray(codes.reshape(len(slots), -1).T)
     return Encoded(codes=_without_repeats(table), values=values)
+
+
+def stand_ins(codes: NDArray[np.int32], *, more_than: int) -> NDArray[np.int64]:
+    """Return, for each row, the first of more than *more_than* rows with the very same codes, or the row itself.
+
+    Args:
+        codes: int32, (rows, slots).
+        more_than: rows that have no more copies than this stand for themselves.
+
+    >>> stand_ins(np.array([[7], [3], [7], [7]], np.int32), more_than=2).tolist()
+    [0, 1, 0, 0]
+    """
+    mixer = np.random.default_rng(0).integers(1, 2**62, codes.shape[1], dtype=np.int64) | 1
+    digest = codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
+    order = np.argsort(digest, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(digest[order]) != 0))) if len(order) else order
+    sizes = np.diff(np.append(starts, len(order)))
+    first, many = np.empty(len(order), np.int64), np.empty(len(order), bool)
+    first[order] = np.repeat(order[starts], sizes)
+    many[order] = np.repeat(sizes > more_than, sizes)
+    return np.where(many & (codes == codes[first]).all(axis=1), first, np.arange(len(order)))
 
 
 def _slots(column: Sequence[Cell]) -> list[Sequence[str | None]]:

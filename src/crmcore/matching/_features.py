@@ -34,6 +34,9 @@ class Kind:
         labels: what each level means, from 0; the last one is equality.
         chance: how often two different people reach each level, roughly, among people at large. It stands in where a
             table is too small to tell; it was not fitted to any.
+        differs: at most this share of the records of one person differ in it altogether. People change jobs and
+            mailboxes more than names and birthdays; without such a bound a table of relatives would teach that given
+            names differ.
         keys: name -> a coarser form of the normal form, for finding candidates; "" is the normal form itself.
 
     """
@@ -42,6 +45,7 @@ class Kind:
     levels: Callable[[Texts, NDArray[np.integer[Any]], NDArray[np.integer[Any]]], NDArray[np.uint8]]
     labels: tuple[str, ...]
     chance: tuple[float, ...]
+    differs: float
     keys: Mapping[str, Callable[[str], str | None]]
 
     @property
@@ -82,6 +86,7 @@ GIVEN_NAME = Kind(
     levels=_similarity.given_name,
     labels=("different", "somewhat alike, or an initial", "alike", "nearly the same, or a nickname", "the same"),
     chance=(0.97, 0.012, 0.004, 0.004, 0.01),
+    differs=0.2,
     keys=_NAME_KEYS,
 )
 NAME = Kind(
@@ -89,6 +94,7 @@ NAME = Kind(
     levels=_similarity.name,
     labels=_FUZZY,
     chance=(0.985, 0.008, 0.002, 0.001, 0.004),
+    differs=0.2,
     keys=_NAME_KEYS,
 )
 WORDS = Kind(
@@ -96,6 +102,7 @@ WORDS = Kind(
     levels=_similarity.words,
     labels=("different", "half of the words alike", "one contains the other", "the same"),
     chance=(0.95, 0.03, 0.01, 0.01),
+    differs=0.5,
     keys={"": _same},
 )
 DATE = Kind(
@@ -109,6 +116,7 @@ DATE = Kind(
         "the same",
     ),
     chance=(0.95, 0.02, 0.025, 0.0047, 0.0003),
+    differs=0.2,
     keys={"": _same, "year": _prefix(4), "month and day": lambda value: value[4:]},
 )
 EMAIL = Kind(
@@ -116,6 +124,7 @@ EMAIL = Kind(
     levels=_similarity.email,
     labels=("different", "an alike name before the @", "the same name before the @, or a slip", "the same"),
     chance=(0.9997, 0.0001, 0.0001, 0.0001),
+    differs=0.7,
     keys={"": _same, "name": _local_part},
 )
 PHONE = Kind(
@@ -123,6 +132,7 @@ PHONE = Kind(
     levels=_similarity.code,
     labels=("different", "one digit differs", "the same"),
     chance=(0.9998, 0.0001, 0.0001),
+    differs=0.7,
     keys={"": _same},
 )
 CODE = Kind(
@@ -130,6 +140,7 @@ CODE = Kind(
     levels=_similarity.code,
     labels=("different", "one sign differs", "the same"),
     chance=(0.998, 0.001, 0.001),
+    differs=0.3,
     keys={"": _same},
 )
 POSTCODE = Kind(
@@ -137,6 +148,7 @@ POSTCODE = Kind(
     levels=_similarity.postcode,
     labels=("different", "the same district", "one sign differs", "the same"),
     chance=(0.99, 0.008, 0.001, 0.001),
+    differs=0.6,
     keys={"": _same, "district": _half},
 )
 PLACE = Kind(
@@ -144,6 +156,7 @@ PLACE = Kind(
     levels=_similarity.place,
     labels=("different", "alike", "nearly the same, or contained", "the same"),
     chance=(0.95, 0.01, 0.01, 0.03),
+    differs=0.5,
     keys={"": _same},
 )
 TEXT = Kind(
@@ -151,6 +164,7 @@ TEXT = Kind(
     levels=_similarity.text,
     labels=("different", "partly alike", "nearly the same, or contained", "the same"),
     chance=(0.96, 0.025, 0.005, 0.01),
+    differs=0.7,
     keys={"": _same},
 )
 EXACT = Kind(
@@ -158,9 +172,10 @@ EXACT = Kind(
     levels=_similarity.exact,
     labels=("different", "the same"),
     chance=(0.95, 0.05),
+    differs=0.7,
     keys={"": _same},
 )
-HANDLE = attrs.evolve(EXACT, chance=(0.9999, 0.0001))
+HANDLE = attrs.evolve(EXACT, chance=(0.9999, 0.0001), differs=0.5)
 
 KINDS: Mapping[Role, Kind] = {
     Role.GIVEN_NAME: GIVEN_NAME,
@@ -214,6 +229,10 @@ class Feature:
     columns: tuple[str, ...]
     kind: Kind
     data: Encoded
+
+    def on(self, rows: NDArray[np.int64]) -> Feature:
+        """Return the same feature for some rows only."""
+        return attrs.evolve(self, data=attrs.evolve(self.data, codes=self.data.codes[rows]))
 
 
 def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role]) -> list[Feature]:

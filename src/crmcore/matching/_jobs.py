@@ -10,8 +10,7 @@ from crmcore.errors import UnknownColumn
 from crmcore.hygiene.columns import guess_roles
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._tables import Columns, read_table, without
-from crmcore.matching.clusters import cluster
-from crmcore.matching.engines.local import Evaluated, Learned, learn, run
+from crmcore.matching.engines.local import Evaluated, group, learn, run
 from crmcore.matching.results import Deduplication, Linkage, Pairs, probability_of
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 
@@ -68,7 +67,8 @@ def dedupe(
     learned = learn(table, spec, progress=progress)
     found = _nothing() if learned is None else run(learned, progress=progress)
     progress("cluster", 0, None)
-    labels = np.arange(rows) if learned is None else _labels(learned, found, rows, threshold)
+    least = float(np.log2(threshold) - np.log2(1 - threshold))
+    labels = np.arange(rows) if learned is None else group(learned, found, least=least)
     return Deduplication(
         cluster_ids=_numbered(labels),
         roles=guesses,
@@ -128,11 +128,6 @@ def _spec(guesses: tuple[RoleGuess, ...], threshold: float) -> MatchSpec:
     return MatchSpec(
         roles={guess.column: guess.role for guess in guesses if guess.role in EVIDENCE}, threshold=threshold
     )
-
-
-def _labels(learned: Learned, found: Evaluated, rows: int, threshold: float) -> Int64s:
-    least = float(np.log2(threshold) - np.log2(1 - threshold))
-    return cluster(rows, found.left, found.right, found.weight, learned.weigh, least=least)
 
 
 def _numbered(labels: Int64s) -> Int64s:

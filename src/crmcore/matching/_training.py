@@ -92,13 +92,14 @@ def learn_model(comparers: Comparers, sessions: Sequence[BlockingRule], *, side:
         distinct=comparers.rows * (comparers.rows - 1) // 2,
     )
     start = [np.append(np.full(top, 0.25 / top), 0.75) for top in tops]
+    differs = [feature.kind.differs for feature in comparers.features]
     totals = [2 * guess for guess in start]
     for rule in sessions:
         packed = distinct_pairs([*Blocks.of(rule, largest=SESSION_BLOCK).pairs(side=side)])
         left, right = unpack(packed[:: max(len(packed) // SESSION_PAIRS, 1)])
         distinct, counts = patterns_of(comparers.levels(left, right), [top + 1 for top in tops])
         learn = [position for position in range(len(tops)) if position not in rule.features]
-        m, support = estimate_m(distinct, counts, u, start=start, learn=learn)
+        m, support = estimate_m(distinct, counts, u, start=start, learn=learn, differs=differs)
         for position in learn:
             totals[position] += m[position] * min(support[position], SESSION_PAIRS / 3)
     return Model(m=tuple(total / total.sum() for total in totals), u=tuple(u), prior=1 / max(comparers.rows, 2))
@@ -148,14 +149,14 @@ def _equality_by_chance(feature: Feature) -> float:
 def evidence_of(model: Model, features: Sequence[Feature], relations: tuple[Relation, ...]) -> Evidence:
     """Turn probabilities into bits.
 
-    Sharing value v is worth log2(m / u_v). Another row shares v by chance as often as v stands in other rows, less
-    those that are there because they are the same person: u_v = (n_v - 1) / (N - 1) - prior x m, and at least half a
-    row's share. In a small table, what is usual among people at large stands beside it.
+    Sharing value v is worth log2(m / u_v). A third row shares v by chance as often as v stands in rows besides those
+    two, less those that are there because they are the same person: u_v = (n_v - 2) / (N - 2) - prior x m, and at
+    least half a row's share. In a small table, what is usual among people at large stands beside it.
     """
     value_bits = []
     for feature, m in zip(features, model.m, strict=True):
         known = max(int(feature.data.known.sum()), 2)
-        others = np.maximum(feature.data.counts() - 1 - model.prior * m[-1] * (known - 1), 0.0)
-        chance = (others + USUAL_ROWS * feature.kind.chance[-1]) / (known - 1 + USUAL_ROWS)
-        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + USUAL_ROWS))))
+        others = np.maximum(feature.data.counts() - 2 - model.prior * m[-1] * (known - 2), 0.0)
+        chance = (others + USUAL_ROWS * feature.kind.chance[-1]) / (known - 2 + USUAL_ROWS)
+        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + 10 * USUAL_ROWS))))
     return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)

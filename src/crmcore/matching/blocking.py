@@ -71,15 +71,6 @@ class BlockingRule:
         """Return the same rule for some rows only."""
         return BlockingRule(keys=tuple(attrs.evolve(key, codes=key.codes[rows]) for key in self.keys))
 
-    def without(self, rows: Int64s) -> BlockingRule:
-        """Return the same rule with some rows left out of every block."""
-        keys = []
-        for key in self.keys:
-            codes = key.codes.copy()
-            codes[rows] = -1
-            keys.append(attrs.evolve(key, codes=codes))
-        return BlockingRule(keys=tuple(keys))
-
     def codes(self, rows: slice | Int64s = slice(None)) -> Int64s:
         """Return the blocks of each row under every combination of its values, int64, (rows, combinations), or -1."""
         blocks = self.keys[0].codes[rows].astype(np.int64)

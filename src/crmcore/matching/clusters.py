@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["average_linkage", "cluster", "connected_components"]
+__all__ = ["cluster", "connected_components", "evidence_linkage"]
 
 LARGEST_COMPONENT = 512
 """Rows of a component beyond which its weakest edges are cut before it is looked at as a whole."""
@@ -41,29 +41,36 @@ def connected_components(rows: int, left: Int64s, right: Int64s) -> Int64s:
     return label
 
 
-def average_linkage(weights: Floats, *, least: float) -> Int64s:
-    """Group the members of components of one size: the two groups that agree most on average join, while it is enough.
+def evidence_linkage(evidence: Floats, *, prior: float, least: float) -> Int64s:
+    """Group the members of components of one size: the two groups that agree most join first, while it is enough.
 
-    The average runs over all pairs between two groups, so one strong pair does not chain two groups that otherwise
-    disagree. Source: Sokal and Michener, 1958 (UPGMA).
+    What speaks for two groups being one person is
+
+        prior + sum of e |e| / sum of |e|
+
+    over the evidence e of all pairs between them: a mean in which each pair counts by how much it has to say. So one
+    strong pair does not chain two groups that otherwise disagree, and pairs that have nothing to compare keep nobody
+    apart. After Sokal and Michener, 1958, whose mean (UPGMA) counts every pair alike.
 
     Args:
-        weights: float64, (components, members, members), symmetric match weights in bits; the diagonal is not read.
-        least: average weight that two groups need to join.
+        evidence: float64, (components, members, members), symmetric, in bits, the prior left out; the diagonal is not
+            read.
+        prior: log2 of the prior odds of one person.
+        least: what two groups need to join, in bits.
 
     Returns:
         the smallest member of each member's group, int64, (components, members).
 
-    >>> w = np.array([[[0, 9, -1], [9, 0, -6], [-1, -6, 0]]])
-    >>> average_linkage(w, least=0.0).tolist()
-    [[0, 0, 2]]
+    >>> e = np.array([[[0, 20, 0, 9], [20, 0, 18, -9], [0, 18, 0, -9], [9, -9, -9, 0]]])
+    >>> evidence_linkage(e, prior=-10.0, least=0.0).tolist()
+    [[0, 0, 0, 3]]
     """
-    count, n, _ = weights.shape
-    total = weights.astype(float)
-    total[:, range(n), range(n)] = -np.inf
-    size = np.ones((count, n))
+    count, n, _ = evidence.shape
+    weight = np.abs(evidence).astype(float)
+    weight[:, range(n), range(n)] = 0.0
+    total = evidence * weight
+    mean = _mean(total, weight, prior)
     group = np.tile(np.arange(n), (count, 1))
-    mean = total.copy()
     active = np.arange(count)
     while len(active):
         flat = mean[active].reshape(len(active), -1)
@@ -73,18 +80,26 @@ def average_linkage(weights: Floats, *, least: float) -> Int64s:
         active = active[enough]
         a, b = np.divmod(best[enough], n)
         a, b = np.minimum(a, b), np.maximum(a, b)
-        joined = total[active, a] + total[active, b]
-        joined[np.arange(len(active)), a] = -np.inf
-        size[active, a] += size[active, b]
-        average = joined / (size[active, a][:, None] * size[active])
-        for table, values in ((total, joined), (mean, average)):
+        joined = [table[active, a] + table[active, b] for table in (total, weight)]
+        for values in joined:
+            values[np.arange(len(active)), a] = values[np.arange(len(active)), b] = 0.0
+        for table, values, nothing in (
+            (total, joined[0], 0.0),
+            (weight, joined[1], 0.0),
+            (mean, _mean(joined[0], joined[1], prior), -np.inf),
+        ):
             table[active, a] = values
             table[active, :, a] = values
-            table[active, b] = -np.inf
-            table[active, :, b] = -np.inf
+            table[active, b] = nothing
+            table[active, :, b] = nothing
         renamed = group[active]
         group[active] = np.where(renamed == b[:, None], a[:, None], renamed)
     return group
+
+
+def _mean(total: Floats, weight: Floats, prior: float) -> Floats:
+    """Return prior + total / weight; minus infinity where nothing was compared."""
+    return np.where(weight > 0, prior + total / np.where(weight > 0, weight, 1.0), -np.inf)
 
 
 def cluster(
@@ -94,17 +109,19 @@ def cluster(
     weights: Floats,
     weigh: Callable[[Int64s, Int64s], Floats],
     *,
+    prior: float,
     least: float,
 ) -> Int64s:
     """Group rows into people.
 
     Pairs of at least *least* bits connect rows. Within each component all pairs are weighed, also those that no
-    blocking rule had found, and groups join while their average evidence is for one person (0 bits, even odds).
+    blocking rule had found, and groups join while their evidence is for one person (0 bits, even odds).
 
     Args:
         rows: how many there are.
         left, right, weights: the scored pairs.
         weigh: from rows left and right to match weights.
+        prior: what of a match weight is no evidence: log2 of the prior odds.
         least: match weight, in bits, of a pair that connects.
 
     Returns:
@@ -120,7 +137,7 @@ def cluster(
         step = max(CELLS // size**2, 1)
         for begin in range(0, len(same), step):
             members = order[same[begin : begin + step, None] + np.arange(size)]
-            group = average_linkage(_within(members, weigh), least=0.0)
+            group = evidence_linkage(_within(members, weigh) - prior, prior=prior, least=0.0)
             label[members] = np.take_along_axis(members, group, axis=1)
     return label
 
@@ -136,22 +153,36 @@ def _within(members: Int64s, weigh: Callable[[Int64s, Int64s], Floats]) -> Float
 
 
 def _components_in_bounds(rows: int, left: Int64s, right: Int64s, weights: Floats, least: float) -> Int64s:
-    """Connect rows; where a component grows too large, ask for stronger edges within it until it falls apart."""
+    """Connect rows; where a component grows too large, ask for stronger edges within it until it falls apart.
+
+    A row that is left alone on the way follows its strongest edge, which was strong enough to begin with.
+    """
     label = np.arange(rows)
     strong = weights >= least
     left, right, weights = left[strong], right[strong], weights[strong]
+    edges, too_large = (left, right, weights), np.zeros(rows, bool)
     while len(left):
         found = connected_components(rows, left, right)
         size = np.bincount(found, minlength=rows)[found]
         fit = size <= LARGEST_COMPONENT
         label[fit & (size > 1)] = found[fit & (size > 1)]
-        too_large = ~fit[left]
+        too_large |= ~fit
         least += 1.0
-        kept = too_large & (weights >= least)
+        kept = ~fit[left] & (weights >= least)
         can_split = np.zeros(rows, bool)
         can_split[found[left[kept]]] = True
         # Where no weight tells rows apart, they agree on everything, and are one.
         alike = ~fit & ~can_split[found]
         label[alike] = found[alike]
         left, right, weights = left[kept], right[kept], weights[kept]
-    return label
+    alone = too_large & (np.bincount(label, minlength=rows)[label] == 1)
+    return _follow_strongest(label, alone, *edges) if alone.any() else label
+
+
+def _follow_strongest(label: Int64s, alone: NDArray[np.bool_], left: Int64s, right: Int64s, weights: Floats) -> Int64s:
+    """Join each row that is alone with the group at the other end of its strongest edge."""
+    ends, others = np.concatenate((left, right)), np.concatenate((right, left))
+    order = np.lexsort((others, -np.concatenate((weights, weights)), ends))
+    ends, others = ends[order], others[order]
+    best = np.concatenate(([True], ends[1:] != ends[:-1])) & alone[ends]
+    return connected_components(len(label), label[ends[best]], label[others[best]])[label]

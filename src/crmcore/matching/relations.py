@@ -35,10 +35,11 @@ _AREA = frozenset({Role.CITY, Role.REGION, Role.BIRTH_PLACE})
 _NAMES = frozenset({Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.PREFERRED_NAME})
 _HOUSEHOLD = _PLACE | {Role.FAMILY_NAME, Role.PHONE, Role.BIRTH_PLACE}
 
-ROUNDS = 30
-"""Rounds of learning; the rates settle within ten."""
+ROUNDS = 200
 FEWEST = 0.5
-"""A relation is taken to hold for at least so many pairs (a thousandth, if there are few): rare is not impossible."""
+"""A relation is taken to hold for at least so many pairs (one in 10,000, if there are few): rare is not impossible."""
+USUAL_PAIRS = 500
+"""One pair in so many is taken to be one person, and none in a relation; a table with more pairs outvotes that."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,12 +94,10 @@ def shared(parts: Floats, alike: Floats, relations: Sequence[Relation]) -> Float
         relations: the relations.
 
     """
-    return np.array(
-        [
-            parts[list(relation.features)].sum(axis=0) + alike[list(relation.likeness)].sum(axis=0)
-            for relation in relations
-        ]
-    ).reshape(len(relations), parts.shape[1])
+    explained_bits = np.empty((len(relations), parts.shape[1]))
+    for row, relation in zip(explained_bits, relations, strict=True):
+        row[:] = parts[list(relation.features)].sum(axis=0) + alike[list(relation.likeness)].sum(axis=0)
+    return explained_bits
 
 
 def explained(by_relation: Floats, relations: Sequence[Relation]) -> Floats:
@@ -131,13 +130,17 @@ def learn_rates(
 
     """
     rows = np.vstack([evidence[None], by_relation])
-    fewest = min(FEWEST, pairs / 1000)
+    fewest = min(FEWEST, pairs / 10_000)
     counts = np.full(len(rows), max(share.sum() * 0.1, fewest))
     for _ in range(ROUNDS):
         rates = np.log2(counts / pairs)
         odds = np.vstack([rows + rates[:, None], np.zeros(len(evidence))])
         posterior = np.exp2(odds - np.logaddexp2.reduce(odds, axis=0))
-        counts = np.maximum((posterior[:-1] * share).sum(axis=1), fewest)
+        before, counts = counts, (posterior[:-1] * share).sum(axis=1)
+        counts[0] += 1
+        counts = np.maximum(counts * pairs / (pairs + USUAL_PAIRS), fewest)
+        if np.allclose(counts, before, rtol=1e-3):
+            break
     rates = np.log2(counts / pairs)
     return float(np.clip(counts[0] / pairs, 1e-12, 0.5)), tuple(
         attrs.evolve(relation, rate=float(rate)) for relation, rate in zip(relations, rates[1:], strict=True)

@@ -157,7 +157,7 @@ class _Result:
     def _explain(self, left: int, right: int) -> Explanation:
         if self._learned is None:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
-        learned, pair = self._learned, (np.array([left]), np.array([right]))
+        learned, pair = self._learned, (self._learned.place[[left]], self._learned.place[[right]])
         levels = learned.comparers.levels(*pair)[0].tolist()
         parts, alike = learned.comparers.parts(*pair, learned.evidence)
         relations = learned.evidence.relations

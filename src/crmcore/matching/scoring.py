@@ -97,6 +97,7 @@ def estimate_m(
     *,
     start: Sequence[Floats],
     learn: Iterable[int],
+    differs: Sequence[float] | None = None,
     rounds: int = 60,
 ) -> tuple[list[Floats], Floats]:
     """Estimate m of the comparisons *learn* by expectation maximisation over agreement patterns, u held fixed.
@@ -107,6 +108,7 @@ def estimate_m(
         u: u of all comparisons.
         start: m to begin with.
         learn: positions of the comparisons to use; others do not count as evidence here.
+        differs: for each comparison, the most that m of level 0 may become.
         rounds: at most so many; ends when nothing moves by 1e-4.
 
     Returns:
@@ -129,6 +131,9 @@ def estimate_m(
             seen = np.bincount(distinct[known, c], weights=matches[known], minlength=len(m[c]))
             support[c] = seen.sum()
             new = (seen + start[c] * 2) / (seen.sum() + 2)
+            if differs is not None and new[0] > differs[c]:
+                new[1:] *= (1 - differs[c]) / (1 - new[0])
+                new[0] = differs[c]
             moved = max(moved, float(np.abs(new - m[c]).max()))
             m[c] = new
         share = float(np.clip(matches.sum() / total, 1e-6, 0.999))
