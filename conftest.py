@@ -25,17 +25,23 @@ PARSERS: list[Parser] = [
     SkipParser(),
 ]
 
+
+def _at_any_depth(folder: str, name: str) -> list[str]:
+    """Return the patterns of files of that name; before Python 3.13 a ``**`` stands for one folder only."""
+    return [f"{folder}/{'*/' * depth}{name}" for depth in range(6)]
+
+
 readme = Sybil(parsers=PARSERS, patterns=["README.md"], setup=enter_with_files, teardown=leave)
 pages = Sybil(
     parsers=PARSERS,
-    patterns=["CONTRIBUTING.md", "docs/**/*.md"],
-    excludes=["docs/_build/**"],
+    patterns=["CONTRIBUTING.md", *_at_any_depth("docs", "*.md")],
+    excludes=_at_any_depth("docs/_build", "*.md"),
     setup=enter,
     teardown=leave,
 )
 docstrings = Sybil(
     parsers=[DocTestParser(optionflags=FLAGS)],
-    patterns=["src/**/*.py"],
+    patterns=_at_any_depth("src", "*.py"),
     setup=enter,
     teardown=leave,
 )

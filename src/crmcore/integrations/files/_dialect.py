@@ -23,6 +23,7 @@ def guess_dialect(sample: str, limits: Limits, *, delimiter: str | None = None, 
 
     Where none does, and the first row is one cell by any of them, each line is one cell.
 
+    >>> from crmcore.integrations.files.limits import Limits
     >>> guess_dialect("name;wage\nAda;1,5\nGrace;2,5\n", Limits()).delimiter
     ';'
     """
