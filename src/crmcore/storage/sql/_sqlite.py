@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from crmcore.errors import SchemaMismatch, StoreUnavailable
@@ -26,6 +27,8 @@ __all__ = ["BEGIN", "check_file", "connect", "make_tables"]
 BEGIN = "crmcore_begin"
 """The execution option that says how a transaction begins: IMMEDIATE, DEFERRED; without it, none does."""
 
+LOG_TURNS = 50
+"""How often to try to switch the journal while other processes begin the same file."""
 HEADER = 100
 MAGIC = b"SQLite format 3\0"
 USER_VERSION = slice(60, 64)
@@ -103,9 +106,25 @@ def make_tables(engine: Engine, where: str) -> None:
         if not made:
             with engine.execution_options(**{BEGIN: "IMMEDIATE"}).begin() as connection:
                 _make(connection, where)
+        # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
+        _keep_a_log(engine)
+
+
+def _keep_a_log(engine: Engine) -> None:
+    """Switch to WAL mode. SQLite does not wait for others here, but says "locked" at once: so wait by a transaction."""
+    for turn in range(LOG_TURNS):
         with engine.connect() as connection:
-            # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            if connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal":
+                return
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            except OperationalError:
+                if turn == LOG_TURNS - 1:
+                    raise
+            else:
+                return
+        with engine.execution_options(**{BEGIN: "IMMEDIATE"}).begin():
+            pass
 
 
 def _make(connection: Connection, where: str) -> None:
