@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.matching.scoring import Model, estimate_m, patterns_of, weights_of
+from crmcore.matching.scoring import Model, estimate_m, patterns_of
 
 
 @st.composite
@@ -41,19 +41,6 @@ def test_patterns_of_many_comparisons(comparisons):
 
     assert Counter(map(tuple, levels.tolist())) == dict(
         zip(map(tuple, distinct.tolist()), counts.tolist(), strict=True)
-    )
-
-
-@given(graded(), st.integers(0, 9))
-def test_weights_equal_a_plain_sum(table, seed):
-    """A pair's weight is the sum of the bits of its levels; a missing level adds nothing."""
-    levels, radix = table
-    bits = [np.random.default_rng(seed).normal(size=size) for size in radix]
-
-    weights = weights_of(levels, bits)
-
-    assert [sum(part[level] for part, level in zip(bits, row, strict=True) if level >= 0) for row in levels] == (
-        pytest.approx(weights.tolist())
     )
 
 

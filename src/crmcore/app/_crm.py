@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import attrs
 
 from crmcore.app._collecting import collecting_later
-from crmcore.app._contact_columns import ROLES, contact_columns
 from crmcore.app._dedupe import silent
 from crmcore.errors import Conflict, InputError, NotFound, StalePlan, UnknownColumn
 from crmcore.hygiene.columns import guess_roles
@@ -279,8 +278,6 @@ def _clusters(
     new = [index for index, draft in enumerate(drafts) if known.get(draft.source.id) != draft.source.hash]
     if not new or len(existing) + len(new) < 2:
         return []
-    result = dedupe(
-        contact_columns([*existing, *(drafts[index].contact for index in new)]), columns=ROLES, progress=tell
-    )
+    result = dedupe([*existing, *(drafts[index].contact for index in new)], progress=tell)
     places = [*range(len(existing)), *(len(existing) + index for index in new)]
     return [[places[row] for row in rows.tolist()] for rows in result.clusters if len(rows) > 1]

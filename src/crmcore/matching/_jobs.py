@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from crmcore.errors import UnknownColumn
 from crmcore.hygiene.columns import guess_roles
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._tables import Columns, read_table, without
+from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.engines.local import Evaluated, group, learn, run
 from crmcore.matching.results import Deduplication, Linkage, Pairs, probability_of
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
@@ -44,7 +46,7 @@ def dedupe(
 
     Args:
         data: a pandas or polars DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of
-            mappings or records.
+            mappings, objects with fields, or contact records.
         ignore: columns that are not to be looked at.
         columns: column -> role, where the guess by header and content would be wrong.
         threshold: probability from which a pair connects two rows.
@@ -59,10 +61,11 @@ def dedupe(
     >>> dedupe(people).cluster_ids.tolist()
     [0, 0, 1]
     """
-    table = read_table(data)
+    table, told = _read(data)
     rows = len(next(iter(table.values()), ()))
     table = without(table, ignore)
-    guesses = guess_roles(table, roles=columns)
+    known = {name: role for name, role in told.items() if name in table}
+    guesses = guess_roles(table, roles={**known, **(columns or {})})
     spec = _spec(guesses, threshold)
     learned = learn(table, spec, progress=progress)
     found = _nothing() if learned is None else run(learned, progress=progress)
@@ -105,7 +108,10 @@ def link(
     >>> found.left.tolist(), found.right.tolist()
     ([1], [0])
     """
-    table, left_rows, guesses = _stacked(read_table(left), read_table(right), ignore, columns)
+    (left_table, left_told), (right_table, right_told) = _read(left), _read(right)
+    table, left_rows, guesses = _stacked(
+        left_table, right_table, ignore, {**left_told, **right_told, **(columns or {})}
+    )
     rows = len(next(iter(table.values()), ()))
     side = (np.arange(rows) >= left_rows).astype(np.int8)
     learned = learn(table, _spec(guesses, threshold), side=side, progress=progress)
@@ -122,6 +128,13 @@ def link(
         _learned=learned,
         _left_rows=left_rows,
     )
+
+
+def _read(data: object) -> tuple[Columns, Mapping[str, Role]]:
+    """Return the table, and the roles that are known of it: contact records say themselves what they hold."""
+    data = list(data) if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__") else data
+    contacts = contacts_in(data)
+    return (read_table(data), {}) if contacts is None else (contact_columns(contacts), CONTACT_ROLES)
 
 
 def _spec(guesses: tuple[RoleGuess, ...], threshold: float) -> MatchSpec:

@@ -111,9 +111,8 @@ def _from_rows(data: Iterable[object]) -> Columns:
 
 
 def _fields(row: object) -> Mapping[str, object]:
-    if hasattr(row, "matching_cells"):
-        cells: Mapping[str, object] = row.matching_cells()
-        return cells
+    if (fields := getattr(type(row), "model_fields", None)) is not None:  # pydantic
+        return {name: getattr(row, name) for name in fields}
     if hasattr(row, "__attrs_attrs__"):
         return {field.name: getattr(row, field.name) for field in row.__attrs_attrs__}
     if hasattr(row, "__dataclass_fields__"):

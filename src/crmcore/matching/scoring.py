@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Int8s = NDArray[np.int8]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Model", "estimate_m", "patterns_of", "weights_of"]
+__all__ = ["Model", "estimate_m", "patterns_of"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -140,15 +140,3 @@ def estimate_m(
         if moved < 1e-4:
             break
     return m, support
-
-
-def weights_of(levels: Int8s, bits: Sequence[Floats]) -> Floats:
-    """Sum the evidence of each pair: w[i] = sum over c of bits[c][levels[i, c]], a missing level adding nothing.
-
-    >>> weights_of(np.array([[1, -1], [0, 1]], np.int8), [np.array([-2.0, 3.0]), np.array([-1.0, 4.0])]).tolist()
-    [3.0, 2.0]
-    """
-    total = np.zeros(len(levels))
-    for column, part in enumerate(bits):
-        total += np.append(part, 0.0)[levels[:, column]]
-    return total

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crmcore.model import ContactRecord
     from crmcore.ports import Cell
 
-__all__ = ["ROLES", "contact_columns"]
+__all__ = ["CONTACT_ROLES", "contact_columns", "contacts_in"]
 
 
 def _texts(values: Iterable[str]) -> Cell:
@@ -47,7 +47,7 @@ _COLUMNS: Mapping[Role, Callable[[ContactRecord], Cell]] = {
     Role.GITHUB: lambda contact: _sites(contact, "github"),
 }
 
-ROLES: Mapping[str, Role] = {role.value: role for role in _COLUMNS}
+CONTACT_ROLES: Mapping[str, Role] = {role.value: role for role in _COLUMNS}
 """What each column of :func:`contact_columns` holds."""
 
 
@@ -59,3 +59,10 @@ def contact_columns(contacts: Sequence[ContactRecord]) -> dict[str, list[Cell]]:
     ['Ada']
     """
     return {role.value: [read(contact) for contact in contacts] for role, read in _COLUMNS.items()}
+
+
+def contacts_in(data: object) -> Sequence[ContactRecord] | None:
+    """Return *data* if it is a list or tuple of contact records, else None."""
+    if not isinstance(data, list | tuple) or not data:
+        return None
+    return data if all(getattr(type(row), "kind", None) == "contact" for row in data) else None
