@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._comparing import Comparers
     from crmcore.matching._features import Feature
-    from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.blocking import BlockingRule, Key
     from crmcore.matching.relations import Relation
 
     Floats = NDArray[np.float64]
@@ -53,7 +53,11 @@ def training_sessions(rules: Sequence[BlockingRule], cost: Sequence[int], featur
         positions in *rules*.
 
     """
-    purity = [_purity(rule, pairs) for rule, pairs in zip(rules, cost, strict=True)]
+    chance = {id(key): _chance(key) for rule in rules for key in rule.keys}
+    purity = [
+        _purity(pairs, len(rule.keys[0].codes), [chance[id(key)] for key in rule.keys])
+        for rule, pairs in zip(rules, cost, strict=True)
+    ]
     ranked = sorted(range(len(rules)), key=lambda at: (-purity[at], rules[at].name))
     good = [at for at in ranked if purity[at] > LEAST_PURITY and cost[at] >= 30] or [at for at in ranked if cost[at]][
         :3
@@ -68,15 +72,17 @@ def training_sessions(rules: Sequence[BlockingRule], cost: Sequence[int], featur
     return chosen
 
 
-def _purity(rule: BlockingRule, pairs: int) -> float:
-    if len(rule.keys) < 2 or not pairs:
+def _chance(key: Key) -> float:
+    """Return the chance that two random rows agree on a key."""
+    counts = np.bincount(key.codes[key.codes >= 0], minlength=1).astype(float)
+    return float((counts * np.maximum(counts - 1, 0)).sum() / len(key.codes) ** 2)
+
+
+def _purity(pairs: int, rows: int, chances: Sequence[float]) -> float:
+    """Return the share of a rule's pairs that are more than coincidence; 0 for rules of one key, which cannot tell."""
+    if len(chances) < 2 or not pairs:
         return 0.0
-    rows = len(rule.keys[0].codes)
-    coincidences = rows * rows / 2
-    for key in rule.keys:
-        counts = np.bincount(key.codes[key.codes >= 0], minlength=1).astype(float)
-        coincidences *= (counts * np.maximum(counts - 1, 0)).sum() / rows / rows
-    return float(pairs / (pairs + coincidences))
+    return float(pairs / (pairs + np.prod(chances) * rows * rows / 2))
 
 
 def learn_model(comparers: Comparers, sessions: Sequence[BlockingRule], *, side: NDArray[np.int8] | None) -> Model:

@@ -182,7 +182,8 @@ def _components_in_bounds(rows: int, left: Int64s, right: Int64s, weights: Float
 def _follow_strongest(label: Int64s, alone: NDArray[np.bool_], left: Int64s, right: Int64s, weights: Floats) -> Int64s:
     """Join each row that is alone with the group at the other end of its strongest edge."""
     ends, others = np.concatenate((left, right)), np.concatenate((right, left))
-    order = np.lexsort((others, -np.concatenate((weights, weights)), ends))
+    theirs = np.flatnonzero(alone[ends])
+    order = theirs[np.lexsort((others[theirs], -np.concatenate((weights, weights))[theirs], ends[theirs]))]
     ends, others = ends[order], others[order]
-    best = np.concatenate(([True], ends[1:] != ends[:-1])) & alone[ends]
+    best = np.concatenate(([True], ends[1:] != ends[:-1]))
     return connected_components(len(label), label[ends[best]], label[others[best]])[label]

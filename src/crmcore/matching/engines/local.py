@@ -103,7 +103,7 @@ def learn(
     rows = len(kept)
     progress("learn", 0, None)
     budget = max(spec.pairs_per_row * rows, LEAST_PAIRS)
-    comparers = Comparers(features, expected_pairs=budget)
+    comparers = Comparers(features, expected_pairs=budget // 5)  # rules seldom use up what they may
     prospects = prospects_of(candidate_rules(keys_of(features)), side=side)
     sessions = training_sessions([p.rule for p in prospects], [p.cost for p in prospects], len(features))
     model = learn_model(comparers, [prospects[at].rule for at in sessions], side=side)
