@@ -125,3 +125,12 @@ def test_order_within_a_cluster_does_not_show(table, random):
 
     assert golden(table) == golden(shuffled)
     assert {row[3].casefold() for row in table if row[3] and row[0] not in alone} <= {text.casefold() for text in told}
+
+
+def test_one_number_in_two_spellings_is_one_where_the_country_is_known():
+    """Told the region, a number with and without country code is kept once; untold, nothing is invented."""
+    table = {"phone": ["+49 30 1234567", "030 1234567"]}
+    roles = {"phone": Role.PHONE}
+
+    assert [None] == golden_rows(table, [0, 0], roles=roles, region="DE")["phone (other)"]
+    assert ["030 1234567"] == golden_rows(table, [0, 0], roles=roles)["phone (other)"]

@@ -115,7 +115,9 @@ class DedupeRun:
     def golden(self) -> dict[str, list[Any]]:
         """Return one row a person: the columns of the input, what else they had, ``cluster`` and ``rows``."""
         roles: dict[str, Role] = {guess.column: guess.role for guess in self.roles}
-        return golden_rows(self.table, self.result.cluster_ids.tolist(), roles=roles, precedence=self.precedence)
+        return golden_rows(
+            self.table, self.result.cluster_ids.tolist(), roles=roles, precedence=self.precedence, region=self.region
+        )
 
     def write_report(self, path: str | os.PathLike[str]) -> None:
         """Write the evidence as one self-contained page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +37,17 @@ def plain(raw: str) -> Cleaned[str]:
     return Cleaned(raw=raw, value=" ".join(raw.split()), verdict=Verdict.VALID)
 
 
-def judge_of(role: Role) -> Callable[[str], tuple[int, str]]:
-    """Return a function that gives each cell a grade (2 valid, 1 doubtful, 0 unusable) and the form it compares by."""
+def judge_of(role: Role, *, region: str | None = None) -> Callable[[str], tuple[int, str]]:
+    """Return a function that gives each cell a grade (2 valid, 1 doubtful, 0 unusable) and the form it compares by.
+
+    Numbers that name no country are those of *region* (ISO 3166), if that is known.
+    """
     module, name = CLEANERS.get(role, ("", ""))
     clean: Callable[[str], Cleaned[Any]] = plain
     if module:
         clean = getattr(import_module(f"crmcore.hygiene.{module}"), name)
+    if role is Role.PHONE:
+        clean = partial(getattr(import_module("crmcore.hygiene.phones"), name), region=region)
 
     @lru_cache(maxsize=200_000)
     def judge(raw: str) -> tuple[int, str]:

@@ -56,6 +56,7 @@ def golden_rows(
     *,
     roles: Mapping[str, Role],
     precedence: Precedence = Precedence(),  # noqa: B008 - frozen
+    region: str | None = None,
 ) -> dict[str, list[Any]]:
     """Return one row a cluster, in the order in which the clusters first appear.
 
@@ -65,6 +66,7 @@ def golden_rows(
         roles: header -> what the column holds; a column that is not named is taken as text.
         precedence: the rules; its fields are headers or role names, its sources the values of a column with the role
             ``source``. Recency comes from a column with the role ``updated_at``. Nothing in a table says "verified".
+        region: ISO code of the country of phone numbers that name none: then both spellings are one number.
 
     Returns:
         The columns, each one that may hold several followed by ``<header> (other)``, its further distinct values joined
@@ -85,7 +87,8 @@ def golden_rows(
     members, first = _members(cluster_ids)
     merged = [(place, rows) for place, rows in enumerate(members) if len(rows) > 1]
     known = {header: roles.get(header, Role.TEXT) for header in columns}
-    out = _columns_of(columns, known, first, merged, ranking_of(columns, known, precedence))
+    judges = {header: judge_of(role, region=region) for header, role in known.items()}
+    out = _columns_of(columns, known, first, merged, ranking=ranking_of(columns, known, precedence), judges=judges)
     numbers = [int(cluster_ids[row]) for row in first]
     out[_free("cluster", out)] = numbers
     out[_free("rows", out)] = [len(rows) for rows in members]
@@ -109,7 +112,9 @@ def _columns_of(
     roles: Mapping[str, Role],
     first: Sequence[int],
     merged: Sequence[tuple[int, list[int]]],
+    *,
     ranking: Ranking,
+    judges: Mapping[str, Callable[[str], tuple[int, str]]],
 ) -> dict[str, list[Any]]:
     """Start with the first row of each cluster, then decide where there are several."""
     groups = [[header for header, role in roles.items() if role in group] for group in TOGETHER]
@@ -127,7 +132,7 @@ def _columns_of(
         if header in grouped:
             continue
         role = roles[header]
-        decide = _Decision(cells=cells, judge=judge_of(role), rank=ranking.of(header, role), role=role)
+        decide = _Decision(cells=cells, judge=judges[header], rank=ranking.of(header, role), role=role)
         rest = out[others[others.index(header) + 1]] if role in MULTIPLE else None
         decide.all(merged, out[header], rest)
     return out
