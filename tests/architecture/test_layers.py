@@ -17,7 +17,7 @@ from importlinter.cli import lint_imports
 from tests.architecture import sources
 
 HEAVY = {
-    "alembic", "clevercsv", "duckdb", "email_validator", "jinja2", "narwhals", "numpy", "pandas", "phonenumbers",
+    "alembic", "duckdb", "email_validator", "jinja2", "narwhals", "numpy", "pandas", "phonenumbers",
     "polars", "pyarrow", "python_calamine", "rapidfuzz", "rich", "sqlalchemy", "typer", "xlsxwriter",
 }  # fmt: skip
 LOADED = "import sys, json, {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
@@ -71,7 +71,7 @@ def test_the_lower_floors_load_nothing_heavy(module: str) -> None:
 @pytest.mark.parametrize("module", ["crmcore.storage", "crmcore.integrations", "crmcore.reports", "crmcore.sync"])
 def test_a_room_loads_no_extra_before_it_is_used(module: str) -> None:
     """Importing a room works on the base install; an extra is loaded on use."""
-    extras = {"sqlalchemy", "jinja2", "typer", "rich", "pyarrow", "xlsxwriter", "python_calamine", "clevercsv"}
+    extras = {"sqlalchemy", "jinja2", "typer", "rich", "pyarrow", "xlsxwriter", "python_calamine"}
 
     assert set() == loaded(module) & extras
 

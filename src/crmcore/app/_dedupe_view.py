@@ -162,7 +162,7 @@ def _title(run: DedupeRun, rows: Int64s) -> str:
     ]
     first = named[:1] if run.roles and any(guess.role is Role.FULL_NAME for guess in run.roles) else named
     titles = [" ".join(filter(None, (_shown(run.table[column][row]) for column in first))) for row in rows.tolist()]
-    return max(titles, key=len, default="") or f"row {rows[0]}"
+    return max(titles, key=len, default="") or f"row {run.row_numbers[rows[0]]:,}"
 
 
 def _weakest_pairs(run: DedupeRun, rows: Int64s) -> list[Explanation]:

@@ -92,11 +92,18 @@ def _without_qualifiers(words: list[str]) -> list[str]:
 def _longest_within(words: list[str]) -> str:
     """Return the known phrase inside that is most likely what the column holds.
 
-    The thing itself stands before "of" ("e-mail du candidat") and otherwise last ("home address city").
+    The thing itself stands before "of" ("e-mail du candidat") and otherwise last ("home address city"); a refusal goes
+    before the channel that it names ("do not call or e-mail").
     """
+    if refusal := next((phrase for phrase in _inner_phrases(words) if _refuses(phrase)), ""):
+        return refusal
     cut = next((place for place, word in enumerate(words) if place and word in _OF), 0)
     parts = [words[:cut], words] if cut else [words]
     return next((phrase for part in parts for phrase in _inner_phrases(part)), "")
+
+
+def _refuses(phrase: str) -> bool:
+    return _phrases()[phrase] is Role.OPT_OUT and (" " in phrase or phrase == "unsubscribed")
 
 
 def _inner_phrases(words: list[str]) -> Iterator[str]:

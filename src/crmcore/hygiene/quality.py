@@ -101,7 +101,7 @@ class FileQuality:
     Attributes:
         score: 0 to 100, the mean of the rows' scores; 100 where no column says anything.
         columns: each column that can be judged.
-        mend_first: what to mend, most worth first.
+        mend_first: what to mend, most worth first; what no column of a role has is told of the first one only.
         row_scores: the score of each row, 0 to 100: the mean of its cells by the weights of their columns. An empty
             cell is no fault where nothing is expected, or where another column of the same role has a value.
 
@@ -148,7 +148,8 @@ def score_columns(
                 sums[row] += _WEIGHTS[role] * _WORTH[one.verdict]
                 weights[row] += _WEIGHTS[role]
         qualities.append(_column(name, role, cells[name]))
-        mends.extend(_mends(name, role, cells[name], spared))
+        told = any(same is role for other, same in judged[: judged.index((name, role))])
+        mends.extend(_mends(name, role, cells[name], [True] * rows if told else spared))
     scores = tuple(
         round(100 * total / weight, 1) if weight else 100.0 for total, weight in zip(sums, weights, strict=True)
     )

@@ -16,27 +16,6 @@ def model_codec() -> Codec:
     >>> model_codec().kinds[:4]
     ('activity', 'attachment', 'candidate', 'contact')
     """
-    from crmcore.model.attachment import Attachment
-    from crmcore.model.candidate import Candidate
-    from crmcore.model.contact import ContactRecord
-    from crmcore.model.custom import CustomField
-    from crmcore.model.lead import Lead
-    from crmcore.model.organisation import Organisation
-    from crmcore.model.source import ImportRun, SourceRecord
-    from crmcore.model.timeline import Activity, Note, Task
+    from crmcore.model.schema import KINDS
 
-    return Codec(
-        [
-            Activity,
-            Attachment,
-            Candidate,
-            ContactRecord,
-            CustomField,
-            ImportRun,
-            Lead,
-            Note,
-            Organisation,
-            SourceRecord,
-            Task,
-        ]
-    )
+    return Codec(KINDS.values())

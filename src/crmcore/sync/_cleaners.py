@@ -45,9 +45,8 @@ def judge_of(role: Role, *, region: str | None = None) -> Callable[[str], tuple[
     module, name = CLEANERS.get(role, ("", ""))
     clean: Callable[[str], Cleaned[Any]] = plain
     if module:
-        clean = getattr(import_module(f"crmcore.hygiene.{module}"), name)
-    if role is Role.PHONE:
-        clean = partial(getattr(import_module("crmcore.hygiene.phones"), name), region=region)
+        found: Any = getattr(import_module(f"crmcore.hygiene.{module}"), name)
+        clean = partial(found, region=region) if role is Role.PHONE else found
 
     @lru_cache(maxsize=200_000)
     def judge(raw: str) -> tuple[int, str]:

@@ -58,6 +58,8 @@ def grouped(
     into: dict[str, ContactRecord | None] = {}
     duplicates: list[PossibleDuplicate] = []
     for cluster in complete:
+        if len(cluster) == 1 and cluster[0] < len(existing):
+            continue  # a stored contact that no row speaks of: most of a large database
         drafts = [index - len(existing) for index in cluster if index >= len(existing)]
         anchored = {anchor for index in drafts if (anchor := anchors[index]) is not None}
         stored = sorted(anchored.union(index for index in cluster if index < len(existing)))

@@ -222,12 +222,12 @@ class RowBuilder:
     def _refuse(self, facts: dict[str, Any], header: str, word: str, at: datetime | None) -> None:
         """Opt out of the channels that the header names, else of all contact; a refusal is never lost."""
         told = label_key(header)
-        field = next((field for field, words in CHANNEL_WORDS.items() if any(word in told for word in words)), "")
-        if not (channels := facts.get(field)):
+        fields = [field for field, words in CHANNEL_WORDS.items() if any(one in told for one in words)]
+        if not fields or not all(map(facts.get, fields)):
             facts["do_not_contact"] = DoNotContact(since=at, reason=f"{header}: {word}"[:1000])
-            return
         status = ChannelStatus(state=ChannelState.OPTED_OUT, reason=f"{header}: {word}"[:1000], since=at)
-        facts[field] = [channel.model_copy(update={"status": status}) for channel in channels]
+        for field in fields:
+            facts[field] = [channel.model_copy(update={"status": status}) for channel in facts.get(field, ())]
 
     def _whole_name(self) -> PersonName:
         """Take the columns for parts as they are, and a full name apart where there are none."""

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore.hygiene.roles import Role
 from crmcore.model.events import Event
 from crmcore.model.source import ImportRun, RejectedCell
 from crmcore.model.timeline import Note
+from crmcore.sync._cells import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from pydantic import JsonValue
 
     from crmcore.model.contact import ContactRecord
     from crmcore.model.record import Record
-    from crmcore.ports import NewId
+    from crmcore.ports import Cell, NewId
     from crmcore.sync.drafts import Draft
     from crmcore.sync.plan import ImportPlan, PlannedContact
 
@@ -96,12 +98,12 @@ class _Run:
             yield draft.source.model_copy(update=arrived)  # not evolve(): all of it has been checked, and once a row
         for row, text in dict.fromkeys((one.source.id, text) for one in planned.drafts for text in one.notes):
             earlier = self.plan.imported.get(row)
-            if earlier is None or text not in earlier.cells.values():
+            if earlier is None or text not in _texts(earlier.cells):
                 yield self.note(latest[row], text, planned.record)
 
     def note(self, draft: Draft, text: str, contact: ContactRecord) -> Note:
-        """Make the note of one text of one row; its id is the same whenever that text comes again."""
-        mark = hashlib.sha256(f"{draft.source.id}\x1f{text}".encode()).hexdigest()[:32]
+        """Make the note of one text of one row; a text that comes back after it was gone is a note of its own."""
+        mark = hashlib.sha256(f"{self.id}\x1f{draft.source.id}\x1f{text}".encode()).hexdigest()[:32]
         at = draft.source.observed_at or self.at
         return Note(id=f"note-{mark}", subjects=(contact.id,), at=at, author=self.actor, body=text)
 
@@ -129,3 +131,8 @@ class _Run:
             reason=f"import {self.id}",
             data=data,
         )
+
+
+def _texts(cells: Mapping[str, Cell]) -> set[str]:
+    """Return every text of a row as a note would have it."""
+    return {text for cell in cells.values() for text in parts_of(cell, Role.NOTES)}

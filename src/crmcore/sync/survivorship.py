@@ -183,7 +183,7 @@ def _rank(contender: Contender[Any], rule: Rule, *, sources: Sequence[str]) -> A
 
 def _trust(seen: Provenance, sources: Sequence[str]) -> tuple[int, float]:
     place = sources.index(seen.source) if seen.source in sources else len(sources)
-    return -place, seen.trust or 0.0
+    return -place, 1.0 if seen.trust is None else seen.trust  # doubt is stated; what is not doubted has none
 
 
 def completeness(value: object) -> int:
