@@ -29,6 +29,7 @@ def seen(value, source="file", *, valid=True, **facts):
         (Rule.VERIFIED, seen("a", verified=True), seen("b")),
         (Rule.MOST_TRUSTED, seen("b", "ats"), seen("a", "file")),
         (Rule.MOST_TRUSTED, seen("b", trust=0.9), seen("a", trust=0.2)),
+        (Rule.MOST_TRUSTED, seen("b"), seen("a", trust=0.5)),
         (Rule.MOST_RECENT, seen("b", observed_at=NEW), seen("a", observed_at=OLD)),
         (Rule.MOST_RECENT, seen("b", observed_at=OLD), seen("a")),
         (Rule.MOST_COMPLETE, seen("Ada Lovelace"), seen("A. Lovelace")),
