@@ -179,6 +179,15 @@ def test_a_refusal_of_one_channel_closes_that_channel(crm, write):
     assert (ChannelState.ACTIVE, None) == (ada.phones[0].status.state, ada.do_not_contact)
 
 
+@pytest.mark.parametrize("header", ["Do not call or email", "do_not_email_or_call", "No calls or emails"])
+def test_a_refusal_of_several_channels_closes_each(crm, write, header):
+    """A header that names two of them speaks of both."""
+    imported(crm, write(f"name,email,phone,{header}\nAda Lovelace,ada@analytical.example,+44 20 7946 0958,yes\n"))
+    ada = person(crm, "ada@analytical.example")
+
+    assert [ChannelState.OPTED_OUT] * 2 == [one.status.state for one in (*ada.emails, *ada.phones)]
+
+
 def test_precedence_decides_between_sources(write, tmp_path):
     """The order of trust that the database was opened with chooses the name; the other one stays as evidence."""
     ats, fair = write(PEOPLE.replace("Katherine", "Kathryn"), "ats.csv"), write(PEOPLE, "fair.csv")
@@ -264,6 +273,26 @@ def test_notes_are_kept_once(crm, write):
         "met at a fair": (person(crm, "ada@analytical.example").id,),
         "calls back\non Mondays": (person(crm, "grace@navy.example").id,),
     } == notes
+
+
+def test_a_note_that_comes_back_is_noted_again(crm, write):
+    """Neither that nor blanks around a text stop a later import of the row."""
+    row = 'id,name,email,notes\n7,Ada Lovelace,ada@analytical.example,"{}"\n'
+    for text in ("  at a fair ", "moved", "at a fair", " at a fair"):
+        imported(crm, write(row.format(text)))
+
+    assert ["at a fair", "at a fair", "moved"] == sorted(note.body for note in crm.store.stream(Note))
+
+
+def test_notes_in_a_list_stop_no_later_import(crm, tmp_path):
+    """Each text of a cell with several is one note, and is known again."""
+    path = tmp_path / "people.json"
+    for name in ("Ada Lovelace", "Ada King"):
+        row = {"id": "7", "name": name, "email": "ada@analytical.example", "notes": ["a", "b"]}
+        path.write_text(json.dumps([row]))
+        imported(crm, path)
+
+    assert ["a", "b"] == sorted(note.body for note in crm.store.stream(Note))
 
 
 def test_a_stale_plan_is_refused_and_writes_nothing(crm, write):
