@@ -22,7 +22,7 @@ PURPOSES = {
     "arrow": "Parquet files, Arrow tables",
     "cli": "this command line",
     "reports": "the HTML reports",
-    "sheets": "workbooks, odd encodings and dialects",
+    "sheets": "workbooks, odd encodings",
     "sql": "databases",
 }
 """What each extra is for; the empty name is the base."""

@@ -1,4 +1,4 @@
-"""The kinds of crmcore.model, listed by name: what a store keeps when nobody says otherwise."""
+"""The kinds of crmcore.model: what a store keeps when nobody says otherwise."""
 
 from __future__ import annotations
 
