@@ -157,7 +157,7 @@ def test_dates_are_read_as_days(table):
         (pd.NA, None),
         (pd.NaT, None),
         (np.datetime64("1815-12-10"), "1815-12-10"),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "D"), None),
         ([], None),
         (["a", None, "b"], ("a", "b")),
         (("a",), ("a",)),
