@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from crmcore.hygiene.quality import score_columns
@@ -53,8 +54,8 @@ def view_of(run: DedupeRun) -> DedupeView:
     roles = {guess.column: guess.role for guess in run.roles}
     quality = score_columns(run.table, roles, region=run.region)
     members = run.result.clusters
-    weakest = _weakest_links(run)
-    chosen = choose_clusters(_facts(run, members, weakest), limit=Limits().clusters)
+    ties = _Ties.of(run)
+    chosen = choose_clusters(_facts(run, members, ties.weakest), limit=Limits().clusters)
     threshold = run.result.threshold
     return DedupeView(
         name=run.name,
@@ -66,7 +67,7 @@ def view_of(run: DedupeRun) -> DedupeView:
         quality=_fields(quality),
         sizes=dict(sorted(Counter(len(rows) for rows in members).items())),
         repeated=sum(len(rows) > 1 for rows in members),
-        clusters=tuple(_cluster(run, key, members[key], weakest) for key in chosen),
+        clusters=tuple(_cluster(run, key, members[key], ties) for key in chosen),
         rejects_total=len(run.rejects),
         rejects=tuple(_reject(reject) for reject in run.rejects[: Limits().rejects]),
         weights=_histogram(run.result.pairs.match_weight),
@@ -107,16 +108,37 @@ def _fields(quality: FileQuality) -> tuple[FieldQuality, ...]:
     )
 
 
-def _weakest_links(run: DedupeRun) -> NDArray[np.float64]:
-    """Return, for each cluster, the probability of the best link of its worst connected row, float64, (clusters,)."""
-    ids, pairs = run.result.cluster_ids, run.result.pairs
-    inside = ids[pairs.left] == ids[pairs.right]
-    best = np.zeros(run.rows)
-    for side in (pairs.left, pairs.right):
-        np.maximum.at(best, side[inside], pairs.probability[inside])
-    weakest = np.ones(run.clusters)
-    np.minimum.at(weakest, ids, best)
-    return weakest
+@attrs.frozen(kw_only=True, eq=False)
+class _Ties:
+    """How the rows of a run hang together.
+
+    Attributes:
+        numbers: int64, (rows,), the number of each row in the file.
+        mate: int64, (rows,), the row of the same cluster that each row agrees with most, or -1.
+        sure: float64, (rows,), the probability of that pair, or 0.
+        weakest: float64, (clusters,), the least of these in each cluster; 1 for a cluster of one row.
+
+    """
+
+    numbers: Int64s
+    mate: Int64s
+    sure: NDArray[np.float64]
+    weakest: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, run: DedupeRun) -> _Ties:
+        """Find them among the scored pairs."""
+        ids, pairs = run.result.cluster_ids, run.result.pairs
+        inside = ids[pairs.left] == ids[pairs.right]
+        left, right, sure = pairs.left[inside], pairs.right[inside], pairs.probability[inside]
+        order = np.argsort(sure, kind="stable")
+        mate, best = np.full(run.rows, -1), np.zeros(run.rows)
+        for row, other in ((left[order], right[order]), (right[order], left[order])):
+            better = sure[order] > best[row]
+            mate[row[better]], best[row[better]] = other[better], sure[order][better]
+        weakest = np.ones(run.clusters)
+        np.minimum.at(weakest, ids, np.where(np.bincount(ids)[ids] > 1, best, 1.0) if run.rows else best)
+        return cls(numbers=run.row_numbers, mate=mate, sure=best, weakest=weakest)
 
 
 def _facts(run: DedupeRun, members: Sequence[Int64s], weakest: NDArray[np.float64]) -> Iterable[ClusterFacts]:
@@ -131,44 +153,49 @@ def _differ(cells: Sequence[Cell], rows: Int64s) -> bool:
     return len({cell for row in rows.tolist() if (cell := cells[row])}) > 1
 
 
-def _cluster(run: DedupeRun, key: int, rows: Int64s, weakest: NDArray[np.float64]) -> Cluster:
+def _cluster(run: DedupeRun, key: int, rows: Int64s, ties: _Ties) -> Cluster:
     shown = [guess.column for guess in run.roles if guess.role is not Role.EMPTY]
     columns = ([run.id_column] if run.id_column else []) + shown
-    numbers = run.row_numbers
     return Cluster(
         key=key,
-        title=_title(run, rows),
+        title=_title(run, rows, ties.numbers),
         size=len(rows),
         rows=tuple(
             RowView(
-                row=int(numbers[row]),
+                row=int(ties.numbers[row]),
                 values={column: _shown(run.table[column][row]) for column in columns},
                 label=(_shown(run.table[run.id_column][row]) or "") if run.id_column else "",
             )
             for row in rows[: Limits().rows].tolist()
         ),
-        pairs=tuple(_pair(explained, numbers) for explained in _weakest_pairs(run, rows)),
-        weakest=float(weakest[key]),
+        pairs=tuple(_pair(explained, ties.numbers) for explained in _weakest_pairs(run, rows, ties)),
+        weakest=float(ties.weakest[key]),
         conflicts=tuple(
             guess.column for guess in run.roles if guess.role in SINGLE and _differ(run.table[guess.column], rows)
         ),
     )
 
 
-def _title(run: DedupeRun, rows: Int64s) -> str:
+def _title(run: DedupeRun, rows: Int64s, numbers: Int64s) -> str:
     """Name a cluster by the longest of its names, for want of a golden one."""
     named = [guess.column for guess in run.roles if guess.role in NAMES[:1]] or [
         guess.column for role in NAMES[1:] for guess in run.roles if guess.role is role
     ]
     first = named[:1] if run.roles and any(guess.role is Role.FULL_NAME for guess in run.roles) else named
     titles = [" ".join(filter(None, (_shown(run.table[column][row]) for column in first))) for row in rows.tolist()]
-    return max(titles, key=len, default="") or f"row {run.row_numbers[rows[0]]:,}"
+    return max(titles, key=len, default="") or f"row {numbers[rows[0]]:,}"
 
 
-def _weakest_pairs(run: DedupeRun, rows: Int64s) -> list[Explanation]:
-    """Explain how each of the least certain rows is tied to the first one."""
-    explained = [run.result.explain(int(rows[0]), int(row)) for row in rows[1 : Limits().rows]]
-    return sorted(explained, key=lambda one: (one.match_weight, one.right))[:SHOWN_PAIRS]
+def _weakest_pairs(run: DedupeRun, rows: Int64s, ties: _Ties) -> list[Explanation]:
+    """Explain the strongest ties of the least certain rows, the weakest first."""
+    pairs: dict[tuple[int, int], None] = {}
+    for row in sorted(rows.tolist(), key=lambda row: (ties.sure[row], row)):
+        mate = int(ties.mate[row])
+        other = mate if mate >= 0 else int(rows[0] if row != rows[0] else rows[1])
+        pairs[min(row, other), max(row, other)] = None
+        if len(pairs) == SHOWN_PAIRS:
+            break
+    return [run.result.explain(*pair) for pair in pairs]
 
 
 def _pair(explained: Explanation, numbers: Int64s) -> PairEvidence:
