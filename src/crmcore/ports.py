@@ -53,6 +53,7 @@ class RowReject:
         raw: what stood there, cut to 200 characters.
         whole_row: whether the whole row is left out, or the cell only; a fault of one cell may cost the row.
         row: the 0-based number of a row that is left out, where lines do not tell (several objects on one line).
+        source: what provenance calls the file or system; "" where there is only one.
 
     """
 
@@ -63,6 +64,7 @@ class RowReject:
     raw: str = ""
     whole_row: bool = attrs.field(default=attrs.Factory(lambda self: self.column is None, takes_self=True))
     row: int | None = None
+    source: str = ""
 
 
 @attrs.frozen(kw_only=True)

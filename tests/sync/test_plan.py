@@ -230,3 +230,12 @@ def test_two_versions_of_one_row_go_to_one_contact():
         record.hash for record in records if isinstance(record, SourceRecord)
     }
     assert ["m", "n"] == sorted(record.body for record in records if isinstance(record, Note))
+
+
+def test_summary_names_the_source_of_the_first_reject_among_several():
+    """A line number alone does not tell in which of two files it is; with one file it does."""
+    bad = RowReject(line=7, column="mail", code="no-at", message="there is no @", source="b.csv")
+    other = RowReject(line=9, column="mail", code="no-at", message="there is no @", source="a.csv")
+
+    assert "(first: line 7 of b.csv, mail: there is no @)" in str(build_plan([], [], [], rejects=[other, bad]).summary)
+    assert "(first: line 7, mail: there is no @)" in str(build_plan([], [], [], rejects=[bad]).summary)

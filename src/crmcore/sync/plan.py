@@ -107,7 +107,9 @@ class Summary:
         texts = [text for text, count in counts if count]
         if texts:
             first = min(self.rejects, key=lambda reject: (not reject.whole_row, reject.line))
-            where = f"line {first.line}" + (f", {first.column}" if first.column else "")
+            several = len({reject.source for reject in self.rejects}) > 1
+            where = f"line {first.line}" + (f" of {first.source}" if several and first.source else "")
+            where += f", {first.column}" if first.column else ""
             texts[0] += f" (first: {where}: {first.message})"
         yield from texts
 
