@@ -17,7 +17,7 @@ silently, and a row that comes a second time changes nothing.
 ('Poet', ['crm'], ['ats', 'crm'])
 """
 
-from crmcore.sync.drafts import Draft, RowIds
+from crmcore.sync.drafts import Draft, RowIds, settle_ids
 from crmcore.sync.golden import Disagreement, Golden, resolve
 from crmcore.sync.intake import Intake
 from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
@@ -43,4 +43,5 @@ __all__ = [
     "choose",
     "golden_rows",
     "resolve",
+    "settle_ids",
 ]
