@@ -222,6 +222,40 @@ def test_hostile_cells_are_refused_not_fatal():
     assert ("=cmd|' /C calc'!A0",) == drafts[-1].notes
 
 
+@pytest.mark.parametrize("row", [["x" * 4_000_001, "y" * 4_000_000], ["\U0001f600" * 4_100_000, None]])
+def test_a_row_that_no_store_has_room_for_is_left_out_by_itself(row):
+    """By characters or by bytes: the other rows go in, and so does a long row that fits."""
+    drafts, (reject,) = taken({"Name": "Ada", "Free": row[0], "More": row[1]}, {"Name": "Eve", "Free": "x" * 7_000_000})
+
+    assert (2, None, "too-long", True) == (reject.line, reject.column, reject.code, reject.whole_row)
+    assert ["Eve"] == [draft.contact.name.given for draft in drafts]
+
+
+PARTS = {"First": Role.GIVEN_NAME, "Middle": Role.MIDDLE_NAME, "Last": Role.FAMILY_NAME, "Mail": Role.EMAIL}
+
+
+@pytest.mark.parametrize("surname", ["Null", "None", "Na"])
+def test_a_surname_that_looks_like_a_marker_is_kept_and_trusted_less(surname):
+    """Ms Null is somebody, alone in her column or after a given name; "n/a" is not."""
+    (draft,), _ = taken({"First": "Ada", "Middle": "NA", "Last": surname}, roles=PARTS)
+    (blank,), _ = taken({"First": "Ada", "Last": "n/a"}, roles=PARTS)
+    (whole,), _ = taken({"Name": surname, "Mail": "ada@example.org"})
+
+    assert ("Ada", "", surname) == (draft.contact.name.given, draft.contact.name.middle, draft.contact.name.family)
+    assert 0.5 == draft.contact.why("name.family")[0].trust
+    assert draft.contact.why("name.given")[0].trust is None
+    assert ("Ada", "") == (blank.contact.name.given, blank.contact.name.family)
+    assert surname == whole.contact.name.full
+
+
+def test_the_same_marker_in_both_columns_of_a_name_is_none():
+    """A program wrote NULL wherever there was nothing."""
+    (draft,), rejects = taken({"First": "NULL", "Last": "NULL", "Mail": "ada@example.org"}, roles=PARTS)
+
+    assert [] == rejects
+    assert draft.contact.name.is_empty
+
+
 cells = (
     st.none() | st.text(max_size=30) | st.sampled_from(["ada@example.org", "n/a", "yes", "1815", "+44 20 7946 0018"])
 )

@@ -12,9 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from crmcore.hygiene.companies import clean_company
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.emails import clean_email
+from crmcore.hygiene.folding import fold
 from crmcore.hygiene.names import NameOrder, clean_name
 from crmcore.hygiene.phones import PhoneKind, clean_phone
-from crmcore.hygiene.placeholders import is_missing
+from crmcore.hygiene.placeholders import SURNAME_MARKERS, is_missing
 from crmcore.hygiene.places import clean_country, clean_place
 from crmcore.hygiene.roles import Role
 from crmcore.hygiene.skills import clean_skills
@@ -66,6 +67,9 @@ SEPARATORS = {
 }
 """What stands between several values in one cell."""
 
+NAMES = frozenset({Role.FULL_NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
+"""Columns in which "Null" or "Na" may be a name: hygiene decides, not the marker."""
+
 PHONE_TYPES = {PhoneKind.MOBILE: "mobile"}
 NETWORKS = {Role.LINKEDIN: Network.LINKEDIN, Role.GITHUB: Network.GITHUB}
 LEVEL = re.compile(r"\s*[(:\-\u2013]\s*(?P<level>[ABC][12]|native)\b.*$", re.IGNORECASE)
@@ -83,7 +87,7 @@ class _CellRefused(ValueError):
 
 @lru_cache(maxsize=100_000)
 def parts_of(cell: Cell, role: Role) -> tuple[str, ...]:
-    """Return the single values of a cell; blanks and markers such as "n/a" are none."""
+    """Return the single values of a cell; blanks and markers such as "n/a" are none, but Mr Null is somebody."""
     if cell is None:
         return ()
     texts = [cell] if isinstance(cell, str) else list(cell)
@@ -91,7 +95,8 @@ def parts_of(cell: Cell, role: Role) -> tuple[str, ...]:
         texts = [part for text in texts for part in separator.split(text)]
     if role is Role.OPT_OUT:  # an "x" ticks a box; elsewhere it stands for nothing
         return tuple(text.strip() for text in texts if text.strip())
-    return tuple(text.strip() for text in texts if text.strip() and not is_missing(text))
+    kept = SURNAME_MARKERS if role in NAMES else frozenset()
+    return tuple(text.strip() for text in texts if not is_missing(text) or fold(text.strip()) in kept)
 
 
 def accepted(cleaned: Cleaned[T]) -> tuple[T | None, bool]:

@@ -9,6 +9,7 @@ import attrs
 from pydantic import ValidationError
 
 from crmcore.hygiene.names import NameOrder, clean_name
+from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.roles import Role
 from crmcore.model.attribution import Touch
 from crmcore.model.channels import ChannelState, ChannelStatus, PostalAddress
@@ -164,6 +165,8 @@ class RowBuilder:
     def _name_part(self, part: str, text: str) -> None:
         if part in {"given", "family"}:
             read.name_of(text)
+            if is_missing(text):  # Mr Null, or nobody
+                self.doubtful.add(f"name.{part}")
         self.name.setdefault(part, read.text_of(text))
 
     def _full_name(self, text: str) -> None:
@@ -235,6 +238,8 @@ class RowBuilder:
             parts = {**{part: _recased(text) for part, text in self.apart.items()}, **self.name}
         else:
             parts = {part: _recased(text) for part, text in self.name.items()}
+        if parts.get("given") == parts.get("family") and is_missing(parts.get("given")):
+            return PersonName()  # nobody is called Null Null: a program wrote that
         if not any(parts.get(part) for part in ("given", "middle", "family", "preferred", "display")):
             return PersonName()
         return PersonName(**parts, family_first=self.settings.name_order is NameOrder.FAMILY_FIRST)

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import attrs
@@ -43,6 +44,8 @@ __all__ = ["Intake"]
 DATES = frozenset({Role.DATE_OF_BIRTH, Role.CREATED_AT, Role.UPDATED_AT})
 DOUBTFUL_TRUST = 0.5
 """The trust in a value that hygiene lets in with a reservation; any other has none stated."""
+LONGEST_ROW = 8_000_000
+"""Characters of all cells of a row together, and half of its bytes: a store keeps a record of 16 MiB."""
 
 
 @attrs.define(kw_only=True)
@@ -108,6 +111,8 @@ class Intake:
     def _row(
         self, cells: dict[str, Cell], known: Sequence[tuple[str, Role]], line: int, settings: Settings
     ) -> tuple[Draft | None, list[RowReject]]:
+        if (reason := _too_long(cells)) is not None:
+            return None, [RowReject(line=line, column=None, code="too-long", message=reason, raw=_shown(cells))]
         builder = RowBuilder(settings)
         refused = [
             RowReject(line=line, column=header, code=refusal.code, message=refusal.message, raw=text[:200])
@@ -116,8 +121,8 @@ class Intake:
         ]
         at = self._observed(cells, known, refused, line)
         try:
-            source = self._source(cells, builder.external_id, line, at)
             contact = builder.contact(id=self.new_id(), at=at)
+            source = self._source(cells, builder.external_id, line, at)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"][:2])
@@ -151,8 +156,8 @@ class Intake:
 
     def _source(self, cells: dict[str, Cell], external_id: str, line: int, at: datetime | None) -> SourceRecord:
         content = row_hash(cells)
-        return SourceRecord(
-            id=self._ids.next(external_id=external_id, row_hash=content),
+        row = SourceRecord(
+            id="unnumbered",
             source=self.source,
             system=self.system,
             line=line,
@@ -161,6 +166,8 @@ class Intake:
             external_id=external_id,
             observed_at=at,
         )
+        number = self._ids.next(external_id=external_id, row_hash=content)  # a row that is left out takes none
+        return row.model_copy(update={"id": number})
 
 
 def _says_who(contact: ContactRecord) -> bool:
@@ -175,6 +182,19 @@ def _doubted(contact: ContactRecord, doubtful: set[str], seen: Provenance) -> Co
     less = (seen.evolve(trust=DOUBTFUL_TRUST),)
     trusted = {path: less if path in doubtful else origins for path, origins in contact.provenance.items()}
     return contact.model_copy(update={"provenance": trusted})  # not evolve(): every part has been checked
+
+
+def _too_long(cells: Mapping[str, Cell]) -> str | None:
+    """Say why the row has no room in a store, if so."""
+    size = sum(len(cell) if isinstance(cell, str) else sum(map(len, cell)) for cell in cells.values() if cell)
+    if size > LONGEST_ROW:
+        return f"its cells have {size:,} characters together; at most {LONGEST_ROW:,} go into one row"
+    if size <= LONGEST_ROW // 6:  # no character takes more than six bytes
+        return None
+    weight = len(json.dumps(cells, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if weight > 2 * LONGEST_ROW:
+        return f"its cells have {weight:,} bytes together; at most {2 * LONGEST_ROW:,} go into one row"
+    return None
 
 
 def _shown(cells: Mapping[str, Cell]) -> str:
