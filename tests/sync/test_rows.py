@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError, UnknownColumn
 from crmcore.hygiene.roles import Role
-from crmcore.sync import Precedence, golden_rows
+from crmcore.sync import Precedence, Rule, golden_rows
 
 
 def test_clusters_come_in_the_order_of_their_first_rows():
@@ -134,3 +134,22 @@ def test_one_number_in_two_spellings_is_one_where_the_country_is_known():
 
     assert [None] == golden_rows(table, [0, 0], roles=roles, region="DE")["phone (other)"]
     assert ["030 1234567"] == golden_rows(table, [0, 0], roles=roles)["phone (other)"]
+
+
+@pytest.mark.parametrize("field", ["city", "Town", "address"])
+def test_an_address_follows_its_own_rules(field):
+    """The rules of one of its columns hold for the whole address, and those of a name do not."""
+    table = {
+        "Town": ["Trumpington", "Ely"],
+        "Road": ["Fitzwilliam Street", "High"],
+        "at": ["2020-01-01", "2024-01-01"],
+    }
+    roles = {"Town": Role.CITY, "Road": Role.STREET, "at": Role.UPDATED_AT}
+    default, recent = (Rule.MOST_COMPLETE,), (Rule.MOST_RECENT,)
+    golden = golden_rows(table, [0, 0], roles=roles, precedence=Precedence(default=default, fields={field: recent}))
+    other = golden_rows(
+        table, [0, 0], roles=roles, precedence=Precedence(default=default, fields={"full_name": recent})
+    )
+
+    assert (["Ely"], ["High"]) == (golden["Town"], golden["Road"])
+    assert (["Trumpington"], ["Fitzwilliam Street"]) == (other["Town"], other["Road"])

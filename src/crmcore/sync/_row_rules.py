@@ -21,6 +21,8 @@ __all__ = ["Ranking", "ranking_of"]
 
 ISO_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
 
+PLACES = frozenset({Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS, Role.CITY, Role.REGION, Role.POSTCODE, Role.COUNTRY})
+
 Held = list[tuple[int, Any]]
 """(row, cell) for each row that holds a value."""
 
@@ -42,8 +44,14 @@ class Ranking:
 
     def of(self, header: str, role: Role) -> Callable[[Held], tuple[Any, ...]]:
         """Return a function that ranks one value by the rows that hold it; more is better."""
+        return self.together({header: role})
+
+    def together(self, columns: Mapping[str, Role]) -> Callable[[Held], tuple[Any, ...]]:
+        """Return the same for columns decided as one: by the rules of the first header, else role, that has any."""
         own = self.precedence.fields
-        rules = own.get(header) or own.get(role.value) or self.precedence.default
+        whole = Role.ADDRESS if len(columns) > 1 and PLACES.intersection(columns.values()) else Role.FULL_NAME
+        names = [*columns, *(role.value for role in columns.values()), *([whole.value] if len(columns) > 1 else [])]
+        rules = next((own[name] for name in names if own.get(name)), self.precedence.default)
         asked = [ask for rule in rules if (ask := self._ask(rule)) is not None]
         return lambda held: tuple([ask(held) for ask in asked])  # a list first: this runs for every contested cell
 

@@ -65,7 +65,8 @@ def golden_rows(
         cluster_ids: one number a row; rows with the same number are one person.
         roles: header -> what the column holds; a column that is not named is taken as text.
         precedence: the rules; its fields are headers or role names, its sources the values of a column with the role
-            ``source``. Recency comes from a column with the role ``updated_at``. Nothing in a table says "verified".
+            ``source``; of the columns of a name or an address the first that has rules of its own decides for all.
+            Recency comes from a column with the role ``updated_at``. Nothing in a table says "verified".
         region: ISO code of the country of phone numbers that name none: then both spellings are one number.
 
     Returns:
@@ -126,7 +127,8 @@ def _columns_of(
             out[_free(f"{header} (other)", {**columns, **out})] = [None] * len(first)
     for group in groups:
         if len(group) > 1:
-            _decide_together([columns[header] for header in group], [out[header] for header in group], merged, ranking)
+            rank = ranking.together({header: roles[header] for header in group})
+            _decide_together([columns[header] for header in group], [out[header] for header in group], merged, rank)
     others = list(out)
     for header, cells in columns.items():
         if header in grouped:
@@ -195,10 +197,10 @@ def _decide_together(
     cells: Sequence[Sequence[Cell]],
     out: Sequence[list[Any]],
     merged: Sequence[tuple[int, list[int]]],
-    ranking: Ranking,
+    rank: Callable[[list[tuple[int, Any]]], tuple[Any, ...]],
 ) -> None:
     """Take the parts of a name or an address from one row; what it leaves open, an agreeing row may fill."""
-    judge, rank = judge_of(Role.TEXT), ranking.of("", Role.FULL_NAME)
+    judge = judge_of(Role.TEXT)
     for place, rows in merged:
         held: dict[tuple[str, ...], list[tuple[int, Any]]] = {}
         for row in rows:
