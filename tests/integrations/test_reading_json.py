@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from crmcore.errors import UnreadableFile
-from crmcore.integrations.files import Format, Limits, open_table, read_columns
+from crmcore.integrations.files import Format, Limits, open_table, read_columns, write_table
 
 
 @pytest.fixture
@@ -159,3 +159,15 @@ def test_documents_are_bounded_and_lines_are_streamed(write):
     assert "document-too-large" == caught.value.code
     assert 20_000 == rows
     assert peak < lines.stat().st_size
+
+
+def test_a_key_without_a_name_is_numbered(write, tmp_path):
+    """Blank keys are columns like others, with a notice; the table can be written again."""
+    table = open_table(write('{"name": "Ada", "": "x"}\n{"": "y", " ": 3}\n{"": "a\\u0000"}\n'))
+    (batch,) = table.batches()
+
+    assert {"name": ["Ada", None], "column_2": ["x", "y"], "column_3": [None, "3"]} == dict(batch.columns)
+    assert ["empty-header"] == [notice.code for notice in table.guesses.notices]
+    assert [(3, "column_2", "nul")] == told(table.rejects)
+    write_table(tmp_path / "out.csv", batch.columns)
+    assert batch.columns == read_columns(tmp_path / "out.csv").columns

@@ -29,7 +29,7 @@ Laws:
 from crmcore.integrations.files.guesses import Format, Guesses, Notice, Progress
 from crmcore.integrations.files.limits import Limits
 from crmcore.integrations.files.reading import FileSource, TableRead, open_table, read_columns
-from crmcore.integrations.files.writing import write_table
+from crmcore.integrations.files.writing import format_to_write, write_table
 
 __all__ = [
     "FileSource",
@@ -39,6 +39,7 @@ __all__ = [
     "Notice",
     "Progress",
     "TableRead",
+    "format_to_write",
     "open_table",
     "read_columns",
     "write_table",

@@ -15,6 +15,7 @@ from crmcore.errors import UnreadableFile
 from crmcore.integrations.files._cells import flat
 from crmcore.integrations.files._document import Document
 from crmcore.integrations.files._encoding import decoded, has_surrogates
+from crmcore.integrations.files._header import column_names
 from crmcore.integrations.files._objects import Decoder, Oddity, cells_of
 from crmcore.integrations.files.guesses import Format, Guesses, Notice
 
@@ -40,6 +41,7 @@ class JsonReader:
     source: Bytes
     limits: Limits
     codec: str
+    keys: tuple[str, ...]
     header: tuple[str, ...]
     guesses: Guesses
 
@@ -49,13 +51,15 @@ class JsonReader:
     ) -> JsonReader:
         """Collect the keys of all objects, in the order in which they appear."""
         guesses = Guesses(format=kind, encoding=encoding.codec, confidence=encoding.confidence, notices=notices)
-        reader = cls(source=source, limits=wishes.limits, codec=encoding.codec, header=(), guesses=guesses)
-        header, others = reader._collect()
+        reader = cls(source=source, limits=wishes.limits, codec=encoding.codec, keys=(), header=(), guesses=guesses)
+        keys, others = reader._collect()
+        header, renamed = column_names(keys)
         if others:
             listed = ", ".join(map(repr, others[:10]))
             more = Notice("other-arrays", f"only the first array of objects is read; there is more under {listed}")
-            guesses = attrs.evolve(guesses, notices=(*notices, more))
-        return attrs.evolve(reader, header=header, guesses=guesses)
+            renamed = (more, *renamed)
+        guesses = attrs.evolve(guesses, notices=(*notices, *renamed))
+        return attrs.evolve(reader, keys=keys, header=header, guesses=guesses)
 
     def _collect(self) -> tuple[tuple[str, ...], list[str]]:
         """Return the keys, and the names of arrays that are not read."""
@@ -124,10 +128,10 @@ class JsonReader:
             rows.append(row)
             lines.append(line)
             if len(rows) >= _ROWS:
-                yield [cells_of(rows, name) for name in self.header], lines
+                yield [cells_of(rows, name) for name in self.keys], lines
                 rows, lines = [], []
         if rows:
-            yield [cells_of(rows, name) for name in self.header], lines
+            yield [cells_of(rows, name) for name in self.keys], lines
 
     def _row(self, line: int, record: Any, text: str, log: RejectLog, number: int) -> dict[str, Any] | None:
         """Flatten one object; reject it if something in it cannot go in."""
@@ -146,5 +150,8 @@ class JsonReader:
             oddity = oddity or (Oddity.in_row(row, self.limits) if suspect else None)
             if oddity is None:
                 return row
-        log.add(line, oddity.code, oddity.message, column=oddity.column, raw=text, row=number)
+        column = oddity.column
+        if column in self.keys:
+            column = self.header[self.keys.index(column)]
+        log.add(line, oddity.code, oddity.message, column=column, raw=text, row=number)
         return None

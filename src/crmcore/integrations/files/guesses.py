@@ -72,6 +72,22 @@ class Guesses:
     sheets: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def manner(self) -> str:
+        """How the file is read, in a few words.
+
+        >>> Guesses(format=Format.CSV, encoding="utf-8", delimiter=";").manner
+        "CSV, utf-8, delimiter ';'"
+        """
+        said = [self.format.value.upper()]
+        if self.encoding:
+            said.append(self.encoding)
+        if self.delimiter:
+            said.append(f"delimiter {self.delimiter!r}")
+        if self.sheet:
+            said.append(f"sheet '{self.sheet}'")
+        return ", ".join(said)
+
 
 @attrs.define(kw_only=True)
 class Progress:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.integrations.files._writers import Value
 
-__all__ = ["write_table"]
+__all__ = ["format_to_write", "write_table"]
 
 _ROWS = 2_000
 _SUFFIXES = {
@@ -74,7 +74,7 @@ def write_table(
     """
     names, rows = _as_rows(data, header)
     _check_names(path, names)
-    found = _format_of(path, format)
+    found = format_to_write(path, format=format)
     outlet = Outlet(
         names=names,
         delimiter=delimiter or ("\t" if found is Format.TSV else ","),
@@ -114,10 +114,22 @@ def _check_names(path: object, names: Sequence[str]) -> None:
             raise UnwritableFile(path, "bad-text", message, column=name)
 
 
-def _format_of(path: str | os.PathLike[str], given: Format | str | None) -> Format:
+def format_to_write(
+    path: str | os.PathLike[str],
+    *,
+    format: Format | str | None = None,  # noqa: A002 - the word of the field
+) -> Format:
+    """Tell in which format :func:`write_table` would write there: the one that is named, or that of the suffix.
+
+    Raises:
+        UnwritableFile: no such format is written.
+
+    >>> format_to_write("people.csv.gz").value
+    'csv'
+    """
     where = Path(path)
     suffix = where.with_suffix("").suffix if where.suffix.lower() == ".gz" else where.suffix
-    wish = _SUFFIXES.get(suffix.lower(), "") if given is None else str(given).lower()
+    wish = _SUFFIXES.get(suffix.lower(), "") if format is None else str(format).lower()
     known = ", ".join(each.value for each in WRITERS)
     try:
         found = Format(wish)
