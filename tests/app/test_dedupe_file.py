@@ -189,7 +189,7 @@ def test_figures_have_stable_keys(write):
     )
     assert {"1": 2, "2": 2} == figures["cluster_sizes"]
     assert {"column", "role", "confidence", "why"} == set(figures["columns"][0])
-    assert {"line", "column", "code", "message", "raw", "whole_row", "row"} == set(figures["rejects"][0])
+    assert {"line", "column", "code", "message", "raw", "whole_row", "row", "source"} == set(figures["rejects"][0])
 
 
 def test_the_report_shows_what_was_found(write, tmp_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 
 import pytest
 
 from crmcore.app import CRM
-from crmcore.errors import NotFound, StalePlan, UnknownColumn
+from crmcore.app._intakes import source_names
+from crmcore.errors import InputError, NotFound, StalePlan, UnknownColumn, UnreadableFile
 from crmcore.model import ChannelState, ContactRecord, Event, ImportRun, Note, SourceRecord
 from crmcore.storage import logical_digest
 from crmcore.sync.plan import Action
@@ -209,6 +211,64 @@ def test_the_source_can_be_named(crm, write):
 
     assert "0 new, 5 unchanged" == str(plan.summary)
     assert "greenhouse" == person(crm, "kj@space.example").why("name.family")[0].source
+
+
+def test_two_files_of_one_name_are_two_sources(crm, write, tmp_path):
+    """The same id in both names two people; provenance and notices tell the files apart by their folders."""
+    for folder, row in (("d1", "1,Ada,Lovelace,ada@analytical.example"), ("d2", "1,Grace,Hopper,grace@navy.example")):
+        (tmp_path / folder).mkdir()
+        write(f"id,given name,surname,email\n{row}\n", f"{folder}/e.csv")
+    heard: list[str] = []
+    plan = imported(crm, tmp_path / "d1/e.csv", tmp_path / "d2/e.csv", notice=heard.append)
+
+    assert "2 new" == str(plan.summary)
+    assert ["Hopper", "Lovelace"] == sorted(contact.name.family for contact in crm.contacts())
+    assert "d2/e.csv" == person(crm, "grace@navy.example").why("name.family")[0].source
+    assert ["d1/e.csv", "d2/e.csv"] == [sentence.partition(":")[0] for sentence in heard]
+
+
+def test_files_that_share_folders_too_are_told_apart(tmp_path):
+    """As much of the path is told as it takes; where nothing is shared, nothing; names that are no text differ still."""
+    assert ["a/x/e.csv", "b/x/e.csv", "f.csv"] == source_names(["a/x/e.csv", "b/x/e.csv", "b/x/f.csv"])
+    assert ["e.csv", "e.csv"] == source_names(["a/e.csv", "b/../a/e.csv"])
+    assert 2 == len(set(source_names([os.fsdecode(b"\xff.csv"), os.fsdecode(b"\xfe.csv")])))
+
+
+def test_it_is_told_how_each_file_is_read(crm, write):
+    """One sentence a file on its form and columns, one for each thing to know about it."""
+    heard: list[str] = []
+    crm.plan_import(
+        [write("E-Mail;\nada@analytical.example;x\n", "a.csv"), write("email\n", "b.csv")], notice=heard.append
+    )
+
+    assert [
+        "a.csv: CSV, utf-8, delimiter ';'; columns: E-Mail = email, column_2 = empty",
+        "a.csv: columns without a name are called 'column_2'",
+        "b.csv: CSV, utf-8, delimiter ','; no rows",
+    ] == heard
+
+
+def test_dates_and_pay_are_read_as_told(crm, write):
+    """What a file leaves open, the order of day and month and the currency, the caller may say."""
+    path = write("email,date of birth,salary\nada@analytical.example,03/04/1990,50000\n")
+    plans = [crm.plan_import(path, day_first=first, currency="EUR") for first in (True, False)]
+    born = [str(planned.record.born) for plan in plans for planned in plan.contacts]
+
+    assert ["1990-04-03", "1990-03-04"] == born
+    assert [(), ()] == [tuple(plan.rejects) for plan in plans]
+    assert ["no-currency"] == [r.code for r in crm.plan_import(path, day_first=True).rejects]
+    with pytest.raises(InputError, match="three capital letters"):
+        crm.plan_import(path, currency="euro")
+
+
+def test_files_are_read_as_told(crm, write, tmp_path):
+    """Encoding, delimiter and sheet go to the reader; each file takes those that it has."""
+    path = write("name|email\nZo\xeb Ada|zoe@example.org\n".encode("cp1252"))
+    plan = crm.plan_import(path, encoding="cp1252", delimiter="|")
+
+    assert ["Zo\xeb Ada"] == [planned.record.name.full for planned in plan.contacts]
+    with pytest.raises(UnreadableFile):
+        crm.plan_import(path, encoding="utf-8")
 
 
 def test_columns_can_be_told(crm, write):

@@ -9,15 +9,13 @@ import attrs
 
 from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
-from crmcore.errors import Conflict, InputError, NotFound, StalePlan, UnknownColumn
-from crmcore.hygiene.columns import guess_roles
-from crmcore.integrations.files import open_table
+from crmcore.app._intakes import Intakes, Wishes, source_names, unheard
+from crmcore.errors import Conflict, InputError, NotFound, StalePlan
 from crmcore.integrations.system import SystemClock, new_uuid7
 from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
 from crmcore.model.source import SourceRecord
 from crmcore.storage import open_store
-from crmcore.sync.intake import Intake
 from crmcore.sync.plan import ImportPlan, build_plan
 from crmcore.sync.survivorship import Precedence
 
@@ -27,20 +25,17 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from crmcore.hygiene.roles import Role
-    from crmcore.integrations.files import FileSource
     from crmcore.model.record import Record
     from crmcore.ports import Clock, NewId, RowReject, Store, StoredEvent, UnitOfWork
     from crmcore.sync.drafts import Draft
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+    Notice = Callable[[str], None]
     Progress = Callable[[str, int, int | None], None]
 
 __all__ = ["CRM"]
 
 R = TypeVar("R", bound="Record")
-
-BATCH = 10_000
-"""Rows that are read and cleaned at once."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -130,28 +125,49 @@ class CRM:
         source: str | None = None,
         columns: Mapping[str, Role | str] | None = None,
         region: str | None = None,
+        currency: str | None = None,
+        day_first: bool | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        sheet: str | int | None = None,
         progress: Progress | None = None,
+        notice: Notice | None = None,
     ) -> ImportPlan:
         """Read, map, clean and match; write nothing.
 
         Args:
             paths: one file or several.
-            source: what provenance calls the origin; by default each file's name.
+            source: what provenance calls the origin; by default each file's name, with the folders that tell it from
+                another of that name.
             columns: column -> role, where the guess would be wrong; a column may stand in some of the files only.
             region: ISO code of the country of phone numbers that name none.
+            currency: ISO code of the currency of salaries that name none.
+            day_first: whether 03/04/2019 is in April; by default each column tells, or it stays open.
+            encoding, delimiter, sheet: how to read the files, where the guess would be wrong; each holds for the files
+                that have such a thing.
             progress: called with (phase, done, total or None).
+            notice: called with a sentence on how each file is read, and with what one should know about it.
 
         Raises:
             UnreadableFile: a file cannot be read as a table.
             UnknownColumn: *columns* names a column that is in none of the files.
-            InputError: a role, region or source that is none.
+            InputError: a role, region, currency or source that is none.
 
         """
         if source is not None and not _is_line(source):
             raise InputError(f"a source is named by 1 to 1,000 characters of printable text, not {source[:50]!a}")
         tell = progress or silent
         files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        drafts, rejects = self._read(files, source=source, columns=columns or {}, region=region, tell=tell)
+        wishes = Wishes(
+            columns=columns or {},
+            region=region,
+            currency=currency,
+            day_first=day_first,
+            encoding=encoding,
+            delimiter=delimiter,
+            sheet=sheet,
+        )
+        drafts, rejects = self._read(files, source=source, wishes=wishes, tell=tell, notice=notice or unheard)
         tell("compare with the database", 0, None)
         existing = list(self.contacts())
         imported = self._imported(drafts)
@@ -163,13 +179,13 @@ class CRM:
         files: Sequence[str | os.PathLike[str]],
         *,
         source: str | None,
-        columns: Mapping[str, Role | str],
-        region: str | None,
+        wishes: Wishes,
         tell: Progress,
+        notice: Notice,
     ) -> tuple[list[Draft], list[RowReject]]:
-        intakes = _Intakes(columns=columns, region=region, new_id=self.new_id, tell=tell)
-        for path in files:
-            intakes.take(open_table(path), source=source)
+        intakes = Intakes(wishes=wishes, new_id=self.new_id, tell=tell, notice=notice)
+        for path, name in zip(files, source_names(files), strict=True):
+            intakes.take(wishes.open(path), name=name, source=source or name)
         intakes.check_columns()
         return intakes.drafts, intakes.rejects
 
@@ -216,53 +232,8 @@ class CRM:
         return render_database_report(view_of(self.name, self.store))
 
 
-@attrs.define(kw_only=True)
-class _Intakes:
-    """Files on their way in, one after the other."""
-
-    columns: Mapping[str, Role | str]
-    region: str | None
-    new_id: NewId
-    tell: Progress
-    drafts: list[Draft] = attrs.field(factory=list)
-    rejects: list[RowReject] = attrs.field(factory=list)
-    headers: dict[str, None] = attrs.field(factory=dict)
-
-    def take(self, table: FileSource, *, source: str | None) -> None:
-        """Turn the rows of one file into drafts."""
-        intake: Intake | None = None
-        for batch in table.batches(BATCH):
-            if intake is None:
-                told = {name: role for name, role in self.columns.items() if name in batch.columns}
-                guesses = guess_roles(batch.columns, roles=told)
-                intake = Intake(
-                    source=source or _readable(table.name),
-                    roles={guess.column: guess.role for guess in guesses},
-                    new_id=self.new_id,
-                    region=self.region,
-                )
-            drafts, rejects = intake.take(batch)
-            self.drafts += drafts
-            self.rejects += rejects
-            self.tell(f"read {table.name}", table.progress.bytes_read, table.progress.bytes_total)
-        self.headers.update(dict.fromkeys(table.header))
-        self.rejects += table.rejects
-
-    def check_columns(self) -> None:
-        """Refuse a column that is in none of the files."""
-        for name in self.columns:
-            if name not in self.headers:
-                raise UnknownColumn(name, self.headers)
-
-
 def _is_line(text: str) -> bool:
     return 0 < len(text) <= 1_000 and text.isprintable()
-
-
-def _readable(name: str) -> str:
-    """Return a file's name as text that can be stored; bytes that are none, and control characters, are replaced."""
-    decoded = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in decoded)
 
 
 def _clusters(
