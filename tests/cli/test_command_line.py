@@ -64,6 +64,13 @@ class TestProgram:
             ["dedup"],
             ["dedupe"],
             ["dedupe", "people.csv", "--threshold", "1.5"],
+            ["dedupe", "people.csv", "--threshold", "0"],
+            ["dedupe", "people.csv", "--threshold", "1"],
+            ["dedupe", "people.csv", "--threshold", "nan"],
+            ["dedupe", "people.csv", "--out", "golden.xls"],
+            ["dedupe", "people.csv", "--clusters", "clusters"],
+            ["import", "people.csv", "--db", "memory:", "--delimiter", "ab"],
+            ["sample", "--people", "3", "--out", "people.pdf"],
             ["dedupe", "people.csv", "--columns", "a=b"],
             ["dedupe", "people.csv", "--delimiter", "ab"],
             ["report", "--out", "page.html"],
@@ -315,6 +322,12 @@ class TestDrafts:
         monkeypatch.chdir(tmp_path)
         with pytest.raises(typer.BadParameter, match=said):
             check_outputs({option: Path(name) for option, name in outputs.items()}, inputs=[Path("people.csv")])
+
+    def test_a_table_needs_a_format_that_is_written(self, tmp_path: Path) -> None:
+        """A suffix that says no format is refused for tables, and for them only."""
+        with pytest.raises(typer.BadParameter, match="the formats are csv"):
+            check_outputs({"--out": tmp_path / "a.xls"}, tables=("--out",))
+        check_outputs({"--out": tmp_path / "a.csv.gz", "--report": tmp_path / "a.html"}, tables=("--out",))
 
 
 class TestDoctor:

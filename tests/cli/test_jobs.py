@@ -176,6 +176,60 @@ class TestDatabase:
         assert not dry["committed"]
         assert dry["new"] == wet["new"]
 
+    def test_a_dry_run_makes_no_database(self, people: Path) -> None:
+        """Where there is no database, there is none afterwards."""
+        assert 0 == main(["import", "people.csv", "--db", "sqlite:///crm.db", "--dry-run"])
+        assert [people] == list(people.parent.iterdir())
+
+    @pytest.mark.parametrize(
+        ("arguments", "code"),
+        [
+            (["nobody.csv"], 1),
+            (["people.csv", "nobody.csv"], 1),
+            (["people.csv", "--columns", "nickname=email"], 1),
+            (["people.csv", "--currency", "euro"], 1),
+            (["people.csv", "--encoding", "klingon"], 1),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_an_import_that_fails_makes_no_database(self, arguments: list[str], code: int, people: Path) -> None:
+        """A mistyped file or wish leaves no empty database behind."""
+        assert code == main(["import", *arguments, "--db", "sqlite:///crm.db"])
+        assert [people] == list(people.parent.iterdir())
+
+    def test_what_was_guessed_is_told(
+        self, people: Path, answer: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """On standard error for people, in the document for machines, not at all with ``--quiet``."""
+        wish = ["import", "people.csv", "--db", "memory:"]
+        said = (
+            "people.csv: CSV, utf-8, delimiter ','; columns: ref = text, given name = given_name, "
+            "surname = family_name, email = email, phone = phone, city = city"
+        )
+
+        assert [said] == answer(*wish)["notices"]
+        assert 0 == main(wish)
+        assert said in capsys.readouterr().err.splitlines()
+        assert 0 == main([*wish, "--quiet"])
+        assert ("", "") == capsys.readouterr()
+
+    def test_an_import_can_be_told_how_to_read(self, people: Path, answer: Callable[..., Any]) -> None:
+        """Encoding and delimiter are as the user says."""
+        people.write_text("name|born|salary\nZo\xeb Ada|03/04/1990|50000\n", encoding="latin-1")
+        wish = ["import", "people.csv", "--db", "memory:", "--columns", "name=full_name,salary=salary"]
+        told = answer(*wish, "--encoding", "latin-1", "--delimiter", "pipe", "--currency", "EUR", "--day-first")
+
+        assert [] == told["rejects"]
+        assert "delimiter '|'" in told["notices"][0]
+        assert ["no-currency"] == [reject["code"] for reject in answer(*wish, "--delimiter", "pipe")["rejects"]]
+
+    def test_a_reject_names_its_file(self, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Of several files, the one is named in which the line is."""
+        people.with_name("more.csv").write_text(PEOPLE + TOO_WIDE, encoding="utf-8")
+
+        assert 0 == main(["import", "people.csv", "more.csv", "--db", "memory:"])
+        assert "  more.csv, line 8: " in capsys.readouterr().err
+
     def test_the_database_may_be_named_by_the_environment(
         self, people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

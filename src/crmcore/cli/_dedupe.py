@@ -19,6 +19,13 @@ __all__ = ["dedupe"]
 
 _WRITING = "Writing"
 
+
+def _between(threshold: float | None) -> float | None:
+    if threshold is not None and not 0 < threshold < 1:
+        raise typer.BadParameter(f"a probability between 0 and 1, neither of them, not {threshold}")
+    return threshold
+
+
 Golden = Annotated[
     Path | None, typer.Option(metavar="FILE", help="One line a person, put together.", rich_help_panel=_WRITING)
 ]
@@ -33,7 +40,10 @@ Ignored = Annotated[
     list[str] | None, typer.Option(metavar="COLUMN", help="Leave this column out of the comparison; repeatable.")
 ]
 Threshold = Annotated[
-    float | None, typer.Option(min=0.0, max=1.0, help="From which probability on two rows are one person; 0 to 1.")
+    float | None,
+    typer.Option(
+        callback=_between, help="From which probability on two rows are one person; between 0 and 1, neither of them."
+    ),
 ]
 IdColumn = Annotated[
     str | None,
@@ -67,7 +77,7 @@ def dedupe(
     screen = Screen(json=json, quiet=quiet, debug=debug)
     wanted = {"--out": out, "--clusters": clusters, "--report": report}
     outputs = {option: path for option, path in wanted.items() if path is not None}
-    check_outputs(outputs, inputs=[file])
+    check_outputs(outputs, inputs=[file], tables=("--out", "--clusters"))
     settings = {
         "ignore": tuple(ignore or ()),
         "columns": read_mapping(columns),

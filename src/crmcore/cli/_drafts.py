@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from crmcore.errors import UnwritableFile
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 __all__ = ["check_outputs", "drafts"]
 
 
-def check_outputs(outputs: Mapping[str, Path], *, inputs: Sequence[Path] = ()) -> None:
+def check_outputs(outputs: Mapping[str, Path], *, inputs: Sequence[Path] = (), tables: Collection[str] = ()) -> None:
     """Refuse, before any work, output files that cannot be written or that would overwrite an input or each other.
 
     Args:
         outputs: option, such as ``--out`` -> the file that it names.
         inputs: the files that the job reads.
+        tables: the options whose files are tables, in a format that their names tell.
 
     """
     taken = {path.resolve(): f"the input {path}" for path in inputs}
@@ -34,6 +37,17 @@ def check_outputs(outputs: Mapping[str, Path], *, inputs: Sequence[Path] = ()) -
         if place in taken and not _is_device(place):
             raise typer.BadParameter(f"{path} would overwrite {taken[place]}; choose another name", param_hint=option)
         taken[place] = f"what {option} writes"
+        if option in tables:
+            _check_format(option, path)
+
+
+def _check_format(option: str, path: Path) -> None:
+    from crmcore.integrations.files import format_to_write
+
+    try:
+        format_to_write(path)
+    except UnwritableFile as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 @contextmanager

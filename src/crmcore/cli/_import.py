@@ -1,14 +1,19 @@
 """``crmcore import``: files into a database, one record a person."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crmcore.cli import _options as given
 from crmcore.cli._failures import ExitCode, needs, reporting
 from crmcore.cli._mapping import read_mapping
+from crmcore.cli._reading import delimiter_of
 from crmcore.cli._screen import Screen
+
+if TYPE_CHECKING:
+    from crmcore.sync.plan import ImportPlan
 
 __all__ = ["import_"]
 
@@ -25,6 +30,11 @@ def import_(
     actor: Annotated[str, typer.Option(metavar="NAME", help="Who does this, for the history.")] = "command line",
     columns: given.Columns = None,
     region: given.Region = None,
+    currency: given.Currency = None,
+    day_first: given.DayFirst = None,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
     strict: given.Strict = False,
     json: given.Json = False,
     quiet: given.Quiet = False,
@@ -35,18 +45,54 @@ def import_(
     All of it goes in, or nothing.
     """
     screen = Screen(json=json, quiet=quiet, debug=debug)
-    roles = read_mapping(columns)
+    wishes = {
+        "source": source,
+        "columns": read_mapping(columns),
+        "region": region,
+        "currency": currency,
+        "day_first": day_first,
+        "encoding": encoding,
+        "delimiter": delimiter_of(delimiter),
+        "sheet": sheet,
+    }
     with reporting(screen):
         needs("sqlalchemy", purpose="use a database", extra="sql")
-        from crmcore.app import CRM
+        notices: list[str] = []
+        plan = _run(screen, files, wishes, db=db, actor=None if dry_run else actor, notices=notices)
+        for notice in notices:
+            screen.note(notice)
+        screen.say(f"{plan.summary}{' (dry run: nothing was written)' if dry_run else ''}", style="bold")
+        screen.rejects(plan.rejects)
+        screen.document({"command": "import", **plan.to_json(), "notices": notices, "committed": not dry_run})
+        if strict and plan.rejects:
+            raise typer.Exit(ExitCode.LEFT_OUT)
 
-        with CRM.open(db) as crm:
-            with screen.progress() as progress:
-                plan = crm.plan_import(files, source=source, columns=roles, region=region, progress=progress)
-                if not dry_run:
-                    crm.commit(plan, actor=actor)
-            screen.say(f"{plan.summary}{' (dry run: nothing was written)' if dry_run else ''}", style="bold")
-            screen.rejects(plan.rejects)
-            screen.document({"command": "import", **plan.to_json(), "committed": not dry_run})
-            if strict and plan.rejects:
-                raise typer.Exit(ExitCode.LEFT_OUT)
+
+def _run(
+    screen: Screen, files: list[Path], wishes: dict[str, Any], *, db: str, actor: str | None, notices: list[str]
+) -> "ImportPlan":
+    """Plan, and commit if there is an actor.
+
+    A database that is not there yet is as empty as one in memory: the plan is made against that one, so that the file
+    appears with the people in it, or not at all.
+    """
+    from crmcore.app import CRM
+
+    with screen.progress() as progress, ExitStack() as opened:
+        new = _is_new(db)
+        crm = opened.enter_context(CRM.open("memory:" if new else db))
+        plan = crm.plan_import(files, **wishes, progress=progress, notice=notices.append)
+        if actor is not None:
+            if new:
+                crm = opened.enter_context(CRM.open(db))
+            crm.commit(plan, actor=actor)
+    return plan
+
+
+def _is_new(db: str) -> bool:
+    """Tell whether the address names a file that could be made, but is not there."""
+    from crmcore.storage.urls import sqlite_path
+
+    if db == "memory:" or (name := sqlite_path(db)) is None:
+        return False
+    return Path(name).parent.is_dir() and not Path(name).exists()

@@ -55,24 +55,12 @@ def inspect(
 
 
 def _tell(screen: Screen, table: "FileSource", guesses: "Sequence[RoleGuess]", rows: int) -> None:
-    screen.say(f"{plain(table.name)}: {', '.join(_manner(table))}", style="bold")
+    screen.say(f"{plain(table.name)}: {plain(table.guesses.manner)}", style="bold")
     for notice in table.guesses.notices:
         screen.warn(f"  {plain(notice.message)} [{notice.code}]")
     screen.say(f"{len(guesses)} columns, judged by the first {rows:,} rows:")
     screen.say("")
     screen.table(("column", "role", "sure", "why"), [(g.column, g.role, f"{g.confidence:.0%}", g.why) for g in guesses])
-
-
-def _manner(table: "FileSource") -> list[str]:
-    found = table.guesses
-    said = [found.format.upper()]
-    if found.encoding:
-        said.append(found.encoding)
-    if found.delimiter:
-        said.append(f"delimiter {found.delimiter!r}")
-    if found.sheet:
-        said.append(f"sheet '{plain(found.sheet)}'")
-    return said
 
 
 def _document(table: "FileSource", guesses: "Sequence[RoleGuess]", rows: int) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import typer
 
 __all__ = [
     "Columns",
+    "Currency",
     "Database",
+    "DayFirst",
     "Debug",
     "Delimiter",
     "Encoding",
@@ -40,6 +42,22 @@ Region = Annotated[
     typer.Option(
         metavar="CODE",
         help="Country of phone numbers without a country code, such as GB.",
+        rich_help_panel=_READING,
+    ),
+]
+Currency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Currency of salaries that name none, such as EUR.",
+        rich_help_panel=_READING,
+    ),
+]
+DayFirst = Annotated[
+    bool | None,
+    typer.Option(
+        "--day-first/--month-first",
+        help="Whether 03/04/2019 is in April or in March, where the column does not tell.",
         rich_help_panel=_READING,
     ),
 ]

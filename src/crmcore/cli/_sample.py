@@ -30,7 +30,7 @@ def sample(
     from crmcore.testing.sample import truth_path, write_sample
 
     outputs = {"--out": out} | ({"--truth": truth_path(out)} if truth else {})
-    check_outputs(outputs)
+    check_outputs(outputs, tables=("--out", "--truth"))
     with reporting(screen):
         with drafts(outputs) as files:
             rows = write_sample(files["--out"], people=people, seed=seed, truth=truth)

@@ -56,6 +56,11 @@ class Screen:
         if not self.quiet:
             self.err.print(Text(text, style="yellow"))
 
+    def note(self, text: str) -> None:
+        """Print one line, set back, on how the job is done."""
+        if not self.quiet:
+            self.err.print(Text(plain(text), style="dim"))
+
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print rows under titles, for people."""
         if self.json or self.quiet:
@@ -78,6 +83,8 @@ class Screen:
         self.warn(f"{len(rejects):,} problem{'s' * several} kept rows or cells out:")
         for reject in rejects[:first]:
             where = f"line {reject.line}" + (f", column '{plain(reject.column)}'" if reject.column is not None else "")
+            if reject.source:
+                where = f"{plain(reject.source)}, {where}"
             self.warn(f"  {where}: {plain(reject.message)} [{reject.code}]")
         if len(rejects) > first:
             self.warn(f"  and {len(rejects) - first:,} more")
