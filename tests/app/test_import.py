@@ -270,6 +270,13 @@ def test_files_are_read_as_told(crm, write, tmp_path):
     with pytest.raises(UnreadableFile):
         crm.plan_import(path, encoding="utf-8")
 
+    board = workbooks.xlsx(tmp_path / "board.xlsx", BOARD)
+    both = crm.plan_import([path, board], encoding="cp1252", delimiter="|", sheet="People")
+
+    assert 3 == len(both.contacts)
+    with pytest.raises(UnreadableFile, match="there is no sheet 'Orders'"):
+        crm.plan_import([path, board], encoding="cp1252", sheet="Orders")
+
 
 def test_columns_can_be_told(crm, write):
     """A wrong guess is put right by the caller; a column that is nowhere is refused, and nearest names are offered."""
