@@ -463,3 +463,19 @@ def test_no_rows_are_no_import(crm):
 
     assert ("0 new", ()) == (str(plan.summary), plan.contacts)
     assert [] == list(crm.contacts())
+
+
+def test_rows_that_share_an_id_stay_who_they_are_when_the_file_is_sorted_anew(tmp_path):
+    """Two people under one id keep their own addresses, whichever of them comes first the next time."""
+    header, ada, grace = "id,name,email", "9,Ada Lovelace,ada@x.example", "9,Grace Hopper,grace@y.example"
+    path = tmp_path / "people.csv"
+    with CRM.open("memory:") as crm:
+        path.write_text("\n".join([header, ada, grace]))
+        crm.commit(crm.plan_import(path))
+        path.write_text("\n".join([header, grace, ada]))
+        plan = crm.plan_import(path)
+
+        assert (0, 0, 2) == (plan.summary.created, plan.summary.merged, plan.summary.unchanged)
+        assert {"Ada": ["ada@x.example"], "Grace": ["grace@y.example"]} == {
+            contact.name.given: [email.key for email in contact.emails] for contact in crm.contacts()
+        }

@@ -16,6 +16,7 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
 from crmcore.model.source import SourceRecord
 from crmcore.storage import open_store
+from crmcore.sync.drafts import settle_ids
 from crmcore.sync.plan import ImportPlan, build_plan
 from crmcore.sync.survivorship import Precedence
 
@@ -170,7 +171,9 @@ class CRM:
         drafts, rejects = self._read(files, source=source, wishes=wishes, tell=tell, notice=notice or unheard)
         tell("compare with the database", 0, None)
         existing = list(self.contacts())
-        imported = self._imported(drafts)
+        stored = self._stored_row if next(self.store.stream(SourceRecord), None) is not None else None
+        drafts = settle_ids(drafts, stored=stored)
+        imported = {} if stored is None else _known_rows(drafts, stored)
         clusters = _clusters(existing, drafts, imported, tell)
         return build_plan(existing, drafts, clusters, rejects=rejects, imported=imported, precedence=self.precedence)
 
@@ -189,17 +192,12 @@ class CRM:
         intakes.check_columns()
         return intakes.drafts, intakes.rejects
 
-    def _imported(self, drafts: Iterable[Draft]) -> dict[str, SourceRecord]:
-        """Return the stored versions of rows that came before."""
-        found: dict[str, SourceRecord] = {}
-        if next(self.store.stream(SourceRecord), None) is None:
-            return found
-        for draft in drafts:
-            try:
-                found[draft.source.id] = self.store.get(SourceRecord, draft.source.id)
-            except NotFound:
-                continue
-        return found
+    def _stored_row(self, id: str) -> SourceRecord | None:  # noqa: A002 - the field's own name
+        """Return the stored version of a row that came before."""
+        try:
+            return self.store.get(SourceRecord, id)
+        except NotFound:
+            return None
 
     @collecting_later()
     def commit(self, plan: ImportPlan, *, actor: str = "import") -> str:
@@ -234,6 +232,12 @@ class CRM:
 
 def _is_line(text: str) -> bool:
     return 0 < len(text) <= 1_000 and text.isprintable()
+
+
+def _known_rows(drafts: Iterable[Draft], stored: Callable[[str], SourceRecord | None]) -> dict[str, SourceRecord]:
+    """Return the stored versions of the rows that came before, by id."""
+    found = ((draft.source.id, stored(draft.source.id)) for draft in drafts)
+    return {id_: row for id_, row in found if row is not None}
 
 
 def _clusters(
