@@ -46,7 +46,7 @@ def test_the_search_finds_what_it_looks_for(text: str) -> None:
     assert MACHINE.search(text)
 
 
-@pytest.mark.parametrize("text", ["https://example.org/work/1", "docs/home/page", "src/work/"])
+@pytest.mark.parametrize("text", ["https://example.org/tmpl/1", "docs/home/page", "src/tmpl/"])
 def test_the_search_leaves_addresses_alone(text: str) -> None:
     """A path inside an address or below the checkout is no machine path."""
     assert not MACHINE.search(text)
