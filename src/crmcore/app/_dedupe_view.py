@@ -11,6 +11,7 @@ import numpy as np
 from crmcore.hygiene.quality import score_columns
 from crmcore.hygiene.roles import Role
 from crmcore.hygiene.verdict import Verdict
+from crmcore.matching.scoring import weight_of
 from crmcore.reports import (
     Bin,
     Cluster,
@@ -71,7 +72,7 @@ def view_of(run: DedupeRun) -> DedupeView:
         rejects_total=len(run.rejects),
         rejects=tuple(_reject(reject) for reject in run.rejects[: Limits().rejects]),
         weights=_histogram(run.result.pairs.match_weight),
-        weight_threshold=float(np.log2(threshold) - np.log2(1 - threshold)),
+        weight_threshold=weight_of(threshold),
         columns=_columns(run),
         file_facts=_file_facts(run),
         run_facts=_run_facts(run),

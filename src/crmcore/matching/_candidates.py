@@ -42,7 +42,6 @@ class Prospect:
     Attributes:
         rule: the rule, over the whole table.
         cost: estimated number of its pairs in the whole table.
-        seen: the number of its pairs among the sampled rows.
         pairs: int64, some of those, packed, by rows of the whole table.
         passed_over: int64, block codes that are too large, rising.
 
@@ -50,7 +49,6 @@ class Prospect:
 
     rule: BlockingRule
     cost: int
-    seen: int
     pairs: Int64s
     passed_over: Int64s
 
@@ -93,7 +91,6 @@ def _prospect(rule: BlockingRule, rows: Int64s, *, largest: int, ratio: float, s
     return Prospect(
         rule=rule,
         cost=int(blocks.cost * ratio * ratio),
-        seen=blocks.cost,
         pairs=rows[left] << 32 | rows[right],
         passed_over=blocks.passed_over,
     )

@@ -13,7 +13,8 @@ from crmcore.matching._features import EVIDENCE
 from crmcore.matching._tables import Columns, read_table, without
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.engines.local import Evaluated, group, learn, run
-from crmcore.matching.results import Deduplication, Linkage, Pairs, probability_of
+from crmcore.matching.results import Deduplication, Linkage, Pairs
+from crmcore.matching.scoring import probability_of, weight_of
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def dedupe(
     learned = learn(table, spec, progress=progress)
     found = _nothing() if learned is None else run(learned, progress=progress)
     progress("cluster", 0, None)
-    least = float(np.log2(threshold) - np.log2(1 - threshold))
-    labels = np.arange(rows) if learned is None else group(learned, found, least=least)
+    labels = np.arange(rows) if learned is None else group(learned, found, least=weight_of(threshold))
     return Deduplication(
         cluster_ids=_numbered(labels),
         roles=guesses,

@@ -10,6 +10,7 @@ import numpy as np
 
 from crmcore.errors import InputError, MissingExtra
 from crmcore.matching.relations import explained, shared
+from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -246,8 +247,3 @@ class Linkage(_Result):
                 raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
         explained = self._explain(left, self._left_rows + right)
         return attrs.evolve(explained, right=right)
-
-
-def probability_of(weight: Floats) -> Floats:
-    """Return the probability behind match weights in bits."""
-    return 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))

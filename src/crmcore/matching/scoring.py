@@ -29,7 +29,25 @@ if TYPE_CHECKING:
     Int8s = NDArray[np.int8]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Model", "estimate_m", "patterns_of"]
+__all__ = ["Model", "estimate_m", "patterns_of", "probability_of", "weight_of"]
+
+
+def probability_of(weight: Floats) -> Floats:
+    """Return the probability behind match weights in bits.
+
+    >>> probability_of(np.array([0.0, 2.0])).tolist()
+    [0.5, 0.8]
+    """
+    return 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))
+
+
+def weight_of(probability: float) -> float:
+    """Return the match weight behind a probability: log2 of its odds, in bits.
+
+    >>> weight_of(0.5)
+    0.0
+    """
+    return float(np.log2(probability) - np.log2(1 - probability))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -50,7 +68,7 @@ class Model:
     @property
     def prior_weight(self) -> float:
         """log2 of the prior odds, in bits."""
-        return float(np.log2(self.prior) - np.log2(1 - self.prior))
+        return weight_of(self.prior)
 
     def bits(self) -> tuple[Floats, ...]:
         """log2(m / u) of each comparison's levels, never falling as agreement rises."""

@@ -15,6 +15,7 @@ from crmcore.matching._training import evidence_of, learn_model, training_sessio
 from crmcore.matching.blocking import Blocks, candidate_rules, distinct_pairs, keys_of, unpack
 from crmcore.matching.clusters import cluster
 from crmcore.matching.relations import learn_rates, relations_among, shared
+from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -112,7 +113,7 @@ def learn(
 
     def score(left: Int64s, right: Int64s) -> Floats:
         _, weight = comparers.weights(left, right, evidence_of(model, features, relations), least=-np.inf)
-        return 1 / (1 + np.exp2(-weight))
+        return probability_of(weight)
 
     choice = choose_rules(prospects, score, budget=budget, few=LEAST_PAIRS)
     for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
