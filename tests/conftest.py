@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import NoPostgres, OwnPostgres, Postgres, own_postgres, shared_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=200, print_blob=True)
@@ -29,3 +35,40 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs real data, which is not in the checkout: set CRMCORE_DATA (looked in {folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """Lend the PostgreSQL of this run, which all its processes share: never stop it, make databases in it."""
+    folder, worker = tmp_path_factory.getbasetemp(), getattr(request.config, "workerinput", None)
+    try:
+        with shared_postgres(
+            folder.parent if worker else folder, prefix=worker["workerid"] if worker else "main"
+        ) as server:
+            yield server
+    except NoPostgres as reason:
+        _do_without(reason)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """Lend SQLAlchemy's URL of an empty database, UTF-8, sorted as people sort where the server can; 15 ms."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def durable_postgres() -> Iterator[OwnPostgres]:
+    """Lend a server that keeps its promises and that the tests of one file may crash and start again; 0.5 s."""
+    try:
+        with own_postgres(durable=True) as server:
+            yield server
+    except NoPostgres as reason:
+        _do_without(reason)
+
+
+def _do_without(reason: NoPostgres) -> None:
+    """Skip and say why; in continuous integration fail, for a gap is never silent."""
+    if os.environ.get("CI"):
+        pytest.fail(f"continuous integration needs a PostgreSQL: {reason}")
+    pytest.skip(str(reason))
