@@ -8,6 +8,7 @@ where, and what to do next::
     │   ├── UnreadableFile (OSError)        a file as a whole: missing, empty, wrong format, broken encoding
     │   ├── UnwritableFile (OSError)        a file that cannot be written, or a value that its format cannot hold
     │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
+    │   ├── UnknownField (KeyError)         a field that nobody can ask about; the nearest names are offered
     │   └── UnsupportedData (TypeError)     an object that is no table
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
     ├── StoreError (RuntimeError)           records could not be read or written
@@ -43,6 +44,7 @@ __all__ = [
     "StoreUnavailable",
     "UnitMisuse",
     "UnknownColumn",
+    "UnknownField",
     "UnreadableFile",
     "UnsupportedData",
     "UnwritableFile",
@@ -119,6 +121,31 @@ class UnknownColumn(InputError, KeyError):
         listed = ", ".join(repr(name) for name in self.columns[:20]) or "none"
         more = f" and {len(self.columns) - 20} more" if len(self.columns) > 20 else ""
         return f"there is no column {self.column!r}{hint} The columns are: {listed}{more}"
+
+
+class UnknownField(InputError, KeyError):
+    """A field that is asked about and that there is not.
+
+    Attributes:
+        field: the key as it was given.
+        fields: the keys that there are.
+        of: what was asked about, such as ``contact``.
+
+    >>> print(UnknownField("emial", ["email", "email_state", "name"], of="contact"))
+    contact has no field 'emial'; did you mean 'email'?
+    """
+
+    def __init__(self, field: str, fields: Iterable[str], *, of: str) -> None:
+        self.field = field
+        self.fields: Sequence[str] = tuple(fields)
+        self.of = of
+        super().__init__(field)
+
+    def __str__(self) -> str:
+        shown = self.field[:100]  # a longer one is no slip of the pen, and costly to compare
+        near = get_close_matches(shown, self.fields, n=3) or self.fields[:10]
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        return f"{self.of} has no field {shown!r}{hint}"
 
 
 class UnsupportedData(InputError, TypeError):

@@ -15,29 +15,12 @@ import attrs
 from crmcore.errors import UnknownColumn
 from crmcore.hygiene.roles import Role
 from crmcore.model.custom import CustomField, CustomFieldType
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = ["CONTACT_FIELDS", "Catalogue", "FieldSpec", "FieldType", "Sensitivity", "catalogue"]
-
-
-class FieldType(StrEnum):
-    """How the values of a field compare and what a column of them holds."""
-
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    EMAIL = "email"
-    PHONE = "phone"
-    URL = "url"
-    DATE = "date"
-    """A partial date."""
-    INSTANT = "instant"
-    NUMBER = "number"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    CHOICE = "choice"
-    ID = "id"
 
 
 class Sensitivity(StrEnum):

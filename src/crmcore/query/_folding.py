@@ -1,0 +1,126 @@
+"""Bottom-up walks without recursion, and the limits that keep a hostile expression cheap.
+
+A compiler hands in what to do at one node, given what came out for its parts; nothing else in the room walks a tree.
+The limits are checked on the way down, before anything is done: a shared part counts as often as it is reached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from crmcore.errors import InputError
+from crmcore.query.tree import And, Compare, Expression, In, Missing, Not, Or
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = [
+    "MAX_CHARACTERS",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "MAX_VALUES",
+    "MAX_VALUES_TOGETHER",
+    "fold",
+    "folded",
+    "nodes_of",
+]
+
+MAX_NODES = 10_000
+MAX_DEPTH = 200
+"""Nodes from the root to the deepest leaf, both counted."""
+MAX_VALUES = 100_000
+"""Values of one In."""
+MAX_VALUES_TOGETHER = 250_000
+"""Values of all the Ins of one expression."""
+MAX_CHARACTERS = 10_000_000
+"""Characters of all texts of one expression, keys of fields included."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def fold(root: T, *, parts_of: Callable[[T], Sequence[T]], at: Callable[[T, tuple[R, ...]], R]) -> R:
+    """Return what *at* makes of the root, given what it made of the parts, and so on down to the leaves.
+
+    Raises:
+        InputError: the tree has too many nodes or is too deep.
+
+    """
+    results: list[R] = []
+    for node, arity in _leaves_first(root, parts_of):
+        first = len(results) - arity
+        parts = tuple(results[first:])
+        del results[first:]
+        results.append(at(node, parts))
+    return results[0]
+
+
+def _leaves_first(root: T, parts_of: Callable[[T], Sequence[T]]) -> Iterator[tuple[T, int]]:
+    """Yield each node after its parts, with their number; the whole tree is measured before the first."""
+    order: list[tuple[T, int]] = []
+    seen, todo = 1, [(root, 1)]
+    while todo:
+        node, depth = todo.pop()
+        if depth > MAX_DEPTH:
+            raise InputError(f"the expression nests deeper than {MAX_DEPTH}; join parts of one kind side by side")
+        parts = parts_of(node)
+        seen += len(parts)
+        if seen > MAX_NODES:
+            raise InputError(
+                f"the expression has more than {MAX_NODES:,} nodes; ask for a list of values with in_([...])"
+            )
+        order.append((node, len(parts)))
+        todo.extend((part, depth + 1) for part in parts)
+    return reversed(order)  # a node, then its last part first: turned round, the parts in order and then the node
+
+
+class _Budget:
+    """What one expression may still hold of values and characters while it is measured."""
+
+    def __init__(self) -> None:
+        self.values = MAX_VALUES_TOGETHER
+        self.characters = MAX_CHARACTERS
+
+    def parts_of(self, node: Expression) -> Sequence[Expression]:
+        """Return the parts of a node; refuse what is no node, and too much in too many."""
+        match node:
+            case And(parts) | Or(parts):
+                return parts
+            case Not(part):
+                return (part,)
+            case Missing(field):
+                self.spend(field, ())
+            case Compare(field, _, value):
+                self.spend(field, (value,))
+            case In(field, values):
+                if len(values) > MAX_VALUES:
+                    raise InputError(f"field {_shown(field)}: a list of more than {MAX_VALUES:,} values")
+                self.values -= len(values)
+                self.spend(field, values)
+            case _:
+                raise InputError(f"a {node.__class__.__name__} stands where an expression should")
+        return ()
+
+    def spend(self, field: str, values: Sequence[object]) -> None:
+        """Take the texts of a leaf off the budget."""
+        if not isinstance(field, str):
+            raise InputError(f"the key of a field is a text, not a {field.__class__.__name__}")
+        self.characters -= len(field) + sum(len(value) for value in values if isinstance(value, str))
+        if self.values < 0:
+            raise InputError(f"the expression lists more than {MAX_VALUES_TOGETHER:,} values in all")
+        if self.characters < 0:
+            raise InputError(f"the texts of the expression take more than {MAX_CHARACTERS:,} characters in all")
+
+
+def _shown(field: object) -> str:
+    return repr(str(field)[:80])
+
+
+def folded(expression: Expression, at: Callable[[Expression, tuple[R, ...]], R]) -> R:
+    """Fold an expression, within all the limits."""
+    return fold(expression, parts_of=_Budget().parts_of, at=at)
+
+
+def nodes_of(expression: Expression) -> Iterator[Expression]:
+    """Yield every node, parts before what is made of them, within all the limits."""
+    return (node for node, _ in _leaves_first(expression, _Budget().parts_of))
