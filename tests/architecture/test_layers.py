@@ -62,7 +62,10 @@ def test_no_room_goes_in_by_the_front_door(path: Path) -> None:
     assert set() == taken - rooms - {"__version__"}
 
 
-@pytest.mark.parametrize("module", ["crmcore", "crmcore.errors", "crmcore.ports", "crmcore.model", "crmcore.hygiene"])
+@pytest.mark.parametrize(
+    "module",
+    ["crmcore", "crmcore.errors", "crmcore.ports", "crmcore.model", "crmcore.hygiene", "crmcore.query"],
+)
 def test_the_lower_floors_load_nothing_heavy(module: str) -> None:
     """Importing them loads no arrays, no database and no optional dependency."""
     assert set() == loaded(module) & HEAVY

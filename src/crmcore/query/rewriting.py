@@ -1,4 +1,4 @@
-"""One expression made from another, leaf by leaf."""
+"""The same question with other leaves, such as values in the form in which a store keeps them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 __all__ = ["rewritten"]
 
 
-def rewritten(expression: Expression, leaf: Callable[[Compare | In], Expression]) -> Expression:
-    """Return the expression with what *leaf* makes of each comparison; joins, and what is missing, stay as they are.
+def rewritten(expression: Expression, at: Callable[[Compare | In], Expression]) -> Expression:
+    """Return the expression with every comparison replaced by what *at* makes of it.
 
-    >>> from crmcore.query import F
-    >>> rewritten(~(F.city == "UTRECHT"), lambda one: F[one.field] == one.value.title())
-    Not(part=Compare(field='city', op=<Op.EQ: 'eq'>, value='Utrecht'))
+    >>> from crmcore.query import F, Op
+    >>> rewritten(~(F.city == "utrecht"), lambda leaf: Compare(leaf.field, Op.EQ, leaf.value.upper()))
+    Not(part=Compare(field='city', op=<Op.EQ: 'eq'>, value='UTRECHT'))
     """
 
-    def at(node: Expression, parts: tuple[Expression, ...]) -> Expression:
+    def step(node: Expression, parts: tuple[Expression, ...]) -> Expression:
         match node:
             case Compare() | In():
-                return leaf(node)
+                return at(node)
             case Missing():
                 return node
             case And():
@@ -36,4 +36,4 @@ def rewritten(expression: Expression, leaf: Callable[[Compare | In], Expression]
             case _:
                 assert_never(node)
 
-    return folded(expression, at)
+    return folded(expression, step)
