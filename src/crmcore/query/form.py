@@ -175,7 +175,7 @@ def digest(expression: Expression) -> str:
 
     >>> from crmcore.query import F
     >>> digest(F.city == "Utrecht")[:12], digest(F.city == "Delft") == digest(F.city == "Utrecht")
-    ('...', False)
+    ('ed7dbe1acfee', False)
     """
     text = json.dumps(to_json(expression), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return sha256(text.encode("ascii")).hexdigest()
