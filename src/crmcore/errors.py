@@ -14,10 +14,16 @@ where, and what to do next::
     ├── StoreError (RuntimeError)           records could not be read or written
     │   ├── NotFound (LookupError)          no record of that kind has the id
     │   ├── Conflict                        the record changed since it was read; both versions are attached
+    │   ├── Taken                           another record holds a value that only one may hold
+    │   ├── AlreadyDone                     a unit of work with this key was committed before
+    │   ├── OutcomeUnknown                  the connection was lost during the commit; ask again with the key
+    │   ├── LeaseLost                       another worker has the delivery by now
+    │   ├── Tampered                        the history is not what was written
     │   ├── StoreClosed                     used after close, or outside a unit of work
     │   ├── UnitMisuse                      a unit inside a unit, or used by a thread or process that it is not for
     │   ├── StoreUnavailable (OSError)      locked for too long, disk full, not writable, damaged
     │   └── SchemaMismatch                  written by a newer crmcore, or not a crmcore store
+    │       └── SchemaOutdated              written by an older crmcore; upgrade it
     ├── StalePlan (RuntimeError)            the store changed between planning and committing
     └── MissingExtra (ImportError)          an optional dependency is not installed; the pip command is in the message
 """
@@ -31,17 +37,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "AlreadyDone",
     "Conflict",
     "CrmcoreError",
     "InputError",
     "LawBroken",
+    "LeaseLost",
     "MissingExtra",
     "NotFound",
+    "OutcomeUnknown",
     "SchemaMismatch",
+    "SchemaOutdated",
     "StalePlan",
     "StoreClosed",
     "StoreError",
     "StoreUnavailable",
+    "Taken",
+    "Tampered",
     "UnitMisuse",
     "UnknownColumn",
     "UnknownField",
@@ -207,6 +219,66 @@ class Conflict(StoreError):
         )
 
 
+class Taken(StoreError):
+    """Another record holds a value that only one may hold at a time.
+
+    Attributes:
+        kind, id: the record that was to be written.
+        rule: the name of the unique key.
+        holder: the id of the record that holds it.
+
+    """
+
+    def __init__(self, *, kind: str, id: str, rule: str, holder: str) -> None:  # noqa: A002 - the field's own name
+        self.kind = kind
+        self.id = id
+        self.rule = rule
+        self.holder = holder
+        super().__init__(
+            f"{kind} {id!r} cannot have its {rule!r}: {kind} {holder!r} holds it; change or remove that one first"
+        )
+
+
+class AlreadyDone(StoreError):
+    """A unit of work with this key was committed before; nothing was done now.
+
+    Attributes:
+        unit: what was committed (a :class:`crmcore.ports.StoredUnit`).
+
+    """
+
+    def __init__(self, unit: Any) -> None:
+        self.unit = unit
+        super().__init__(f"the unit of work with the key {unit.key!r} was committed before, as number {unit.number}")
+
+
+class OutcomeUnknown(StoreError, OSError):
+    """The connection was lost while a unit was being committed, and the store cannot be asked whether it was."""
+
+
+class LeaseLost(StoreError):
+    """The lease of a delivery ran out, and another worker has it or has settled it."""
+
+    def __init__(self, *, consumer: str, seq: int) -> None:
+        self.consumer = consumer
+        self.seq = seq
+        super().__init__(f"event {seq} is no longer leased to this worker of {consumer!r}; leave it to the other one")
+
+
+class Tampered(StoreError):
+    """The history is not what was written.
+
+    Attributes:
+        unit: the number of the first unit at which it shows.
+
+    """
+
+    def __init__(self, unit: int, what: str) -> None:
+        self.unit = unit
+        self.what = what
+        super().__init__(f"unit {unit}: {what}; compare with a backup")
+
+
 class StoreClosed(StoreError):
     """The store or the unit of work was used after its end."""
 
@@ -221,6 +293,10 @@ class StoreUnavailable(StoreError, OSError):
 
 class SchemaMismatch(StoreError):
     """The database was written by a newer crmcore, or is not a crmcore database."""
+
+
+class SchemaOutdated(SchemaMismatch):
+    """The database was written by an older crmcore; nothing was touched."""
 
 
 class StalePlan(CrmcoreError, RuntimeError):

@@ -9,15 +9,51 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 
+from crmcore.stored import (
+    Action,
+    Checkpoint,
+    Delivery,
+    Page,
+    RecordVersion,
+    StoreCapability,
+    StoredChange,
+    StoredEvent,
+    StoredUnit,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from crmcore.model.events import Event
     from crmcore.model.record import Record
+    from crmcore.query import Expression
 
-__all__ = ["Batch", "Cell", "Clock", "NewId", "Reader", "RowReject", "Source", "Store", "StoredEvent", "UnitOfWork"]
+__all__ = [
+    "Action",
+    "Batch",
+    "Cell",
+    "Checkpoint",
+    "Clock",
+    "Delivery",
+    "Entropy",
+    "History",
+    "NewId",
+    "Outbox",
+    "Page",
+    "Reader",
+    "RecordVersion",
+    "RowReject",
+    "Source",
+    "Store",
+    "StoreCapability",
+    "StoredChange",
+    "StoredEvent",
+    "StoredUnit",
+    "UnitOfWork",
+]
 
 R = TypeVar("R", bound="Record")
 
@@ -38,6 +74,14 @@ class NewId(Protocol):
 
     def __call__(self) -> str:
         """Return one that was never returned before."""
+        ...
+
+
+class Entropy(Protocol):
+    """Makes bytes that nobody can guess."""
+
+    def __call__(self, size: int, /) -> bytes:
+        """Return *size* bytes."""
         ...
 
 
@@ -104,26 +148,6 @@ class Source(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class StoredEvent:
-    """An event as the store keeps it: numbered, and with the unit of work that told it.
-
-    Attributes:
-        seq: its place among all events of the tenant: 1, 2, 3 ... in the order of the commits, without gaps.
-        unit: the number of the unit of work that told it.
-        actor: who began that unit.
-        reason: why, as the unit was told.
-        event: what happened.
-
-    """
-
-    seq: int
-    unit: int
-    actor: str
-    reason: str
-    event: Event
-
-
 class Reader(Protocol):
     """Reads records."""
 
@@ -131,12 +155,34 @@ class Reader(Protocol):
         """Return the record; raise :class:`~crmcore.errors.NotFound`."""
         ...
 
-    def find(self, kind: type[R], field: str, value: str) -> Sequence[R]:
-        """Return the records whose :meth:`~crmcore.model.Record.lookup_keys` hold (*field*, *value*), by id."""
+    def find(
+        self,
+        kind: type[R],
+        where: Expression | None = None,
+        *,
+        order_by: str | Sequence[str] = (),
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[R]:
+        """Return one page of the records for which *where* is true.
+
+        Args:
+            kind: the records.
+            where: a question such as ``F.email == "ada@example.org"``; None for all. It may list any number of ids.
+            order_by: keys of single-valued fields of the kind, with a leading ``-`` for descending; records without a
+                value come last either way, ties are in the order of the ids.
+            limit: records on the page, 1 to 10,000.
+            after: the cursor of the page before, for the same question in the same order. Pages partition the answer:
+                a record whose values do not change meanwhile comes exactly once.
+
+        Raises:
+            InputError: an unknown field, a value of the wrong type, or a cursor that is foreign or tampered with.
+
+        """
         ...
 
-    def stream(self, kind: type[R], *, after: str = "") -> Iterator[R]:
-        """Yield all records of the kind with an id greater than *after*, in the order of their ids.
+    def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
+        """Yield all records of the kind for which *where* is true, with an id greater than *after*, by id.
 
         Stable under writes: ids only rise, none comes twice, and a record that is there all the while comes once. One
         that is put or removed meanwhile comes as it was or as it is, or not at all.
@@ -158,6 +204,7 @@ class UnitOfWork(Reader, Protocol):
         Raises:
             Conflict: another version is stored. Raised here if the unit knows that version (it read or wrote the
                 record), else by a later call or, at the latest, at the end of the block.
+            Taken: another record holds one of its :meth:`~crmcore.model.Record.unique_keys`; raised as Conflict is.
             InputError: a value that no store keeps; nothing was written.
 
         """
@@ -166,7 +213,8 @@ class UnitOfWork(Reader, Protocol):
     def remove(self, record: R) -> R:
         """Take the record away; return it with the version that a put needs to bring it back.
 
-        The version goes on counting, so nobody who holds an old copy can overwrite an id that came back.
+        Its history stays. The version goes on counting, so nobody who holds an old copy can overwrite an id that came
+        back.
 
         Raises:
             NotFound: it is not there (any more); raised as Conflict is.
@@ -177,6 +225,95 @@ class UnitOfWork(Reader, Protocol):
 
     def emit(self, event: Event) -> None:
         """Tell what happened, in the same commit; an event's id that is already stored is a Conflict."""
+        ...
+
+
+class History(Protocol):
+    """What was, who changed it and why; nothing here changes anything."""
+
+    def units(self, *, after: int = 0) -> Iterator[StoredUnit]:
+        """Yield the committed units of work past number *after*, in order."""
+        ...
+
+    def changes(
+        self,
+        kind: type[Record] | None = None,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        *,
+        after: int = 0,
+    ) -> Iterator[StoredChange]:
+        """Yield the changes (of records of the *kind*, of the one with the *id*) past number *after*, in order.
+
+        This is the feed for whoever keeps a copy: it tells of removals too, and its numbers are cursors.
+        """
+        ...
+
+    def events(
+        self,
+        kind: type[Record] | None = None,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        *,
+        after: int = 0,
+    ) -> Iterator[StoredEvent]:
+        """Yield what happened (to records of the *kind*, to the one with the *id*) past number *after*, in order."""
+        ...
+
+    def versions(self, kind: type[R], id: str) -> Sequence[RecordVersion[R]]:  # noqa: A002 - the field's own name
+        """Return every state of a record that was recorded, oldest first; empty where there never was one."""
+        ...
+
+    def as_of(self, instant: datetime, *, in_hindsight: bool = False) -> Reader:
+        """Return a reader of the state at an instant.
+
+        Args:
+            instant: aware.
+            in_hindsight: False: what the store held at that instant, which later changes never alter. True: what was
+                true at that instant by all that is known now, back-dated facts included.
+
+        """
+        ...
+
+    def verify(self, *, since: Checkpoint | None = None) -> Checkpoint:
+        """Check every hash from the first unit to the last, and return how far they reach.
+
+        Args:
+            since: an earlier answer that was kept elsewhere; without one, a cut tail cannot be seen.
+
+        Raises:
+            Tampered: names the first unit at which the history is not what was written.
+
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Hands committed events to consumers: each at least once, those of one record in order, none of an undone unit.
+
+    A consumer is a name, such as ``webhooks``; each hears every event by itself. Nobody has to be there when the event
+    is told.
+    """
+
+    def claim(self, consumer: str, *, limit: int = 10, seconds: float = 60.0) -> Sequence[Delivery]:
+        """Lease the next events that are due, for so many seconds; of one record, one at a time."""
+        ...
+
+    def settle(self, delivery: Delivery) -> None:
+        """Say that it was handled; raise LeaseLost where it is another worker's by now."""
+        ...
+
+    def retry(self, delivery: Delivery, *, error: str, at: datetime | None) -> None:
+        """Say that handling failed: try again at that instant, or never (None: it is laid aside as dead).
+
+        Later events of the record wait for a retry; they do not wait for a dead one.
+        """
+        ...
+
+    def dead(self, consumer: str, *, after: int = 0) -> Iterator[tuple[StoredEvent, str]]:
+        """Yield what was laid aside, with the error, by event number."""
+        ...
+
+    def revive(self, consumer: str, seq: int) -> None:
+        """Make a dead one due again; raise NotFound where there is none of that number."""
         ...
 
 
@@ -192,18 +329,45 @@ class Store(Reader, Protocol):
         """The tenant that this store was opened for; it cannot reach another."""
         ...
 
-    def unit(self, *, actor: str, reason: str = "") -> AbstractContextManager[UnitOfWork]:
-        """Begin a unit of work; leaving the block commits it, an exception undoes it."""
+    @property
+    def capabilities(self) -> AbstractSet[StoreCapability]:
+        """What it can do beyond the port."""
         ...
 
-    def events(
+    @property
+    def history(self) -> History:
+        """What was, who changed it and why."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events that wait for consumers."""
+        ...
+
+    def unit(
         self,
-        kind: type[Record] | None = None,
-        id: str | None = None,  # noqa: A002 - the field's own name
         *,
-        after: int = 0,
-    ) -> Iterator[StoredEvent]:
-        """Yield what happened (to records of the *kind*, to the one with the *id*), in order, past number *after*."""
+        actor: str,
+        reason: str = "",
+        source: str = "",
+        key: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> AbstractContextManager[UnitOfWork]:
+        """Begin a unit of work; leaving the block commits it, an exception undoes it.
+
+        Args:
+            actor: who does it.
+            reason: why, in words.
+            source: where it came from, such as a file or another system.
+            key: an idempotency key of the caller's: whatever happens, one unit with that key is committed, once.
+            occurred_at: when it became true, if before now: a back-dated fact.
+
+        Raises:
+            AlreadyDone: a unit with that key was committed before; nothing was done now.
+            OutcomeUnknown: the connection was lost during the commit, and the store cannot be asked. Begin it again
+                with the same key: AlreadyDone then says that it was committed.
+
+        """
         ...
 
     def close(self) -> None:

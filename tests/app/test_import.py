@@ -12,6 +12,7 @@ from crmcore.app import CRM
 from crmcore.app._intakes import source_names
 from crmcore.errors import InputError, NotFound, StalePlan, UnknownColumn, UnreadableFile
 from crmcore.model import ChannelState, ContactRecord, Event, ImportRun, Note, SourceRecord
+from crmcore.query import F
 from crmcore.storage import logical_digest
 from crmcore.sync.plan import Action
 from crmcore.sync.survivorship import Precedence
@@ -43,7 +44,7 @@ def imported(crm, *paths, **wishes):
 
 def person(crm, address):
     """Return the one contact with that e-mail address."""
-    (contact,) = crm.find(ContactRecord, "email", address)
+    (contact,) = crm.find(ContactRecord, F.email == address)
     return contact
 
 
@@ -100,7 +101,7 @@ def test_the_same_file_again_changes_nothing(crm, write):
 
     assert "0 new, 5 unchanged" == str(plan.summary)
     assert before == [*crm.contacts(), *crm.store.stream(SourceRecord), *crm.store.stream(Note)]
-    assert ["import.done"] == [told.event.type for told in crm.store.events() if told.unit == 2]
+    assert ["import.done"] == [told.event.type for told in crm.store.history.events() if told.unit.number == 2]
 
 
 def test_a_row_that_changed_changes_its_contact(crm, write):
@@ -439,7 +440,7 @@ def test_an_existing_contact_takes_new_rows_in(crm, write):
 def test_each_write_is_told(crm, write):
     """Every new contact has its event, with the rows that made it; the run tells that it is done."""
     imported(crm, write(PEOPLE))
-    told = [stored.event for stored in crm.store.events()]
+    told = [stored.event for stored in crm.store.history.events()]
 
     assert ["contact.created"] * 4 + ["import.done"] == [event.type for event in told]
     assert all(isinstance(event, Event) and event.reason.startswith("import ") for event in told)

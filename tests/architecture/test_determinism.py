@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture import sources
 
-ADAPTERS = {"integrations/system.py"}
+ADAPTERS = {"system.py"}
 FORBIDDEN = {
     "datetime.now",
     "datetime.utcnow",

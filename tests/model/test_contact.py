@@ -51,7 +51,7 @@ def test_one_person_holds_all_roles_at_once():
     assert (ContactRole.CANDIDATE,) == contact.without_roles(*set(ContactRole) - {ContactRole.CANDIDATE}).roles
 
 
-def test_lookup_keys_are_normal_forms():
+def test_identifiers_are_normal_forms():
     """A record is found by its e-mails, phones, external ids and profiles, not by other links."""
     contact = ContactRecord(
         id="c",
@@ -71,7 +71,7 @@ def test_lookup_keys_are_normal_forms():
         ("external_id", "ats//contact/7"),
         ("linkedin", "ada"),
         ("github", "ada"),
-    ] == list(contact.lookup_keys())
+    ] == list(contact.identifiers())
 
 
 def test_why_names_the_sources_of_a_value():

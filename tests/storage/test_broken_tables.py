@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from crmcore.errors import StoreClosed, StoreError
+from crmcore.query import F
 from crmcore.storage import MemoryStore, logical_digest
 from crmcore.storage._memory_tables import Draft
 from crmcore.storage._rows import Change, State, WritableTables
@@ -49,7 +50,7 @@ def test_a_swallowed_failure_commits_nothing(failure: BaseException) -> None:
         unit.put(card("c-1"))
         unit.put(card("c-2"))
         with pytest.raises(type(failure)):
-            unit.find(Card, "name", "Ada")
+            unit.find(Card, F.name == "Ada")
 
     assert before == logical_digest(store)
 
@@ -63,7 +64,7 @@ def test_publishing_may_be_run_again() -> None:
         unit.put(old.model_copy(update={"emails": ("b@x.example",)}))
         for number in range(60):
             unit.put(card(f"d-{number}", "Eve"))
-        unit.find(Card, "name", "Eve")
+        unit.find(Card, F.name == "Eve")
         unit._tables.publish()
         once = list(store._tables.everything())
         unit._tables.publish()
@@ -71,5 +72,5 @@ def test_publishing_may_be_run_again() -> None:
         assert once == list(store._tables.everything())
 
     assert 61 == len(list(store.stream(Card)))
-    assert ["c-1"] == [found.id for found in store.find(Card, "email", "b@x.example")]
-    assert () == tuple(store.find(Card, "email", "a@x.example"))
+    assert ["c-1"] == [found.id for found in store.find(Card, F.email == "b@x.example")]
+    assert () == tuple(store.find(Card, F.email == "a@x.example"))

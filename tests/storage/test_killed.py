@@ -16,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from crmcore.ports import Store
+from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore, logical_digest
 from crmcore.storage._rows import WritableTables
 from crmcore.storage.sql._tables import WritableSqlTables
@@ -63,7 +64,7 @@ def steps() -> Iterator[Callable[[Store], None]]:
 
     def merge(store: Store) -> None:
         with store.unit(actor="import", reason="merge") as unit:
-            survivor, *doubles = unit.find(Card, "email", "s@x.example")
+            survivor, *doubles = unit.find(Card, F.email == "s@x.example")
             for double in doubles[:2]:
                 unit.remove(double)
             merged = unit.put(survivor.model_copy(update={"emails": ("one@x.example",)}))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crmcore.query import F
 from crmcore.storage import SqlStore, logical_digest
 from crmcore.testing._store_records import card, told, write
 from crmcore.testing.stores import SUITE_CODEC, Card
@@ -52,8 +53,8 @@ def test_processes_lose_no_update(tmp_path: Path) -> None:
     assert [0, 0, 0] == together(3, count)
     with SqlStore(url, codec=SUITE_CODEC) as store:
         assert Card(id="c-1", version=76, name="75") == store.get(Card, "c-1")
-        assert list(range(1, 76)) == [told.seq for told in store.events(Card, "c-1")]
-        assert list(range(1, 76)) == [told.event.data["seen"] for told in store.events()]
+        assert list(range(1, 76)) == [told.seq for told in store.history.events(Card, "c-1")]
+        assert list(range(1, 76)) == [told.event.data["seen"] for told in store.history.events()]
 
 
 def test_processes_may_begin_one_file_together(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_a_reader_never_sees_half_a_unit(tmp_path: Path) -> None:
                         unit.put(b.model_copy(update={"name": str(int(b.name) + number)}))
             else:
                 for _ in range(150):
-                    if sum(int(found.name) for found in store.find(Card, "email", "s")) != 1000:
+                    if sum(int(found.name) for found in store.find(Card, F.email == "s")) != 1000:
                         os._exit(2)
                     digest = logical_digest(store)
                     if not digest:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from crmcore.errors import CrmcoreError
 from crmcore.ports import Store, UnitOfWork
+from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore, logical_digest
 from crmcore.testing._store_records import told
 from crmcore.testing.stores import SUITE_CODEC, Card, Memo
@@ -53,7 +54,7 @@ def take(unit: UnitOfWork, step: tuple[Any, ...]) -> object:
         case ("get", kind, id_):
             return unit.get(kind, id_)
         case ("find", name):
-            return list(unit.find(Card, "name", name))
+            return list(unit.find(Card, F.name == name))
         case ("stream", kind, after):
             return list(unit.stream(kind, after=after))
     raise AssertionError(step)
@@ -96,8 +97,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(kind=KINDS, id_=IDS, after=st.integers(-1, 5))
     def events(self, kind: type[Card | Memo], id_: str, after: int) -> None:
-        assert list(self.memory.events(kind, id_, after=after)) == list(self.file.events(kind, id_, after=after))
-        assert list(self.memory.events(after=after)) == list(self.file.events(after=after))
+        assert list(self.memory.history.events(kind, id_, after=after)) == list(
+            self.file.history.events(kind, id_, after=after)
+        )
+        assert list(self.memory.history.events(after=after)) == list(self.file.history.events(after=after))
 
     @rule()
     def reopen(self) -> None:

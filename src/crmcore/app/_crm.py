@@ -11,7 +11,6 @@ from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
 from crmcore.app._intakes import Intakes, Wishes, source_names, unheard
 from crmcore.errors import Conflict, InputError, NotFound, StalePlan
-from crmcore.integrations.system import SystemClock, new_uuid7
 from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
 from crmcore.model.source import SourceRecord
@@ -19,15 +18,18 @@ from crmcore.storage import open_store
 from crmcore.sync.drafts import settle_ids
 from crmcore.sync.plan import ImportPlan, build_plan
 from crmcore.sync.survivorship import Precedence
+from crmcore.system import SystemClock, new_uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from types import TracebackType
 
     from crmcore.hygiene.roles import Role
     from crmcore.model.record import Record
-    from crmcore.ports import Clock, NewId, RowReject, Store, StoredEvent, UnitOfWork
+    from crmcore.ports import Clock, NewId, Page, RowReject, Store, StoredEvent, UnitOfWork
+    from crmcore.query import Expression
     from crmcore.sync.drafts import Draft
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -63,6 +65,8 @@ class CRM:
         url: str,
         *,
         tenant: str = "default",
+        timeout: float = 5.0,
+        durability: str = "full",
         clock: Clock | None = None,
         new_id: NewId | None = None,
         precedence: Precedence | None = None,
@@ -70,8 +74,10 @@ class CRM:
         """Open a database; it is made if it is not there.
 
         Args:
-            url: ``sqlite:///crm.db`` (a file), or ``memory:``.
+            url: ``sqlite:///crm.db`` (a file), ``postgresql+psycopg://user@host/database``, or ``memory:``.
             tenant: whose people.
+            timeout: seconds that a unit of work waits for another writer.
+            durability: ``full``, or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
             clock, new_id: the machine's own by default.
             precedence: the order of trust and the rules of survivorship.
 
@@ -80,10 +86,11 @@ class CRM:
             StoreError: it cannot be opened.
 
         """
+        clock = clock or SystemClock()
         return cls(
-            name=url.rpartition("/")[2] or url,
-            store=open_store(url, tenant=tenant),
-            clock=clock or SystemClock(),
+            name=url.rpartition("/")[2].partition("?")[0] or url.partition(":")[0],
+            store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability),
+            clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
         )
@@ -98,17 +105,33 @@ class CRM:
         """Release the database."""
         self.store.close()
 
-    def unit(self, *, actor: str, reason: str = "") -> AbstractContextManager[UnitOfWork]:
-        """Begin changes that become visible together, or not at all."""
-        return self.store.unit(actor=actor, reason=reason)
+    def unit(
+        self,
+        *,
+        actor: str,
+        reason: str = "",
+        source: str = "",
+        key: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> AbstractContextManager[UnitOfWork]:
+        """Begin changes that become visible together, or not at all, see :meth:`crmcore.ports.Store.unit`."""
+        return self.store.unit(actor=actor, reason=reason, source=source, key=key, occurred_at=occurred_at)
 
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record; raise NotFound."""
         return self.store.get(kind, id)
 
-    def find(self, kind: type[R], field: str, value: str) -> Sequence[R]:
-        """Return the records that hold this normal form, such as the contacts with an e-mail address."""
-        return self.store.find(kind, field, value)
+    def find(
+        self,
+        kind: type[R],
+        where: Expression | None = None,
+        *,
+        order_by: str | Sequence[str] = (),
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[R]:
+        """Return one page of the records for which *where* is true, see :meth:`crmcore.ports.Reader.find`."""
+        return self.store.find(kind, where, order_by=order_by, limit=limit, after=after)
 
     def contacts(self) -> Iterator[ContactRecord]:
         """Yield every contact, in the order of their ids."""
@@ -116,7 +139,7 @@ class CRM:
 
     def history(self, record: Record) -> Iterator[StoredEvent]:
         """Yield what happened to a record, in order."""
-        return self.store.events(type(record), record.id)
+        return self.store.history.events(type(record), record.id)
 
     @collecting_later()
     def plan_import(

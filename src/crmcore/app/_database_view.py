@@ -92,6 +92,6 @@ def _import(run: ImportRun) -> ImportView:
 def _periods(store: Store) -> tuple[Period, ...]:
     """Count events by month."""
     months: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for stored in store.events():
+    for stored in store.history.events():
         months[f"{stored.event.recorded_at:%Y-%m}"][stored.event.type] += 1
     return tuple(Period(label=month, events=dict(sorted(months[month].items()))) for month in sorted(months))

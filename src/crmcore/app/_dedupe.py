@@ -11,10 +11,10 @@ import numpy as np
 
 from crmcore.errors import UnknownColumn
 from crmcore.integrations.files import open_table, write_table
-from crmcore.integrations.system import SystemClock
 from crmcore.matching import DEFAULT_THRESHOLD, dedupe
 from crmcore.sync.rows import golden_rows
 from crmcore.sync.survivorship import Precedence
+from crmcore.system import SystemClock
 
 if TYPE_CHECKING:
     import os

@@ -13,7 +13,7 @@ JSON gives the same record.
 
 >>> ada = ContactRecord(id="c1", name=PersonName(given="Ada", family="Lovelace"))
 >>> ada = ada.add(EmailAddress(raw="Ada@Example.org", normal="ada@example.org", type="work"))
->>> ada.name.full, ada.emails[0].is_primary, list(ada.lookup_keys())
+>>> ada.name.full, ada.emails[0].is_primary, list(ada.identifiers())
 ('Ada Lovelace', True, [('email', 'ada@example.org')])
 >>> ContactRecord.model_validate_json(ada.model_dump_json()) == ada
 True

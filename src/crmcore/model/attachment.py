@@ -1,14 +1,15 @@
 """Files that belong to a record, known by the hash of their bytes."""
 
 import hashlib
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, Text
+from crmcore.query.types import FieldType
 
 __all__ = ["Attachment", "AttachmentKind"]
 
@@ -34,6 +35,14 @@ class Attachment(Record):
     """
 
     kind: ClassVar[str] = "attachment"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("subject", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("sha256", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("purpose", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("name"),
+        one("media_type", sensitivity=Sensitivity.INTERNAL),
+        one("added_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
 
     subject: Id
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -54,8 +63,3 @@ class Attachment(Record):
     def holds(self, content: bytes) -> bool:
         """Whether these are the bytes that it describes."""
         return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
-
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the record that it belongs to and the hash of its bytes."""
-        yield "subject", self.subject
-        yield "sha256", self.sha256

@@ -1,6 +1,5 @@
 """What a contact is as a candidate: what they look for, and when they could start."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar
 
@@ -8,9 +7,11 @@ from pydantic import Field
 
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.custom import CustomValues
+from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.money import SalaryExpectation
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.types import FieldType
 
 __all__ = ["Availability", "Candidate"]
 
@@ -30,6 +31,14 @@ class Candidate(Record):
     """The recruiting side of one contact; who the person is stands in the ContactRecord, once."""
 
     kind: ClassVar[str] = "candidate"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("availability", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("available_from", type=FieldType.DATE, sensitivity=Sensitivity.INTERNAL),
+        one("recruiter", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("coordinator", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),
+        one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
 
     contact: Id
     availability: Availability = Availability.UNKNOWN
@@ -47,7 +56,3 @@ class Candidate(Record):
     from_lead: Id | None = None
     snoozed_until: Instant | None = None
     custom: CustomValues = Field(default_factory=dict)
-
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the contact."""
-        yield "contact", self.contact

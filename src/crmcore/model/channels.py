@@ -142,6 +142,16 @@ class Link(Channel):
     site: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=64)] = ""
     handle: Text = ""
 
+    @property
+    def linkedin(self) -> str:
+        """The handle at LinkedIn; empty for a page anywhere else."""
+        return (self.handle or self.key) if self.site == "linkedin" else ""
+
+    @property
+    def github(self) -> str:
+        """The handle at GitHub; empty for a page anywhere else."""
+        return (self.handle or self.key) if self.site == "github" else ""
+
 
 C = TypeVar("C", bound=Channel)
 

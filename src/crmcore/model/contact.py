@@ -16,6 +16,8 @@ from crmcore.model.consent import Consent, Consents, DoNotContact
 from crmcore.model.custom import CustomValues
 from crmcore.model.events import Event
 from crmcore.model.external import ExternalIds
+from crmcore.model.field import FieldSpec
+from crmcore.model.fields import CONTACT_FIELDS
 from crmcore.model.locales import LanguageTag, TimeZone
 from crmcore.model.money import SalaryExpectation
 from crmcore.model.names import PersonName
@@ -69,6 +71,7 @@ class ContactRecord(Record):
     """
 
     kind: ClassVar[str] = "contact"
+    fields: ClassVar[tuple[FieldSpec, ...]] = CONTACT_FIELDS
 
     name: PersonName = PersonName()
     headline: Text = ""
@@ -104,8 +107,8 @@ class ContactRecord(Record):
     created_at: PartialDate | None = Field(default=None, description="When the earliest source says it began.")
     provenance: Provenances = Field(default_factory=dict)
 
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the normal forms of e-mails, phones, external ids, and LinkedIn and GitHub handles."""
+    def identifiers(self) -> Iterator[tuple[str, str]]:
+        """Yield what others know the person by: e-mails, phones, external ids, LinkedIn and GitHub handles."""
         yield from (("email", email.key) for email in self.emails)
         yield from (("phone", phone.normal) for phone in self.phones)
         yield from (("external_id", known.key) for known in self.external_ids)

@@ -10,8 +10,10 @@ import attrs
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from crmcore.errors import LawBroken
+from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.record import Record, Value
 from crmcore.model.scalars import Instant, LongText, Slug, Text, in_key_order
+from crmcore.query.types import FieldType
 
 __all__ = [
     "CustomField",
@@ -69,6 +71,11 @@ class CustomField(Record):
     """The definition of one custom field; its key never changes, however often it is renamed."""
 
     kind: ClassVar[str] = "custom_field"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("applies_to", sensitivity=Sensitivity.INTERNAL),
+        one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+    )
 
     key: Slug
     label: Text = Field(min_length=1)

@@ -7,7 +7,6 @@ become entries like any other.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,6 +14,7 @@ import attrs
 from crmcore.errors import UnknownColumn
 from crmcore.hygiene.roles import Role
 from crmcore.model.custom import CustomField, CustomFieldType
+from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -23,126 +23,73 @@ if TYPE_CHECKING:
 __all__ = ["CONTACT_FIELDS", "Catalogue", "FieldSpec", "FieldType", "Sensitivity", "catalogue"]
 
 
-class Sensitivity(StrEnum):
-    """Who may see a field, before any rule of the host."""
-
-    INTERNAL = "internal"
-    """Says nothing of the person by itself, such as the owner."""
-    PERSONAL = "personal"
-    CONFIDENTIAL = "confidential"
-    """Pay, notes, private custom fields: hidden unless granted."""
-    SPECIAL = "special"
-    """Identity numbers and what the law guards more than the rest."""
-
-
-@attrs.frozen(kw_only=True)
-class FieldSpec:
-    """One entry of the catalogue.
-
-    Attributes:
-        key: the stable name that queries and mappings use.
-        path: attributes from the record to the value; of a collection, the attribute of each item.
-        type: how values compare.
-        sensitivity: who may see it.
-        cleaner: ``module.function`` within `crmcore.hygiene`, or empty where text is taken as it is.
-        role: what a column of a file that holds it is called in `crmcore.hygiene.roles`, if any.
-        is_indexed: whether storage keeps a lookup key for it.
-        is_multi: whether a record holds several.
-        options: the words that a choice allows; empty means any.
-
-    """
-
-    key: str
-    path: str
-    type: FieldType = FieldType.TEXT
-    sensitivity: Sensitivity = Sensitivity.PERSONAL
-    cleaner: str = ""
-    role: Role | None = None
-    is_indexed: bool = False
-    is_multi: bool = False
-    options: tuple[str, ...] = ()
-
-    @property
-    def root(self) -> str:
-        """The attribute of the record under which the value stands."""
-        return self.path.partition(".")[0]
-
-
-def _one(key: str, path: str = "", *, role: Role | None = None, cleaner: str = "", **more: object) -> FieldSpec:
-    return FieldSpec(key=key, path=path or key, role=role, cleaner=cleaner, **more)  # type: ignore[arg-type]
-
-
-def _many(key: str, path: str, *, role: Role | None = None, cleaner: str = "", **more: object) -> FieldSpec:
-    return _one(key, path, role=role, cleaner=cleaner, is_multi=True, **more)
-
-
 INTERNAL, CONFIDENTIAL, SPECIAL = Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL, Sensitivity.SPECIAL
 DATE, INSTANT, NUMBER, CHOICE = FieldType.DATE, FieldType.INSTANT, FieldType.NUMBER, FieldType.CHOICE
 
 CONTACT_FIELDS: tuple[FieldSpec, ...] = (
-    _one("id", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-    _one("full_name", "name.full", role=Role.FULL_NAME, cleaner="names.clean_name"),
-    _one("given_name", "name.given", role=Role.GIVEN_NAME),
-    _one("middle_name", "name.middle", role=Role.MIDDLE_NAME),
-    _one("family_name", "name.family", role=Role.FAMILY_NAME),
-    _one("name_prefix", "name.prefix", role=Role.NAME_PREFIX),
-    _one("name_suffix", "name.suffix", role=Role.NAME_SUFFIX),
-    _one("preferred_name", "name.preferred", role=Role.PREFERRED_NAME),
-    _one("headline", role=Role.JOB_TITLE, cleaner="skills.clean_job_title"),
-    _one("born", role=Role.DATE_OF_BIRTH, cleaner="dates.clean_date", type=DATE, sensitivity=SPECIAL),
-    _one("birth_place", role=Role.BIRTH_PLACE, sensitivity=SPECIAL),
-    _one("gender", role=Role.GENDER, sensitivity=SPECIAL),
-    _one("national_id", role=Role.NATIONAL_ID, sensitivity=SPECIAL),
-    _many(
+    one("id", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    one("full_name", "name.full", role=Role.FULL_NAME, cleaner="names.clean_name"),
+    one("given_name", "name.given", role=Role.GIVEN_NAME, is_indexed=True),
+    one("middle_name", "name.middle", role=Role.MIDDLE_NAME),
+    one("family_name", "name.family", role=Role.FAMILY_NAME, is_indexed=True),
+    one("name_prefix", "name.prefix", role=Role.NAME_PREFIX),
+    one("name_suffix", "name.suffix", role=Role.NAME_SUFFIX),
+    one("preferred_name", "name.preferred", role=Role.PREFERRED_NAME),
+    one("headline", role=Role.JOB_TITLE, cleaner="skills.clean_job_title"),
+    one("born", role=Role.DATE_OF_BIRTH, cleaner="dates.clean_date", type=DATE, sensitivity=SPECIAL),
+    one("birth_place", role=Role.BIRTH_PLACE, sensitivity=SPECIAL),
+    one("gender", role=Role.GENDER, sensitivity=SPECIAL),
+    one("national_id", role=Role.NATIONAL_ID, sensitivity=SPECIAL),
+    many(
         "email", "emails.normal", role=Role.EMAIL, cleaner="emails.clean_email", type=FieldType.EMAIL, is_indexed=True
     ),
-    _many("email_state", "emails.status.state", type=CHOICE, sensitivity=INTERNAL),
-    _many(
+    many("email_state", "emails.status.state", type=CHOICE, sensitivity=INTERNAL),
+    many(
         "phone", "phones.normal", role=Role.PHONE, cleaner="phones.clean_phone", type=FieldType.PHONE, is_indexed=True
     ),
-    _many("phone_state", "phones.status.state", type=CHOICE, sensitivity=INTERNAL),
-    _many("address", "addresses.raw", role=Role.ADDRESS, cleaner="places.clean_street"),
-    _many("house_number", "addresses.house_number", role=Role.HOUSE_NUMBER),
-    _many("street", "addresses.street", role=Role.STREET),
-    _many("city", "addresses.city", role=Role.CITY),
-    _many("region", "addresses.region", role=Role.REGION),
-    _many("postcode", "addresses.postcode", role=Role.POSTCODE),
-    _many("country", "addresses.country", role=Role.COUNTRY, cleaner="places.clean_country"),
-    _many("url", "links.normal", role=Role.URL, cleaner="urls.clean_url", type=FieldType.URL),
-    _many(
-        "linkedin", "links.handle", role=Role.LINKEDIN, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True
+    many("phone_state", "phones.status.state", type=CHOICE, sensitivity=INTERNAL),
+    many("address", "addresses.raw", role=Role.ADDRESS, cleaner="places.clean_street"),
+    many("house_number", "addresses.house_number", role=Role.HOUSE_NUMBER),
+    many("street", "addresses.street", role=Role.STREET),
+    many("city", "addresses.city", role=Role.CITY, is_indexed=True),
+    many("region", "addresses.region", role=Role.REGION),
+    many("postcode", "addresses.postcode", role=Role.POSTCODE),
+    many("country", "addresses.country", role=Role.COUNTRY, cleaner="places.clean_country"),
+    many("url", "links.normal", role=Role.URL, cleaner="urls.clean_url", type=FieldType.URL),
+    many(
+        "linkedin", "links.linkedin", role=Role.LINKEDIN, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True
     ),
-    _many("github", "links.handle", role=Role.GITHUB, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True),
-    _many("role", "roles", type=CHOICE, sensitivity=INTERNAL),
-    _many("company", "affiliations.name", role=Role.COMPANY, cleaner="companies.clean_company", sensitivity=INTERNAL),
-    _many("job_title", "affiliations.title", cleaner="skills.clean_job_title", sensitivity=INTERNAL),
-    _many("organisation", "affiliations.organisation", type=FieldType.ID, sensitivity=INTERNAL),
-    _many("employer", "employments.company"),
-    _many("education", "educations.institution"),
-    _many("skill", "skills.name", role=Role.SKILLS, cleaner="skills.clean_skills"),
-    _many("language", "languages.key", role=Role.LANGUAGES),
-    _one("salary_minimum", "salary.minimum", role=Role.SALARY, type=NUMBER, sensitivity=CONFIDENTIAL),
-    _one("salary_maximum", "salary.maximum", type=NUMBER, sensitivity=CONFIDENTIAL),
-    _one("salary_currency", "salary.currency", sensitivity=CONFIDENTIAL),
-    _one("salary_period", "salary.period", type=CHOICE, sensitivity=CONFIDENTIAL),
-    _one("time_zone", role=Role.TIME_ZONE),
-    _one("locale", role=Role.LOCALE),
-    _many("tag", "tags", role=Role.TAGS, sensitivity=INTERNAL),
-    _many(
+    many("github", "links.github", role=Role.GITHUB, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True),
+    many("role", "roles", type=CHOICE, sensitivity=INTERNAL),
+    many("company", "affiliations.name", role=Role.COMPANY, cleaner="companies.clean_company", sensitivity=INTERNAL),
+    many("job_title", "affiliations.title", cleaner="skills.clean_job_title", sensitivity=INTERNAL),
+    many("organisation", "affiliations.organisation", type=FieldType.ID, sensitivity=INTERNAL),
+    many("employer", "employments.company"),
+    many("education", "educations.institution"),
+    many("skill", "skills.name", role=Role.SKILLS, cleaner="skills.clean_skills", is_indexed=True),
+    many("language", "languages.key", role=Role.LANGUAGES),
+    one("salary_minimum", "salary.minimum", role=Role.SALARY, type=NUMBER, sensitivity=CONFIDENTIAL),
+    one("salary_maximum", "salary.maximum", type=NUMBER, sensitivity=CONFIDENTIAL),
+    one("salary_currency", "salary.currency", sensitivity=CONFIDENTIAL),
+    one("salary_period", "salary.period", type=CHOICE, sensitivity=CONFIDENTIAL),
+    one("time_zone", role=Role.TIME_ZONE),
+    one("locale", role=Role.LOCALE),
+    many("tag", "tags", role=Role.TAGS, sensitivity=INTERNAL, is_indexed=True),
+    many(
         "external_id", "external_ids.key", role=Role.RECORD_ID, type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True
     ),
-    _one("owner", type=FieldType.ID, sensitivity=INTERNAL),
-    _many("follower", "followers", type=FieldType.ID, sensitivity=INTERNAL),
-    _one("origin", type=CHOICE, sensitivity=INTERNAL),
-    _many("source", "touches.source", role=Role.SOURCE, sensitivity=INTERNAL),
-    _many("touched_at", "touches.at", type=INSTANT, sensitivity=INTERNAL),
-    _many("credited", "credits.id", type=FieldType.ID, sensitivity=INTERNAL),
-    _many("consent_purpose", "consents.purpose", sensitivity=INTERNAL),
-    _many("consent_decision", "consents.decision", type=CHOICE, sensitivity=INTERNAL),
-    _one("do_not_contact_since", "do_not_contact.since", type=INSTANT, sensitivity=INTERNAL),
-    _one("is_private", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
-    _one("linked_user", type=FieldType.ID, sensitivity=INTERNAL),
-    _one("created_at", role=Role.CREATED_AT, cleaner="dates.clean_date", type=DATE, sensitivity=INTERNAL),
+    one("owner", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    many("follower", "followers", type=FieldType.ID, sensitivity=INTERNAL),
+    one("origin", type=CHOICE, sensitivity=INTERNAL),
+    many("source", "touches.source", role=Role.SOURCE, sensitivity=INTERNAL),
+    many("touched_at", "touches.at", type=INSTANT, sensitivity=INTERNAL),
+    many("credited", "credits.id", type=FieldType.ID, sensitivity=INTERNAL),
+    many("consent_purpose", "consents.purpose", sensitivity=INTERNAL),
+    many("consent_decision", "consents.decision", type=CHOICE, sensitivity=INTERNAL),
+    one("do_not_contact_since", "do_not_contact.since", type=INSTANT, sensitivity=INTERNAL),
+    one("is_private", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
+    one("linked_user", type=FieldType.ID, sensitivity=INTERNAL),
+    one("created_at", role=Role.CREATED_AT, cleaner="dates.clean_date", type=DATE, sensitivity=INTERNAL),
 )
 """Every field of a ContactRecord, in the order in which forms and exports show them."""
 

@@ -1,6 +1,5 @@
 """A contact whom we hope to win: status, fit, follow-up, and how it ended."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -11,10 +10,12 @@ from crmcore.errors import LawBroken
 from crmcore.model.candidate import Candidate
 from crmcore.model.custom import CustomValues
 from crmcore.model.events import Event
+from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.occasion import Occasion
 from crmcore.model.qualification import Qualification
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, Slug, Text
+from crmcore.query.types import FieldType
 
 __all__ = ["Conversion", "Lead", "LeadCategory", "LeadStatus"]
 
@@ -51,6 +52,14 @@ class Lead(Record):
     """One attempt to win one contact."""
 
     kind: ClassVar[str] = "lead"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("candidate", "conversion.candidate", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("status", "status.key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("category", "status.category", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("owner", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
 
     contact: Id
     status: LeadStatus = NEW
@@ -104,9 +113,3 @@ class Lead(Record):
             status=to, loss_reason="", snoozed_until=None, conversion=Conversion(candidate=candidate_id, at=on.at)
         )
         return new, candidate, on.tells("lead.converted", self, candidate=candidate_id)
-
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the contact and the candidate that it became."""
-        yield "contact", self.contact
-        if self.conversion is not None:
-            yield "candidate", self.conversion.candidate

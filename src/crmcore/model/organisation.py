@@ -1,6 +1,5 @@
 """Organisations, and the link between a person and one of them, which has attributes of its own."""
 
-from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -9,10 +8,12 @@ from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.channels import Channels, EmailAddress, Link, PhoneNumber, PostalAddress
 from crmcore.model.custom import CustomValues
 from crmcore.model.external import ExternalIds
+from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.provenance import Provenances
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Text, label_key
 from crmcore.model.tags import Tags
+from crmcore.query.types import FieldType
 
 __all__ = ["Affiliation", "Organisation"]
 
@@ -56,6 +57,21 @@ class Organisation(Record):
     """A company, an agency, a school; anything with people in it."""
 
     kind: ClassVar[str] = "organisation"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("name", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("company", "key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("parent", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("industry", sensitivity=Sensitivity.INTERNAL),
+        one("owner", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),
+        one("is_client", type=FieldType.BOOLEAN, sensitivity=Sensitivity.INTERNAL),
+        many("domain", "domains", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        many("tag", "tags", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        many("email", "emails.normal", type=FieldType.EMAIL, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        many("phone", "phones.normal", type=FieldType.PHONE, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        many("city", "addresses.city", sensitivity=Sensitivity.INTERNAL),
+        many("country", "addresses.country", sensitivity=Sensitivity.INTERNAL),
+        many("external_id", "external_ids.key", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+    )
 
     name: Text = Field(min_length=1)
     normal: Text = ""
@@ -74,8 +90,7 @@ class Organisation(Record):
     is_client: bool = False
     provenance: Provenances = Field(default_factory=dict)
 
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the name without legal form, the domains and the external ids."""
-        yield "company", self.normal or label_key(self.name)
-        yield from (("domain", domain.lower()) for domain in self.domains)
-        yield from (("external_id", known.key) for known in self.external_ids)
+    @property
+    def key(self) -> str:
+        """What two spellings of one company have in common: the name without its legal form."""
+        return self.normal or label_key(self.name)

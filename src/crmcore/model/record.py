@@ -1,4 +1,4 @@
-"""What every kept record has: a kind, an id, a version, and the values that it can be looked up by."""
+"""What every kept record has: a kind, an id, a version, and the fields that it can be asked by."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.query.types import FieldType
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Id", "Record", "Value"]
+__all__ = ["ID_FIELD", "Id", "Record", "Value"]
+
+ID_FIELD = one("id", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True)
+"""The field that every record has."""
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """An identifier: printable ASCII without blanks, 1 to 200 characters."""
@@ -33,9 +39,15 @@ class Record(Value):
     schema_version: ClassVar[int] = 1
     """Rises when stored payloads need an upcast to be read."""
 
+    fields: ClassVar[tuple[FieldSpec, ...]] = ()
+    """What :meth:`crmcore.ports.Reader.find` can ask about, beside the id."""
+
     id: Id
     version: int = Field(default=0, ge=0, description="How often it has been stored; 0 before the first time.")
 
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield (field, normal form) pairs that :meth:`crmcore.ports.Reader.find` finds the record by."""
+    def unique_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield (rule, value) pairs that only one record of the kind may hold at a time.
+
+        Such as ``("active application", "job-7 person-3")``; one that does not count yields none.
+        """
         yield from ()

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, Text
+from crmcore.query.types import FieldType
 
 __all__ = ["ImportRun", "ImportStatus", "RejectedCell", "SourceRecord", "row_hash"]
 
@@ -32,6 +34,15 @@ class SourceRecord(Record):
     """One row as one source told it. It is never edited: a changed row is a new version of the same record."""
 
     kind: ClassVar[str] = "source_record"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("row_hash", "hash", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("run", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("source", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("system", sensitivity=Sensitivity.INTERNAL),
+        one("line", type=FieldType.INTEGER, sensitivity=Sensitivity.INTERNAL),
+        one("imported_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
 
     source: Text = Field(min_length=1, description="The source as provenance calls it, such as a file's name.")
     system: Text = Field(min_length=1, description="What the ids of its rows belong to; by default the source.")
@@ -47,14 +58,6 @@ class SourceRecord(Record):
     def belongs_to(self, contact: str) -> Self:
         """Say which contact the row went into."""
         return self if self.contact == contact else self.evolve(contact=contact)
-
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the contact, the hash of the row and the run."""
-        if self.contact is not None:
-            yield "contact", self.contact
-        yield "row_hash", self.hash
-        if self.run is not None:
-            yield "run", self.run
 
 
 class ImportStatus(StrEnum):
@@ -78,6 +81,12 @@ class ImportRun(Record):
     """One import: what it read, what it did, and what it left out."""
 
     kind: ClassVar[str] = "import_run"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("started_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("actor", sensitivity=Sensitivity.INTERNAL),
+        one("status", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        many("source", "sources", sensitivity=Sensitivity.INTERNAL),
+    )
 
     sources: tuple[Text, ...]
     plan_digest: Text = ""

@@ -9,8 +9,10 @@ import attrs
 from pydantic import AfterValidator, Field
 
 from crmcore.errors import LawBroken
+from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.types import FieldType
 
 __all__ = ["Activity", "ActivityType", "Note", "Task", "Timeline", "Viewer", "Visibility"]
 
@@ -33,6 +35,15 @@ class Viewer:
     is_admin: bool = False
 
 
+ENTRY_FIELDS = (
+    many("subject", "subjects", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+    one("at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+    one("author", sensitivity=Sensitivity.INTERNAL),
+    one("visibility", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+)
+"""What every entry of a timeline can be asked by."""
+
+
 class Entry(Record):
     """Something that stands in a timeline."""
 
@@ -49,15 +60,12 @@ class Entry(Record):
             return True
         return self.visibility is Visibility.PRIVATE and viewer.id in {self.author, *self.shared_with}
 
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield the contacts and other records that it is about."""
-        yield from (("subject", subject) for subject in self.subjects)
-
 
 class Note(Entry):
     """What somebody wrote down."""
 
     kind: ClassVar[str] = "note"
+    fields: ClassVar[tuple[FieldSpec, ...]] = ENTRY_FIELDS
 
 
 class ActivityType(StrEnum):
@@ -74,6 +82,12 @@ class Activity(Entry):
     """Something that was done: an e-mail, a call, a meeting, or a step of the system itself."""
 
     kind: ClassVar[str] = "activity"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        *ENTRY_FIELDS,
+        one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("thread", sensitivity=Sensitivity.INTERNAL),
+        one("is_inbound", type=FieldType.BOOLEAN, sensitivity=Sensitivity.INTERNAL),
+    )
 
     type: ActivityType
     title: Text = ""
@@ -85,6 +99,12 @@ class Task(Entry):
     """Something to do."""
 
     kind: ClassVar[str] = "task"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        *ENTRY_FIELDS,
+        one("due_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("assignee", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("completed_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
 
     title: Text = Field(min_length=1)
     due_at: Instant | None = None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crmcore.storage._rows import Head, State, ToldRow
+from crmcore.query import compiled, sort_key
+from crmcore.storage._reading import known_values
+from crmcore.storage._rows import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from crmcore.storage._rows import Change, EventRow, RecordRow, UnitRow
+    from crmcore.storage._facts import Facts
+    from crmcore.storage._rows import Change, ChangeRow, Claim, EventRow, Question, RecordRow, UnitRow
 
 __all__ = ["Draft", "MemoryTables"]
 
@@ -21,65 +25,128 @@ FEW = 32
 """Ids that are inserted one by one; above, sorting anew is cheaper."""
 
 Place = tuple[str, str]
-Key = tuple[str, str, str]
 
 
 class MemoryTables:
     """The committed rows of one tenant."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[str, RecordRow]] = defaultdict(dict)
+        self.records: dict[str, MutableMapping[str, RecordRow]] = defaultdict(dict)
+        self.found_by: dict[str, MutableMapping[str, Facts]] = defaultdict(dict)
         self.order: dict[str, list[str]] = defaultdict(list)
-        self.keys: dict[Place, tuple[Place, ...]] = {}
-        self.index: dict[Key, set[str]] = defaultdict(set)
-        self.units: list[UnitRow] = []
-        self.events: list[EventRow] = []
+        self.claims: MutableMapping[Claim, str] = {}
+        self.unit_rows: list[UnitRow] = []
+        self.change_rows: list[ChangeRow] = []
+        self.event_rows: list[EventRow] = []
+        self.trails: dict[Place, list[int]] = defaultdict(list)
         self.event_ids: set[str] = set()
+        self.keys: dict[str, int] = {}
+        self.signs_with = b""
 
-    def states(self, kind: str, ids: Sequence[str]) -> Mapping[str, State]:
-        """Return what stands under those ids."""
-        rows = (self.row(kind, id_) for id_ in ids)
-        return {row.id: State(row.version, row.payload is not None) for row in rows if row is not None}
+    def rows(self, kind: str, ids: Sequence[str]) -> Mapping[str, RecordRow]:
+        """Return the rows under those ids, removed or not."""
+        rows = self.records.get(kind, {})
+        return {id_: rows[id_] for id_ in ids if id_ in rows}
 
-    def row(self, kind: str, id: str) -> RecordRow | None:  # noqa: A002 - the field's own name
-        """Return the row, removed or not."""
-        return self.rows.get(kind, {}).get(id)
+    def page(self, kind: str, after: str, limit: int, *, removed: bool = False) -> Sequence[RecordRow]:
+        """Return the first rows past *after*, by id."""
+        return list(islice((row for row in self._ahead(kind, after) if removed or row.payload is not None), limit))
 
-    def found(self, kind: str, field: str, value: str) -> Sequence[RecordRow]:
-        """Return the rows with that lookup key, by id."""
-        return [self.rows[kind][id_] for id_ in sorted(self.index.get((kind, field, value), ()))]
+    def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
+        """Return the rows that a question asks for, in its order."""
+        where = None if question.where is None else compiled(question.where)
+        places = []
+        for row in self._ahead(kind, ""):
+            if row.payload is not None:
+                values = self.found_by[kind][row.id].values
+                if where is None or where(values):
+                    places.append((sort_key(question.order, values, id=row.id), row))
+        if question.after is not None:
+            values, id_ = question.after
+            floor = sort_key(question.order, known_values(question.order, values), id=id_)
+            places = [place for place in places if floor < place[0]]
+        places.sort(key=lambda place: place[0])
+        return [row for _, row in places[: question.limit]]
 
-    def page(self, kind: str, after: str, limit: int) -> Sequence[RecordRow]:
-        """Return the first rows past *after* that are not removed."""
-        return list(islice((row for row in self.ahead(kind, after) if row.payload is not None), limit))
-
-    def ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
+    def _ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
         """Yield the rows past *after*, removed or not, by id."""
-        ids, rows = self.order.get(kind, []), self.rows.get(kind, {})
+        ids, rows = self.order.get(kind, []), self.records.get(kind, {})
         for place in range(bisect_right(ids, after), len(ids)):
             yield rows[ids[place]]
 
-    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ToldRow]:  # noqa: A002
-        """Return the first events past number *after*, of that subject where one is given."""
-        wanted = (
-            event
-            for event in islice(self.events, max(after, 0), None)
-            if (kind is None or event.subject_kind == kind) and (id is None or event.subject_id == id)
-        )
-        return [self._as_told(event) for event in islice(wanted, limit)]
+    def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
+        """Return all changes of one record, in order."""
+        return [self.change_rows[seq - 1] for seq in self.trails.get((kind, id), ())]
 
-    def _as_told(self, event: EventRow) -> ToldRow:
-        unit = self.units[event.unit - 1]
-        return ToldRow(event.seq, event.unit, unit.actor, unit.reason, event.payload)
+    def before(self, kind: str, ids: Sequence[str], unit: int) -> Mapping[str, RecordRow]:
+        """Return what stood under those ids after that unit, for those that were changed since."""
+        past: dict[str, RecordRow] = {}
+        for id_ in ids:
+            trail = self.trails.get((kind, id_), [])
+            at = bisect_right(trail, unit, key=lambda seq: self.change_rows[seq - 1].unit)
+            if at < len(trail):
+                past[id_] = self.change_rows[trail[at] - 1].replaced(self.records[kind][id_].salt)
+        return past
+
+    def changes(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ChangeRow]:  # noqa: A002
+        """Return the first changes past number *after*, of that record where one is given."""
+        rows = islice(self.change_rows, max(after, 0), None)
+        return list(islice((r for r in rows if (kind or r.kind) == r.kind and (id or r.id) == r.id), limit))
+
+    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[EventRow]:  # noqa: A002
+        """Return the first events past number *after*, of that subject where one is given."""
+        rows = islice(self.event_rows, max(after, 0), None)
+        return list(
+            islice(
+                (
+                    r
+                    for r in rows
+                    if (kind or r.subject_kind) == r.subject_kind and (id or r.subject_id) == r.subject_id
+                ),
+                limit,
+            )
+        )
+
+    def units(self, after: int, limit: int) -> Sequence[UnitRow]:
+        """Return the first units past number *after*."""
+        return self.unit_rows[max(after, 0) : max(after, 0) + limit]
+
+    def units_at(self, numbers: AbstractSet[int]) -> Mapping[int, UnitRow]:
+        """Return the units with those numbers."""
+        return {number: self.unit_rows[number - 1] for number in numbers}
+
+    def unit_with_key(self, key: str) -> UnitRow | None:
+        """Return the unit with that idempotency key."""
+        number = self.keys.get(key)
+        return None if number is None else self.unit_rows[number - 1]
+
+    def last_unit(self, recorded_at: str) -> int:
+        """Return the number of the last unit that was recorded at that instant or before."""
+        return bisect_right(self.unit_rows, recorded_at, key=lambda unit: unit.recorded_at)
+
+    def kinds(self) -> Sequence[str]:
+        """Return the kinds of which there is or was a record, sorted."""
+        return sorted(kind for kind, rows in self.records.items() if rows)
+
+    def head_now(self) -> Head | None:
+        """Return the last numbers given out; None before the first unit."""
+        if not self.unit_rows:
+            return None
+        last = self.unit_rows[-1]
+        return Head(last.number, len(self.change_rows), len(self.event_rows), last.recorded_at, last.hash)
+
+    def secret(self) -> bytes:
+        """Return the tenant's secret."""
+        return self.signs_with
 
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept."""
-        for kind in sorted(self.rows):
-            yield from (("record", self.rows[kind][id_]) for id_ in self.order[kind])
-        for place in sorted(self.keys):
-            yield from (("key", (*place, *key)) for key in self.keys[place])
-        yield from (("unit", row) for row in self.units)
-        yield from (("event", row) for row in self.events)
+        yield from (("unit", row) for row in self.unit_rows)
+        for kind in sorted(self.records):
+            yield from (("record", self.records[kind][id_]) for id_ in self.order[kind])
+        yield from (("claim", (*claim, self.claims[claim])) for claim in sorted(self.claims))
+        yield from (("change", row) for row in self.change_rows)
+        yield from (("event", row) for row in self.event_rows)
 
 
 class Draft(MemoryTables):
@@ -88,47 +155,82 @@ class Draft(MemoryTables):
     def __init__(self, below: MemoryTables) -> None:
         super().__init__()
         self._below = below
+        self.signs_with = below.signs_with
+        self.unit: UnitRow | None = None
+        self.released: set[Claim] = set()
+        for kind, rows in below.records.items():
+            self.records[kind] = ChainMap({}, rows)
+            self.found_by[kind] = ChainMap({}, below.found_by[kind])
 
-    def row(self, kind: str, id: str) -> RecordRow | None:  # noqa: A002 - the field's own name
-        """Return the row as the unit sees it."""
-        own = self.rows.get(kind, {}).get(id)
-        return self._below.row(kind, id) if own is None else own
+    def _ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
+        own = self.order.get(kind, [])
+        mine = set(own)
+        kept = (row.id for row in self._below._ahead(kind, after) if row.id not in mine)  # noqa: SLF001 - its own kind
+        rows = self.records.get(kind, {})
+        return (rows[id_] for id_ in merge(kept, own[bisect_right(own, after) :]))
 
-    def found(self, kind: str, field: str, value: str) -> Sequence[RecordRow]:
-        """Return the rows with that lookup key, by id, the unit's own in place of the committed."""
-        own = self.rows.get(kind, {})
-        kept = [row for row in self._below.found(kind, field, value) if row.id not in own]
-        return sorted([*kept, *super().found(kind, field, value)], key=lambda row: row.id)
+    def begin(self, secret: bytes) -> Head:
+        """Return the last numbers given out; the store lets one unit write at a time."""
+        self.signs_with = self._below.signs_with or secret
+        return self._below.head_now() or Head(0, 0, 0, "", "")
 
-    def ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
-        """Yield the rows past *after*, the unit's own in place of the committed."""
-        own = self.rows.get(kind, {})
-        kept = (row for row in self._below.ahead(kind, after) if row.id not in own)
-        return merge(kept, super().ahead(kind, after), key=lambda row: row.id)
+    def unit_with_key(self, key: str) -> UnitRow | None:
+        """Return the unit with that idempotency key."""
+        return self._below.unit_with_key(key)
 
-    def write(self, changes: Sequence[Change], before: Mapping[Place, State]) -> None:  # noqa: ARG002 - the port's
-        """Write the rows and their keys."""
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write the rows, what they are found by, and their claims."""
         for change in changes:
-            _lay(self, change.row, change.keys)
+            row = change.row
+            self.records[row.kind][row.id] = row
+            if change.facts is not None:
+                self.found_by[row.kind][row.id] = change.facts
+            for claim in change.released:
+                self.claims.pop(claim, None)
+                self.released.add(claim)
+        for change in changes:
+            for claim in change.taken:
+                self.claims[claim] = change.row.id
+                self.released.discard(claim)
         for kind in {change.row.kind for change in changes}:
             self.order[kind] = _merged(
                 self.order[kind], [change.row.id for change in changes if change.row.kind == kind]
             )
 
-    def known_events(self, ids: Sequence[str]) -> set[str]:
+    def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
+        """Return who holds those claims."""
+        below = {c: i for c, i in self._below.claims.items() if c in claims and c not in self.released}
+        return {**below, **{claim: id_ for claim, id_ in self.claims.items() if claim in claims}}
+
+    def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, tuple[Claim, ...]]:
+        """Return the claims that those records hold."""
+        wanted, held = set(ids), defaultdict(list)
+        below = {c: i for c, i in self._below.claims.items() if c not in self.released}
+        for claim, id_ in {**below, **self.claims}.items():
+            if claim.kind == kind and id_ in wanted:
+                held[id_].append(claim)
+        return {id_: tuple(sorted(claims)) for id_, claims in held.items()}
+
+    def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""
         return {id_ for id_ in ids if id_ in self.event_ids or id_ in self._below.event_ids}
 
-    def head(self) -> Head:
-        """Return the last numbers given out; the store lets one unit write at a time."""
-        return Head(len(self._below.units), len(self._below.events))
+    def begin_unit(self, unit: UnitRow) -> None:
+        """Add the unit."""
+        self.unit = unit
 
-    def append(self, unit: UnitRow | None, events: Sequence[EventRow], head: Head) -> None:  # noqa: ARG002 - counted
-        """Add the unit and its events."""
-        if unit is not None:
-            self.units.append(unit)
-        self.events.extend(events)
-        self.event_ids.update(event.id for event in events)
+    def add_changes(self, rows: Sequence[ChangeRow]) -> None:
+        """Add to the history."""
+        self.change_rows.extend(rows)
+
+    def add_events(self, rows: Sequence[EventRow]) -> None:
+        """Add what happened."""
+        self.event_rows.extend(rows)
+        self.event_ids.update(row.id for row in rows)
+
+    def finish_unit(self, unit: UnitRow, head: Head) -> None:  # noqa: ARG002 - counted
+        """Write the unit's hash."""
+        self.unit = unit
 
     def publish(self) -> None:
         """Make it all the committed state, at once for readers that share the store's gate.
@@ -136,35 +238,38 @@ class Draft(MemoryTables):
         May be run again after an interruption: each step does nothing where it was done before.
         """
         below = self._below
-        for kind, rows in self.rows.items():
-            below.order[kind] = _merged(below.order[kind], self.order[kind])
-            for id_, row in rows.items():
-                _lay(below, row, self.keys.get((kind, id_), ()))
+        if self.unit is None:
+            return
+        below.signs_with = self.signs_with
+        for kind, ids in self.order.items():
+            below.order[kind] = _merged(below.order[kind], ids)
+            for id_ in ids:
+                row = below.records[kind][id_] = self.records[kind][id_]
+                if row.payload is None:
+                    below.found_by[kind].pop(id_, None)
+                else:
+                    below.found_by[kind][id_] = self.found_by[kind][id_]
+        for claim in self.released:
+            below.claims.pop(claim, None)
+        below.claims.update(self.claims)
         below.event_ids.update(self.event_ids)
-        if self.units:
-            below.events[self.events[0].seq - 1 if self.events else len(below.events) :] = self.events
-            below.units[self.units[0].number - 1 :] = self.units
+        below.event_rows[self.event_rows[0].seq - 1 if self.event_rows else len(below.event_rows) :] = self.event_rows
+        first = self.change_rows[0].seq - 1 if self.change_rows else len(below.change_rows)
+        below.change_rows[first:] = self.change_rows
+        for row in self.change_rows:
+            trail = below.trails[row.kind, row.id]
+            if not trail or trail[-1] < row.seq:
+                trail.append(row.seq)
+        if self.unit.key is not None:
+            below.keys[self.unit.key] = self.unit.number
+        below.unit_rows[self.unit.number - 1 :] = [self.unit]
 
 
 def _merged(ids: list[str], more: list[str]) -> list[str]:
     """Return the ids in order, each once; few are inserted in place, many make a new list."""
-    fresh = [id_ for id_ in more if (at := bisect_left(ids, id_)) == len(ids) or ids[at] != id_]
+    fresh = [id_ for id_ in dict.fromkeys(more) if (at := bisect_left(ids, id_)) == len(ids) or ids[at] != id_]
     if len(fresh) > FEW:
         return sorted(ids + fresh)
     for id_ in fresh:
         insort(ids, id_)
     return ids
-
-
-def _lay(tables: MemoryTables, row: RecordRow, keys: tuple[Place, ...]) -> None:
-    """Write one row, and exchange its lookup keys; what was there before is forgotten last."""
-    place = (row.kind, row.id)
-    for field, value in set(tables.keys.get(place, ())).difference(keys):
-        ids = tables.index[row.kind, field, value]
-        ids.discard(row.id)
-        if not ids:
-            del tables.index[row.kind, field, value]
-    for field, value in keys:
-        tables.index[row.kind, field, value].add(row.id)
-    tables.rows[row.kind][row.id] = row
-    tables.keys[place] = keys

@@ -7,35 +7,64 @@ trip for each. A version that the unit knows is checked at once, any other when 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from crmcore.errors import Conflict, NotFound, StoreError
-from crmcore.storage._rows import Change, RecordRow, State
+from crmcore.errors import Conflict, NotFound, StoreError, Taken
+from crmcore.ports import Action
+from crmcore.storage._chain import SALT, content_digest
+from crmcore.storage._faults import point
+from crmcore.storage._rows import Change, ChangeRow, Claim, RecordRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from crmcore.model.record import Record
+    from crmcore.ports import Entropy
+    from crmcore.storage._facts import Facts
     from crmcore.storage._rows import WritableTables
     from crmcore.storage.codec import Codec
 
-__all__ = ["Pending"]
+__all__ = ["Pending", "State"]
 
 BATCH = 1000
 """Changes that are gathered before they are written."""
 
+Place = tuple[str, str]
+
+
+class State(NamedTuple):
+    """Which version stands under an id (0: none ever), and whether it is there or removed."""
+
+    version: int
+    live: bool
+
+
 ABSENT = State(0, live=False)
+
+
+class _Gathered(NamedTuple):
+    """The last thing done to a record since the latest writing, and the version that the first of them was done to."""
+
+    record: Record
+    row: RecordRow
+    facts: Facts | None
+    claims: tuple[Claim, ...]
+    expected: int
+    must_live: bool
+    """True where the first thing done was a removal: a tombstone cannot be removed."""
 
 
 class Pending:
     """The changes of one unit of work that are not written yet, and what it knows of versions."""
 
-    def __init__(self, tables: WritableTables, codec: Codec) -> None:
+    def __init__(self, tables: WritableTables, codec: Codec, entropy: Entropy) -> None:
         self._tables = tables
         self._codec = codec
-        self._changes: dict[tuple[str, str], tuple[Change, Record]] = {}
-        self._known: dict[tuple[str, str], State] = {}
-        self.touched = False
+        self._entropy = entropy
+        self._gathered: dict[Place, _Gathered] = {}
+        self._log: list[_Gathered] = []
+        self._known: dict[Place, State] = {}
 
     def saw(self, kind: str, id: str, state: State) -> None:  # noqa: A002 - the field's own name
         """Remember the version that the unit read."""
@@ -43,65 +72,161 @@ class Pending:
 
     def holds(self, kind: str, id: str) -> bool:  # noqa: A002 - the field's own name
         """Say whether a change of that record waits to be written."""
-        return (kind, id) in self._changes
+        return (kind, id) in self._gathered
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to write."""
+        return len(self._log) >= BATCH
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._log
 
     def put(self, record: Record) -> None:
-        """Gather a put; it may be written at once if many have gathered."""
+        """Gather a put."""
         row = self._codec.encode(record, version=record.version + 1)
-        self._gather(record, row, self._codec.keys(record))
+        claims = self._codec.claims(record)
+        self._gather(_Gathered(record, row, self._codec.facts(record), claims, record.version, must_live=False))
 
     def remove(self, record: Record) -> None:
         """Gather a removal."""
         cls = type(record)
         self._codec.check_kind(cls)
-        self._gather(record, RecordRow(cls.kind, record.id, record.version + 1, cls.schema_version, None), ())
+        row = RecordRow(cls.kind, record.id, record.version + 1, cls.schema_version, None, "")
+        self._gather(_Gathered(record, row, None, (), record.version, must_live=True))
 
-    def _gather(self, record: Record, row: RecordRow, keys: tuple[tuple[str, str], ...]) -> None:
-        place = (row.kind, row.id)
-        earlier = self._changes.get(place)
-        change = Change(row, keys, record.version, must_live=row.payload is None)
-        if (known := self._known.get(place)) is not None and not _fits(change, known):
-            standing = earlier[0].row if earlier else self._tables.row(*place)
-            raise self._refusal(change, known, record, standing)
+    def _gather(self, new: _Gathered) -> None:
+        place = (new.row.kind, new.row.id)
+        earlier = self._gathered.get(place)
+        if (known := self._known.get(place)) is not None and not _fits(new, known):
+            standing = earlier.row if earlier else self._tables.rows(new.row.kind, [new.row.id]).get(new.row.id)
+            raise self._refusal(new, known, standing)
+        self._log.append(new)
         if earlier is not None:
-            change = change._replace(expected=earlier[0].expected, must_live=earlier[0].must_live)
-        self._changes[place] = (change, record)
-        self._known[place] = State(row.version, row.payload is not None)
-        if len(self._changes) >= BATCH:
-            self.flush()
+            new = new._replace(expected=earlier.expected, must_live=earlier.must_live)
+        self._gathered[place] = new
+        self._known[place] = State(new.row.version, new.row.payload is not None)
 
-    def flush(self) -> None:
-        """Check what stands there, then write what has gathered, in the order of gathering."""
-        if not self._changes:
-            return
-        before = dict(self._states())
-        for place, (change, record) in self._changes.items():
-            actual = before.get(place, ABSENT)
-            if not _fits(change, actual):
-                raise self._refusal(change, actual, record, self._tables.row(*place))
-        self._tables.write([change for change, _ in self._changes.values()], before)
-        self._changes.clear()
-        self.touched = True
+    def flush(self) -> list[ChangeRow]:
+        """Check what stands there, write what has gathered, and return it as history, not numbered yet."""
+        if not self._log:
+            return []
+        before = self._standing()
+        for place, new in self._gathered.items():
+            standing = before.get(place)
+            actual = ABSENT if standing is None else State(standing.version, standing.payload is not None)
+            if not _fits(new, actual):
+                raise self._refusal(new, actual, standing)
+        claims = _Claims(self._tables, self._log, self._codec.claiming)
+        for new in self._log:
+            claims.move(new)
+        salts = {
+            place: before[place].salt if place in before else self._entropy(SALT).hex() for place in self._gathered
+        }
+        point("unit.before_write")
+        self._tables.write(
+            [
+                Change(
+                    new.row._replace(salt=salts[place]),
+                    new.facts,
+                    self._touched(new, before.get(place)),
+                    *claims.of(place),
+                    is_new=place not in before,
+                )
+                for place, new in self._gathered.items()
+            ]
+        )
+        point("unit.after_write")
+        history = list(_history(self._log, before, salts))
+        self._gathered.clear()
+        self._log.clear()
+        return history
 
-    def _states(self) -> Iterator[tuple[tuple[str, str], State]]:
-        for kind, places in groupby(sorted(self._changes), key=lambda place: place[0]):
-            for id_, state in self._tables.states(kind, [id_ for _, id_ in places]).items():
-                yield (kind, id_), state
+    def _standing(self) -> dict[Place, RecordRow]:
+        """Return the rows that stand where something is to be written."""
+        return {
+            (kind, id_): row
+            for kind, places in groupby(sorted(self._gathered), key=lambda place: place[0])
+            for id_, row in self._tables.rows(kind, [id_ for _, id_ in places]).items()
+        }
 
-    def _refusal(self, change: Change, actual: State, record: Record, standing: RecordRow | None) -> StoreError:
-        kind, id_ = change.row.kind, change.row.id
-        if change.must_live and not actual.live:
+    def _touched(self, new: _Gathered, standing: RecordRow | None) -> frozenset[str]:
+        """Return the parts of its facts that a record's change concerns."""
+        now = frozenset() if new.facts is None else new.facts.parts()
+        if standing is None or standing.payload is None:
+            return now
+        old = self._codec.facts(self._codec.decode(type(new.record), standing))
+        return old.parts() if new.facts is None else new.facts.differing(old)
+
+    def _refusal(self, new: _Gathered, actual: State, standing: RecordRow | None) -> StoreError:
+        kind, id_ = new.row.kind, new.row.id
+        if new.must_live and not actual.live:
             return NotFound(kind, id_)
         there = standing is not None and standing.payload is not None
         return Conflict(
             kind=kind,
             id=id_,
-            expected=change.expected,
+            expected=new.expected,
             actual=actual.version,
-            stored=self._codec.decode(type(record), standing) if standing is not None and there else None,
-            offered=None if change.row.payload is None else record,
+            stored=self._codec.decode(type(new.record), standing) if standing is not None and there else None,
+            offered=None if new.row.payload is None else new.record,
         )
 
 
-def _fits(change: Change, actual: State) -> bool:
-    return change.expected == actual.version and (actual.live or not change.must_live)
+class _Claims:
+    """Who holds what while the gathered changes take place one after the other."""
+
+    def __init__(self, tables: WritableTables, log: Sequence[_Gathered], claiming: AbstractSet[str]) -> None:
+        wanted = {claim for new in log for claim in new.claims}
+        self._holders = dict(tables.holders(wanted)) if wanted else {}
+        self._before: dict[Place, tuple[Claim, ...]] = {}
+        for kind in sorted({new.row.kind for new in log} & claiming):
+            held = tables.held(kind, [new.row.id for new in log if new.row.kind == kind])
+            self._before.update(((kind, id_), claims) for id_, claims in held.items())
+        self._now = dict(self._before)
+
+    def move(self, new: _Gathered) -> None:
+        """Let one change take place; a claim that another holds is refused."""
+        kind, id_ = new.row.kind, new.row.id
+        for claim in set(self._now.get((kind, id_), ())).difference(new.claims):
+            self._holders.pop(claim, None)
+        for claim in new.claims:
+            if (holder := self._holders.setdefault(claim, id_)) != id_:
+                raise Taken(kind=kind, id=id_, rule=claim.rule, holder=holder)
+        if new.claims or (kind, id_) in self._now:
+            self._now[kind, id_] = new.claims
+
+    def of(self, place: Place) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
+        """Return what the record gives up and what it takes, all in all."""
+        before, now = self._before.get(place, ()), self._now.get(place, ())
+        return tuple(c for c in before if c not in now), tuple(c for c in now if c not in before)
+
+
+def _history(
+    log: Sequence[_Gathered], before: Mapping[Place, RecordRow], salts: Mapping[Place, str]
+) -> list[ChangeRow]:
+    """Return one row for each put and removal, each with what stood there before it."""
+    standing: dict[Place, RecordRow] = dict(before)
+    rows = []
+    for new in log:
+        place = (new.row.kind, new.row.id)
+        old = standing.get(place)
+        digest = content_digest(salts[place], new.row.payload)
+        was = (0, 0, None) if old is None else (old.version, old.schema_version, old.payload)
+        rows.append(ChangeRow(0, 0, *place, new.row.version, _action(old, new.row), digest, *was))
+        standing[place] = new.row
+    return rows
+
+
+def _action(old: RecordRow | None, new: RecordRow) -> str:
+    if new.payload is None:
+        return Action.REMOVED.value
+    if old is None:
+        return Action.CREATED.value
+    return (Action.RESTORED if old.payload is None else Action.CHANGED).value
+
+
+def _fits(new: _Gathered, actual: State) -> bool:
+    return new.expected == actual.version and (actual.live or not new.must_live)

@@ -1,7 +1,7 @@
 """The rows that records become, and the few moves that a kind of table must know.
 
-Everything above this line (checking versions, conflicts, batching, numbering) is written once, in `_unit` and
-`_store`; memory and SQL differ below it only.
+Everything above this line (checking versions, conflicts, batching, numbering, hashing) is written once, in `_unit` and
+`_store`; memory and SQL differ below it only. Instants are texts of one width, see `_instants`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-__all__ = ["Change", "EventRow", "Head", "RecordRow", "State", "Tables", "ToldRow", "UnitRow", "WritableTables"]
+    from crmcore.query import Expression, OrderBy, Scalar
+    from crmcore.storage._facts import Facts
+
+__all__ = [
+    "Change",
+    "ChangeRow",
+    "Claim",
+    "EventRow",
+    "Head",
+    "Question",
+    "RecordRow",
+    "Tables",
+    "UnitRow",
+    "WritableTables",
+]
 
 
 class RecordRow(NamedTuple):
@@ -22,23 +37,50 @@ class RecordRow(NamedTuple):
     version: int
     schema_version: int
     payload: str | None
+    salt: str
+    """What keys the digests of its content, in hex."""
 
 
-class State(NamedTuple):
-    """Which version stands under an id (0: none ever), and whether it is there or removed."""
+class Claim(NamedTuple):
+    """A value that one record of a kind may hold at a time."""
 
-    version: int
-    live: bool
+    kind: str
+    rule: str
+    value: str
 
 
 class Change(NamedTuple):
-    """A row to write, the lookup keys that it will have, and the version that must stand there before."""
+    """A row to write, what it is found by, and the claims that it gives up and takes."""
 
     row: RecordRow
-    keys: tuple[tuple[str, str], ...]
-    expected: int
-    must_live: bool
-    """True where the first thing done was a removal: a tombstone cannot be removed."""
+    facts: Facts | None
+    """None for a removal."""
+    touched: frozenset[str]
+    """In which parts its facts differ from what stood there: "" for the single-valued fields, else the collection."""
+    released: tuple[Claim, ...]
+    taken: tuple[Claim, ...]
+    is_new: bool
+    """Whether no row stands under the id, not even a tombstone."""
+
+
+class ChangeRow(NamedTuple):
+    """One change of one record, with what was there before."""
+
+    seq: int
+    unit: int
+    kind: str
+    id: str
+    version: int
+    action: str
+    digest: str
+    """Of the content after it."""
+    before_version: int
+    before_schema: int
+    before: str | None
+
+    def replaced(self, salt: str) -> RecordRow:
+        """Return the row that the change replaced; version 0 where there was none."""
+        return RecordRow(self.kind, self.id, self.before_version, self.before_schema, self.before, salt)
 
 
 class EventRow(NamedTuple):
@@ -51,54 +93,100 @@ class EventRow(NamedTuple):
     subject_kind: str
     subject_id: str
     payload: str
+    salt: str
+    digest: str
 
 
 class UnitRow(NamedTuple):
-    """A committed unit of work."""
+    """A committed unit of work; the hash stands last, see `_chain`."""
 
     number: int
     actor: str
     reason: str
-
-
-class ToldRow(NamedTuple):
-    """An event with the unit that told it, as it is read back."""
-
-    seq: int
-    unit: int
-    actor: str
-    reason: str
-    payload: str
+    source: str
+    key: str | None
+    occurred_at: str
+    recorded_at: str
+    hash: str
 
 
 class Head(NamedTuple):
-    """The last numbers that a tenant gave out."""
+    """The last numbers that a tenant gave out, and where its chain ends."""
 
     unit: int
-    seq: int
+    change: int
+    event: int
+    recorded_at: str
+    hash: str
+
+
+class Question(NamedTuple):
+    """What a find asks: checked against the catalogue, in a whole order."""
+
+    where: Expression | None
+    order: tuple[OrderBy, ...]
+    after: tuple[tuple[Scalar | None, ...], str] | None
+    """The values of the order and the id of the last record before this page."""
+    limit: int
 
 
 class Tables(Protocol):
     """One tenant's rows, as of one moment."""
 
-    def states(self, kind: str, ids: Sequence[str]) -> Mapping[str, State]:
-        """Return what stands under those ids; an id that never was is left out."""
+    def rows(self, kind: str, ids: Sequence[str]) -> Mapping[str, RecordRow]:
+        """Return the rows under those ids, removed or not; an id that never was is left out."""
         ...
 
-    def row(self, kind: str, id: str) -> RecordRow | None:  # noqa: A002 - the field's own name
-        """Return the row, removed or not."""
+    def page(self, kind: str, after: str, limit: int, *, removed: bool = False) -> Sequence[RecordRow]:
+        """Return the first *limit* rows past *after*, by id; with *removed*, tombstones too."""
         ...
 
-    def found(self, kind: str, field: str, value: str) -> Sequence[RecordRow]:
-        """Return the rows with that lookup key, by id."""
+    def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
+        """Return the rows that a question asks for, in its order."""
         ...
 
-    def page(self, kind: str, after: str, limit: int) -> Sequence[RecordRow]:
-        """Return the first *limit* rows that are not removed, past *after*, by id."""
+    def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
+        """Return all changes of one record, in order."""
         ...
 
-    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ToldRow]:  # noqa: A002
+    def before(self, kind: str, ids: Sequence[str], unit: int) -> Mapping[str, RecordRow]:
+        """Return what stood under those ids after that unit, for those that were changed since."""
+        ...
+
+    def changes(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ChangeRow]:  # noqa: A002
+        """Return the first *limit* changes past number *after*, of that record where one is given."""
+        ...
+
+    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[EventRow]:  # noqa: A002
         """Return the first *limit* events past number *after*, of that subject where one is given."""
+        ...
+
+    def units(self, after: int, limit: int) -> Sequence[UnitRow]:
+        """Return the first *limit* units past number *after*."""
+        ...
+
+    def units_at(self, numbers: AbstractSet[int]) -> Mapping[int, UnitRow]:
+        """Return the units with those numbers."""
+        ...
+
+    def unit_with_key(self, key: str) -> UnitRow | None:
+        """Return the unit with that idempotency key."""
+        ...
+
+    def last_unit(self, recorded_at: str) -> int:
+        """Return the number of the last unit that was recorded at that instant or before; 0: none."""
+        ...
+
+    def kinds(self) -> Sequence[str]:
+        """Return the kinds of which there is or was a record, sorted."""
+        ...
+
+    def head_now(self) -> Head | None:
+        """Return the last numbers given out; None before the first unit."""
+        ...
+
+    def secret(self) -> bytes:
+        """Return the tenant's secret, which signs cursors; empty before the first unit."""
         ...
 
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -109,18 +197,38 @@ class Tables(Protocol):
 class WritableTables(Tables, Protocol):
     """The same inside a unit of work, which alone writes."""
 
-    def write(self, changes: Sequence[Change], before: Mapping[tuple[str, str], State]) -> None:
-        """Write the rows and their keys; *before* tells which ids stand there already."""
+    def begin(self, secret: bytes) -> Head:
+        """Return the last numbers given out, and hold others off; a first unit lays down the secret."""
         ...
 
-    def known_events(self, ids: Sequence[str]) -> set[str]:
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write the rows, what they are found by, and their claims."""
+        ...
+
+    def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
+        """Return who holds those claims; a free one is left out."""
+        ...
+
+    def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, tuple[Claim, ...]]:
+        """Return the claims that those records hold; one that holds none is left out."""
+        ...
+
+    def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""
         ...
 
-    def head(self) -> Head:
-        """Return the last numbers given out, and keep others from giving out more until the end of the unit."""
+    def begin_unit(self, unit: UnitRow) -> None:
+        """Add the unit, before anything that it wrote."""
         ...
 
-    def append(self, unit: UnitRow | None, events: Sequence[EventRow], head: Head) -> None:
-        """Add the unit (once) and its events, and move the head."""
+    def add_changes(self, rows: Sequence[ChangeRow]) -> None:
+        """Add to the history."""
+        ...
+
+    def add_events(self, rows: Sequence[EventRow]) -> None:
+        """Add what happened."""
+        ...
+
+    def finish_unit(self, unit: UnitRow, head: Head) -> None:
+        """Write the unit's hash, and move the head."""
         ...

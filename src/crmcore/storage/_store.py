@@ -9,24 +9,33 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from crmcore.errors import InputError, NotFound, StoreClosed, UnitMisuse
+from crmcore.errors import AlreadyDone, InputError, NotFound, StoreClosed, UnitMisuse
 from crmcore.model.record import Record
-from crmcore.ports import StoredEvent
-from crmcore.storage._reading import PAGE, fetch, lookup, walk
+from crmcore.storage._faults import point
+from crmcore.storage._history import TenantHistory, stored_unit
+from crmcore.storage._instants import text_of
+from crmcore.storage._reading import PAGE, fetch, seek, walk
+from crmcore.storage._rows import UnitRow
 from crmcore.storage._unit import Unit
 from crmcore.storage._values import text_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
-    from crmcore.ports import UnitOfWork
-    from crmcore.storage._rows import RecordRow, Tables, ToldRow, WritableTables
+    from crmcore.ports import Clock, Entropy, Page, UnitOfWork
+    from crmcore.query import Expression
+    from crmcore.storage._rows import Head, RecordRow, Tables, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["TenantStore"]
 
 R = TypeVar("R", bound=Record)
+
+LONGEST_KEY = 200
+SECRET = 32
+"""Random bytes that a tenant's cursors are signed with."""
 
 _TENANT = re.compile(r"[\x21-\x7e]{1,100}")
 
@@ -34,11 +43,13 @@ _TENANT = re.compile(r"[\x21-\x7e]{1,100}")
 class TenantStore(ABC):
     """What MemoryStore and SqlStore share: everything but the tables."""
 
-    def __init__(self, *, tenant: str, codec: Codec) -> None:
+    def __init__(self, *, tenant: str, codec: Codec, clock: Clock, entropy: Entropy) -> None:
         if not _TENANT.fullmatch(tenant):
             raise InputError(f"a tenant is named by 1 to 100 printable ASCII characters without blanks, not {tenant!a}")
         self._tenant = tenant
         self._codec = codec
+        self._clock = clock
+        self._entropy = entropy
         self._process = os.getpid()
         self._units: set[int] = set()
         self._closed = False
@@ -53,6 +64,11 @@ class TenantStore(ABC):
         """Which kinds it keeps, and how they are written down."""
         return self._codec
 
+    @property
+    def history(self) -> TenantHistory:
+        """What was, who changed it and why."""
+        return TenantHistory(self._codec, self._reader, self._check_open)
+
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record; raise NotFound."""
         with self._reader(kind) as tables:
@@ -61,64 +77,68 @@ class TenantStore(ABC):
             raise NotFound(kind.kind, id)
         return record
 
-    def find(self, kind: type[R], field: str, value: str) -> Sequence[R]:
-        """Return the records with the lookup key (*field*, *value*), by id."""
+    def find(
+        self,
+        kind: type[R],
+        where: Expression | None = None,
+        *,
+        order_by: str | Sequence[str] = (),
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[R]:
+        """Return one page of the records for which *where* is true."""
         with self._reader(kind) as tables:
-            return lookup(tables, self._codec, kind, field, value)
+            return seek(tables, self._codec, kind, where, order_by=order_by, limit=limit, after=after)
 
-    def stream(self, kind: type[R], *, after: str = "") -> Iterator[R]:
-        """Yield all records of the kind past *after*, by id; between pages of 500 nothing is held open."""
+    def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
+        """Yield all records of the kind for which *where* is true, by id; nothing is held open between pages."""
 
         def page(last: str) -> Sequence[RecordRow]:
             with self._reader(kind) as tables:
                 return tables.page(kind.kind, last, PAGE)
 
-        return walk(self._codec, kind, after, page, self._check_open)
-
-    def events(
-        self,
-        kind: type[Record] | None = None,
-        id: str | None = None,  # noqa: A002 - the field's own name
-        *,
-        after: int = 0,
-    ) -> Iterator[StoredEvent]:
-        """Yield what happened, in order, past number *after*: all of it, that of a kind, or that of one record."""
-        if kind is None and id is not None:
-            raise InputError("an id alone names no record; give events() its kind too")
-        if id is not None and text_fault(id):
-            return
-        while rows := self._told(after, kind, id):
-            for row in rows:
-                self._check_open()
-                event = self._codec.decode_event(row.payload)
-                yield StoredEvent(seq=row.seq, unit=row.unit, actor=row.actor, reason=row.reason, event=event)
-            after = rows[-1].seq
-
-    def _told(self, after: int, kind: type[Record] | None, id_: str | None) -> Sequence[ToldRow]:
-        with self._reader(kind) as tables:
-            return tables.told(after, PAGE, None if kind is None else kind.kind, id_)
+        return walk(self._codec, kind, where, after, page, self._check_open)
 
     @contextmanager
-    def unit(self, *, actor: str, reason: str = "") -> Iterator[UnitOfWork]:
+    def unit(
+        self,
+        *,
+        actor: str,
+        reason: str = "",
+        source: str = "",
+        key: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> Iterator[UnitOfWork]:
         """Begin a unit of work; leaving the block commits it, an exception undoes it."""
         self._check_idle("begin a unit of work")
-        for word, value in (("actor", actor), ("reason", reason)):
-            if fault := text_fault(value):
-                raise InputError(f"the {word} of a unit of work: {fault}")
-        if not actor:
-            raise InputError("a unit of work says who acts: give an actor")
+        _check_words(actor=actor, reason=reason, source=source, key=key)
+        happened = None if occurred_at is None else text_of(occurred_at)
         owner = get_ident()
         self._units.add(owner)
         try:
             with self._writing() as tables:
-                unit = Unit(tables, self._codec, actor=actor, reason=reason)
+                head = tables.begin(self._entropy(SECRET))
+                if key is not None and (done := tables.unit_with_key(key)) is not None:
+                    raise AlreadyDone(stored_unit(done))
+                row = self._begun(head, UnitRow(head.unit + 1, actor, reason, source, key, happened or "", "", ""))
+                unit = Unit(tables, self._codec, row=row, head=head, entropy=self._entropy)
+                point("unit.begun")
                 try:
                     yield unit
                     unit.finish()
                 finally:
                     unit.end()
+                point("unit.before_commit")
+            point("unit.after_commit")
         finally:
             self._units.discard(owner)
+
+    def _begun(self, head: Head, row: UnitRow) -> UnitRow:
+        """Date a unit: never before the one that it follows, whatever the clock did."""
+        now = text_of(self._clock.now())
+        if row.occurred_at > now:
+            raise InputError(f"{row.occurred_at} is still to come; a unit tells what has happened, now or before")
+        return row._replace(occurred_at=row.occurred_at or now, recorded_at=max(now, head.recorded_at))
 
     def close(self) -> None:
         """Release what the store holds; a second call does nothing."""
@@ -132,8 +152,9 @@ class TenantStore(ABC):
     def state(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept, in one fixed order, as of one moment.
 
-        Tables are named ``record``, ``key``, ``unit`` and ``event``; the tenant is left out, so that equal states of
-        two tenants are equal. Read it to its end: some stores hold a snapshot meanwhile.
+        Tables are named ``unit``, ``record``, ``claim``, ``change``, ``event``, ``consumer`` and ``delivery``; the
+        tenant is left out, so that equal states of two tenants are equal. Read it to its end: some stores hold a
+        snapshot meanwhile.
         """
         with self._reader(None, snapshot=True) as tables:
             yield from tables.everything()
@@ -169,8 +190,18 @@ class TenantStore(ABC):
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[WritableTables]:
-        """Give the tables to one unit of work; commit them when the block ends well, else undo."""
+        """Give the tables to one writer; commit them when the block ends well, else undo."""
 
     @abstractmethod
     def _release(self) -> None:
         """Let go of connections or memory."""
+
+
+def _check_words(*, actor: str, reason: str, source: str, key: str | None) -> None:
+    for word, value in (("actor", actor), ("reason", reason), ("source", source), ("key", key or "")):
+        if fault := text_fault(value):
+            raise InputError(f"the {word} of a unit of work: {fault}")
+    if not actor:
+        raise InputError("a unit of work says who acts: give an actor")
+    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+        raise InputError(f"an idempotency key has 1 to {LONGEST_KEY} letters, not {len(key)}")

@@ -1,4 +1,4 @@
-"""A unit of work over any tables: guards its use, gathers changes, numbers events."""
+"""A unit of work over any tables: guards its use, gathers changes, numbers and hashes what it tells."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crmcore.errors import Conflict, InputError, NotFound, StoreClosed, StoreError, UnitMisuse
 from crmcore.model.record import Record
-from crmcore.storage._pending import Pending
-from crmcore.storage._reading import PAGE, fetch, lookup, walk
-from crmcore.storage._rows import Head, State, UnitRow
+from crmcore.storage._chain import SALT, UnitHash, content_digest
+from crmcore.storage._faults import point
+from crmcore.storage._pending import Pending, State
+from crmcore.storage._reading import PAGE, fetch, seek, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crmcore.model.events import Event
-    from crmcore.storage._rows import EventRow, RecordRow, WritableTables
+    from crmcore.ports import Entropy, Page
+    from crmcore.query import Expression
+    from crmcore.storage._rows import ChangeRow, EventRow, Head, RecordRow, UnitRow, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["Unit"]
@@ -31,15 +34,17 @@ BATCH = 1000
 class Unit:
     """The one adapter of :class:`crmcore.ports.UnitOfWork`, for every kind of table."""
 
-    def __init__(self, tables: WritableTables, codec: Codec, *, actor: str, reason: str) -> None:
+    def __init__(self, tables: WritableTables, codec: Codec, *, row: UnitRow, head: Head, entropy: Entropy) -> None:
         self._tables = tables
         self._codec = codec
-        self._actor = actor
-        self._reason = reason
+        self._entropy = entropy
+        self._row = row
+        self._head = head
+        self._hash = UnitHash(head.hash)
         self._owner = (os.getpid(), get_ident())
-        self._pending = Pending(tables, codec)
+        self._pending = Pending(tables, codec, entropy)
         self._events: dict[str, tuple[Event, EventRow]] = {}
-        self._head: Head | None = None
+        self._begun = False
         self._ended = False
         self._failure: BaseException | None = None
 
@@ -52,25 +57,35 @@ class Unit:
             raise NotFound(kind.kind, id)
         return record
 
-    def find(self, kind: type[R], field: str, value: str) -> Sequence[R]:
-        """Return the records with the lookup key, by id."""
+    def find(
+        self,
+        kind: type[R],
+        where: Expression | None = None,
+        *,
+        order_by: str | Sequence[str] = (),
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[R]:
+        """Return one page of the records for which *where* is true, as this unit sees them."""
         with self._working(kind):
-            return lookup(self._tables, self._codec, kind, field, value)
+            return seek(self._tables, self._codec, kind, where, order_by=order_by, limit=limit, after=after)
 
-    def stream(self, kind: type[R], *, after: str = "") -> Iterator[R]:
-        """Yield all records of the kind past *after*, by id; changes of this unit come if their id is still ahead."""
+    def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
+        """Yield all records of the kind, by id; changes of this unit come if their id is still ahead."""
 
         def page(last: str) -> Sequence[RecordRow]:
             with self._working(kind):
                 return self._tables.page(kind.kind, last, PAGE)
 
-        return walk(self._codec, kind, after, page, self._check_usable)
+        return walk(self._codec, kind, where, after, page, self._check_usable)
 
     def put(self, record: R) -> R:
         """Write the record over the version that it carries; return it with its new version."""
         self._check_usable()
         with self._fatal():
             self._pending.put(record)
+            if self._pending.is_full:
+                self._write()
         return record.model_copy(update={"version": record.version + 1})
 
     def remove(self, record: R) -> R:
@@ -78,12 +93,14 @@ class Unit:
         self._check_usable()
         with self._fatal():
             self._pending.remove(record)
+            if self._pending.is_full:
+                self._write()
         return record.model_copy(update={"version": record.version + 1})
 
     def emit(self, event: Event) -> None:
         """Tell what happened, in the same commit."""
         self._check_usable()
-        row = self._codec.encode_event(event, seq=0, unit=0)
+        row = self._codec.encode_event(event, salt=self._entropy(SALT).hex())
         with self._fatal():
             if (twin := self._events.get(event.id)) is not None:
                 raise _told_twice(event, twin[0])
@@ -91,31 +108,64 @@ class Unit:
             if len(self._events) >= BATCH:
                 self._tell()
 
-    def finish(self) -> None:
-        """Write what is left; the caller commits. A unit that failed before raises its failure again."""
+    def finish(self) -> UnitRow | None:
+        """Write what is left, and return the unit's row, None where it did nothing; the caller commits.
+
+        A unit that failed before raises its failure again.
+        """
         if isinstance(self._failure, StoreError):
             raise self._failure
         self._check_usable()
-        self._pending.flush()
-        if self._events or (self._pending.touched and self._head is None):
-            self._tell()
+        self._write()
+        self._tell()
+        if not self._begun and self._row.key is None:
+            return None
+        self._begin()
+        row = self._row._replace(hash=self._hash.of(self._row))
+        self._head = self._head._replace(unit=row.number, recorded_at=row.recorded_at, hash=row.hash)
+        point("unit.before_tell")
+        self._tables.finish_unit(row, self._head)
+        point("unit.after_tell")
+        return row
 
     def end(self) -> None:
         """Refuse any further use."""
         self._ended = True
 
+    def _begin(self) -> None:
+        if not self._begun:
+            self._tables.begin_unit(self._row)
+            self._begun = True
+
+    def _write(self) -> None:
+        """Write the gathered changes and their history."""
+        if self._pending.is_empty:
+            return
+        history = self._pending.flush()
+        self._begin()
+        rows: list[ChangeRow] = []
+        for seq, row in enumerate(history, start=self._head.change + 1):
+            numbered = row._replace(seq=seq, unit=self._row.number)
+            self._hash.add_change(numbered)
+            rows.append(numbered)
+        self._tables.add_changes(rows)
+        self._head = self._head._replace(change=self._head.change + len(rows))
+
     def _tell(self) -> None:
+        """Write the gathered events."""
+        if not self._events:
+            return
         if repeated := self._tables.known_events(list(self._events)):
             twice = next(event for event, _ in self._events.values() if event.id in repeated)
             raise _told_twice(twice, None)
-        first = self._head is None
-        head = self._tables.head() if self._head is None else self._head
-        number = head.unit + 1 if first else head.unit
-        rows = [
-            row._replace(seq=seq, unit=number) for seq, (_, row) in enumerate(self._events.values(), start=head.seq + 1)
-        ]
-        self._head = Head(number, head.seq + len(rows))
-        self._tables.append(UnitRow(number, self._actor, self._reason) if first else None, rows, self._head)
+        self._begin()
+        rows: list[EventRow] = []
+        for seq, (_, row) in enumerate(self._events.values(), start=self._head.event + 1):
+            numbered = row._replace(seq=seq, unit=self._row.number, digest=content_digest(row.salt, row.payload))
+            self._hash.add_event(numbered)
+            rows.append(numbered)
+        self._tables.add_events(rows)
+        self._head = self._head._replace(event=self._head.event + len(rows))
         self._events.clear()
 
     @contextmanager
@@ -124,7 +174,7 @@ class Unit:
         self._codec.check_kind(kind)
         with self._fatal():
             if id_ is None or self._pending.holds(kind.kind, id_):
-                self._pending.flush()
+                self._write()
             yield
 
     @contextmanager

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from crmcore.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["MAX_DEPTH", "MAX_PAYLOAD", "canonical_json", "faults", "text_fault"]
+__all__ = ["MAX_DEPTH", "MAX_PAYLOAD", "canonical_json", "check_text", "faults", "text_fault"]
 
 MAX_DEPTH = 100
 MAX_PAYLOAD = 16 * 1024 * 1024
@@ -28,6 +28,8 @@ _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", 
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _BRACKETS = re.compile(r"[\[\]{}]")
 _LONG_NUMBER = re.compile(r"[:,\[]-?[0-9]{19}")
+_NOT_FINITE = re.compile(r'"(?:NaN|-?Infinity)"')
+"""How pydantic may write a number that is none."""
 _STAND_IN = "\ufffd"
 """What pydantic puts for a key that is no text."""
 
@@ -72,7 +74,7 @@ def faults(value: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]
             yield from faults(item, f"{at}.{place}", depth + 1)
 
 
-def canonical_json(value: dict[str, Any], *, of: str, plain: Any = None) -> str:
+def canonical_json(value: dict[str, Any], *, of: str, plain: Callable[[], Any] | None = None) -> str:
     """Return the one JSON text of a value: keys sorted, no blanks, every character as itself.
 
     The common case is decided by the C encoder and one scan; only a suspicious text is walked, to name the field.
@@ -91,12 +93,34 @@ def canonical_json(value: dict[str, Any], *, of: str, plain: Any = None) -> str:
         size = len(text) if text.isascii() else len(text.encode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _refusal(of, value if plain is None else plain()) from error
+    _check_size(size, of)
+    if _suspicious(text):
+        _check_value(value if plain is None else plain(), of)
+    return text
+
+
+def check_text(payload: bytes, *, of: str, plain: Callable[[], Any]) -> str:
+    """Return the text of JSON that pydantic wrote, once it keeps the rule.
+
+    Raises:
+        InputError: the rule of this module is broken; names the field.
+
+    """
+    _check_size(len(payload), of)
+    text = payload.decode("utf-8")
+    if _suspicious(text) or _NOT_FINITE.search(text):
+        _check_value(plain(), of)
+    return text
+
+
+def _check_size(size: int, of: str) -> None:
     if size > MAX_PAYLOAD:
         raise InputError(f"{of} takes {size:,} bytes, more than {MAX_PAYLOAD:,}; keep large content as an attachment")
-    if _suspicious(text):
-        for path, fault in faults(value if plain is None else plain()):
-            raise InputError(f"{of}, field {path!r}: {fault}; take it out before storing")
-    return text
+
+
+def _check_value(value: Any, of: str) -> None:
+    for path, fault in faults(value):
+        raise InputError(f"{of}, field {path!r}: {fault}; take it out before storing")
 
 
 def _suspicious(text: str) -> bool:

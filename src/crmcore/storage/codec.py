@@ -1,21 +1,30 @@
-"""Records to text and back: an explicit registry of kinds, their schema versions, and the upcasts of older ones."""
+"""Records to text and back: an explicit registry of kinds, their schema versions, and the upcasts of older ones.
+
+A value that is the default of its field is not written: it halves the text. So the default of a field belongs to the
+schema version; who changes one, raises the version and upcasts.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from crmcore.errors import InputError, SchemaMismatch
 from crmcore.model.events import Event
-from crmcore.model.record import Record
-from crmcore.storage._rows import EventRow, RecordRow
-from crmcore.storage._values import canonical_json, text_fault
+from crmcore.model.record import ID_FIELD, Record
+from crmcore.query import checked
+from crmcore.storage._facts import Extractor, Facts, shortened
+from crmcore.storage._rows import Claim, EventRow, RecordRow
+from crmcore.storage._values import canonical_json, check_text, text_fault
+
+if TYPE_CHECKING:
+    from crmcore.model.field import FieldSpec
+    from crmcore.query import Expression
 
 __all__ = ["Codec", "Upcast"]
 
@@ -27,15 +36,18 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 _KIND = re.compile(r"[a-z][a-z0-9_.]{0,99}")
 
 LONGEST_NAME = 100
-"""Letters of a lookup key's field, and of the kind that an event tells about."""
-LONGEST_KEY = 200
-"""Letters of a lookup value that are indexed as they are; a longer one is indexed by its SHA-256."""
+"""Letters of a unique key's rule, and of the kind that an event tells about."""
+LONGEST_CLAIM = 500
+"""Letters of a unique key's value."""
+
+_CONTENT = {"id", "version"}
+"""What has columns of its own, and is no part of the payload."""
 
 
 class Codec:
     r"""Which records a store keeps, and how each is written down.
 
-    A payload is canonical JSON of everything but id and version, which have columns of their own.
+    A payload is the JSON of everything but id and version, which have columns of their own, and of defaults.
 
     >>> from typing import ClassVar
     >>> class Tag(Record):
@@ -73,6 +85,9 @@ class Codec:
             if self._kinds.setdefault(cls.kind, cls) is not cls:
                 other = self._kinds[cls.kind].__name__
                 raise InputError(f"two classes are called {cls.kind!r}: {other} and {cls.__name__}")
+        self._fields = {cls: {spec.key: spec for spec in (ID_FIELD, *cls.fields)} for cls in self._kinds.values()}
+        self._extract = {cls: Extractor(list(specs.values())) for cls, specs in self._fields.items()}
+        self._trims = {cls: not _tells_by_default(cls) for cls in self._kinds.values()}
         self._upcasts = dict(upcasts or {})
         needed = {(kind, old) for kind, cls in self._kinds.items() for old in range(1, cls.schema_version)}
         if missing := sorted(needed - self._upcasts.keys()):
@@ -93,17 +108,52 @@ class Codec:
             known = ", ".join(self.kinds) or "none"
             raise InputError(f"{cls.__name__} (kind {cls.kind!r}) is not registered with the codec; it knows: {known}")
 
+    @property
+    def claiming(self) -> frozenset[str]:
+        """The kinds whose records may have unique keys."""
+        return frozenset(kind for kind, cls in self._kinds.items() if cls.unique_keys is not Record.unique_keys)
+
+    def kind(self, name: str) -> type[Record] | None:
+        """Return the class of a kind, or None."""
+        return self._kinds.get(name)
+
+    def fields(self, cls: type[Record]) -> Mapping[str, FieldSpec]:
+        """Return what records of the class can be asked by, by key."""
+        self.check_kind(cls)
+        return self._fields[cls]
+
+    def asked(self, cls: type[Record], where: Expression | None) -> Expression | None:
+        """Return a question held against the fields of the class, its texts as short as those of facts."""
+        if where is None:
+            self.check_kind(cls)
+            return None
+        return shortened(checked(where, self.fields(cls), of=cls.kind))
+
+    def facts(self, record: Record) -> Facts:
+        """Return what the record is found by."""
+        return self._extract[type(record)](record)
+
+    def claims(self, record: Record) -> tuple[Claim, ...]:
+        """Return the record's unique keys, each once, sorted."""
+        claims = {Claim(record.kind, rule, value) for rule, value in record.unique_keys()}
+        for _, rule, value in claims:
+            if fault := _name_fault(rule) or text_fault(value) or _length_fault(value):
+                raise InputError(f"{record.kind} {record.id!r}, unique key {rule!a}: {fault}")
+        return tuple(sorted(claims))
+
     def encode(self, record: Record, *, version: int) -> RecordRow:
-        """Return the row of a record under its new version."""
+        """Return the row of a record under its new version; its salt is the store's business."""
         cls = type(record)
         self.check_kind(cls)
         named = f"{cls.kind} {record.id!r}"
         try:
-            content = record.model_dump(mode="json", exclude={"id", "version"}, warnings="error")
+            payload = record.__pydantic_serializer__.to_json(
+                record, exclude=_CONTENT, exclude_defaults=self._trims[cls], warnings="error"
+            )
         except (PydanticSerializationError, UnicodeEncodeError, ValueError, RecursionError) as error:
             raise InputError(f"{named} cannot be written as its class says: {error}") from error
-        payload = canonical_json(content, of=named, plain=lambda: record.model_dump(exclude={"id", "version"}))
-        return RecordRow(cls.kind, record.id, version, cls.schema_version, payload)
+        text = check_text(payload, of=named, plain=lambda: record.model_dump(exclude=_CONTENT))
+        return RecordRow(cls.kind, record.id, version, cls.schema_version, text, "")
 
     def decode(self, cls: type[R], row: RecordRow) -> R:
         """Return the record of a row, brought to the present schema version.
@@ -126,6 +176,12 @@ class Codec:
         except ValidationError as error:
             raise SchemaMismatch(f"{row.kind} {row.id!r} as stored is no {cls.__name__}: {error}") from error
 
+    def content(self, cls: type[Record], row: RecordRow) -> dict[str, Any]:
+        """Return the payload of a row as plain data of the present schema version."""
+        payload = row.payload if row.schema_version == cls.schema_version else self._upcast(cls, row)
+        content: dict[str, Any] = json.loads(payload or "{}")
+        return content
+
     def _upcast(self, cls: type[Record], row: RecordRow) -> str:
         try:
             content = json.loads(row.payload or "{}")
@@ -137,23 +193,8 @@ class Codec:
             ) from error
         return canonical_json(content, of=f"{row.kind} {row.id!r}")
 
-    def keys(self, record: Record) -> tuple[tuple[str, str], ...]:
-        """Return the record's lookup keys as they are indexed, each once, sorted."""
-        folded = set()
-        for field, value in record.lookup_keys():
-            if fault := _name_fault(field) or text_fault(value):
-                raise InputError(f"{record.kind} {record.id!r}, lookup key {field!a}: {fault}")
-            folded.add((field, self.key_value(value)))
-        return tuple(sorted(folded))
-
-    def key_value(self, value: str) -> str:
-        """Return what is indexed for a lookup value: itself, or its digest where it is long."""
-        if len(value) <= LONGEST_KEY:
-            return value
-        return f"{value[:100]}#sha256:{sha256(value.encode('utf-8')).hexdigest()}"
-
-    def encode_event(self, event: Event, *, seq: int, unit: int) -> EventRow:
-        """Return the row of an event."""
+    def encode_event(self, event: Event, *, salt: str) -> EventRow:
+        """Return the row of an event, not numbered yet."""
         named = f"event {event.id!r}"
         try:
             content = event.model_dump(mode="json", warnings="error")
@@ -163,7 +204,7 @@ class Codec:
         for field, name in (("type", event.type), ("subject_kind", event.subject_kind)):
             if fault := _name_fault(name):
                 raise InputError(f"{named}, field {field!r}: {fault}")
-        return EventRow(seq, unit, event.id, event.type, event.subject_kind, event.subject_id, payload)
+        return EventRow(0, 0, event.id, event.type, event.subject_kind, event.subject_id, payload, salt, "")
 
     def decode_event(self, payload: str) -> Event:
         """Return the event of a payload."""
@@ -175,3 +216,33 @@ class Codec:
 
 def _name_fault(name: str) -> str | None:
     return f"it is longer than {LONGEST_NAME} letters" if len(name) > LONGEST_NAME else text_fault(name)
+
+
+def _length_fault(value: str) -> str | None:
+    return f"its value is longer than {LONGEST_CLAIM} letters" if len(value) > LONGEST_CLAIM else None
+
+
+def _tells_by_default(cls: type[Record]) -> bool:
+    """Say whether some part of the class may be one of several models, which a field with a default may tell apart.
+
+    Such a class is written in full, because the default that tells which model it is must be there to be read.
+    """
+    found = [cls.__pydantic_core_schema__]
+    seen: set[int] = set()
+    while found:
+        node: Any = found.pop()
+        if id(node) in seen or not isinstance(node, (dict, list, tuple)):
+            continue
+        seen.add(id(node))
+        if isinstance(node, dict):
+            if node.get("type") == "tagged-union":
+                return True
+            if node.get("type") == "union" and sum(_is_model(choice) for choice in node["choices"]) > 1:
+                return True
+        found.extend(node.values() if isinstance(node, dict) else node)
+    return False
+
+
+def _is_model(choice: Any) -> bool:
+    schema = choice[0] if isinstance(choice, tuple) else choice
+    return isinstance(schema, dict) and schema.get("type") in {"model", "definition-ref", "dataclass", "typed-dict"}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock, RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from crmcore.errors import StoreUnavailable
 from crmcore.storage._memory_tables import Draft, MemoryTables
 from crmcore.storage._store import TenantStore
 from crmcore.storage.kinds import model_codec
+from crmcore.system import SystemClock, system_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crmcore.ports import Clock, Entropy, StoreCapability
     from crmcore.storage._rows import Tables, WritableTables
     from crmcore.storage.codec import Codec
 
@@ -37,16 +39,32 @@ class MemoryStore(TenantStore):
     'python'
     """
 
-    def __init__(self, *, tenant: str = "default", codec: Codec | None = None, timeout: float = 5.0) -> None:
+    capabilities: ClassVar[frozenset[StoreCapability]] = frozenset()
+
+    def __init__(
+        self,
+        *,
+        tenant: str = "default",
+        codec: Codec | None = None,
+        timeout: float = 5.0,
+        clock: Clock | None = None,
+        entropy: Entropy = system_entropy,
+    ) -> None:
         """Begin empty.
 
         Args:
             tenant: whose records.
             codec: the kinds that it keeps; by default all of crmcore.model.
             timeout: seconds that a unit of work waits for another thread's to end.
+            clock, entropy: where times and randomness come from; the machine's own by default.
 
         """
-        super().__init__(tenant=tenant, codec=model_codec() if codec is None else codec)
+        super().__init__(
+            tenant=tenant,
+            codec=model_codec() if codec is None else codec,
+            clock=clock or SystemClock(),
+            entropy=entropy,
+        )
         self._timeout = timeout
         self._tables = MemoryTables()
         self._writer = Lock()

@@ -6,31 +6,43 @@ from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError
 from crmcore.storage._values import text_fault
+from crmcore.system import system_entropy
 
 if TYPE_CHECKING:
+    from crmcore.ports import Clock, Entropy
     from crmcore.storage.codec import Codec
     from crmcore.storage.memory import MemoryStore
     from crmcore.storage.sql.store import SqlStore
 
-__all__ = ["open_store", "sqlite_path"]
+__all__ = ["is_postgres", "open_store", "sqlite_path"]
 
 UNDERSTOOD = (
     "'sqlite:///crm.db' (a file beside the program), 'sqlite:////var/lib/crm.db' (a file from the root), "
-    "'sqlite://' (SQLite in memory) and 'memory:' (plain memory)"
+    "'sqlite://' (SQLite in memory), 'postgresql+psycopg://user@host/database' and 'memory:' (plain memory)"
 )
 SCHEMES = ("sqlite", "sqlite+pysqlite")
+POSTGRES = ("postgresql+psycopg", "postgresql", "postgres")
 
 
 def open_store(
-    url: str, *, tenant: str = "default", codec: Codec | None = None, timeout: float = 5.0
+    url: str,
+    *,
+    tenant: str = "default",
+    codec: Codec | None = None,
+    timeout: float = 5.0,
+    durability: str = "full",
+    clock: Clock | None = None,
+    entropy: Entropy = system_entropy,
 ) -> MemoryStore | SqlStore:
     """Open the store at an address.
 
     Args:
-        url: ``sqlite:///crm.db``, ``sqlite://`` or ``memory:``.
+        url: ``sqlite:///crm.db``, ``sqlite://``, ``postgresql+psycopg://user@host/database`` or ``memory:``.
         tenant: whose records.
         codec: the kinds that it keeps; by default all of crmcore.model.
         timeout: seconds that a unit of work waits for another writer.
+        durability: ``full`` or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
+        clock, entropy: where times and randomness come from; the machine's own by default.
 
     Raises:
         InputError: an address that is not understood.
@@ -45,11 +57,23 @@ def open_store(
     if url == "memory:":
         from crmcore.storage.memory import MemoryStore
 
-        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout)
-    sqlite_path(url)
+        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout, clock=clock, entropy=entropy)
+    if not is_postgres(url):
+        sqlite_path(url)
     from crmcore.storage.sql import SqlStore
 
-    return SqlStore(url, tenant=tenant, codec=codec, timeout=timeout)
+    return SqlStore(
+        url, tenant=tenant, codec=codec, timeout=timeout, durability=durability, clock=clock, entropy=entropy
+    )
+
+
+def is_postgres(url: str) -> bool:
+    """Say whether an address is that of a PostgreSQL server.
+
+    >>> is_postgres("postgresql+psycopg://ada@db.example/talent"), is_postgres("sqlite:///crm.db")
+    (True, False)
+    """
+    return url.partition("://")[0] in POSTGRES
 
 
 def sqlite_path(url: str) -> str | None:

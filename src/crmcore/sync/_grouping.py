@@ -144,10 +144,10 @@ def _is_stored(draft: Draft, imported: Mapping[str, SourceRecord]) -> bool:
 
 def _best(stored: Sequence[ContactRecord], drafts: Sequence[Draft]) -> ContactRecord | None:
     """Return the stored contact that shares most keys with the rows, then the one that knows most."""
-    wanted = {key for draft in drafts for key in draft.contact.lookup_keys()}
+    wanted = {key for draft in drafts for key in draft.contact.identifiers()}
 
     def fit(contact: ContactRecord) -> tuple[int, int]:
-        return len(wanted.intersection(contact.lookup_keys())), sum(1 for _ in contact.values())
+        return len(wanted.intersection(contact.identifiers())), sum(1 for _ in contact.values())
 
     ordered = sorted(stored, key=lambda contact: contact.id)
     return max(ordered, key=fit, default=None)

@@ -10,6 +10,7 @@ import pytest
 
 from crmcore.errors import Conflict, InputError, NotFound
 from crmcore.model.record import Record
+from crmcore.query import F
 from crmcore.testing._store_records import Card, Memo, card, told, write
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ class ReadingLaws:
         """Records that share a key come in the order of their ids; a change moves the keys along."""
         two, one, _ = write(store, card("c-2", "B", "s@x.example"), card("c-1", "A", "s@x.example"), card("c-3", "C"))
 
-        assert ["c-1", "c-2"] == [found.id for found in store.find(Card, "email", "s@x.example")]
+        assert ["c-1", "c-2"] == [found.id for found in store.find(Card, F.email == "s@x.example")]
 
         write(store, two.model_copy(update={"emails": ("other@x.example",)}), one)
 
-        assert ["c-1"] == [found.id for found in store.find(Card, "email", "s@x.example")]
-        assert ["c-2"] == [found.id for found in store.find(Card, "email", "other@x.example")]
+        assert ["c-1"] == [found.id for found in store.find(Card, F.email == "s@x.example")]
+        assert ["c-2"] == [found.id for found in store.find(Card, F.email == "other@x.example")]
 
     def test_a_key_is_of_its_kind_field_and_exact_value(self, store: Store) -> None:
         """Another field, another case, a part, a pattern: not found."""
@@ -67,7 +68,7 @@ class ReadingLaws:
         ]
 
         assert [()] * 5 == [tuple(store.find(Card, field, value)) for field, value in asked]
-        assert () == tuple(store.find(Memo, "email", "ada@x.example"))
+        assert () == tuple(store.find(Memo, F.email == "ada@x.example"))
 
     @pytest.mark.parametrize(
         "value", ["ß", "SS", "İ", "é", "e\u0301", "田中", "🙂", "a ", " a", "x" * 5000, "x" * 4999 + "y"]
@@ -76,12 +77,12 @@ class ReadingLaws:
         """Nothing is folded, trimmed or cut: exactly the text finds the record."""
         write(store, card("c-1", value), card("c-2", value + "z"), card("c-3", value.swapcase() + "!"))
 
-        assert ["c-1"] == [found.id for found in store.find(Card, "name", value)]
+        assert ["c-1"] == [found.id for found in store.find(Card, F.name == value)]
 
     @pytest.mark.parametrize("value", ["a\0", "\udfff"])
     def test_a_text_that_no_store_keeps_is_found_nowhere(self, store: Store, value: str) -> None:
         """Asking for it is answered with nothing."""
-        assert () == tuple(store.find(Card, "name", value))
+        assert () == tuple(store.find(Card, F.name == value))
 
     def test_a_stream_goes_by_id(self, store: Store) -> None:
         """Ids come in the order of their characters' codes, past *after*, of one kind."""
@@ -144,7 +145,10 @@ class ReadingLaws:
             unit.emit(told("e-3", one, "suite.closed"))
 
         expected = [(1, 1, "ada", "import", "e-2"), (2, 1, "ada", "import", "e-1"), (3, 2, "bob", "", "e-3")]
-        assert expected == [(told.seq, told.unit, told.actor, told.reason, told.event.id) for told in store.events()]
+        assert expected == [
+            (told.seq, told.unit.number, told.unit.actor, told.unit.reason, told.event.id)
+            for told in store.history.events()
+        ]
 
     def test_events_of_one_record_and_of_a_kind(self, store: Store) -> None:
         """They come in order, past a number; a record's removal does not take them away."""
@@ -155,13 +159,13 @@ class ReadingLaws:
         with store.unit(actor="suite") as unit:
             unit.remove(one)
 
-        assert [1, 4] == [told.seq for told in store.events(Card, "c-1")]
-        assert [1, 2, 4] == [told.seq for told in store.events(Card)]
-        assert [4] == [told.seq for told in store.events(Card, "c-1", after=1)]
-        assert [3, 4] == [told.seq for told in store.events(after=2)]
-        assert [] == list(store.events(Card, "c-9"))
+        assert [1, 4] == [told.seq for told in store.history.events(Card, "c-1")]
+        assert [1, 2, 4] == [told.seq for told in store.history.events(Card)]
+        assert [4] == [told.seq for told in store.history.events(Card, "c-1", after=1)]
+        assert [3, 4] == [told.seq for told in store.history.events(after=2)]
+        assert [] == list(store.history.events(Card, "c-9"))
         with pytest.raises(InputError):
-            list(store.events(id="c-1"))
+            list(store.history.events(id="c-1"))
 
     def test_an_event_is_read_as_it_was_told(self, store: Store) -> None:
         """Every field comes back equal."""
@@ -169,7 +173,7 @@ class ReadingLaws:
         with store.unit(actor="suite") as unit:
             unit.emit(event)
 
-        assert [event] == [told.event for told in store.events()]
+        assert [event] == [told.event for told in store.history.events()]
 
     def test_an_event_is_told_once(self, store: Store) -> None:
         """A second event of the same id is a Conflict, in the same unit or a later one, and nothing of it stays."""
@@ -183,7 +187,7 @@ class ReadingLaws:
             unit.put(card("c-1"))
             unit.emit(event)
 
-        assert [event] == [told.event for told in store.events()]
+        assert [event] == [told.event for told in store.history.events()]
         assert [] == list(store.stream(Card))
 
     def test_thousands_of_events(self, store: Store) -> None:
@@ -192,5 +196,7 @@ class ReadingLaws:
             for number in range(2500):
                 unit.emit(told(f"e-{number}", card(f"c-{number % 3}")))
 
-        assert [(seq, f"e-{seq - 1}") for seq in range(1, 2501)] == [(t.seq, t.event.id) for t in store.events()]
-        assert 833 == sum(1 for _ in store.events(Card, "c-1"))
+        assert [(seq, f"e-{seq - 1}") for seq in range(1, 2501)] == [
+            (t.seq, t.event.id) for t in store.history.events()
+        ]
+        assert 833 == sum(1 for _ in store.history.events(Card, "c-1"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, JsonValue
 
 from crmcore.model.events import Event
+from crmcore.model.field import FieldSpec, many, one
 from crmcore.model.record import Record
+from crmcore.query import FieldType
 from crmcore.storage.codec import Codec
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Store
 
-__all__ = ["Card", "Memo", "card", "told", "write"]
+__all__ = ["SUITE_CODEC", "Card", "Memo", "Seat", "card", "told", "write"]
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -25,31 +27,50 @@ class Card(Record):
     """A person's card, as small as shows every law."""
 
     kind: ClassVar[str] = "suite_card"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("name", is_indexed=True),
+        one("rating", type=FieldType.NUMBER),
+        one("seen", type=FieldType.INSTANT, is_indexed=True),
+        one("age", type=FieldType.INTEGER),
+        one("is_open", type=FieldType.BOOLEAN),
+        many("email", "emails", is_indexed=True),
+    )
 
     name: str = ""
     emails: tuple[str, ...] = ()
     note: str = ""
     rating: float | None = None
     seen: datetime | None = None
+    age: int | None = None
+    is_open: bool | None = None
     extra: dict[str, JsonValue] = Field(default_factory=dict)
 
-    def lookup_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield each address, and the name."""
-        for email in self.emails:
-            yield "email", email
-        if self.name:
-            yield "name", self.name
+
+class Seat(Record):
+    """Something that one person may hold at a time."""
+
+    kind: ClassVar[str] = "suite_seat"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (one("number", type=FieldType.INTEGER), one("person"))
+
+    number: int
+    person: str = ""
+
+    def unique_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield the seat while somebody sits there, and the person."""
+        if self.person:
+            yield "taken seat", str(self.number)
+            yield "seated person", self.person
 
 
 class Memo(Record):
-    """A second kind, so that kinds can be told apart."""
+    """A second kind, so that kinds can be told apart; nothing of it can be asked."""
 
     kind: ClassVar[str] = "suite_memo"
 
     text: str = ""
 
 
-SUITE_CODEC = Codec([Card, Memo])
+SUITE_CODEC = Codec([Card, Memo, Seat])
 
 
 def card(id: str, name: str = "", *emails: str) -> Card:  # noqa: A002 - the field's own name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from crmcore.errors import Conflict, NotFound, StoreUnavailable, UnitMisuse
+from crmcore.query import F
 from crmcore.storage.digest import logical_digest
 from crmcore.storage.memory import MemoryStore
 from crmcore.testing._store_capabilities import Capability, Declared
@@ -34,8 +35,8 @@ class SharingLaws(Declared):
         with again.unit(actor="suite") as unit:
             unit.emit(told("e-2", kept))
 
-        assert (kept,) == tuple(again.find(Card, "email", "ada@x.example"))
-        assert [(1, 2), (2, 3)] == [(told.seq, told.unit) for told in again.events()]
+        assert (kept,) == tuple(again.find(Card, F.email == "ada@x.example"))
+        assert [(1, 2), (2, 3)] == [(told.seq, told.unit.number) for told in again.history.events()]
         again.close()
 
     def test_another_handle_sees_commits_only(self, store: Store) -> None:
@@ -88,10 +89,10 @@ class SharingLaws(Declared):
             with place.unit(actor=place.tenant) as unit:
                 unit.emit(told("e-1", subject))
 
-        assert [mine] == list(store.find(Card, "email", "a@x.example")) == list(store.stream(Card))
-        assert [theirs] == list(other.find(Card, "email", "a@x.example")) == list(other.stream(Card))
-        assert [(1, "default")] == [(told.seq, told.actor) for told in store.events()]
-        assert [(1, "other")] == [(told.seq, told.actor) for told in other.events()]
+        assert [mine] == list(store.find(Card, F.email == "a@x.example")) == list(store.stream(Card))
+        assert [theirs] == list(other.find(Card, F.email == "a@x.example")) == list(other.stream(Card))
+        assert [(1, "default")] == [(told.seq, told.unit.actor) for told in store.history.events()]
+        assert [(1, "other")] == [(told.seq, told.unit.actor) for told in other.history.events()]
         with pytest.raises(NotFound):
             store.get(Memo, "m-1")
         with other.unit(actor="suite") as unit:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore.errors import Conflict, InputError, NotFound, StoreClosed, UnitMisuse
+from crmcore.query import F
 from crmcore.testing._store_records import Card, Memo, card, told, write
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class UnitLaws:
             raise ZeroDivisionError
 
         assert [kept] == list(store.stream(Card))
-        assert (kept,) == tuple(store.find(Card, "email", "ada@x.example"))
-        assert [] == list(store.events())
+        assert (kept,) == tuple(store.find(Card, F.email == "ada@x.example"))
+        assert [] == list(store.history.events())
 
     def test_readers_do_not_see_a_unit_before_its_end(self, store: Store) -> None:
         """A unit reads its own changes; an exception shows that nobody else could."""
@@ -45,7 +46,7 @@ class UnitLaws:
             unit.put(card("c-1", "Ada"))
 
             assert unit.get(Card, "c-1").name == "Ada"
-            assert ["c-1"] == [found.id for found in unit.find(Card, "name", "Ada")]
+            assert ["c-1"] == [found.id for found in unit.find(Card, F.name == "Ada")]
             assert ["c-1"] == [found.id for found in unit.stream(Card)]
 
     def test_put_counts_versions(self, store: Store) -> None:
@@ -121,10 +122,10 @@ class UnitLaws:
         with store.unit(actor="suite") as unit:
             unit.remove(stored)
 
-            assert () == tuple(unit.find(Card, "email", "ada@x.example"))
+            assert () == tuple(unit.find(Card, F.email == "ada@x.example"))
         with pytest.raises(NotFound):
             store.get(Card, "c-1")
-        assert () == tuple(store.find(Card, "email", "ada@x.example"))
+        assert () == tuple(store.find(Card, F.email == "ada@x.example"))
         assert [] == list(store.stream(Card))
 
     def test_removal_needs_the_version_too(self, store: Store) -> None:
@@ -179,7 +180,7 @@ class UnitLaws:
             unit.remove(unit.put(card("c-1", "Ada")))
 
         assert [] == list(store.stream(Card))
-        assert () == tuple(store.find(Card, "name", "Ada"))
+        assert () == tuple(store.find(Card, F.name == "Ada"))
 
     def test_a_unit_inside_a_unit_is_refused(self, store: Store) -> None:
         """One unit at a time in a thread; the outer one goes on unharmed."""
@@ -210,7 +211,7 @@ class UnitLaws:
             next(stream)
         for verb in (
             lambda: unit.get(Card, "c-1"),
-            lambda: unit.find(Card, "name", "Ada"),
+            lambda: unit.find(Card, F.name == "Ada"),
             lambda: next(stream),
             lambda: unit.put(stored),
             lambda: unit.remove(stored),
@@ -225,9 +226,9 @@ class UnitLaws:
         store.close()
         for verb in (
             lambda: store.get(Card, "c-1"),
-            lambda: store.find(Card, "name", "Ada"),
+            lambda: store.find(Card, F.name == "Ada"),
             lambda: list(store.stream(Card)),
-            lambda: list(store.events()),
+            lambda: list(store.history.events()),
             lambda: write(store, card("c-1")),
         ):
             with pytest.raises(StoreClosed):

@@ -92,7 +92,7 @@ class ValueLaws:
         with store.unit(actor="suite") as unit, pytest.raises(InputError, match=r"data\.a"):
             unit.emit(event)
 
-        assert [] == list(store.events())
+        assert [] == list(store.history.events())
 
     @pytest.mark.parametrize("word", ["a\0", "\ud800"])
     def test_actor_and_reason_obey_it_too(self, store: Store, word: str) -> None:

@@ -52,6 +52,51 @@ _BY_CLASS: tuple[tuple[type[Exception], type[StoreError], str], ...] = (
 """By class, most special first."""
 
 
+_BY_STATE: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("55P03", StoreUnavailable, "another writer held it for too long; try again, or open it with a longer timeout"),
+    ("40", StoreUnavailable, "two transactions stood in each other's way; run the unit again"),
+    ("53100", StoreUnavailable, "the server's disk is full; make space, then try again"),
+    ("53", StoreUnavailable, "the server lacks resources; try again later"),
+    ("57014", StoreUnavailable, "the statement was cancelled; try again"),
+    ("57", StoreUnavailable, "the server ended the connection; try again"),
+    ("08", StoreUnavailable, "the connection was lost; try again"),
+    ("28", StoreUnavailable, "the server refuses this user; check the address"),
+    ("3D", StoreUnavailable, "there is no such database; make it first"),
+    ("25006", StoreUnavailable, "it may only be read; write to the primary server"),
+    ("25", StoreUnavailable, "the transaction failed before; undo it and begin again"),
+    ("42501", StoreUnavailable, "the user may not do this; check its rights"),
+    ("42", SchemaMismatch, "a table is missing or another than it should be; it is not a crmcore database, or damaged"),
+    ("23", StoreError, "the database refused the change, which crmcore should have seen before"),
+    ("22", StoreError, "the database refused a value, which crmcore should have seen before"),
+    ("58", StoreUnavailable, "the server could not use its disk; check it"),
+    ("XX", StoreUnavailable, "the server's data are damaged; restore them from a backup"),
+)
+"""By the start of PostgreSQL's code for the failure, most special first."""
+
+DRIVERS = ("psycopg", "sqlite3")
+
+
+def is_theirs(error: BaseException) -> bool:
+    """Say whether an error is a driver's or SQLAlchemy's."""
+    return isinstance(error, exc.SQLAlchemyError) or type(error).__module__.partition(".")[0] in DRIVERS
+
+
+def is_lost(error: Exception) -> bool:
+    """Say whether the connection is gone, so that nobody knows what the server did last."""
+    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+        return True
+    cause = getattr(error, "orig", None) or error
+    if type(cause).__module__.partition(".")[0] != "psycopg":
+        return False
+    state = getattr(cause, "sqlstate", None)
+    return isinstance(cause, Exception) and (
+        state in LOST or (state is None and type(cause).__name__ in {"OperationalError", "InterfaceError"})
+    )
+
+
+LOST = {"08000", "08003", "08006", "08007", "57P01", "57P02", "57P03", "57P05"}
+
+
 def translate(error: Exception, where: str) -> StoreError:
     """Return our error for one of the driver's or SQLAlchemy's; the caller raises it ``from`` the original.
 
@@ -64,6 +109,12 @@ def translate(error: Exception, where: str) -> StoreError:
     for start, cls, says in _BY_CODE:
         if code.startswith(start):
             return cls(f"{where}: {says} ({cause})")
+    state = getattr(cause, "sqlstate", None) or ""
+    for start, cls, says in _BY_STATE:
+        if state.startswith(start):
+            return cls(f"{where}: {says} ({_first_line(cause)})")
+    if type(cause).__module__.partition(".")[0] == "psycopg":
+        return StoreUnavailable(f"{where}: the server cannot be reached ({_first_line(cause)})")
     for kind, cls, says in _BY_CLASS:
         if isinstance(cause, kind):
             return cls(f"{where}: {says} ({cause})")
@@ -75,5 +126,13 @@ def translated(where: str) -> Iterator[None]:
     """Raise our errors for theirs; wrap calls of the database only, never the user's own code."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, sqlite3.Warning) as error:
-        raise translate(error, where) from error
+    except Exception as error:
+        if is_theirs(error):
+            raise translate(error, where) from error
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    """Return what happened, without the details: PostgreSQL puts the values of the row into them."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""SQLite: connecting, the file's own marks, and making the tables.
+"""SQLite: connecting, and the file's own marks.
 
 A file is ours if its header carries our application id. The header is read as plain bytes first, so that a file of
 somebody else, or of a newer crmcore, is refused before SQLite touches it.
@@ -14,19 +14,20 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from crmcore.errors import SchemaMismatch, StoreUnavailable
-from crmcore.storage.sql._errors import translated
-from crmcore.storage.sql.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+from crmcore.storage.sql.schema import APPLICATION_ID, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
 
-__all__ = ["BEGIN", "check_file", "connect", "make_tables"]
+__all__ = ["BEGIN", "FULL", "check_file", "connect", "keep_a_log", "newer"]
 
 BEGIN = "crmcore_begin"
 """The execution option that says how a transaction begins: IMMEDIATE, DEFERRED; without it, none does."""
 
+FULL = 2
+"""What ``PRAGMA synchronous`` says of a database whose commits are on the disk when they return."""
 LOG_TURNS = 50
 """How often to try to switch the journal while other processes begin the same file."""
 HEADER = 100
@@ -59,18 +60,20 @@ def check_file(path: Path) -> None:
     ours = header.startswith(MAGIC) and int.from_bytes(header[APPLICATION], "big") == APPLICATION_ID
     if len(header) < HEADER or not ours:
         raise SchemaMismatch(f"{path}: it is not a crmcore database; it was left as it is")
-    _check_version(int.from_bytes(header[USER_VERSION], "big"), str(path))
-
-
-def _check_version(version: int, where: str) -> None:
+    version = int.from_bytes(header[USER_VERSION], "big")
     if version > SCHEMA_VERSION:
-        raise SchemaMismatch(
-            f"{where}: it was written by a newer crmcore (schema {version}, this one knows {SCHEMA_VERSION}); "
-            "it was left as it is; upgrade crmcore"
-        )
+        raise newer(version, str(path))
 
 
-def connect(path: Path | None, *, timeout: float) -> Engine:
+def newer(version: int, where: str) -> SchemaMismatch:
+    """Return the refusal of a database of a newer crmcore."""
+    return SchemaMismatch(
+        f"{where}: it was written by a newer crmcore (schema {version}, this one knows {SCHEMA_VERSION}); "
+        "it was left as it is; upgrade crmcore"
+    )
+
+
+def connect(path: Path | None, *, timeout: float, durability: str) -> Engine:
     """Return an engine for a file, or for memory, where one connection is all there is."""
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=":memory:" if path is None else str(path)),
@@ -79,15 +82,23 @@ def connect(path: Path | None, *, timeout: float) -> Engine:
         connect_args={"timeout": timeout, "isolation_level": None, "check_same_thread": False},
         **({} if path is None else {"pool_timeout": max(timeout, 1.0), "max_overflow": 20}),
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _relax if durability == "relaxed" else _insist)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: Any, _: object) -> None:
+def _insist(connection: Any, _: object) -> None:
+    _prepare(connection, "PRAGMA synchronous=FULL")
+
+
+def _relax(connection: Any, _: object) -> None:
+    _prepare(connection, "PRAGMA synchronous=NORMAL")  # in WAL mode, it loses acknowledged commits at power loss
+
+
+def _prepare(connection: Any, durability: str) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA synchronous=FULL")  # in WAL mode, NORMAL loses acknowledged commits at power loss
+    cursor.execute(durability)
     cursor.execute("PRAGMA secure_delete=ON")  # what is removed is overwritten, whatever the library was built with
     cursor.close()
 
@@ -98,19 +109,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql({"IMMEDIATE": "BEGIN IMMEDIATE", "DEFERRED": "BEGIN DEFERRED"}[mode])
 
 
-def make_tables(engine: Engine, where: str) -> None:
-    """Make the tables in an empty database, all in one commit; check the marks of any other."""
-    with translated(where):
-        with engine.connect() as connection:
-            made = _marks(connection) == (APPLICATION_ID, SCHEMA_VERSION)
-        if not made:
-            with engine.execution_options(**{BEGIN: "IMMEDIATE"}).begin() as connection:
-                _make(connection, where)
-        # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
-        _keep_a_log(engine)
-
-
-def _keep_a_log(engine: Engine) -> None:
+def keep_a_log(engine: Engine) -> None:
     """Switch to WAL mode. SQLite does not wait for others here, but says "locked" at once: so wait by a transaction."""
     for turn in range(LOG_TURNS):
         with engine.connect() as connection:
@@ -125,21 +124,3 @@ def _keep_a_log(engine: Engine) -> None:
                 return
         with engine.execution_options(**{BEGIN: "IMMEDIATE"}).begin():
             pass
-
-
-def _make(connection: Connection, where: str) -> None:
-    application, version = _marks(connection)
-    if application == APPLICATION_ID:
-        _check_version(version, where)
-        return
-    if application or version or connection.exec_driver_sql("SELECT 1 FROM sqlite_schema").first():
-        raise SchemaMismatch(f"{where}: it is not a crmcore database; it was left as it is")
-    metadata.create_all(connection)
-    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-
-def _marks(connection: Connection) -> tuple[int, int]:
-    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    return application, version

@@ -1,66 +1,141 @@
-"""Every statement that a store sends, built once: values are parameters, names come from the schema."""
+"""Every fixed statement that a store sends, built once: values are parameters, names come from the schema."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import Insert, Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crmcore.storage.sql.schema import event, lookup, record, tenant, unit
+from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, UnitRow
+from crmcore.storage.sql.schema import change, claim, consumer, delivery, event, record, tenant, unit
 
-_record_columns = (record.c.kind, record.c.id, record.c.version, record.c.schema_version, record.c.payload)
-_told_columns = (event.c.seq, event.c.unit, unit.c.actor, unit.c.reason, event.c.payload)
-_in_kind = (record.c.tenant == bindparam("tenant"), record.c.kind == bindparam("kind"))
-_at_id = (record.c.tenant == bindparam("tenant_"), record.c.kind == bindparam("kind_"), record.c.id == bindparam("id_"))
+_MINE = bindparam("tenant")
+RECORD_COLUMNS = [record.c[name] for name in RecordRow._fields]
+UNIT_COLUMNS = [unit.c[name] for name in UnitRow._fields]
+CHANGE_COLUMNS = [change.c[name] for name in ChangeRow._fields]
+EVENT_COLUMNS = [event.c[name] for name in EventRow._fields]
 
-RECORD = select(*_record_columns).where(*_in_kind, record.c.id == bindparam("id"))
+_in_kind = (record.c.tenant == _MINE, record.c.kind == bindparam("kind"))
 
-STATES = select(record.c.id, record.c.version, record.c.payload.is_not(None)).where(
-    *_in_kind, record.c.id.in_(bindparam("ids", expanding=True))
-)
-LOCKED_STATES = STATES.with_for_update()
-"""Inside a unit of work: on a server, nobody else changes these rows before the unit ends; SQLite has one writer."""
+RECORDS = select(*RECORD_COLUMNS).where(*_in_kind, record.c.id.in_(bindparam("ids", expanding=True)))
 
-FOUND = (
-    select(*_record_columns)
-    .join(
-        lookup,
-        (lookup.c.tenant == record.c.tenant) & (lookup.c.kind == record.c.kind) & (lookup.c.id == record.c.id),
-    )
-    .where(
-        lookup.c.tenant == bindparam("tenant"),
-        lookup.c.kind == bindparam("kind"),
-        lookup.c.field == bindparam("field"),
-        lookup.c.value == bindparam("value"),
-    )
-    .order_by(record.c.id)
-)
-
-PAGE = (
-    select(*_record_columns)
-    .where(*_in_kind, record.c.id > bindparam("after"), record.c.payload.is_not(None))
+_page = (
+    select(*RECORD_COLUMNS)
+    .where(*_in_kind, record.c.id > bindparam("after"))
     .order_by(record.c.id)
     .limit(bindparam("limit"))
 )
 
-INSERT_RECORD = record.insert()
+
+def page(*, removed: bool) -> Select[Any]:
+    """Return the statement for a page of records by id, with tombstones or without."""
+    return _page if removed else _page.where(record.c.payload.is_not(None))
+
+
 UPDATE_RECORD = (
     update(record)
-    .where(*_at_id)
+    .where(
+        record.c.tenant == bindparam("tenant_"), record.c.kind == bindparam("kind_"), record.c.id == bindparam("id_")
+    )
     .values(version=bindparam("version"), schema_version=bindparam("schema_version"), payload=bindparam("payload"))
 )
-INSERT_LOOKUP = lookup.insert()
-DELETE_LOOKUP = delete(lookup).where(
-    lookup.c.tenant == bindparam("tenant_"), lookup.c.kind == bindparam("kind_"), lookup.c.id == bindparam("id_")
+
+HOLDERS = select(claim.c.kind, claim.c.rule, claim.c.value, claim.c.id).where(
+    claim.c.tenant == _MINE, claim.c.kind == bindparam("kind"), claim.c.value.in_(bindparam("values", expanding=True))
+)
+HELD = select(claim.c.kind, claim.c.rule, claim.c.value, claim.c.id).where(
+    claim.c.tenant == _MINE, claim.c.kind == bindparam("kind"), claim.c.id.in_(bindparam("ids", expanding=True))
+)
+RELEASE = delete(claim).where(
+    claim.c.tenant == bindparam("tenant_"),
+    claim.c.kind == bindparam("kind_"),
+    claim.c.rule == bindparam("rule_"),
+    claim.c.value == bindparam("value_"),
 )
 
-INSERT_UNIT = unit.insert()
-INSERT_EVENT = event.insert()
-KNOWN_EVENTS = select(event.c.id).where(
-    event.c.tenant == bindparam("tenant"), event.c.id.in_(bindparam("ids", expanding=True))
+TRAIL = (
+    select(*CHANGE_COLUMNS)
+    .where(change.c.tenant == _MINE, change.c.kind == bindparam("kind"), change.c.id == bindparam("id"))
+    .order_by(change.c.seq)
 )
+_later = change.alias("later")
+BEFORE = select(*CHANGE_COLUMNS).where(
+    change.c.tenant == _MINE,
+    change.c.kind == bindparam("kind"),
+    change.c.id.in_(bindparam("ids", expanding=True)),
+    change.c.seq
+    == select(_later.c.seq)
+    .where(
+        _later.c.tenant == change.c.tenant,
+        _later.c.kind == change.c.kind,
+        _later.c.id == change.c.id,
+        _later.c.unit > bindparam("unit"),
+    )
+    .order_by(_later.c.unit, _later.c.seq)
+    .limit(1)
+    .scalar_subquery(),
+)
+"""The first change of each record past a unit: one step in the index, however often it was changed since."""
 
-HEAD = select(tenant.c.last_unit, tenant.c.last_seq).where(tenant.c.tenant == bindparam("tenant"))
+_changes = (
+    select(*CHANGE_COLUMNS)
+    .where(change.c.tenant == _MINE, change.c.seq > bindparam("after"))
+    .order_by(change.c.seq)
+    .limit(bindparam("limit"))
+)
+_changes_of_kind = _changes.where(change.c.kind == bindparam("kind"))
+_changes_of_one = _changes_of_kind.where(change.c.id == bindparam("id"))
+
+_told = (
+    select(*EVENT_COLUMNS)
+    .where(event.c.tenant == _MINE, event.c.seq > bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(bindparam("limit"))
+)
+_told_of_kind = _told.where(event.c.subject_kind == bindparam("kind"))
+_told_of_one = _told_of_kind.where(event.c.subject_id == bindparam("id"))
+
+
+def changes(*, kind: bool, one: bool) -> Select[Any]:
+    """Return the statement for changes: all, those of a kind, or those of one record."""
+    return _changes_of_one if one else _changes_of_kind if kind else _changes
+
+
+def told(*, kind: bool, one: bool) -> Select[Any]:
+    """Return the statement for events: all, those of a kind, or those of one record."""
+    return _told_of_one if one else _told_of_kind if kind else _told
+
+
+UNITS = (
+    select(*UNIT_COLUMNS)
+    .where(unit.c.tenant == _MINE, unit.c.number > bindparam("after"))
+    .order_by(unit.c.number)
+    .limit(bindparam("limit"))
+)
+UNITS_AT = select(*UNIT_COLUMNS).where(unit.c.tenant == _MINE, unit.c.number.in_(bindparam("numbers", expanding=True)))
+UNIT_WITH_KEY = select(*UNIT_COLUMNS).where(unit.c.tenant == _MINE, unit.c.key == bindparam("key"))
+LAST_UNIT = (
+    select(unit.c.number)
+    .where(unit.c.tenant == _MINE, unit.c.recorded_at <= bindparam("recorded_at"))
+    .order_by(unit.c.recorded_at.desc(), unit.c.number.desc())
+    .limit(1)
+)
+HASH_UNIT = (
+    update(unit)
+    .where(unit.c.tenant == bindparam("tenant_"), unit.c.number == bindparam("number_"))
+    .values(hash=bindparam("hash"))
+)
+KNOWN_EVENTS = select(event.c.id).where(event.c.tenant == _MINE, event.c.id.in_(bindparam("ids", expanding=True)))
+
+_first_kind = select(record.c.kind).where(record.c.tenant == _MINE).order_by(record.c.kind).limit(1)
+NEXT_KIND = _first_kind.where(record.c.kind > bindparam("after"))
+
+HEAD = select(
+    tenant.c.last_unit, tenant.c.last_change, tenant.c.last_event, tenant.c.recorded_at, tenant.c.hash, tenant.c.secret
+).where(tenant.c.tenant == _MINE)
 LOCKED_HEAD = HEAD.with_for_update()
+"""Holds every other unit of the tenant off until this one ends; SQLite has one writer anyway."""
 _MAKE_TENANT: dict[str, Insert] = {
     "sqlite": sqlite.insert(tenant).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(tenant).on_conflict_do_nothing(),
@@ -76,55 +151,37 @@ def make_tenant(dialect: str) -> Insert:
 MOVE_HEAD = (
     update(tenant)
     .where(tenant.c.tenant == bindparam("tenant_"))
-    .values(last_unit=bindparam("last_unit"), last_seq=bindparam("last_seq"))
+    .values(
+        last_unit=bindparam("unit"),
+        last_change=bindparam("change"),
+        last_event=bindparam("event"),
+        recorded_at=bindparam("recorded_at"),
+        hash=bindparam("hash"),
+    )
 )
-
-_told = (
-    select(*_told_columns)
-    .join(unit, (unit.c.tenant == event.c.tenant) & (unit.c.number == event.c.unit))
-    .where(event.c.tenant == bindparam("tenant"), event.c.seq > bindparam("after"))
-    .order_by(event.c.seq)
-    .limit(bindparam("limit"))
-)
-_told_of_kind = _told.where(event.c.subject_kind == bindparam("kind"))
-_told_of_one = _told_of_kind.where(event.c.subject_id == bindparam("id"))
-
-
-def told(*, kind: bool, one: bool) -> Select[tuple[int, int, str, str, str]]:
-    """Return the statement for events: all, those of a kind, or those of one record."""
-    return _told_of_one if one else _told_of_kind if kind else _told
-
 
 EVERYTHING = (
+    ("unit", select(*UNIT_COLUMNS).where(unit.c.tenant == _MINE).order_by(unit.c.number)),
+    ("record", select(*RECORD_COLUMNS).where(record.c.tenant == _MINE).order_by(record.c.kind, record.c.id)),
     (
-        "record",
-        select(*_record_columns).where(record.c.tenant == bindparam("tenant")).order_by(record.c.kind, record.c.id),
+        "claim",
+        select(claim.c.kind, claim.c.rule, claim.c.value, claim.c.id)
+        .where(claim.c.tenant == _MINE)
+        .order_by(claim.c.kind, claim.c.rule, claim.c.value),
+    ),
+    ("change", select(*CHANGE_COLUMNS).where(change.c.tenant == _MINE).order_by(change.c.seq)),
+    ("event", select(*EVENT_COLUMNS).where(event.c.tenant == _MINE).order_by(event.c.seq)),
+    (
+        "consumer",
+        select(consumer.c.consumer, consumer.c.position, consumer.c.fence)
+        .where(consumer.c.tenant == _MINE)
+        .order_by(consumer.c.consumer),
     ),
     (
-        "key",
-        select(lookup.c.kind, lookup.c.id, lookup.c.field, lookup.c.value)
-        .where(lookup.c.tenant == bindparam("tenant"))
-        .order_by(lookup.c.kind, lookup.c.id, lookup.c.field, lookup.c.value),
-    ),
-    (
-        "unit",
-        select(unit.c.number, unit.c.actor, unit.c.reason)
-        .where(unit.c.tenant == bindparam("tenant"))
-        .order_by(unit.c.number),
-    ),
-    (
-        "event",
-        select(
-            event.c.seq,
-            event.c.unit,
-            event.c.id,
-            event.c.type,
-            event.c.subject_kind,
-            event.c.subject_id,
-            event.c.payload,
-        )
-        .where(event.c.tenant == bindparam("tenant"))
-        .order_by(event.c.seq),
+        "delivery",
+        select(*(column for column in delivery.c if column.name != "tenant"))
+        .where(delivery.c.tenant == _MINE)
+        .order_by(delivery.c.consumer, delivery.c.seq),
     ),
 )
 """The whole state, in the order in which the digest reads it."""

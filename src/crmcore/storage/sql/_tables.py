@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmcore.storage._rows import Head, RecordRow, State, ToldRow
+from sqlalchemy import text
+
+from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, RecordRow, UnitRow
 from crmcore.storage.sql import _statements as sql
+from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
+from crmcore.storage.sql._select import pages_of
+from crmcore.storage.sql.schema import change as change_table
+from crmcore.storage.sql.schema import claim as claim_table
+from crmcore.storage.sql.schema import event as event_table
+from crmcore.storage.sql.schema import record as record_table
+from crmcore.storage.sql.schema import unit as unit_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection, Executable
 
-    from crmcore.storage._rows import Change, EventRow, UnitRow
+    from crmcore.storage._rows import Change, Question
+    from crmcore.storage.sql.projection import Projection
 
 __all__ = ["SqlTables", "WritableSqlTables"]
 
@@ -24,37 +35,85 @@ IDS = 500
 class SqlTables:
     """Reads one tenant's rows."""
 
-    def __init__(self, connection: Connection, *, tenant: str, where: str) -> None:
+    def __init__(self, connection: Connection, *, tenant: str, where: str, projection: Projection) -> None:
         self._connection = connection
         self._tenant = tenant
         self._where = where
+        self._projection = projection
 
-    def states(self, kind: str, ids: Sequence[str]) -> Mapping[str, State]:
-        """Return what stands under those ids."""
-        states: dict[str, State] = {}
-        for start in range(0, len(ids), IDS):
-            rows = self._rows(sql.LOCKED_STATES, kind=kind, ids=ids[start : start + IDS])
-            states.update((id_, State(version, bool(live))) for id_, version, live in rows)
-        return states
+    def rows(self, kind: str, ids: Sequence[str]) -> Mapping[str, RecordRow]:
+        """Return the rows under those ids, removed or not."""
+        return {row[1]: RecordRow(*row) for row in self._among(sql.RECORDS, "ids", ids, kind=kind)}
 
-    def row(self, kind: str, id: str) -> RecordRow | None:  # noqa: A002 - the field's own name
-        """Return the row, removed or not."""
-        rows = self._rows(sql.RECORD, kind=kind, id=id)
-        return RecordRow(*rows[0]) if rows else None
+    def page(self, kind: str, after: str, limit: int, *, removed: bool = False) -> Sequence[RecordRow]:
+        """Return the first rows past *after*, by id."""
+        return [RecordRow(*row) for row in self._rows(sql.page(removed=removed), kind=kind, after=after, limit=limit)]
 
-    def found(self, kind: str, field: str, value: str) -> Sequence[RecordRow]:
-        """Return the rows with that lookup key, by id."""
-        return [RecordRow(*row) for row in self._rows(sql.FOUND, kind=kind, field=field, value=value)]
+    def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
+        """Return the rows that a question asks for, in its order."""
+        found: list[RecordRow] = []
+        dialect = self._connection.dialect.name
+        for asked in pages_of(question, self._projection[kind], dialect=dialect, tenant=self._tenant):
+            limit = question.limit - len(found)
+            rows = self._rows(text(asked.sql), **asked.values, limit=limit)
+            found.extend(RecordRow(*row) for row in rows)
+            if len(found) >= question.limit:
+                break
+        return found
 
-    def page(self, kind: str, after: str, limit: int) -> Sequence[RecordRow]:
-        """Return the first rows past *after* that are not removed."""
-        return [RecordRow(*row) for row in self._rows(sql.PAGE, kind=kind, after=after, limit=limit)]
+    def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
+        """Return all changes of one record, in order."""
+        return [ChangeRow(*row) for row in self._rows(sql.TRAIL, kind=kind, id=id)]
 
-    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ToldRow]:  # noqa: A002
+    def before(self, kind: str, ids: Sequence[str], unit: int) -> Mapping[str, RecordRow]:
+        """Return what stood under those ids after that unit, for those that were changed since."""
+        rows = [ChangeRow(*row) for row in self._among(sql.BEFORE, "ids", ids, kind=kind, unit=unit)]
+        return {row.id: row.replaced("") for row in rows}
+
+    def changes(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ChangeRow]:  # noqa: A002
+        """Return the first changes past number *after*, of that record where one is given."""
+        statement = sql.changes(kind=kind is not None, one=id is not None)
+        return [ChangeRow(*row) for row in self._rows(statement, after=after, limit=limit, **_given(kind, id))]
+
+    def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[EventRow]:  # noqa: A002
         """Return the first events past number *after*, of that subject where one is given."""
         statement = sql.told(kind=kind is not None, one=id is not None)
-        given = {name: value for name, value in (("kind", kind), ("id", id)) if value is not None}
-        return [ToldRow(*row) for row in self._rows(statement, after=after, limit=limit, **given)]
+        return [EventRow(*row) for row in self._rows(statement, after=after, limit=limit, **_given(kind, id))]
+
+    def units(self, after: int, limit: int) -> Sequence[UnitRow]:
+        """Return the first units past number *after*."""
+        return [UnitRow(*row) for row in self._rows(sql.UNITS, after=after, limit=limit)]
+
+    def units_at(self, numbers: AbstractSet[int]) -> Mapping[int, UnitRow]:
+        """Return the units with those numbers."""
+        return {row[0]: UnitRow(*row) for row in self._among(sql.UNITS_AT, "numbers", sorted(numbers))}
+
+    def unit_with_key(self, key: str) -> UnitRow | None:
+        """Return the unit with that idempotency key."""
+        rows = self._rows(sql.UNIT_WITH_KEY, key=key)
+        return UnitRow(*rows[0]) if rows else None
+
+    def last_unit(self, recorded_at: str) -> int:
+        """Return the number of the last unit that was recorded at that instant or before."""
+        rows = self._rows(sql.LAST_UNIT, recorded_at=recorded_at)
+        return int(rows[0][0]) if rows else 0
+
+    def kinds(self) -> Sequence[str]:
+        """Return the kinds of which there is or was a record, sorted; one step in the index for each."""
+        kinds: list[str] = []
+        while rows := self._rows(sql.NEXT_KIND, after=kinds[-1] if kinds else ""):
+            kinds.append(rows[0][0])
+        return kinds
+
+    def head_now(self) -> Head | None:
+        """Return the last numbers given out; None before the first unit."""
+        rows = self._rows(sql.HEAD)
+        return Head(*rows[0][:5]) if rows and rows[0][0] else None
+
+    def secret(self) -> bytes:
+        """Return the tenant's secret."""
+        rows = self._rows(sql.HEAD)
+        return bytes.fromhex(rows[0][5]) if rows else b""
 
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept."""
@@ -67,6 +126,11 @@ class SqlTables:
                 if not rows:
                     break
                 yield from ((name, tuple(row)) for row in rows)
+
+    def _among(self, statement: Executable, name: str, wanted: Sequence[object], **values: Any) -> Iterator[Any]:
+        """Yield the rows of a statement with a list of any length, some at a time."""
+        for start in range(0, len(wanted), IDS):
+            yield from self._rows(statement, **values, **{name: wanted[start : start + IDS]})
 
     def _rows(self, statement: Executable, **values: Any) -> Sequence[Any]:
         with translated(self._where):
@@ -81,59 +145,117 @@ class SqlTables:
 class WritableSqlTables(SqlTables):
     """Reads and writes one tenant's rows, within the transaction of one unit of work."""
 
-    def write(self, changes: Sequence[Change], before: Mapping[tuple[str, str], State]) -> None:
-        """Write the rows and their keys; rows first, because keys refer to them."""
-        new = [change for change in changes if (change.row.kind, change.row.id) not in before]
-        old = [change for change in changes if (change.row.kind, change.row.id) in before]
-        if new:
-            self._make_tenant()
-        self._write(sql.INSERT_RECORD, [{"tenant": self._tenant, **change.row._asdict()} for change in new])
+    finished: UnitRow | None = None
+    """The unit, once all of it is written and it waits for the commit."""
+
+    def begin(self, secret: bytes) -> Head:
+        """Return the last numbers given out; a server holds the other units of the tenant off until the end."""
+        rows = self._rows(sql.LOCKED_HEAD)
+        if not rows:
+            first = {"last_unit": 0, "last_change": 0, "last_event": 0, "recorded_at": "", "hash": ""}
+            new = {"tenant": self._tenant, **first, "secret": secret.hex()}
+            self._write(sql.make_tenant(self._connection.dialect.name), [new])
+            rows = self._rows(sql.LOCKED_HEAD)
+        return Head(*rows[0][:5])
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write the rows, what they are found by, and their claims; rows first, because claims refer to them."""
+        mine = self._tenant
+        self._insert(record_table, RecordRow._fields, [(mine, *change.row) for change in changes if change.is_new])
         self._write(
             sql.UPDATE_RECORD,
             [
                 {
-                    **self._place(change),
+                    "tenant_": mine,
+                    "kind_": change.row.kind,
+                    "id_": change.row.id,
                     "version": change.row.version,
                     "schema_version": change.row.schema_version,
                     "payload": change.row.payload,
                 }
-                for change in old
-            ],
-        )
-        self._write(sql.DELETE_LOOKUP, [self._place(change) for change in old])
-        self._write(
-            sql.INSERT_LOOKUP,
-            [
-                {"tenant": self._tenant, "kind": change.row.kind, "id": change.row.id, "field": field, "value": value}
                 for change in changes
-                for field, value in change.keys
+                if not change.is_new
             ],
         )
+        for kind in dict.fromkeys(change.row.kind for change in changes):
+            self._project(kind, [change for change in changes if change.row.kind == kind])
+        released = [claim for change in changes for claim in change.released]
+        self._write(
+            sql.RELEASE,
+            [{"tenant_": mine, "kind_": c.kind, "rule_": c.rule, "value_": c.value} for c in released],
+        )
+        taken = [(mine, *claim, change.row.id) for change in changes for claim in change.taken]
+        self._insert(claim_table, (*Claim._fields, "id"), taken)
 
-    def known_events(self, ids: Sequence[str]) -> set[str]:
+    def _project(self, kind: str, changes: Sequence[Change]) -> None:
+        """Exchange the rows that the records are searched by, in those tables in which they differ."""
+        tables = self._projection[kind]
+        for root, table in (("", tables.main), *tables.children.items()):
+            touched = [change for change in changes if root in change.touched]
+            stale = [(self._tenant, change.row.id) for change in touched if not change.is_new]
+            if stale:
+                with translated(self._where):
+                    remove(self._connection, table, ("tenant", "id"), stale)
+            columns = [column.name for column in table.columns][1:]
+            self._insert(table, columns, list(_projected(self._tenant, root, columns, touched)))
+
+    def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
+        """Return who holds those claims."""
+        holders: dict[Claim, str] = {}
+        for kind in sorted({claim.kind for claim in claims}):
+            values = sorted({claim.value for claim in claims if claim.kind == kind})
+            for row in self._among(sql.HOLDERS, "values", values, kind=kind):
+                if (claim := Claim(*row[:3])) in claims:
+                    holders[claim] = row[3]
+        return holders
+
+    def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, tuple[Claim, ...]]:
+        """Return the claims that those records hold."""
+        held: dict[str, list[Claim]] = {}
+        for row in self._among(sql.HELD, "ids", list(dict.fromkeys(ids)), kind=kind):
+            held.setdefault(row[3], []).append(Claim(*row[:3]))
+        return {id_: tuple(sorted(claims)) for id_, claims in held.items()}
+
+    def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""
-        return {
-            row[0]
-            for start in range(0, len(ids), IDS)
-            for row in self._rows(sql.KNOWN_EVENTS, ids=ids[start : start + IDS])
-        }
+        return {row[0] for row in self._among(sql.KNOWN_EVENTS, "ids", ids)}
 
-    def head(self) -> Head:
-        """Return the last numbers given out; a server locks the row until the end of the unit."""
-        self._make_tenant()
-        return Head(*self._rows(sql.LOCKED_HEAD)[0])
+    def begin_unit(self, unit: UnitRow) -> None:
+        """Add the unit, before anything that it wrote."""
+        self._insert(unit_table, UnitRow._fields, [(self._tenant, *unit)])
 
-    def append(self, unit: UnitRow | None, events: Sequence[EventRow], head: Head) -> None:
-        """Add the unit and its events, and move the head."""
-        if unit is not None:
-            self._write(sql.INSERT_UNIT, [{"tenant": self._tenant, **unit._asdict()}])
-        self._write(sql.INSERT_EVENT, [{"tenant": self._tenant, **event._asdict()} for event in events])
-        self._write(sql.MOVE_HEAD, [{"tenant_": self._tenant, "last_unit": head.unit, "last_seq": head.seq}])
+    def add_changes(self, rows: Sequence[ChangeRow]) -> None:
+        """Add to the history."""
+        self._insert(change_table, ChangeRow._fields, [(self._tenant, *row) for row in rows])
 
-    def _place(self, change: Change) -> dict[str, str]:
-        return {"tenant_": self._tenant, "kind_": change.row.kind, "id_": change.row.id}
+    def add_events(self, rows: Sequence[EventRow]) -> None:
+        """Add what happened."""
+        self._insert(event_table, EventRow._fields, [(self._tenant, *row) for row in rows])
 
-    def _make_tenant(self) -> None:
-        if not self._rows(sql.HEAD):
-            first = {"tenant": self._tenant, "last_unit": 0, "last_seq": 0}
-            self._write(sql.make_tenant(self._connection.dialect.name), [first])
+    def finish_unit(self, unit: UnitRow, head: Head) -> None:
+        """Write the unit's hash, and move the head."""
+        self._write(sql.HASH_UNIT, [{"tenant_": self._tenant, "number_": unit.number, "hash": unit.hash}])
+        self._write(sql.MOVE_HEAD, [{"tenant_": self._tenant, **head._asdict()}])
+        self.finished = unit
+
+    def _insert(self, table: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            with translated(self._where):
+                insert(self._connection, table, ("tenant", *columns), rows)
+
+
+def _given(kind: str | None, id_: str | None) -> dict[str, str]:
+    return {name: value for name, value in (("kind", kind), ("id", id_)) if value is not None}
+
+
+def _projected(tenant: str, root: str, columns: Sequence[str], changes: Sequence[Change]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of one table of a kind; the tenant is not among the columns."""
+    fields = columns[2:] if root else columns[1:]
+    for change in changes:
+        if change.facts is None:
+            continue
+        if not root:
+            one = change.facts.one
+            yield (tenant, change.row.id, *(one.get(field) for field in fields))
+        for place, item in enumerate(change.facts.many.get(root, ())):
+            yield (tenant, change.row.id, place, *(item.get(field) for field in fields))

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from crmcore.errors import StoreUnavailable
+from crmcore.errors import OutcomeUnknown, StoreError, StoreUnavailable
+from crmcore.ports import StoreCapability
 from crmcore.storage._store import TenantStore
 from crmcore.storage.kinds import model_codec
-from crmcore.storage.sql._errors import translated
-from crmcore.storage.sql._sqlite import BEGIN, check_file, connect, make_tables
+from crmcore.storage.sql._database import Database, open_database
+from crmcore.storage.sql._errors import is_lost, is_theirs, translate
 from crmcore.storage.sql._tables import SqlTables, WritableSqlTables
-from crmcore.storage.urls import sqlite_path
+from crmcore.storage.sql.projection import Projection
+from crmcore.system import SystemClock, system_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
-    from crmcore.storage._rows import Tables, WritableTables
+    from crmcore.ports import Clock, Entropy
+    from crmcore.storage._rows import Tables, UnitRow, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["SqlStore"]
 
 
 class SqlStore(TenantStore):
-    """Keeps the records of one tenant in SQLite; several tenants and processes may share the file.
+    """Keeps the records of one tenant in SQLite or PostgreSQL; several tenants and processes may share the database.
 
-    A unit of work takes the write lock when it begins and holds it to its end, so whatever it reads stays true. Readers
-    never wait. A commit is on the disk when the block is left (WAL, synchronous=FULL).
+    A unit of work holds off the other units of its tenant from its beginning to its end (in a SQLite file, those of all
+    tenants), so whatever it reads stays true. Readers never wait. A commit is on the disk when the block is left.
 
     >>> store = SqlStore("sqlite://")
     >>> store.tenant
@@ -40,62 +41,115 @@ class SqlStore(TenantStore):
     >>> store.close()
     """
 
-    def __init__(self, url: str, *, tenant: str = "default", codec: Codec | None = None, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        where: str | Engine | Connection,
+        *,
+        tenant: str = "default",
+        codec: Codec | None = None,
+        timeout: float = 5.0,
+        durability: str = "full",
+        clock: Clock | None = None,
+        entropy: Entropy = system_entropy,
+    ) -> None:
         """Open the database, and make the tables if it is new.
 
         Args:
-            url: ``sqlite:///crm.db`` (a file beside the program), ``sqlite:////var/crm.db`` (from the root) or
-                ``sqlite://`` (in memory).
+            where: ``sqlite:///crm.db`` (a file beside the program), ``sqlite:////var/crm.db`` (from the root),
+                ``sqlite://`` (in memory), ``postgresql+psycopg://user@host/database``; or the host's own engine, which
+                stays the host's to close; or the host's connection, whose transaction the host commits.
             tenant: whose records.
             codec: the kinds that it keeps; by default all of crmcore.model.
             timeout: seconds that a unit of work waits for another writer.
+            durability: ``full``, or ``relaxed``: commits are quicker, and the last of them may be lost when the power
+                fails (not when the process is killed); what is left is never half of a unit.
+            clock, entropy: where times and randomness come from; the machine's own by default.
 
         Raises:
             InputError: not such an address.
-            SchemaMismatch: a file of something else, or of a newer crmcore; it is left as it is.
+            SchemaMismatch: something else's database, or a newer crmcore's; it is left as it is.
+            SchemaOutdated: an older crmcore's; :func:`crmcore.storage.sql.migrate` brings it up.
             StoreUnavailable: it cannot be opened.
 
         """
-        super().__init__(tenant=tenant, codec=model_codec() if codec is None else codec)
-        named = sqlite_path(url)
-        # Absolute: later connections must find the same file, wherever the program has moved to.
-        path = None if named is None else Path(named).absolute()
-        self._where = named or "the database in memory"
-        if path is not None:
-            check_file(path)
+        super().__init__(
+            tenant=tenant,
+            codec=model_codec() if codec is None else codec,
+            clock=clock or SystemClock(),
+            entropy=entropy,
+        )
+        self._projection = Projection(self._codec)
         self._timeout = timeout
-        self._only_connection = Lock() if path is None else None
-        self._engine = connect(path, timeout=timeout)
+        self._database: Database = open_database(where, timeout=timeout, durability=durability)
+        self._only_connection = Lock() if self._database.is_one_connection else None
         try:
-            make_tables(self._engine, self._where)
+            self._database.prepare(self._projection)
         except BaseException:
-            self._engine.dispose()
+            self._database.release()
             raise
+
+    @property
+    def capabilities(self) -> frozenset[StoreCapability]:
+        """What it can do beyond the port; whether commits are durable is asked of the database."""
+        can = {
+            StoreCapability.DURABLE: self._database.is_durable,
+            StoreCapability.SHARED: not self._database.is_one_connection,
+        }
+        return frozenset(capability for capability, holds in can.items() if holds)
 
     @contextmanager
     def _reading(self, *, snapshot: bool) -> Iterator[Tables]:
-        with self._alone(), self._connected("DEFERRED" if snapshot else None) as connection:
-            yield SqlTables(connection, tenant=self._tenant, where=self._where)
+        with self._alone(), self._database.reading(snapshot=snapshot) as connection:
+            yield SqlTables(connection, tenant=self._tenant, where=self._database.name, projection=self._projection)
 
     @contextmanager
     def _writing(self) -> Iterator[WritableTables]:
-        with self._alone(), self._connected("IMMEDIATE") as connection:
-            with translated(self._where):
-                connection.begin()
-            yield WritableSqlTables(connection, tenant=self._tenant, where=self._where)
-            with translated(self._where):
-                connection.commit()
+        with self._alone():
+            with self._writing_tables() as (connection, tables):
+                yield tables
+                lost = self._commit(connection)
+            if lost is not None:
+                self._settle(tables.finished, lost)
 
     @contextmanager
-    def _connected(self, mode: str | None) -> Iterator[Connection]:
-        """Lend a connection; whatever was not committed when it comes back is undone."""
-        with translated(self._where):
-            connection = self._engine.connect().execution_options(**{BEGIN: mode})
+    def _writing_tables(self) -> Iterator[tuple[Connection, WritableSqlTables]]:
+        with self._database.writing() as connection:
+            yield (
+                connection,
+                WritableSqlTables(
+                    connection, tenant=self._tenant, where=self._database.name, projection=self._projection
+                ),
+            )
+
+    def _commit(self, connection: Connection) -> Exception | None:
+        """Commit; return the error where the connection was lost, so that nobody knows whether it was done."""
         try:
-            yield connection
-        finally:
-            with translated(self._where):
-                connection.close()
+            self._database.commit(connection)
+        except Exception as error:
+            if is_lost(error):
+                return error
+            if is_theirs(error):
+                raise translate(error, self._database.name) from error
+            raise
+        return None
+
+    def _settle(self, unit: UnitRow | None, lost: Exception) -> None:
+        """Find out whether a unit was committed whose connection was lost meanwhile.
+
+        Taking the tenant's row waits until the server has done with the lost connection, whatever it did.
+        """
+        name = self._database.name
+        try:
+            with self._writing_tables() as (_, tables):
+                tables.begin(b"")
+                found = None if unit is None else tables.units_at({unit.number}).get(unit.number)
+        except StoreError as error:
+            raise OutcomeUnknown(
+                f"{name}: the connection was lost during the commit, and the database cannot be asked now ({error}); "
+                "begin the unit again with the same key: AlreadyDone then says that it was committed"
+            ) from lost
+        if found is None or unit is None or found.hash != unit.hash:
+            raise StoreUnavailable(f"{name}: the connection was lost; nothing was written; try again") from lost
 
     def _alone(self) -> AbstractContextManager[None]:
         return nullcontext() if self._only_connection is None else self._turn(self._only_connection)
@@ -104,7 +158,7 @@ class SqlStore(TenantStore):
     def _turn(self, lock: Lock) -> Iterator[None]:
         if not lock.acquire(timeout=self._timeout):
             raise StoreUnavailable(
-                f"{self._where}: another thread held it for more than {self._timeout:g} s; try again"
+                f"{self._database.name}: another thread held it for more than {self._timeout:g} s; try again"
             )
         try:
             yield
@@ -112,5 +166,4 @@ class SqlStore(TenantStore):
             lock.release()
 
     def _release(self) -> None:
-        with translated(self._where):
-            self._engine.dispose(close=self._process == os.getpid())
+        self._database.release()

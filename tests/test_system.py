@@ -6,7 +6,7 @@ import time
 import uuid
 from datetime import timedelta
 
-from crmcore.integrations.system import SystemClock, new_uuid7
+from crmcore.system import SystemClock, new_uuid7
 
 
 def test_the_clock_tells_utc():

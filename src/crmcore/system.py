@@ -1,13 +1,14 @@
-"""The machine's own clock and identifiers: the adapters of the ports Clock and NewId."""
+"""The machine's own clock, identifiers and randomness: the adapters of the ports Clock, NewId and Entropy."""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 
 import attrs
 
-__all__ = ["SystemClock", "new_uuid7"]
+__all__ = ["SystemClock", "new_uuid7", "system_entropy"]
 
 
 @attrs.frozen
@@ -35,3 +36,12 @@ def new_uuid7() -> str:
     else:
         from uuid_utils import uuid7
     return str(uuid7())
+
+
+def system_entropy(size: int) -> bytes:
+    """Return *size* bytes that nobody can guess, from the operating system.
+
+    >>> len(system_entropy(16))
+    16
+    """
+    return os.urandom(size)

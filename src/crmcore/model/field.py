@@ -1,0 +1,70 @@
+"""One entry of a catalogue: what a field is called, where it stands, how it compares, and who may see it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from crmcore.hygiene.roles import Role
+
+__all__ = ["FieldSpec", "Sensitivity", "many", "one"]
+
+
+class Sensitivity(StrEnum):
+    """Who may see a field, before any rule of the host."""
+
+    INTERNAL = "internal"
+    """Says nothing of the person by itself, such as the owner."""
+    PERSONAL = "personal"
+    CONFIDENTIAL = "confidential"
+    """Pay, notes, private custom fields: hidden unless granted."""
+    SPECIAL = "special"
+    """Identity numbers and what the law guards more than the rest."""
+
+
+@attrs.frozen(kw_only=True)
+class FieldSpec:
+    """One entry of the catalogue.
+
+    Attributes:
+        key: the stable name that queries and mappings use.
+        path: attributes from the record to the value; of a collection, the attribute of each item.
+        type: how values compare.
+        sensitivity: who may see it.
+        cleaner: ``module.function`` within `crmcore.hygiene`, or empty where text is taken as it is.
+        role: what a column of a file that holds it is called in `crmcore.hygiene.roles`, if any.
+        is_indexed: whether storage keeps a lookup key for it.
+        is_multi: whether a record holds several.
+        options: the words that a choice allows; empty means any.
+
+    """
+
+    key: str
+    path: str
+    type: FieldType = FieldType.TEXT
+    sensitivity: Sensitivity = Sensitivity.PERSONAL
+    cleaner: str = ""
+    role: Role | None = None
+    is_indexed: bool = False
+    is_multi: bool = False
+    options: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The attribute of the record under which the value stands."""
+        return self.path.partition(".")[0]
+
+
+def one(key: str, path: str = "", *, role: Role | None = None, cleaner: str = "", **more: object) -> FieldSpec:
+    """Return the entry of a field with one value; its path is its key where none is given."""
+    return FieldSpec(key=key, path=path or key, role=role, cleaner=cleaner, **more)  # type: ignore[arg-type]
+
+
+def many(key: str, path: str, *, role: Role | None = None, cleaner: str = "", **more: object) -> FieldSpec:
+    """Return the entry of a field that lies in the items of a collection."""
+    return one(key, path, role=role, cleaner=cleaner, is_multi=True, **more)

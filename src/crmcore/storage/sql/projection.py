@@ -1,0 +1,138 @@
+"""Real columns for what is searched: tables made from the catalogue of each kind, derived from the payloads.
+
+A kind has one table with a column for each single-valued field, and one for each collection that fields lie in, with a
+row for each item. What the catalogue calls indexed has an index. The tables can be dropped and filled again at any time;
+:func:`crmcore.storage.sql.migrate` does so when the catalogue has changed.
+
+>>> from crmcore.storage.kinds import model_codec
+>>> shapes = Projection(model_codec())
+>>> shapes["candidate"].main.name, sorted(shapes["note"].children)
+('crm_candidate', ['subjects'])
+>>> [column.name for column in shapes["note"].children["subjects"].columns]
+['tenant', 'id', 'item', 'subject']
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import attrs
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+
+from crmcore.query import FieldType
+from crmcore.storage.sql.schema import NAMES, metadata, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.types import TypeEngine
+
+    from crmcore.model.field import FieldSpec
+    from crmcore.storage.codec import Codec
+
+__all__ = ["KindTables", "Projection"]
+
+LONGEST_NAME = 40
+"""Letters of a kind that may stand in the name of a table; PostgreSQL cuts names at 63 bytes."""
+
+
+@attrs.frozen(kw_only=True)
+class KindTables:
+    """The tables of one kind.
+
+    Attributes:
+        main: one row a record that is there, with a column for each single-valued field.
+        children: attribute of the record -> a table with one row for each item.
+        table_of: key of a field -> the table that has the column of that name.
+        signature: a hash of all columns and indexes; another one means that the tables must be made again.
+
+    """
+
+    kind: str
+    main: Table
+    children: dict[str, Table]
+    table_of: dict[str, Table]
+    signature: str
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All of them."""
+        return (self.main, *self.children.values())
+
+
+class Projection:
+    """The tables of all kinds of a codec."""
+
+    def __init__(self, codec: Codec) -> None:
+        """Describe the tables; nothing is made."""
+        self.metadata = MetaData(naming_convention=NAMES)
+        self._kinds: dict[str, KindTables] = {}
+        for name in codec.kinds:
+            cls = codec.kind(name)
+            if cls is not None:
+                self._kinds[name] = _describe(name, list(codec.fields(cls).values()), self.metadata)
+
+    def __getitem__(self, kind: str) -> KindTables:
+        return self._kinds[kind]
+
+    def __iter__(self) -> Iterator[KindTables]:
+        return iter(self._kinds.values())
+
+
+def _describe(kind: str, fields: Sequence[FieldSpec], into: MetaData) -> KindTables:
+    name = _table_name(kind)
+    single = [spec for spec in fields if not spec.is_multi and spec.key != "id"]
+    main = Table(
+        name, into, *_key_columns(), *map(_column, single), *_indexes(single), PrimaryKeyConstraint("tenant", "id")
+    )
+    roots: dict[str, list[FieldSpec]] = {}
+    for spec in fields:
+        if spec.is_multi:
+            roots.setdefault(spec.root, []).append(spec)
+    children = {
+        root: Table(
+            f"{name}__{root}",
+            into,
+            *_key_columns(),
+            Column("item", Integer, nullable=False),
+            *map(_column, specs),
+            *_indexes(specs),
+            PrimaryKeyConstraint("tenant", "id", "item"),
+            sqlite_with_rowid=False,
+        )
+        for root, specs in roots.items()
+    }
+    table_of = {"id": main, **{spec.key: children[spec.root] if spec.is_multi else main for spec in fields}}
+    signed = [[spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields]
+    signature = sha256(json.dumps(["1", name, signed]).encode("ascii")).hexdigest()
+    return KindTables(kind=kind, main=main, children=children, table_of=table_of, signature=signature)
+
+
+def _key_columns() -> tuple[Column[str], Column[str]]:
+    return Column("tenant", ordered(100), nullable=False), Column("id", ordered(200), nullable=False)
+
+
+def _column(spec: FieldSpec) -> Column[object]:
+    return Column(spec.key, _TYPES.get(spec.type, ordered()), nullable=True)
+
+
+def _indexes(specs: Sequence[FieldSpec]) -> list[Index]:
+    return [Index(None, "tenant", spec.key, "id") for spec in specs if spec.is_indexed]
+
+
+_TYPES: dict[FieldType, TypeEngine[object]] = {
+    FieldType.NUMBER: Double(),
+    FieldType.INTEGER: BigInteger(),
+    FieldType.BOOLEAN: Boolean(),
+}
+
+
+def _table_name(kind: str) -> str:
+    """Return a name that is no other table's, and short enough."""
+    plain = kind.replace(".", "_")
+    name = f"crm_{plain}"
+    if plain == kind and "__" not in kind and len(kind) <= LONGEST_NAME and name not in metadata.tables:
+        return name
+    return f"crm__{plain[:20]}_{sha256(kind.encode('ascii')).hexdigest()[:12]}"
