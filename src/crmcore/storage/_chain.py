@@ -1,7 +1,7 @@
 """Hashes that make the history of a tenant one chain: who changes a link, breaks it.
 
 Every change and every event has a digest of its content, keyed by random bytes that lie beside the content. A unit's
-hash is taken over the unit, the digests of all that it wrote, and the hash of the unit before. Content can so be erased,
+hash is taken over the unit, the digests of all that it wrote, and the hash of the unit before. Content can be erased,
 its key with it, and the chain still verifies; nobody can then try out what the content was.
 """
 

@@ -5,7 +5,6 @@ Columns of SQL tables hold these values, and the predicate on a row reads them, 
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,40 +13,43 @@ from crmcore.query import Compare, FieldType, In, scalar_of
 from crmcore.query.rewriting import rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from crmcore.model.field import FieldSpec
     from crmcore.model.record import Record
     from crmcore.query import Expression, Scalar
 
-__all__ = ["LONGEST", "Extractor", "Facts", "shortened"]
+__all__ = ["LONGEST", "Extractor", "Facts", "Keys", "shortened"]
 
 LONGEST = 500
 """Letters of a text that are searched and sorted by; a database's index takes no long texts."""
 TEXTS = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.ID, FieldType.LONG_TEXT})
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Facts:
-    """The known values of one record.
+    """The known values of one record, in the order of the columns that hold them.
 
     Attributes:
-        one: key of a single-valued field -> its value; absent where it has none.
-        many: attribute of the record -> its items, each with the values of the fields that lie in it.
+        keys: which fields stand where.
+        one: the values of the single-valued fields, the id first; None where it has none.
+        many: attribute of the record -> its items, each with the values of the fields that lie in it; only items in
+            which one is known.
 
     """
 
-    one: Mapping[str, Scalar]
-    many: Mapping[str, Sequence[Mapping[str, Scalar]]]
+    keys: Keys
+    one: tuple[Scalar | None, ...]
+    many: Mapping[str, Sequence[tuple[Scalar | None, ...]]]
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, tuple[Scalar, ...]]:
         """Key of a field -> its known values, of several items in their order."""
-        values = {key: (value,) for key, value in self.one.items()}
-        for items in self.many.values():
-            for item in items:
-                for key, value in item.items():
-                    values[key] = (*values.get(key, ()), value)
+        values = {key: (value,) for key, value in zip(self.keys.one, self.one, strict=True) if value is not None}
+        for root, items in self.many.items():
+            for place, key in enumerate(self.keys.many[root]):
+                if known := tuple(item[place] for item in items if item[place] is not None):
+                    values[key] = known  # type: ignore[assignment] - none is None
         return values
 
     def parts(self) -> frozenset[str]:
@@ -60,57 +62,80 @@ class Facts:
         return frozenset(roots if self.one == other.one else {"", *roots})
 
 
+@attrs.frozen
+class Keys:
+    """The order of the fields of a kind: the single-valued ones, the id first, and those in each collection."""
+
+    one: tuple[str, ...]
+    many: Mapping[str, tuple[str, ...]]
+
+
 class Extractor:
-    """Takes the facts out of records of one class."""
+    """Takes the facts out of records of one class; what most records lack costs one look at the attribute."""
 
     def __init__(self, fields: Sequence[FieldSpec]) -> None:
-        """Prepare for these fields; a field below ``custom`` is left to its own table."""
-        self.one = tuple(spec for spec in fields if not spec.is_multi)
-        self.many: dict[str, tuple[FieldSpec, ...]] = {}
-        for spec in fields:
-            if spec.is_multi:
-                self.many[spec.root] = (*self.many.get(spec.root, ()), spec)
-        self._one = [(spec.key, _reader(spec, spec.path)) for spec in self.one]
-        self._many = [
-            (root, [(spec.key, _reader(spec, spec.path.partition(".")[2])) for spec in specs])
-            for root, specs in self.many.items()
-        ]
+        """Prepare for these fields, the id first."""
+        self._one = _by_root(spec for spec in fields if not spec.is_multi)
+        self._many = _by_root(spec for spec in fields if spec.is_multi)
+        self.keys = Keys(
+            tuple(key for _, readers, _ in self._one for key, _, _ in readers),
+            {root: tuple(key for key, _, _ in readers) for root, readers, _ in self._many},
+        )
 
     def __call__(self, record: Record) -> Facts:
         """Return the facts of a record."""
-        return Facts(
-            dict(_known(self._one, record)),
-            {root: items for root, readers in self._many if (items := _items(readers, getattr(record, root)))},
-        )
+        one: list[Scalar | None] = []
+        for root, readers, nothing in self._one:
+            held = getattr(record, root)
+            if held is None or held == "":
+                one += nothing
+            else:
+                _read(readers, held, one)
+        many: dict[str, list[tuple[Scalar | None, ...]]] = {}
+        for root, readers, nothing in self._many:
+            for item in getattr(record, root):
+                values: list[Scalar | None] = []
+                _read(readers, item, values)
+                if values != nothing:
+                    many.setdefault(root, []).append(tuple(values))
+        return Facts(self.keys, tuple(one), many)
 
 
-def _items(readers: Sequence[tuple[str, Callable[[Any], Scalar | None]]], held: Any) -> list[dict[str, Scalar]]:
-    items = (dict(_known(readers, item)) for item in held)
-    return [item for item in items if item]
+Reader = tuple[str, tuple[str, ...], "Callable[[Any], Scalar]"]
+"""The key of a field, the way to its value from the root, and what makes a scalar of it."""
 
 
-def _known(readers: Sequence[tuple[str, Callable[[Any], Scalar | None]]], thing: Any) -> Iterator[tuple[str, Scalar]]:
-    for key, read in readers:
-        value = read(thing)
-        if value is not None:
-            yield key, value
+def _by_root(specs: Iterable[FieldSpec]) -> list[tuple[str, list[Reader], list[None]]]:
+    """Return the readers of each attribute, and what they read where there is nothing."""
+    roots: dict[str, list[Reader]] = {}
+    for spec in specs:
+        steps = tuple(spec.path.split(".")[1:])
+        roots.setdefault(spec.root, []).append((spec.key, steps, _converter(spec)))
+    return [(root, readers, [None] * len(readers)) for root, readers in roots.items()]
 
 
-def _reader(spec: FieldSpec, path: str) -> Callable[[Any], Scalar | None]:
-    """Return what takes one value out: None, "" and nothing on the way to it are no value."""
-    steps = tuple(step for step in path.split(".") if step)
-    plain = spec.type in TEXTS
-
-    def read(thing: Any) -> Scalar | None:
+def _read(readers: Sequence[Reader], held: Any, into: list[Scalar | None]) -> None:
+    """Read the values that can be reached from what a record holds: None, "" and nothing on the way are no value."""
+    for _, steps, convert in readers:
+        value = held
         for step in steps:
-            thing = getattr(thing, step)
-            if thing is None:
-                return None
-        if plain and type(thing) is str:  # checked when it was stored, or about to be
-            return thing[:LONGEST] or None
-        return None if thing is None or thing == "" else scalar_of(thing, spec.type, field=spec.key)
+            value = getattr(value, step)
+            if value is None:
+                break
+        into.append(None if value is None or value == "" else convert(value))
 
-    return read
+
+def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
+    key, type_ = spec.key, spec.type
+    if type_ not in TEXTS:
+        return lambda value: scalar_of(value, type_, field=key)
+
+    def cut(value: Any) -> Scalar:
+        if type(value) is str:  # checked when it was stored, or about to be
+            return value if len(value) <= LONGEST else value[:LONGEST]
+        return _short(scalar_of(value, type_, field=key))
+
+    return cut
 
 
 def shortened(question: Expression) -> Expression:
@@ -125,4 +150,5 @@ def shortened(question: Expression) -> Expression:
 
 
 def _short(value: Any) -> Any:
+    """Return a text's first letters, and anything else as it is."""
     return value[:LONGEST] if isinstance(value, str) else value

@@ -58,12 +58,12 @@ class MemoryTables:
         places = []
         for row in self._ahead(kind, ""):
             if row.payload is not None:
-                values = self.found_by[kind][row.id].values
-                if where is None or where(values):
-                    places.append((sort_key(question.order, values, id=row.id), row))
+                facts = self.found_by[kind][row.id].values
+                if where is None or where(facts):
+                    places.append((sort_key(question.order, facts, id=row.id), row))
         if question.after is not None:
-            values, id_ = question.after
-            floor = sort_key(question.order, known_values(question.order, values), id=id_)
+            values, last = question.after
+            floor = sort_key(question.order, known_values(question.order, values), id=last)
             places = [place for place in places if floor < place[0]]
         places.sort(key=lambda place: place[0])
         return [row for _, row in places[: question.limit]]
@@ -256,10 +256,10 @@ class Draft(MemoryTables):
         below.event_rows[self.event_rows[0].seq - 1 if self.event_rows else len(below.event_rows) :] = self.event_rows
         first = self.change_rows[0].seq - 1 if self.change_rows else len(below.change_rows)
         below.change_rows[first:] = self.change_rows
-        for row in self.change_rows:
-            trail = below.trails[row.kind, row.id]
-            if not trail or trail[-1] < row.seq:
-                trail.append(row.seq)
+        for change in self.change_rows:
+            trail = below.trails[change.kind, change.id]
+            if not trail or trail[-1] < change.seq:
+                trail.append(change.seq)
         if self.unit.key is not None:
             below.keys[self.unit.key] = self.unit.number
         below.unit_rows[self.unit.number - 1 :] = [self.unit]

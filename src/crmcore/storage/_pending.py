@@ -214,8 +214,8 @@ def _history(
         place = (new.row.kind, new.row.id)
         old = standing.get(place)
         digest = content_digest(salts[place], new.row.payload)
-        was = (0, 0, None) if old is None else (old.version, old.schema_version, old.payload)
-        rows.append(ChangeRow(0, 0, *place, new.row.version, _action(old, new.row), digest, *was))
+        version, schema, payload = (0, 0, None) if old is None else (old.version, old.schema_version, old.payload)
+        rows.append(ChangeRow(0, 0, *place, new.row.version, _action(old, new.row), digest, version, schema, payload))
         standing[place] = new.row
     return rows
 

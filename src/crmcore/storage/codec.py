@@ -18,7 +18,7 @@ from crmcore.errors import InputError, SchemaMismatch
 from crmcore.model.events import Event
 from crmcore.model.record import ID_FIELD, Record
 from crmcore.query import checked
-from crmcore.storage._facts import Extractor, Facts, shortened
+from crmcore.storage._facts import Extractor, Facts, Keys, shortened
 from crmcore.storage._rows import Claim, EventRow, RecordRow
 from crmcore.storage._values import canonical_json, check_text, text_fault
 
@@ -132,6 +132,10 @@ class Codec:
     def facts(self, record: Record) -> Facts:
         """Return what the record is found by."""
         return self._extract[type(record)](record)
+
+    def keys(self, cls: type[Record]) -> Keys:
+        """Return the order of the facts of a class."""
+        return self._extract[cls].keys
 
     def claims(self, record: Record) -> tuple[Claim, ...]:
         """Return the record's unique keys, each once, sorted."""

@@ -48,7 +48,7 @@ def _removal(table: str, columns: tuple[str, ...], mark: str) -> str:
 def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f"COPY {_named(table)} ({_listed(columns)}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY {_named(table)} ({_listed(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     finally:

@@ -1,7 +1,7 @@
 """A question to SQL: text from the catalogue's names and literals, every value a parameter.
 
-Each node becomes two conditions, *certainly true* and *certainly false*, so that no database's own three-valued logic is
-asked, and Not is a swap. Conditions are joined as balanced trees: SQLite allows expressions to be 1,000 deep.
+Each node becomes two conditions, *certainly true* and *certainly false*, so that no database's own three-valued logic
+is asked, and Not is a swap. Conditions are joined as balanced trees: SQLite allows expressions to be 1,000 deep.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class _Writer:
             f'AND c."{field}" IS NOT NULL)'
         )
 
-    def _in(self, values: Sequence[Scalar]) -> str:
+    def _in(self, values: Sequence[object]) -> str:
         """Return a list as one parameter: no database takes 70,000."""
         if self._dialect == "sqlite" and any(isinstance(value, float) for value in values):
             return f"IN ({', '.join(map(self._value, values))})"  # reading JSON, SQLite rounds some doubles

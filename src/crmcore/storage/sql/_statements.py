@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Insert, Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, UnitRow
 from crmcore.storage.sql.schema import change, claim, consumer, delivery, event, record, tenant, unit
 
-_MINE = bindparam("tenant")
+_MINE: BindParameter[str] = bindparam("tenant")
 RECORD_COLUMNS = [record.c[name] for name in RecordRow._fields]
 UNIT_COLUMNS = [unit.c[name] for name in UnitRow._fields]
 CHANGE_COLUMNS = [change.c[name] for name in ChangeRow._fields]

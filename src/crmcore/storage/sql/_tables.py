@@ -196,8 +196,8 @@ class WritableSqlTables(SqlTables):
             if stale:
                 with translated(self._where):
                     remove(self._connection, table, ("tenant", "id"), stale)
-            columns = [column.name for column in table.columns][1:]
-            self._insert(table, columns, list(_projected(self._tenant, root, columns, touched)))
+            columns = tuple(column.name for column in table.columns)[1:]
+            self._insert(table, columns, list(_projected(self._tenant, root, touched)))
 
     def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
         """Return who holds those claims."""
@@ -248,14 +248,12 @@ def _given(kind: str | None, id_: str | None) -> dict[str, str]:
     return {name: value for name, value in (("kind", kind), ("id", id_)) if value is not None}
 
 
-def _projected(tenant: str, root: str, columns: Sequence[str], changes: Sequence[Change]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of one table of a kind; the tenant is not among the columns."""
-    fields = columns[2:] if root else columns[1:]
+def _projected(tenant: str, root: str, changes: Sequence[Change]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of one table of a kind, in the order of its columns."""
     for change in changes:
         if change.facts is None:
             continue
         if not root:
-            one = change.facts.one
-            yield (tenant, change.row.id, *(one.get(field) for field in fields))
+            yield (tenant, *change.facts.one)
         for place, item in enumerate(change.facts.many.get(root, ())):
-            yield (tenant, change.row.id, place, *(item.get(field) for field in fields))
+            yield (tenant, change.row.id, place, *item)

@@ -1,7 +1,8 @@
 """Real columns for what is searched: tables made from the catalogue of each kind, derived from the payloads.
 
 A kind has one table with a column for each single-valued field, and one for each collection that fields lie in, with a
-row for each item. What the catalogue calls indexed has an index. The tables can be dropped and filled again at any time;
+row for each item. What the catalogue calls indexed has an index. The tables can be dropped and filled again at any
+time;
 :func:`crmcore.storage.sql.migrate` does so when the catalogue has changed.
 
 >>> from crmcore.storage.kinds import model_codec
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
@@ -25,11 +26,12 @@ from crmcore.query import FieldType
 from crmcore.storage.sql.schema import NAMES, metadata, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.types import TypeEngine
 
     from crmcore.model.field import FieldSpec
+    from crmcore.storage._facts import Keys
     from crmcore.storage.codec import Codec
 
 __all__ = ["KindTables", "Projection"]
@@ -72,7 +74,7 @@ class Projection:
         for name in codec.kinds:
             cls = codec.kind(name)
             if cls is not None:
-                self._kinds[name] = _describe(name, list(codec.fields(cls).values()), self.metadata)
+                self._kinds[name] = _describe(name, codec.fields(cls), codec.keys(cls), self.metadata)
 
     def __getitem__(self, kind: str) -> KindTables:
         return self._kinds[kind]
@@ -81,31 +83,27 @@ class Projection:
         return iter(self._kinds.values())
 
 
-def _describe(kind: str, fields: Sequence[FieldSpec], into: MetaData) -> KindTables:
+def _describe(kind: str, fields: Mapping[str, FieldSpec], keys: Keys, into: MetaData) -> KindTables:
     name = _table_name(kind)
-    single = [spec for spec in fields if not spec.is_multi and spec.key != "id"]
+    single = [fields[key] for key in keys.one[1:]]
     main = Table(
         name, into, *_key_columns(), *map(_column, single), *_indexes(single), PrimaryKeyConstraint("tenant", "id")
     )
-    roots: dict[str, list[FieldSpec]] = {}
-    for spec in fields:
-        if spec.is_multi:
-            roots.setdefault(spec.root, []).append(spec)
     children = {
         root: Table(
             f"{name}__{root}",
             into,
             *_key_columns(),
             Column("item", Integer, nullable=False),
-            *map(_column, specs),
-            *_indexes(specs),
+            *(_column(fields[key]) for key in inside),
+            *_indexes([fields[key] for key in inside]),
             PrimaryKeyConstraint("tenant", "id", "item"),
             sqlite_with_rowid=False,
         )
-        for root, specs in roots.items()
+        for root, inside in keys.many.items()
     }
-    table_of = {"id": main, **{spec.key: children[spec.root] if spec.is_multi else main for spec in fields}}
-    signed = [[spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields]
+    table_of = dict.fromkeys(keys.one, main) | {key: children[root] for root in keys.many for key in keys.many[root]}
+    signed = [[spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields.values()]
     signature = sha256(json.dumps(["1", name, signed]).encode("ascii")).hexdigest()
     return KindTables(kind=kind, main=main, children=children, table_of=table_of, signature=signature)
 
@@ -122,7 +120,7 @@ def _indexes(specs: Sequence[FieldSpec]) -> list[Index]:
     return [Index(None, "tenant", spec.key, "id") for spec in specs if spec.is_indexed]
 
 
-_TYPES: dict[FieldType, TypeEngine[object]] = {
+_TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.NUMBER: Double(),
     FieldType.INTEGER: BigInteger(),
     FieldType.BOOLEAN: Boolean(),
