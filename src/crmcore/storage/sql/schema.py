@@ -11,6 +11,7 @@ change   tenant, seq               every change of every record, with what stood
 event    tenant, seq               what happened, numbered in the order of the commits
 consumer tenant, consumer          how far a consumer of the outbox has come
 delivery tenant, consumer, seq     what a consumer has not settled yet
+key      tenant, id                the data keys of sealed records, each wrapped by a key of the keyring
 ======== ========================= ========================================================================
 
 Beside them stand the tables of :mod:`~crmcore.storage.sql.projection`, with columns for what is searched; they are
@@ -45,6 +46,7 @@ __all__ = [
     "consumer",
     "delivery",
     "event",
+    "key",
     "metadata",
     "ordered",
     "record",
@@ -214,6 +216,26 @@ delivery = Table(
     Index(None, "tenant", "consumer", "subject_kind", "subject_id", "seq"),
     Index(None, "tenant", "consumer", "is_dead", "due_at", "seq"),
 )
+
+key = Table(
+    "crm_key",
+    metadata,
+    _tenant(),
+    _text("id", 32),
+    _text("subject_kind", 100),
+    _text("subject_id", 200),
+    _number("number"),
+    _text("wrapped_by", 200),
+    Column("wrapped", Text, nullable=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    UniqueConstraint("tenant", "subject_kind", "subject_id", "number"),
+    ForeignKeyConstraint(["tenant"], ["crm_tenant.tenant"]),
+    Index(None, "tenant", "wrapped_by"),
+)
+"""Keys of the people that records are about, see :mod:`crmcore.storage.sealing`; without ``wrapped``, a destroyed one.
+
+The tenant's own key, for blind indexes, has no subject kind; its subject id says from which sensitivity on all is sealed.
+"""
 
 shape = Table(
     "crm_shape",
