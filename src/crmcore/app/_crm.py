@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from sqlalchemy import Connection, Engine
+
     from crmcore.hygiene.roles import Role
     from crmcore.model.record import Record
     from crmcore.ports import Clock, NewId, Page, RowReject, Store, StoredEvent, UnitOfWork
@@ -62,7 +64,7 @@ class CRM:
     @classmethod
     def open(
         cls,
-        url: str,
+        url: str | Engine | Connection,
         *,
         tenant: str = "default",
         timeout: float = 5.0,
@@ -74,7 +76,8 @@ class CRM:
         """Open a database; it is made if it is not there.
 
         Args:
-            url: ``sqlite:///crm.db`` (a file), ``postgresql+psycopg://user@host/database``, or ``memory:``.
+            url: ``sqlite:///crm.db`` (a file), ``postgresql+psycopg://user@host/database``, or ``memory:``; or the
+                host's own SQLAlchemy engine, which it closes itself, or connection, whose transaction it ends itself.
             tenant: whose people.
             timeout: seconds that a unit of work waits for another writer.
             durability: ``full``, or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
@@ -88,7 +91,7 @@ class CRM:
         """
         clock = clock or SystemClock()
         return cls(
-            name=url.rpartition("/")[2].partition("?")[0] or url.partition(":")[0],
+            name=_name_of(url),
             store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability),
             clock=clock,
             new_id=new_id or new_uuid7,
@@ -251,6 +254,12 @@ class CRM:
         from crmcore.reports import render_database_report
 
         return render_database_report(view_of(self.name, self.store))
+
+
+def _name_of(url: str | Engine | Connection) -> str:
+    if not isinstance(url, str):
+        return str(getattr(getattr(url, "engine", None), "url", type(url).__qualname__)).rpartition("/")[2]
+    return url.rpartition("/")[2].partition("?")[0] or url.partition(":")[0]
 
 
 def _is_line(text: str) -> bool:

@@ -9,6 +9,8 @@ from crmcore.storage._values import text_fault
 from crmcore.system import system_entropy
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
     from crmcore.ports import Clock, Entropy
     from crmcore.storage.codec import Codec
     from crmcore.storage.memory import MemoryStore
@@ -25,7 +27,7 @@ POSTGRES = ("postgresql+psycopg", "postgresql", "postgres")
 
 
 def open_store(
-    url: str,
+    url: str | Engine | Connection,
     *,
     tenant: str = "default",
     codec: Codec | None = None,
@@ -37,7 +39,8 @@ def open_store(
     """Open the store at an address.
 
     Args:
-        url: ``sqlite:///crm.db``, ``sqlite://``, ``postgresql+psycopg://user@host/database`` or ``memory:``.
+        url: ``sqlite:///crm.db``, ``sqlite://``, ``postgresql+psycopg://user@host/database`` or ``memory:``; or the
+            host's own SQLAlchemy engine, or connection, see :class:`crmcore.storage.SqlStore`.
         tenant: whose records.
         codec: the kinds that it keeps; by default all of crmcore.model.
         timeout: seconds that a unit of work waits for another writer.
@@ -58,7 +61,7 @@ def open_store(
         from crmcore.storage.memory import MemoryStore
 
         return MemoryStore(tenant=tenant, codec=codec, timeout=timeout, clock=clock, entropy=entropy)
-    if not is_postgres(url):
+    if isinstance(url, str) and not is_postgres(url):
         sqlite_path(url)
     from crmcore.storage.sql import SqlStore
 

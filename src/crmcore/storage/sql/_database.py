@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from crmcore.errors import InputError
 from crmcore.storage.sql import _postgres, _sqlite
 from crmcore.storage.sql._errors import translated
+from crmcore.storage.sql._host import HostTransaction, check_engine, is_one_connection
 from crmcore.storage.sql._preparing import prepare
 from crmcore.storage.urls import is_postgres, sqlite_path
 
@@ -72,6 +73,7 @@ class EngineDatabase:
         self._engine = engine
         self._timeout = timeout
         self._is_ours = is_ours
+        self._is_sqlite = engine.dialect.name == "sqlite"
         self._process = os.getpid()
         self.name = name
         self.is_one_connection = is_one_connection
@@ -81,15 +83,16 @@ class EngineDatabase:
         """Whether a commit is on the disk when it returns."""
         if self.is_one_connection:
             return False
-        with translated(self.name), self._engine.connect() as connection:
-            return _is_durable(connection)
+        with self._connected() as connection, translated(self.name):
+            ask = _sqlite.is_durable if connection.dialect.name == "sqlite" else _postgres.is_durable
+            return ask(connection)
 
     @contextmanager
     def reading(self, *, snapshot: bool) -> Iterator[Connection]:
         """Lend a connection."""
         with self._connected() as connection:
             with translated(self.name):
-                _begin_reading(connection, snapshot=snapshot)
+                self._begin_reading(connection, snapshot=snapshot)
             yield connection
 
     @contextmanager
@@ -97,7 +100,7 @@ class EngineDatabase:
         """Lend a connection with a transaction begun."""
         with self._connected() as connection:
             with translated(self.name):
-                _begin_writing(connection, self._timeout)
+                self._begin_writing(connection)
             yield connection
 
     def commit(self, connection: Connection) -> None:
@@ -106,7 +109,11 @@ class EngineDatabase:
 
     def prepare(self, projection: Projection) -> None:
         """Make the tables of a new database; refuse any that does not fit."""
-        prepare(self._engine, projection, where=self.name)
+        prepare(self._engine, projection, where=self.name, alone=self._is_ours)
+        if self._is_ours and self._is_sqlite:
+            # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
+            with translated(self.name):
+                _sqlite.keep_a_log(self._engine)
 
     def release(self) -> None:
         """Close our engine; the host's stays open."""
@@ -123,67 +130,50 @@ class EngineDatabase:
             yield connection
         finally:
             with translated(self.name):
-                connection.close()
+                try:
+                    if self._is_sqlite:
+                        _sqlite.leave(connection)
+                finally:
+                    connection.close()
 
+    def _begin_reading(self, connection: Connection, *, snapshot: bool) -> None:
+        if self._is_sqlite:
+            if snapshot:
+                _sqlite.begin(connection, "DEFERRED")
+        elif snapshot:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        elif not self._is_ours:
+            _postgres.begin(connection)
 
-class HostTransaction:
-    """The connection and the transaction of the host: it commits, or undoes, what our units write."""
-
-    is_one_connection = True
-
-    def __init__(self, connection: Connection, *, timeout: float) -> None:
-        self._connection = connection
-        self._timeout = timeout
-        self.name = "the host's transaction"
-
-    @property
-    def is_durable(self) -> bool:
-        """Nothing is durable before the host commits."""
-        return False
-
-    @contextmanager
-    def reading(self, *, snapshot: bool) -> Iterator[Connection]:  # noqa: ARG002 - the host's transaction decides
-        """Lend the connection."""
-        yield self._connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Lend the connection within a savepoint, so that a unit that fails undoes itself only."""
-        with translated(self.name):
-            savepoint = self._connection.begin_nested()
-            if self._connection.dialect.name == "postgresql":
-                _postgres.wait_at_most(self._connection, self._timeout)
-        try:
-            yield self._connection
-        finally:
-            with translated(self.name):
-                if savepoint.is_active:
-                    savepoint.rollback()
-
-    def commit(self, connection: Connection) -> None:
-        """End the savepoint; the rest is the host's."""
-        nested = connection.get_nested_transaction()
-        if nested is not None:
-            nested.commit()
-
-    def prepare(self, projection: Projection) -> None:
-        """Refuse a database that does not fit; the tables of a new one are made in the host's transaction."""
-        prepare(self._connection, projection, where=self.name)
-
-    def release(self) -> None:
-        """Leave the connection as it is."""
+    def _begin_writing(self, connection: Connection) -> None:
+        if self._is_sqlite:
+            _sqlite.begin(connection, "IMMEDIATE")
+        else:
+            _postgres.begin(connection)
+            _postgres.wait_at_most(connection, self._timeout)
 
 
 def open_database(where: str | Engine | Connection, *, timeout: float, durability: str) -> Database:
     """Return the database at an address, or of the host's engine or connection."""
     if durability not in DURABILITIES:
         raise InputError(f"durability is 'full' or 'relaxed', not {durability!r}")
+    if isinstance(where, str):
+        return _at_address(where, timeout=timeout, durability=durability)
+    if not isinstance(where, Engine | Connection):
+        raise InputError(
+            f"a store lives at an address, or in a SQLAlchemy Engine or Connection, not in {type(where).__qualname__}; "
+            "of a Session, hand in session.connection()"
+        )
+    if durability != "full":
+        raise InputError("how durable the commits of the host's engine are, its own settings say")
     if isinstance(where, Connection):
         return HostTransaction(where, timeout=timeout)
-    if isinstance(where, Engine):
-        alone = where.dialect.name == "sqlite" and where.url.database in {None, "", ":memory:"}
-        name = where.url.render_as_string(hide_password=True)
-        return EngineDatabase(where, name=name, timeout=timeout, is_ours=False, is_one_connection=alone)
+    check_engine(where)
+    name = where.url.render_as_string(hide_password=True)
+    return EngineDatabase(where, name=name, timeout=timeout, is_ours=False, is_one_connection=is_one_connection(where))
+
+
+def _at_address(where: str, *, timeout: float, durability: str) -> Database:
     if is_postgres(where):
         engine = _postgres.connect(where, timeout=timeout, durability=durability)
         name = engine.url.render_as_string(hide_password=True)
@@ -196,27 +186,3 @@ def open_database(where: str | Engine | Connection, *, timeout: float, durabilit
     engine = _sqlite.connect(path, timeout=timeout, durability=durability)
     name = named or "the database in memory"
     return EngineDatabase(engine, name=name, timeout=timeout, is_ours=True, is_one_connection=path is None)
-
-
-def _begin_reading(connection: Connection, *, snapshot: bool) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execution_options(**{_sqlite.BEGIN: "DEFERRED" if snapshot else None})
-    elif snapshot:
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-def _begin_writing(connection: Connection, timeout: float) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execution_options(**{_sqlite.BEGIN: "IMMEDIATE"})
-        connection.begin()
-    else:
-        connection.begin()
-        _postgres.wait_at_most(connection, timeout)
-
-
-def _is_durable(connection: Connection) -> bool:
-    if connection.dialect.name == "sqlite":
-        return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one()) >= _sqlite.FULL
-    asked = ("fsync", "synchronous_commit", "full_page_writes")
-    said = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in asked]
-    return all(one != "off" for one in said)

@@ -17,6 +17,11 @@ __all__ = ["translate", "translated"]
 
 _BY_CODE: tuple[tuple[str, type[StoreError], str], ...] = (
     (
+        "SQLITE_BUSY_SNAPSHOT",
+        StoreUnavailable,
+        "another wrote after this transaction had read; undo this one, and run it again",
+    ),
+    (
         "SQLITE_BUSY",
         StoreUnavailable,
         "another writer held it for too long; try again, or open it with a longer timeout",
@@ -54,7 +59,7 @@ _BY_CLASS: tuple[tuple[type[Exception], type[StoreError], str], ...] = (
 
 _BY_STATE: tuple[tuple[str, type[StoreError], str], ...] = (
     ("55P03", StoreUnavailable, "another writer held it for too long; try again, or open it with a longer timeout"),
-    ("40", StoreUnavailable, "two transactions stood in each other's way; run the unit again"),
+    ("40", StoreUnavailable, "two transactions stood in each other's way; undo this one, and run it again"),
     ("53100", StoreUnavailable, "the server's disk is full; make space, then try again"),
     ("53", StoreUnavailable, "the server lacks resources; try again later"),
     ("57014", StoreUnavailable, "the statement was cancelled; try again"),

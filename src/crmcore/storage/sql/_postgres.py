@@ -11,7 +11,10 @@ from crmcore.errors import MissingExtra
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["connect", "wait_at_most"]
+__all__ = ["begin", "connect", "is_durable", "lock_tables", "wait_as_before", "wait_at_most"]
+
+MIGRATION_LOCK = 0x63726D63
+"""The advisory lock that everyone takes before making or changing tables."""
 
 
 def connect(url: str, *, timeout: float, durability: str) -> Engine:
@@ -43,6 +46,31 @@ def _relax(connection: Any, _: object) -> None:
     connection.commit()
 
 
-def wait_at_most(connection: Connection, seconds: float) -> None:
-    """Let this transaction wait so long for others, and no longer."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(seconds * 1000))}")
+def begin(connection: Connection) -> None:
+    """Begin a transaction that sees what is committed, whatever the owner of the engine has chosen."""
+    connection.execution_options(isolation_level="READ COMMITTED")
+    connection.begin()
+
+
+def is_durable(connection: Connection) -> bool:
+    """Say whether a commit is on the disk when it returns."""
+    asked = ("fsync", "synchronous_commit", "full_page_writes")
+    said = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in asked]
+    return all(one != "off" for one in said)
+
+
+def lock_tables(connection: Connection) -> None:
+    """Let nobody else make or change our tables until this transaction ends."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+
+def wait_at_most(connection: Connection, seconds: float) -> str:
+    """Let this transaction wait so long for others, and no longer; return how long it would have waited before."""
+    asked = "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)"
+    before = connection.exec_driver_sql(asked, (f"{max(1, int(seconds * 1000))}ms",)).scalar_one()
+    return str(before)
+
+
+def wait_as_before(connection: Connection, before: str) -> None:
+    """Let this transaction wait as it would have done."""
+    connection.exec_driver_sql("SELECT set_config('lock_timeout', %s, true)", (before,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, bindparam, inspect, select, text
 
 from crmcore.errors import SchemaMismatch, SchemaOutdated
-from crmcore.storage.sql import _sqlite
+from crmcore.storage.sql import _postgres, _sqlite
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql.schema import APPLICATION_ID, SCHEMA_VERSION, metadata, shape
 
@@ -21,12 +21,16 @@ __all__ = ["VERSION_TABLE", "check_version", "locked", "make_kind", "prepare", "
 
 VERSION_TABLE = "crm_alembic"
 """Where the version of the schema stands; the migrations move it."""
-MIGRATION_LOCK = 0x63726D63
-"""The advisory lock of PostgreSQL that everyone takes before making or changing tables."""
 
 
-def prepare(bind: Engine | Connection, projection: Projection, *, where: str) -> None:
+def prepare(bind: Engine | Connection, projection: Projection, *, where: str, alone: bool = True) -> None:
     """Make the tables of a new database, and those of kinds that it does not know; refuse what does not fit.
+
+    Args:
+        bind: the database.
+        projection: the tables of the kinds.
+        where: what messages call it.
+        alone: whether a SQLite file is for crmcore alone, and carries its marks; a host's holds the host's tables too.
 
     Raises:
         SchemaMismatch: something else's database, or a newer crmcore's; nothing was touched.
@@ -35,23 +39,21 @@ def prepare(bind: Engine | Connection, projection: Projection, *, where: str) ->
     """
     with translated(where):
         with _reading(bind) as connection:
-            fits = version_of(connection, where) == SCHEMA_VERSION and not _unknown(connection, projection, where)
+            version = version_of(connection, where, alone=alone)
+            fits = version == SCHEMA_VERSION and not _unknown(connection, projection, where)
         if not fits:
             with locked(bind) as connection:
-                _make(connection, projection, where)
-        if isinstance(bind, Engine) and bind.dialect.name == "sqlite":
-            # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
-            _sqlite.keep_a_log(bind)
+                _make(connection, projection, where, alone=alone)
 
 
-def version_of(connection: Connection, where: str) -> int:
-    """Return the version of the schema; 0 for an empty database."""
+def version_of(connection: Connection, where: str, *, alone: bool = True) -> int:
+    """Return the version of the schema; 0 where there is none of our tables."""
     names = set(inspect(connection).get_table_names())
     if VERSION_TABLE in names:
         version = int(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one())  # noqa: S608
     elif "crm_record" in names:
         version = 1
-    elif connection.dialect.name == "sqlite" and names:
+    elif connection.dialect.name == "sqlite" and names and alone:
         raise SchemaMismatch(f"{where}: it is not a crmcore database; it was left as it is")
     else:
         version = 0
@@ -65,8 +67,8 @@ def check_version(version: int, where: str) -> None:
         raise _sqlite.newer(version, where)
 
 
-def _make(connection: Connection, projection: Projection, where: str) -> None:
-    version = version_of(connection, where)
+def _make(connection: Connection, projection: Projection, where: str, *, alone: bool) -> None:
+    version = version_of(connection, where, alone=alone)
     if 0 < version < SCHEMA_VERSION:
         raise SchemaOutdated(
             f"{where}: it was written by an older crmcore (schema {version}, this one writes {SCHEMA_VERSION}); "
@@ -74,19 +76,19 @@ def _make(connection: Connection, projection: Projection, where: str) -> None:
         )
     if version == 0:
         metadata.create_all(connection, checkfirst=False)
-        stamp(connection, SCHEMA_VERSION)
+        stamp(connection, SCHEMA_VERSION, alone=alone)
     for tables in _unknown(connection, projection, where):
         make_kind(connection, tables)
 
 
-def stamp(connection: Connection, version: int) -> None:
-    """Write down the version of the schema."""
+def stamp(connection: Connection, version: int, *, alone: bool = True) -> None:
+    """Write down the version of the schema; in a SQLite file that is for crmcore alone, in its header too."""
     connection.execute(
         text(f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     )
     connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))  # noqa: S608 - a literal
     connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:version)"), {"version": f"{version:04}"})  # noqa: S608
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and alone:
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={version}")
 
@@ -125,17 +127,17 @@ def _reading(bind: Engine | Connection) -> Iterator[Connection]:
 def locked(bind: Engine | Connection) -> Iterator[Connection]:
     """Begin a transaction in which nobody else makes or changes tables; a host's own is used as it is."""
     if isinstance(bind, Connection):
-        _lock(bind)
+        if bind.dialect.name == "postgresql":
+            _postgres.lock_tables(bind)
+        else:
+            _sqlite.join(bind)
         yield bind
-    elif bind.dialect.name == "sqlite":
-        with bind.execution_options(**{_sqlite.BEGIN: "IMMEDIATE"}).begin() as connection:
-            yield connection
-    else:
-        with bind.begin() as connection:
-            _lock(connection)
-            yield connection
-
-
-def _lock(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        return
+    with bind.connect() as connection:
+        if bind.dialect.name == "postgresql":
+            _postgres.begin(connection)
+            _postgres.lock_tables(connection)
+        else:
+            _sqlite.begin(connection, "IMMEDIATE")
+        yield connection
+        connection.commit()

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-__all__ = ["BEGIN", "FULL", "check_file", "connect", "keep_a_log", "newer"]
+__all__ = ["BEGIN", "begin", "check_file", "connect", "hold", "is_durable", "join", "keep_a_log", "leave", "newer"]
 
 BEGIN = "crmcore_begin"
 """The execution option that says how a transaction begins: IMMEDIATE, DEFERRED; without it, none does."""
 
+BEGINNINGS = {"IMMEDIATE": "BEGIN IMMEDIATE", "DEFERRED": "BEGIN DEFERRED"}
+HOLD = "UPDATE crm_tenant SET last_unit = last_unit WHERE tenant = ''"
+"""Changes nothing, as no tenant has that name, and takes the lock of the one writer."""
 FULL = 2
 """What ``PRAGMA synchronous`` says of a database whose commits are on the disk when they return."""
 LOG_TURNS = 50
@@ -106,7 +109,58 @@ def _prepare(connection: Any, durability: str) -> None:
 def _begin(connection: Connection) -> None:
     """Begin as asked: the driver is in autocommit, because it would begin lazily and lose the lock's timeout."""
     if mode := connection.get_execution_options().get(BEGIN):
-        connection.exec_driver_sql({"IMMEDIATE": "BEGIN IMMEDIATE", "DEFERRED": "BEGIN DEFERRED"}[mode])
+        connection.exec_driver_sql(BEGINNINGS[mode])
+
+
+def begin(connection: Connection, mode: str) -> None:
+    """Begin on a connection lent to us, in whatever way its engine's owner lets transactions begin.
+
+    The driver left to itself would begin at the first change only, and a listener of the host's may have begun without
+    the lock; nothing has happened in that transaction yet.
+    """
+    connection.begin()
+    if _is_begun(connection):
+        connection.exec_driver_sql("ROLLBACK")
+    connection.exec_driver_sql(BEGINNINGS[mode])
+
+
+def join(connection: Connection) -> bool:
+    """Begin the host's transaction if only SQLAlchemy thinks that it has begun; say whether it had begun before.
+
+    Otherwise the end of our savepoint would be a commit, which the host could not undo.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    if begun := _is_begun(connection):
+        return begun
+    connection.exec_driver_sql(BEGINNINGS["IMMEDIATE"])
+    return begun
+
+
+def hold(connection: Connection) -> None:
+    """Take the lock of the one writer in a transaction of the host's, at its beginning and not at the first change."""
+    if join(connection):
+        connection.exec_driver_sql(HOLD)
+
+
+def leave(connection: Connection) -> None:
+    """Undo what was not committed, also where the host has told SQLAlchemy that there is nothing to undo."""
+    connection.rollback()
+    if _is_begun(connection):
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def is_durable(connection: Connection) -> bool:
+    """Say whether a commit is on the disk when it returns."""
+    synchronous = int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+    return synchronous >= FULL and journal not in {"memory", "off"}
+
+
+def _is_begun(connection: Connection) -> bool:
+    """Say whether the driver is in a transaction; SQLAlchemy believes that it is before it is."""
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.in_transaction)
 
 
 def keep_a_log(engine: Engine) -> None:

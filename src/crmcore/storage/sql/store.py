@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ class SqlStore(TenantStore):
             clock=clock or SystemClock(),
             entropy=entropy,
         )
-        self._projection = Projection(self._codec)
+        self._projection = _projection_of(self._codec)
         self._timeout = timeout
         self._database: Database = open_database(where, timeout=timeout, durability=durability)
         self._only_connection = Lock() if self._database.is_one_connection else None
@@ -167,3 +168,9 @@ class SqlStore(TenantStore):
 
     def _release(self) -> None:
         self._database.release()
+
+
+@lru_cache(maxsize=32)
+def _projection_of(codec: Codec) -> Projection:
+    """Return the tables of a codec's kinds; made once, because hosts open a store for each request."""
+    return Projection(codec)
