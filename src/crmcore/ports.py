@@ -293,17 +293,34 @@ class Outbox(Protocol):
     is told.
     """
 
-    def claim(self, consumer: str, *, limit: int = 10, seconds: float = 60.0) -> Sequence[Delivery]:
-        """Lease the next events that are due, for so many seconds; of one record, one at a time."""
+    def claim(
+        self, consumer: str, *, limit: int = 10, seconds: float = 60.0, after: int | None = 0
+    ) -> Sequence[Delivery]:
+        """Lease the next events that are due; of one record, one at a time.
+
+        Args:
+            consumer: 1 to 100 printable ASCII characters.
+            limit: events at most, 1 to 1,000; none at all means that nothing is due.
+            seconds: how long they are this worker's, 0 to 604,800. What is not settled by then is handed out again,
+                with the next attempt and a higher fence.
+            after: where a consumer begins of which the store hears for the first time: past the event of that number,
+                or, with None, with the events that are still to come. A known one goes on where it was.
+
+        Raises:
+            OutcomeUnknown: the connection was lost during the commit. What was leased comes again later; so does what
+                was being settled, unless it was.
+
+        """
         ...
 
     def settle(self, delivery: Delivery) -> None:
-        """Say that it was handled; raise LeaseLost where it is another worker's by now."""
+        """Say that it was handled; raise LeaseLost where it is another worker's by now, or not there any more."""
         ...
 
     def retry(self, delivery: Delivery, *, error: str, at: datetime | None) -> None:
         """Say that handling failed: try again at that instant, or never (None: it is laid aside as dead).
 
+        The error is kept up to 1,000 letters, what no store can keep in it replaced; raises LeaseLost as settle does.
         Later events of the record wait for a retry; they do not wait for a dead one.
         """
         ...
@@ -313,7 +330,10 @@ class Outbox(Protocol):
         ...
 
     def revive(self, consumer: str, seq: int) -> None:
-        """Make a dead one due again; raise NotFound where there is none of that number."""
+        """Make a dead one due again, its attempts counted anew; raise NotFound where there is none of that number.
+
+        It comes before the later events of its record that still wait, though not before one that a worker has.
+        """
         ...
 
 

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
 
     from crmcore.hygiene.roles import Role
     from crmcore.model.record import Record
-    from crmcore.ports import Clock, NewId, Page, RowReject, Store, StoredEvent, UnitOfWork
+    from crmcore.ports import (
+        Clock,
+        NewId,
+        Outbox,
+        Page,
+        RowReject,
+        Store,
+        StoredChange,
+        StoredEvent,
+        UnitOfWork,
+    )
     from crmcore.query import Expression
     from crmcore.sync.drafts import Draft
 
@@ -143,6 +153,21 @@ class CRM:
     def history(self, record: Record) -> Iterator[StoredEvent]:
         """Yield what happened to a record, in order."""
         return self.store.history.events(type(record), record.id)
+
+    def changes(
+        self,
+        kind: type[Record] | None = None,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        *,
+        after: int = 0,
+    ) -> Iterator[StoredChange]:
+        """Yield who changed which record, removals too, past number *after*: the feed for whoever keeps a copy."""
+        return self.store.history.changes(kind, id, after=after)
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events that wait for consumers, such as webhooks, see :class:`crmcore.ports.Outbox`."""
+        return self.store.outbox
 
     @collecting_later()
     def plan_import(

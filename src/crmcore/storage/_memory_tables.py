@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crmcore.query import compiled, sort_key
+from crmcore.storage._memory_outbox import MemoryOutbox
 from crmcore.storage._reading import known_values
 from crmcore.storage._rows import Head
 
@@ -42,6 +43,7 @@ class MemoryTables:
         self.event_ids: set[str] = set()
         self.keys: dict[str, int] = {}
         self.signs_with = b""
+        self.outbox = MemoryOutbox()
 
     def rows(self, kind: str, ids: Sequence[str]) -> Mapping[str, RecordRow]:
         """Return the rows under those ids, removed or not."""
@@ -147,6 +149,7 @@ class MemoryTables:
         yield from (("claim", (*claim, self.claims[claim])) for claim in sorted(self.claims))
         yield from (("change", row) for row in self.change_rows)
         yield from (("event", row) for row in self.event_rows)
+        yield from self.outbox.everything()
 
 
 class Draft(MemoryTables):

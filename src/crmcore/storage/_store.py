@@ -14,6 +14,7 @@ from crmcore.model.record import Record
 from crmcore.storage._faults import point
 from crmcore.storage._history import TenantHistory, stored_unit
 from crmcore.storage._instants import text_of
+from crmcore.storage._outbox import TenantOutbox
 from crmcore.storage._reading import PAGE, fetch, seek, walk
 from crmcore.storage._rows import UnitRow
 from crmcore.storage._unit import Unit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Clock, Entropy, Page, UnitOfWork
     from crmcore.query import Expression
+    from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import Head, RecordRow, Tables, WritableTables
     from crmcore.storage.codec import Codec
 
@@ -68,6 +70,11 @@ class TenantStore(ABC):
     def history(self) -> TenantHistory:
         """What was, who changed it and why."""
         return TenantHistory(self._codec, self._reader, self._check_open)
+
+    @property
+    def outbox(self) -> TenantOutbox:
+        """The events that wait for consumers."""
+        return TenantOutbox(self._codec, self._clock, self._entropy, self._delivering, self._check_idle)
 
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record; raise NotFound."""
@@ -191,6 +198,10 @@ class TenantStore(ABC):
     @abstractmethod
     def _writing(self) -> AbstractContextManager[WritableTables]:
         """Give the tables to one writer; commit them when the block ends well, else undo."""
+
+    @abstractmethod
+    def _delivering(self, *, writes: bool) -> AbstractContextManager[OutboxTables]:
+        """Give the tables of the outbox in a short transaction; commit it when the block ends well, else undo."""
 
     @abstractmethod
     def _release(self) -> None:

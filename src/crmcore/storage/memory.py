@@ -7,6 +7,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING, ClassVar
 
 from crmcore.errors import StoreUnavailable
+from crmcore.storage._memory_outbox import MemoryOutboxTables
 from crmcore.storage._memory_tables import Draft, MemoryTables
 from crmcore.storage._store import TenantStore
 from crmcore.storage.kinds import model_codec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmcore.ports import Clock, Entropy, StoreCapability
+    from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import Tables, WritableTables
     from crmcore.storage.codec import Codec
 
@@ -90,6 +92,20 @@ class MemoryStore(TenantStore):
                     raise
         finally:
             self._writer.release()
+
+    @contextmanager
+    def _delivering(self, *, writes: bool) -> Iterator[OutboxTables]:  # noqa: ARG002 - the gate makes both one
+        with self._gate:
+            tables = MemoryOutboxTables(self._tables)
+            try:
+                yield tables
+            except BaseException:
+                try:
+                    tables.undo()
+                except BaseException:  # Ctrl-C between two steps: what is half undone would stay half
+                    tables.undo()
+                    raise
+                raise
 
     def _release(self) -> None:
         self._tables = MemoryTables()

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -205,16 +204,16 @@ delivery = Table(
     _number("seq"),
     _text("subject_kind", 100),
     _text("subject_id", 200),
-    _number("attempts"),
+    _text("state", 10),
     _text("due_at", 27),
     _number("fence"),
-    Column("is_dead", Boolean, nullable=False),
+    _number("attempts"),
     Column("error", Text, nullable=False),
     PrimaryKeyConstraint("tenant", "consumer", "seq"),
     ForeignKeyConstraint(["tenant", "consumer"], ["crm_consumer.tenant", "crm_consumer.consumer"]),
     ForeignKeyConstraint(["tenant", "seq"], ["crm_event.tenant", "crm_event.seq"]),
-    Index(None, "tenant", "consumer", "subject_kind", "subject_id", "seq"),
-    Index(None, "tenant", "consumer", "is_dead", "due_at", "seq"),
+    Index("ix_crm_delivery_of_record", "tenant", "consumer", "subject_kind", "subject_id", "state", "seq"),
+    Index("ix_crm_delivery_by_time", "tenant", "consumer", "state", "due_at", "seq"),
 )
 
 key = Table(

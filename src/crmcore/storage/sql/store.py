@@ -13,6 +13,7 @@ from crmcore.storage._store import TenantStore
 from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._database import Database, open_database
 from crmcore.storage.sql._errors import is_lost, is_theirs, translate
+from crmcore.storage.sql._outbox_tables import SqlOutboxTables
 from crmcore.storage.sql._tables import SqlTables, WritableSqlTables
 from crmcore.storage.sql.projection import Projection
 from crmcore.system import SystemClock, system_entropy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from crmcore.ports import Clock, Entropy
+    from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import Tables, UnitRow, WritableTables
     from crmcore.storage.codec import Codec
 
@@ -121,6 +123,20 @@ class SqlStore(TenantStore):
                     connection, tenant=self._tenant, where=self._database.name, projection=self._projection
                 ),
             )
+
+    @contextmanager
+    def _delivering(self, *, writes: bool) -> Iterator[OutboxTables]:
+        name, lost = self._database.name, None
+        with self._alone():
+            with self._database.writing() if writes else self._database.reading(snapshot=False) as connection:
+                yield SqlOutboxTables(connection, tenant=self._tenant, where=name, projection=self._projection)
+                if writes:
+                    lost = self._commit(connection)
+            if lost is not None:
+                raise OutcomeUnknown(
+                    f"{name}: the connection was lost while the outbox was being written; go on: what was not settled "
+                    "is handed out again when its lease runs out"
+                ) from lost
 
     def _commit(self, connection: Connection) -> Exception | None:
         """Commit; return the error where the connection was lost, so that nobody knows whether it was done."""
