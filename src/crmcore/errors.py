@@ -19,6 +19,9 @@ where, and what to do next::
     │   ├── OutcomeUnknown                  the connection was lost during the commit; ask again with the key
     │   ├── LeaseLost                       another worker has the delivery by now
     │   ├── Tampered                        the history is not what was written
+    │   ├── BackupDamaged                   a backup that is altered, cut short, or none
+    │   ├── NotEmpty                        something is kept already where a backup was to go
+    │   ├── KeyUnavailable                  what is sealed cannot be opened, or nothing can be sealed
     │   ├── StoreClosed                     used after close, or outside a unit of work
     │   ├── UnitMisuse                      a unit inside a unit, or used by a thread or process that it is not for
     │   ├── StoreUnavailable (OSError)      locked for too long, disk full, not writable, damaged
@@ -38,12 +41,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyDone",
+    "BackupDamaged",
     "Conflict",
     "CrmcoreError",
     "InputError",
+    "KeyUnavailable",
     "LawBroken",
     "LeaseLost",
     "MissingExtra",
+    "NotEmpty",
     "NotFound",
     "OutcomeUnknown",
     "SchemaMismatch",
@@ -277,6 +283,53 @@ class Tampered(StoreError):
         self.unit = unit
         self.what = what
         super().__init__(f"unit {unit}: {what}; compare with a backup")
+
+
+class BackupDamaged(StoreError):
+    """A file that is not, or not any more, what a backup wrote; nothing was taken from it.
+
+    Attributes:
+        path: the file, as it was given.
+        what: what is wrong with it.
+
+    """
+
+    def __init__(self, path: object, what: str) -> None:
+        self.path = path
+        self.what = what
+        super().__init__(f"{path}: {what}; use another backup")
+
+
+class NotEmpty(StoreError):
+    """A backup goes into an empty tenant only, so that nothing is mixed or lost; nothing was touched.
+
+    Attributes:
+        tenant: the one that keeps something already.
+
+    """
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        super().__init__(f"the tenant {tenant!r} keeps records already; name another tenant, or a new database")
+
+
+class KeyUnavailable(StoreError):
+    """A sealed value cannot be opened, or nothing can be sealed: the key is missing, another one, or destroyed.
+
+    It never carries a value or a key.
+
+    Attributes:
+        kind, id: the record or event that could not be opened; "" where it is none in particular. A stream may go on
+            after the id.
+        key: the id of the key, "" where it is not known.
+
+    """
+
+    def __init__(self, message: str, *, kind: str = "", id: str = "", key: str = "") -> None:  # noqa: A002
+        self.kind = kind
+        self.id = id
+        self.key = key
+        super().__init__(f"{kind} {id!r}: {message}" if kind else message)
 
 
 class StoreClosed(StoreError):

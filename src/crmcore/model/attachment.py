@@ -1,6 +1,7 @@
 """Files that belong to a record, known by the hash of their bytes."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
@@ -43,6 +44,11 @@ class Attachment(Record):
         one("media_type", sensitivity=Sensitivity.INTERNAL),
         one("added_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "size": Sensitivity.INTERNAL,
+        "url": Sensitivity.CONFIDENTIAL,  # whoever has it may have the file
+        "url_expires_at": Sensitivity.INTERNAL,
+    }
 
     subject: Id
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -53,6 +59,10 @@ class Attachment(Record):
     added_at: Instant | None = None
     url: Text = ""
     url_expires_at: Instant | None = None
+
+    def about(self) -> tuple[str, str]:
+        """Return the contact whose file it is."""
+        return "contact", self.subject
 
     @classmethod
     def of(cls, content: bytes, *, id: str, subject: str, media_type: str, **facts: object) -> Self:  # noqa: A002

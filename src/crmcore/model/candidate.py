@@ -1,5 +1,6 @@
 """What a contact is as a candidate: what they look for, and when they could start."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -39,6 +40,18 @@ class Candidate(Record):
         one("coordinator", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),
         one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "notice": Sensitivity.PERSONAL,
+        "expects": Sensitivity.CONFIDENTIAL,
+        "wanted_titles": Sensitivity.PERSONAL,
+        "wanted_places": Sensitivity.PERSONAL,
+        "is_remote_wanted": Sensitivity.PERSONAL,
+        "may_relocate": Sensitivity.PERSONAL,
+        "summary": Sensitivity.CONFIDENTIAL,
+        "attachments": Sensitivity.INTERNAL,
+        "from_lead": Sensitivity.INTERNAL,
+        "custom": Sensitivity.CONFIDENTIAL,
+    }
 
     contact: Id
     availability: Availability = Availability.UNKNOWN
@@ -56,3 +69,7 @@ class Candidate(Record):
     from_lead: Id | None = None
     snoozed_until: Instant | None = None
     custom: CustomValues = Field(default_factory=dict)
+
+    def about(self) -> tuple[str, str]:
+        """Return the contact: what is noted of the candidate is noted of that person."""
+        return "contact", self.contact

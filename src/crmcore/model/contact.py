@@ -1,6 +1,6 @@
 """One person, once: whoever they are to us, in whichever of their roles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,7 +16,7 @@ from crmcore.model.consent import Consent, Consents, DoNotContact
 from crmcore.model.custom import CustomValues
 from crmcore.model.events import Event
 from crmcore.model.external import ExternalIds
-from crmcore.model.field import FieldSpec
+from crmcore.model.field import FieldSpec, Sensitivity
 from crmcore.model.fields import CONTACT_FIELDS
 from crmcore.model.locales import LanguageTag, TimeZone
 from crmcore.model.money import SalaryExpectation
@@ -72,6 +72,10 @@ class ContactRecord(Record):
 
     kind: ClassVar[str] = "contact"
     fields: ClassVar[tuple[FieldSpec, ...]] = CONTACT_FIELDS
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "custom": Sensitivity.CONFIDENTIAL,  # which of them are private, only their definitions know
+        "provenance": Sensitivity.PERSONAL,  # its paths name items by their values
+    }
 
     name: PersonName = PersonName()
     headline: Text = ""

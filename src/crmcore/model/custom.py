@@ -76,6 +76,13 @@ class CustomField(Record):
         one("applies_to", sensitivity=Sensitivity.INTERNAL),
         one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = dict.fromkeys(
+        (
+            *("label", "options", "unknown_option", "is_required", "is_private", "is_indexed"),
+            *("depends_on", "created_at"),
+        ),
+        Sensitivity.INTERNAL,
+    )
 
     key: Slug
     label: Text = Field(min_length=1)

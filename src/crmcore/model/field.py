@@ -26,6 +26,15 @@ class Sensitivity(StrEnum):
     SPECIAL = "special"
     """Identity numbers and what the law guards more than the rest."""
 
+    def reaches(self, other: Sensitivity) -> bool:
+        """Say whether it is as strict as the other, or stricter.
+
+        >>> Sensitivity.SPECIAL.reaches(Sensitivity.CONFIDENTIAL)
+        True
+        """
+        levels = list(Sensitivity)
+        return levels.index(self) >= levels.index(other)
+
 
 @attrs.frozen(kw_only=True)
 class FieldSpec:

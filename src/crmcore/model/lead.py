@@ -1,5 +1,6 @@
 """A contact whom we hope to win: status, fit, follow-up, and how it ended."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -60,6 +61,11 @@ class Lead(Record):
         one("owner", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "qualification": Sensitivity.CONFIDENTIAL,
+        "loss_reason": Sensitivity.CONFIDENTIAL,
+        "custom": Sensitivity.CONFIDENTIAL,
+    }
 
     contact: Id
     status: LeadStatus = NEW
@@ -77,6 +83,10 @@ class Lead(Record):
         if self.status.category is not LeadCategory.LOST and self.loss_reason:
             raise ValueError(f"a loss reason does not belong to a lead that is {self.status.category.value}")
         return self
+
+    def about(self) -> tuple[str, str]:
+        """Return the contact: what is noted of the lead is noted of that person."""
+        return "contact", self.contact
 
     def move(self, to: LeadStatus, *, loss_reason: str = "", on: Occasion) -> tuple[Self, Event]:
         """Give it another status; a lost one needs a reason, a converted one stays won."""

@@ -1,5 +1,6 @@
 """Organisations, and the link between a person and one of them, which has attributes of its own."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -72,6 +73,13 @@ class Organisation(Record):
         many("country", "addresses.country", sensitivity=Sensitivity.INTERNAL),
         many("external_id", "external_ids.key", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "normal": Sensitivity.INTERNAL,
+        "legal_form": Sensitivity.INTERNAL,
+        "links": Sensitivity.INTERNAL,
+        "custom": Sensitivity.CONFIDENTIAL,
+        "provenance": Sensitivity.INTERNAL,
+    }
 
     name: Text = Field(min_length=1)
     normal: Text = ""

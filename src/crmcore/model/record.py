@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,6 +43,9 @@ class Record(Value):
     fields: ClassVar[tuple[FieldSpec, ...]] = ()
     """What :meth:`crmcore.ports.Reader.find` can ask about, beside the id."""
 
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {}
+    """Attribute -> who may see it, where no entry of `fields` says so, or where the whole is more than its parts."""
+
     id: Id
     version: int = Field(default=0, ge=0, description="How often it has been stored; 0 before the first time.")
 
@@ -51,3 +55,21 @@ class Record(Value):
         Such as ``("active application", "job-7 person-3")``; one that does not count yields none.
         """
         yield from ()
+
+    def about(self) -> tuple[str, str]:
+        """Return the kind and id of the person whom the record tells of: whose key seals it, and shreds it.
+
+        A record that tells of nobody else, or of several, stands for itself.
+        """
+        return self.kind, self.id
+
+    @classmethod
+    def sensitivity_of(cls, attribute: str) -> Sensitivity:
+        """Return the strictest that the catalogue and `sensitivities` say of an attribute; by default personal.
+
+        >>> Record.sensitivity_of("anything")
+        <Sensitivity.PERSONAL: 'personal'>
+        """
+        said = [spec.sensitivity for spec in cls.fields if spec.root == attribute]
+        said += [cls.sensitivities[attribute]] if attribute in cls.sensitivities else []
+        return max(said, key=list(Sensitivity).index, default=Sensitivity.PERSONAL)

@@ -36,13 +36,18 @@ class SourceRecord(Record):
     kind: ClassVar[str] = "source_record"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
-        one("row_hash", "hash", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("row_hash", "hash", sensitivity=Sensitivity.SPECIAL, is_indexed=True),  # who guesses a row, can check it
         one("run", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("source", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("system", sensitivity=Sensitivity.INTERNAL),
         one("line", type=FieldType.INTEGER, sensitivity=Sensitivity.INTERNAL),
         one("imported_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "cells": Sensitivity.SPECIAL,
+        "external_id": Sensitivity.INTERNAL,
+        "observed_at": Sensitivity.INTERNAL,
+    }
 
     source: Text = Field(min_length=1, description="The source as provenance calls it, such as a file's name.")
     system: Text = Field(min_length=1, description="What the ids of its rows belong to; by default the source.")
@@ -54,6 +59,10 @@ class SourceRecord(Record):
     imported_at: Instant | None = None
     contact: Id | None = Field(default=None, description="The contact that the row went into.")
     run: Id | None = None
+
+    def about(self) -> tuple[str, str]:
+        """Return the contact that the row went into; until then it stands for itself."""
+        return super().about() if self.contact is None else ("contact", self.contact)
 
     def belongs_to(self, contact: str) -> Self:
         """Say which contact the row went into."""
@@ -87,6 +96,13 @@ class ImportRun(Record):
         one("status", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
         many("source", "sources", sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        **dict.fromkeys(
+            ("plan_digest", "rows", "created", "merged_rows", "updated", "unchanged", "rejected_rows"),
+            Sensitivity.INTERNAL,
+        ),
+        "rejects": Sensitivity.SPECIAL,  # they quote cells
+    }
 
     sources: tuple[Text, ...]
     plan_digest: Text = ""

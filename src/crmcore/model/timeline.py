@@ -1,6 +1,6 @@
 """What happened with a contact, in one order, and only as much of it as a viewer may see."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
@@ -47,12 +47,21 @@ ENTRY_FIELDS = (
 class Entry(Record):
     """Something that stands in a timeline."""
 
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        "body": Sensitivity.CONFIDENTIAL,
+        "shared_with": Sensitivity.INTERNAL,
+    }
+
     subjects: Annotated[tuple[Id, ...], Field(min_length=1), AfterValidator(lambda ids: tuple(sorted(set(ids))))]
     at: Instant
     author: Text
     body: LongText = ""
     visibility: Visibility = Visibility.PUBLIC
     shared_with: tuple[Id, ...] = ()
+
+    def about(self) -> tuple[str, str]:
+        """Return the contact that it is about; one about several stands for itself."""
+        return ("contact", self.subjects[0]) if len(self.subjects) == 1 else super().about()
 
     def visible_to(self, viewer: Viewer) -> bool:
         """Whether that viewer may see it."""
@@ -88,6 +97,7 @@ class Activity(Entry):
         one("thread", sensitivity=Sensitivity.INTERNAL),
         one("is_inbound", type=FieldType.BOOLEAN, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {**Entry.sensitivities, "title": Sensitivity.CONFIDENTIAL}
 
     type: ActivityType
     title: Text = ""
@@ -105,6 +115,7 @@ class Task(Entry):
         one("assignee", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("completed_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {**Entry.sensitivities, "title": Sensitivity.CONFIDENTIAL}
 
     title: Text = Field(min_length=1)
     due_at: Instant | None = None
