@@ -6,17 +6,16 @@ keeps what stood before it. Hindsight replays a record's changes in the order in
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcore.errors import NotFound
+from crmcore.model.differing import carried
 from crmcore.model.record import Record
 from crmcore.ports import Action, Page
 from crmcore.query import compiled, sort_key
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._reading import PAGE, cut, known_values, line_up
-from crmcore.storage._rows import RecordRow
 from crmcore.storage._values import text_fault
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from crmcore.query import Expression
-    from crmcore.storage._rows import ChangeRow, Tables
+    from crmcore.storage._rows import ChangeRow, RecordRow, Tables
     from crmcore.storage.codec import Codec
 
 __all__ = ["HeldReader", "HindsightReader"]
@@ -133,8 +132,10 @@ class HeldReader(PastReader):
 class HindsightReader(PastReader):
     """What was true at an instant, by all that is known now.
 
-    A change counts from when it came true. A change that came true before its record did has no effect: the record
-    began later, with what it held then.
+    A change counts from when it came true, value by value (an item of a collection is a value). Where values that were
+    never stored together break a law of the record, the fields are as the later of the changes left them. A change
+    that came true before its record did has no effect: the record began later, with what it held then. What was
+    erased is not there.
     """
 
     def __init__(
@@ -157,38 +158,45 @@ class HindsightReader(PastReader):
     def _replayed(self, tables: Tables, kind: type[Record], now: RecordRow) -> RecordRow | None:
         trail = tables.trail(kind.kind, now.id)
         units = tables.units_at({row.unit for row in trail})
-        befores = [self._content(kind, row.replaced(now.salt)) for row in trail]
-        afters = [*befores[1:], self._content(kind, now)]
+        befores = [row.replaced(now.salt) for row in trail]
         steps = sorted(
             (
                 (row, before, after)
-                for row, before, after in zip(trail, befores, afters, strict=True)
+                for row, before, after in zip(trail, befores, [*befores[1:], now], strict=True)
                 if units[row.unit].occurred_at <= self._at
             ),
             key=lambda step: (units[step[0].unit].occurred_at, step[0].seq),
         )
-        held: dict[str, Any] | None = None
+        if all(row is early for (row, _, _), early in zip(steps, trail, strict=False)):
+            return steps[-1][2] if steps else None  # nothing was back-dated: it is as it was recorded
+        held: Record | None = None
         for row, before, after in steps:
-            held = _stepped(held, row, before, after)
+            held = _stepped(held, row, self._decoded(kind, before), self._decoded(kind, after))
         if held is None:
             return None
         version = max(row.version for row, _, _ in steps)
-        return RecordRow(now.kind, now.id, version, kind.schema_version, json.dumps(held), now.salt)
+        return self._codec.encode(held, version=version)._replace(salt=now.salt)
 
-    def _content(self, kind: type[Record], row: RecordRow) -> dict[str, Any]:
-        return {} if row.payload is None else self._codec.content(kind, row)
+    def _decoded(self, kind: type[R], row: RecordRow) -> R | None:
+        return None if row.payload is None else self._codec.decode(kind, row)
 
 
-def _stepped(
-    held: dict[str, Any] | None, row: ChangeRow, before: Mapping[str, Any], after: dict[str, Any]
-) -> dict[str, Any] | None:
+def _stepped(held: Record | None, row: ChangeRow, before: Record | None, after: Record | None) -> Record | None:
     """Return what a record held once one more change had come true."""
-    if row.action == Action.REMOVED:
-        return None
     if row.action != Action.CHANGED:
-        return dict(after)
-    if held is None:
+        return after
+    if held is None or before is None or after is None:
         return None
-    kept = {key: value for key, value in held.items() if before.get(key) == after.get(key)}
-    learned = {key: value for key, value in after.items() if before.get(key) != value}
-    return {**kept, **learned}
+    try:
+        return carried(held, before, after)
+    except ValueError:  # of the fields, such as two primary addresses that were never stored together
+        return _with_whole_fields(held, before, after)
+
+
+def _with_whole_fields(held: Record, before: Record, after: Record) -> Record:
+    fields = [field for field in type(after).model_fields if field not in {"id", "version"}]
+    changed = {field: getattr(after, field) for field in fields if getattr(before, field) != getattr(after, field)}
+    try:
+        return held.evolve(**changed)
+    except ValueError:  # of the record as a whole
+        return after

@@ -23,13 +23,13 @@ SALT = 16
 _line = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
 
 
-def content_digest(salt: str, payload: str | None) -> str:
-    """Return the HMAC-SHA256 of a payload, in hex; a removal has an empty payload.
+def content_digest(salt: str, payload: str | None, schema_version: int = 0) -> str:
+    """Return the HMAC-SHA256 of a payload and how it is to be read, in hex; a removal has an empty payload.
 
-    >>> content_digest("00", '{"name":"Ada"}')[:16]
-    '3f72d8ffe2d3a8a2'
+    >>> content_digest("00", '{"name":"Ada"}', 1)[:16]
+    '063e7e0e4eff918b'
     """
-    return hmac.digest(bytes.fromhex(salt), (payload or "").encode("utf-8"), "sha256").hex()
+    return hmac.digest(bytes.fromhex(salt), f"{schema_version} {payload or ''}".encode(), "sha256").hex()
 
 
 class UnitHash:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from crmcore.errors import InputError
+from crmcore.model.events import Event
 from crmcore.model.record import Record
 from crmcore.ports import Action, Checkpoint, RecordVersion, StoredChange, StoredEvent, StoredUnit
 from crmcore.storage._as_of import HeldReader, HindsightReader
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, Tables, UnitRow
     from crmcore.storage.codec import Codec
 
-__all__ = ["TenantHistory", "stored_unit"]
+__all__ = ["TenantHistory", "stored_event", "stored_unit"]
 
 R = TypeVar("R", bound=Record)
 
@@ -39,6 +40,24 @@ def stored_unit(row: UnitRow) -> StoredUnit:
         recorded_at=instant_of(row.recorded_at),
         hash=row.hash,
     )
+
+
+def stored_event(codec: Codec, row: EventRow, unit: StoredUnit) -> StoredEvent:
+    """Return an event as the port shows it; of one whose content was erased, what its unit and its place say."""
+    event = (
+        codec.decode_event(row.payload)
+        if row.payload
+        else Event(
+            id=row.id,
+            type=row.type,
+            subject_kind=row.subject_kind,
+            subject_id=row.subject_id,
+            occurred_at=unit.occurred_at,
+            recorded_at=unit.recorded_at,
+            actor=unit.actor,
+        )
+    )
+    return StoredEvent(seq=row.seq, unit=unit, event=event)
 
 
 class TenantHistory:
@@ -104,8 +123,7 @@ class TenantHistory:
                 return
             for row in rows:
                 self._check()
-                event = self._codec.decode_event(row.payload)
-                yield StoredEvent(seq=row.seq, unit=units[row.unit], event=event)
+                yield stored_event(self._codec, row, units[row.unit])
             after = rows[-1].seq
 
     def versions(self, kind: type[R], id: str) -> Sequence[RecordVersion[R]]:  # noqa: A002 - the field's own name

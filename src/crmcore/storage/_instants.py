@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from crmcore.errors import InputError
 
@@ -40,4 +40,4 @@ def last_instant(when: date) -> datetime:
     """
     if isinstance(when, datetime):
         return when
-    return datetime.combine(when, time(tzinfo=UTC)) + timedelta(days=1) - timedelta(microseconds=1)
+    return datetime.combine(when, time.max, UTC)

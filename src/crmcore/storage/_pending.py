@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from crmcore.errors import Conflict, NotFound, StoreError, Taken
+from crmcore.errors import Conflict, LawBroken, NotFound, StoreError, Taken
 from crmcore.ports import Action
 from crmcore.storage._chain import SALT, content_digest
 from crmcore.storage._faults import point
@@ -119,6 +119,8 @@ class Pending:
             actual = ABSENT if standing is None else State(standing.version, standing.payload is not None)
             if not _fits(new, actual):
                 raise self._refusal(new, actual, standing)
+            if standing is not None and not standing.salt:
+                raise LawBroken(f"{place[0]} {place[1]!r} was erased; its id is spent: give the new record another one")
         claims = _Claims(self._tables, self._log, self._codec.claiming)
         for new in self._log:
             claims.move(new)
@@ -213,7 +215,7 @@ def _history(
     for new in log:
         place = (new.row.kind, new.row.id)
         old = standing.get(place)
-        digest = content_digest(salts[place], new.row.payload)
+        digest = content_digest(salts[place], new.row.payload, new.row.schema_version)
         version, schema, payload = (0, 0, None) if old is None else (old.version, old.schema_version, old.payload)
         rows.append(ChangeRow(0, 0, *place, new.row.version, _action(old, new.row), digest, version, schema, payload))
         standing[place] = new.row
