@@ -12,12 +12,14 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from crmcore.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MAX_DEPTH", "MAX_PAYLOAD", "canonical_json", "check_text", "faults", "text_fault"]
+__all__ = ["MAX_DEPTH", "MAX_PAYLOAD", "canonical_json", "check_text", "check_value", "faults", "text_fault"]
 
 MAX_DEPTH = 100
 MAX_PAYLOAD = 16 * 1024 * 1024
@@ -69,6 +71,8 @@ def faults(value: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]
             if fault := text_fault(str(key)):
                 yield at or ascii(key), f"the key {key!a}: {fault}"
             yield from faults(item, f"{at}.{key}" if at else str(key), depth + 1)
+    elif isinstance(value, BaseModel):
+        yield from faults(value.__dict__, at, depth)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for place, item in enumerate(value):
             yield from faults(item, f"{at}.{place}", depth + 1)
@@ -95,7 +99,7 @@ def canonical_json(value: dict[str, Any], *, of: str, plain: Callable[[], Any] |
         raise _refusal(of, value if plain is None else plain()) from error
     _check_size(size, of)
     if _suspicious(text):
-        _check_value(value if plain is None else plain(), of)
+        check_value(value if plain is None else plain(), of=of)
     return text
 
 
@@ -109,7 +113,7 @@ def check_text(payload: bytes, *, of: str, plain: Callable[[], Any]) -> str:
     _check_size(len(payload), of)
     text = payload.decode("utf-8")
     if _suspicious(text) or any(mark in text for mark in _NOT_FINITE):
-        _check_value(plain(), of)
+        check_value(plain(), of=of)
     return text
 
 
@@ -118,7 +122,8 @@ def _check_size(size: int, of: str) -> None:
         raise InputError(f"{of} takes {size:,} bytes, more than {MAX_PAYLOAD:,}; keep large content as an attachment")
 
 
-def _check_value(value: Any, of: str) -> None:
+def check_value(value: Any, *, of: str) -> None:
+    """Raise InputError for the first thing in a value that breaks the rule of this module; name the field."""
     for path, fault in faults(value):
         raise InputError(f"{of}, field {path!r}: {fault}; take it out before storing")
 

@@ -20,7 +20,7 @@ from crmcore.model.record import ID_FIELD, Record
 from crmcore.query import checked
 from crmcore.storage._facts import Extractor, Facts, Keys, shortened
 from crmcore.storage._rows import Claim, EventRow, RecordRow
-from crmcore.storage._values import canonical_json, check_text, text_fault
+from crmcore.storage._values import canonical_json, check_text, check_value, text_fault
 
 if TYPE_CHECKING:
     from crmcore.model.field import FieldSpec
@@ -155,6 +155,7 @@ class Codec:
                 record, exclude=_CONTENT, exclude_defaults=self._trims[cls], warnings="error"
             )
         except (PydanticSerializationError, UnicodeEncodeError, ValueError, RecursionError) as error:
+            check_value(_plain(record), of=named)
             raise InputError(f"{named} cannot be written as its class says: {error}") from error
         text = check_text(payload, of=named, plain=lambda: record.model_dump(exclude=_CONTENT))
         return RecordRow(cls.kind, record.id, version, cls.schema_version, text, "")
@@ -216,6 +217,11 @@ class Codec:
             return Event.model_validate_json(payload)
         except ValidationError as error:
             raise SchemaMismatch(f"an event as stored cannot be read: {error}") from error
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    """Return the content as Python holds it, without a walk of pydantic's, which may be what failed."""
+    return {name: value for name, value in record.__dict__.items() if name not in _CONTENT}
 
 
 def _name_fault(name: str) -> str | None:
