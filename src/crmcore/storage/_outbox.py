@@ -197,9 +197,7 @@ def _leased(
     return rows, moved
 
 
-def _fair(
-    late: Sequence[DeliveryRow], fresh: Sequence[DeliveryRow], limit: int, *, turn: int
-) -> Sequence[DeliveryRow]:
+def _fair(late: Sequence[DeliveryRow], fresh: Sequence[DeliveryRow], limit: int, *, turn: int) -> Sequence[DeliveryRow]:
     """Share the places between retries and new ones, so that neither keeps the other out for ever; by number."""
     half = (limit + turn % 2) // 2
     again = late[: max(half, limit - len(fresh))]

@@ -17,7 +17,7 @@ __all__ = ["Capability", "Declared"]
 
 # The suite's assertions explain themselves like any test's; `stores` imports this module before the laws.
 pytest.register_assert_rewrite(
-    *(f"crmcore.testing._store_{laws}" for laws in ("units", "reading", "values", "sharing"))
+    *(f"crmcore.testing._store_{laws}" for laws in ("units", "reading", "values", "sharing", "outbox"))
 )
 
 

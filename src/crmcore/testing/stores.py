@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore.testing._store_capabilities import Capability
+from crmcore.testing._store_outbox import OutboxLaws
 from crmcore.testing._store_reading import ReadingLaws
 from crmcore.testing._store_records import SUITE_CODEC, Card, Memo
 from crmcore.testing._store_sharing import SharingLaws
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["SUITE_CODEC", "Capability", "Card", "Memo", "StoreSuite"]
 
 
-class StoreSuite(UnitLaws, ReadingLaws, ValueLaws, SharingLaws):
+class StoreSuite(UnitLaws, ReadingLaws, ValueLaws, SharingLaws, OutboxLaws):
     """Every law of a store; inherit it, and override `store` (and `another`, unless it lacks SHARED)."""
 
     @pytest.fixture

@@ -148,9 +148,7 @@ class SqlOutboxTables(WritableSqlTables):
 
     def rewrite(self, rows: Sequence[DeliveryRow]) -> None:
         """Write deliveries over what stands under their numbers."""
-        self._write(
-            REWRITE, [{**self._key(row), **{name: getattr(row, name) for name in _CHANGING}} for row in rows]
-        )
+        self._write(REWRITE, [{**self._key(row), **{name: getattr(row, name) for name in _CHANGING}} for row in rows])
 
     def drop(self, row: DeliveryRow) -> None:
         """Take a delivery away."""
