@@ -20,6 +20,11 @@ POINTS = (
     "unit.after_commit",
     "outbox.before_commit",
     "outbox.after_commit",
+    "load.begun",
+    "load.before_commit",
+    "load.after_commit",
+    "backup.before_replace",
+    "backup.after_replace",
 )
 """Every place, in the order in which a unit comes by."""
 

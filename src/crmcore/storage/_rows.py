@@ -6,7 +6,7 @@ Everything above this line (checking versions, conflicts, batching, numbering, h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ __all__ = [
     "Claim",
     "EventRow",
     "Head",
+    "LoadableTables",
     "Question",
     "RecordRow",
     "Tables",
@@ -231,4 +232,24 @@ class WritableTables(Tables, Protocol):
 
     def finish_unit(self, unit: UnitRow, head: Head) -> None:
         """Write the unit's hash, and move the head."""
+        ...
+
+
+class LoadableTables(Tables, Protocol):
+    """The same while an empty tenant is filled with the rows of another: they come with their numbers and hashes."""
+
+    def begin_load(self, secret: bytes) -> bool:
+        """Hold others off, lay down the secret, and say whether nothing at all is kept yet."""
+        ...
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Add records, all new and without claims, and what they are found by."""
+        ...
+
+    def load(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of any other table, as :meth:`Tables.everything` named and ordered them."""
+        ...
+
+    def finish_unit(self, unit: UnitRow, head: Head) -> None:
+        """Move the head to the last unit."""
         ...

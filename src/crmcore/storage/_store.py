@@ -14,6 +14,7 @@ from crmcore.model.record import Record
 from crmcore.storage._faults import point
 from crmcore.storage._history import TenantHistory, stored_unit
 from crmcore.storage._instants import text_of
+from crmcore.storage._loading import fill
 from crmcore.storage._outbox import TenantOutbox
 from crmcore.storage._reading import PAGE, fetch, seek, walk
 from crmcore.storage._rows import UnitRow
@@ -21,14 +22,14 @@ from crmcore.storage._unit import Unit
 from crmcore.storage._values import text_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from crmcore.ports import Clock, Entropy, Page, UnitOfWork
     from crmcore.query import Expression
     from crmcore.storage._outbox_rows import OutboxTables
-    from crmcore.storage._rows import Head, RecordRow, Tables, WritableTables
+    from crmcore.storage._rows import Head, LoadableTables, RecordRow, Tables, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["TenantStore"]
@@ -166,6 +167,28 @@ class TenantStore(ABC):
         with self._reader(None, snapshot=True) as tables:
             yield from tables.everything()
 
+    def load(self, state: Iterable[tuple[str, tuple[object, ...]]]) -> str:
+        """Fill this store, which keeps nothing yet, with the state of another; return its logical digest.
+
+        All of it comes in, in one transaction, or nothing; memory does not grow with it.
+
+        Raises:
+            NotEmpty: something is kept here already; nothing was touched.
+            SchemaMismatch: a kind that the codec does not know, or a newer one.
+
+        """
+        self._check_idle("fill the store")
+        owner = get_ident()
+        self._units.add(owner)
+        try:
+            with self._loading() as tables:
+                secret = self._entropy(SECRET)
+                digest = fill(tables, state, codec=self._codec, secret=secret, tenant=self._tenant)
+            point("load.after_commit")
+        finally:
+            self._units.discard(owner)
+        return digest
+
     def __enter__(self) -> Self:
         return self
 
@@ -198,6 +221,10 @@ class TenantStore(ABC):
     @abstractmethod
     def _writing(self) -> AbstractContextManager[WritableTables]:
         """Give the tables to one writer; commit them when the block ends well, else undo."""
+
+    @abstractmethod
+    def _loading(self) -> AbstractContextManager[LoadableTables]:
+        """Give the tables of an empty tenant to be filled; commit them when the block ends well, else undo."""
 
     @abstractmethod
     def _delivering(self, *, writes: bool) -> AbstractContextManager[OutboxTables]:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, ClassVar
 
-from crmcore.errors import StoreUnavailable
+from crmcore.errors import NotEmpty, StoreUnavailable
+from crmcore.storage._memory_loading import LoadedTables
 from crmcore.storage._memory_outbox import MemoryOutboxTables
 from crmcore.storage._memory_tables import Draft, MemoryTables
 from crmcore.storage._store import TenantStore
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Clock, Entropy, StoreCapability
     from crmcore.storage._outbox_rows import OutboxTables
-    from crmcore.storage._rows import Tables, WritableTables
+    from crmcore.storage._rows import LoadableTables, Tables, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["MemoryStore"]
@@ -79,9 +80,7 @@ class MemoryStore(TenantStore):
 
     @contextmanager
     def _writing(self) -> Iterator[WritableTables]:
-        if not self._writer.acquire(timeout=self._timeout):
-            raise StoreUnavailable(f"another unit of work held the store for more than {self._timeout:g} s; try again")
-        try:
+        with self._alone():
             draft = Draft(self._tables)
             yield draft
             with self._gate:
@@ -90,6 +89,23 @@ class MemoryStore(TenantStore):
                 except BaseException:  # Ctrl-C between two steps: what is half published would stay half
                     draft.publish()
                     raise
+
+    @contextmanager
+    def _loading(self) -> Iterator[LoadableTables]:
+        with self._alone():
+            loaded = LoadedTables(self._tables)
+            yield loaded
+            with self._gate:
+                if not loaded.is_wanted():
+                    raise NotEmpty(self._tenant)
+                self._tables = loaded
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=self._timeout):
+            raise StoreUnavailable(f"another unit of work held the store for more than {self._timeout:g} s; try again")
+        try:
+            yield
         finally:
             self._writer.release()
 

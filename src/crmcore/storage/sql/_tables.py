@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from crmcore.storage._layout import LAYOUT
 from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, RecordRow, UnitRow
 from crmcore.storage.sql import _statements as sql
 from crmcore.storage.sql._bulk import insert, remove
@@ -14,11 +15,12 @@ from crmcore.storage.sql._select import pages_of
 from crmcore.storage.sql.schema import change as change_table
 from crmcore.storage.sql.schema import claim as claim_table
 from crmcore.storage.sql.schema import event as event_table
+from crmcore.storage.sql.schema import metadata
 from crmcore.storage.sql.schema import record as record_table
 from crmcore.storage.sql.schema import unit as unit_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection, Executable
@@ -43,6 +45,10 @@ class SqlTables:
 
     def rows(self, kind: str, ids: Sequence[str]) -> Mapping[str, RecordRow]:
         """Return the rows under those ids, removed or not."""
+        if len(ids) == 1:
+            asked = sql.POINT[self._connection.dialect.name], (self._tenant, kind, ids[0])
+            with translated(self._where):
+                return {row[1]: RecordRow(*row) for row in self._connection.exec_driver_sql(*asked)}
         return {row[1]: RecordRow(*row) for row in self._among(sql.RECORDS, "ids", ids, kind=kind)}
 
     def page(self, kind: str, after: str, limit: int, *, removed: bool = False) -> Sequence[RecordRow]:
@@ -51,6 +57,8 @@ class SqlTables:
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
+        if question.where is None and not question.order:
+            return self.page(kind, "" if question.after is None else question.after[1], question.limit)
         found: list[RecordRow] = []
         dialect = self._connection.dialect.name
         for asked in pages_of(question, self._projection[kind], dialect=dialect, tenant=self._tenant):
@@ -115,17 +123,23 @@ class SqlTables:
         rows = self._rows(sql.HEAD)
         return bytes.fromhex(rows[0][5]) if rows else b""
 
-    def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def everything(self) -> Generator[tuple[str, tuple[object, ...]], None, None]:
         """Yield (table, row) for all that is kept."""
         for name, statement in sql.EVERYTHING:
             with translated(self._where):
-                result = self._connection.execute(statement, {"tenant": self._tenant})
-            while True:
-                with translated(self._where):
-                    rows = result.fetchmany(IDS)
-                if not rows:
-                    break
-                yield from ((name, tuple(row)) for row in rows)
+                # Streamed: a server would else send all of a table at once, and the driver keep it.
+                result = self._connection.execute(
+                    statement, {"tenant": self._tenant}, execution_options={"stream_results": True}
+                )
+            try:
+                while True:
+                    with translated(self._where):
+                        rows = result.fetchmany(IDS)
+                    if not rows:
+                        break
+                    yield from ((name, tuple(row)) for row in rows)
+            finally:
+                result.close()
 
     def _among(self, statement: Executable, name: str, wanted: Sequence[object], **values: Any) -> Iterator[Any]:
         """Yield the rows of a statement with a list of any length, some at a time."""
@@ -157,6 +171,18 @@ class WritableSqlTables(SqlTables):
             self._write(sql.make_tenant(self._connection.dialect.name), [new])
             rows = self._rows(sql.LOCKED_HEAD)
         return Head(*rows[0][:5])
+
+    def begin_load(self, secret: bytes) -> bool:
+        """Hold the other writers of the tenant off, and say whether nothing is kept yet."""
+        self.begin(secret)
+        rows = self.everything()
+        is_empty = next(rows, None) is None
+        rows.close()
+        return is_empty
+
+    def load(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of any table but the records, as another store yielded them."""
+        self._insert(metadata.tables[f"crm_{table}"], tuple(LAYOUT[table]), [(self._tenant, *row) for row in rows])
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write the rows, what they are found by, and their claims; rows first, because claims refer to them."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Clock, Entropy
     from crmcore.storage._outbox_rows import OutboxTables
-    from crmcore.storage._rows import Tables, UnitRow, WritableTables
+    from crmcore.storage._rows import LoadableTables, Tables, UnitRow
     from crmcore.storage.codec import Codec
 
 __all__ = ["SqlStore"]
@@ -106,13 +106,16 @@ class SqlStore(TenantStore):
             yield SqlTables(connection, tenant=self._tenant, where=self._database.name, projection=self._projection)
 
     @contextmanager
-    def _writing(self) -> Iterator[WritableTables]:
+    def _writing(self) -> Iterator[WritableSqlTables]:
         with self._alone():
             with self._writing_tables() as (connection, tables):
                 yield tables
                 lost = self._commit(connection)
             if lost is not None:
                 self._settle(tables.finished, lost)
+
+    def _loading(self) -> AbstractContextManager[LoadableTables]:
+        return self._writing()
 
     @contextmanager
     def _writing_tables(self) -> Iterator[tuple[Connection, WritableSqlTables]]:
