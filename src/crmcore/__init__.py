@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         Skill,
         Task,
     )
+    from crmcore.storage.backup import verify_backup
 
 __version__ = "0.1.0"
 
@@ -119,6 +120,7 @@ __all__ = [
     "__version__",
     "dedupe",
     "link",
+    "verify_backup",
 ]
 
 _ROOMS = {
@@ -134,6 +136,7 @@ _ROOMS = {
         "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
         "PostalAddress Provenance SalaryExpectation Skill Task"
     ),
+    "crmcore.storage.backup": "verify_backup",
 }
 _LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

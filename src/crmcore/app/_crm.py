@@ -14,7 +14,8 @@ from crmcore.errors import Conflict, InputError, NotFound, StalePlan
 from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
 from crmcore.model.source import SourceRecord
-from crmcore.storage import open_store
+from crmcore.storage import logical_digest, open_store
+from crmcore.storage.digest import Stateful
 from crmcore.sync.drafts import settle_ids
 from crmcore.sync.plan import ImportPlan, build_plan
 from crmcore.sync.survivorship import Precedence
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         UnitOfWork,
     )
     from crmcore.query import Expression
+    from crmcore.storage.backup import BackupReport
     from crmcore.sync.drafts import Draft
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -103,6 +105,50 @@ class CRM:
         return cls(
             name=_name_of(url),
             store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability),
+            clock=clock,
+            new_id=new_id or new_uuid7,
+            precedence=precedence or Precedence(),
+        )
+
+    @classmethod
+    def restore(
+        cls,
+        path: str | os.PathLike[str],
+        url: str,
+        *,
+        tenant: str | None = None,
+        timeout: float = 5.0,
+        durability: str = "full",
+        clock: Clock | None = None,
+        new_id: NewId | None = None,
+        precedence: Precedence | None = None,
+    ) -> Self:
+        """Fill an empty tenant with a backup, all of it or nothing, and open it.
+
+        Args:
+            path: the backup.
+            url: where it goes, see :meth:`open`; a file that is not there is made.
+            tenant: whose people they become; by default of the tenant that was backed up.
+            timeout, durability, clock, new_id, precedence: see :meth:`open`.
+
+        Raises:
+            UnreadableFile, BackupDamaged, SchemaMismatch: the backup cannot be used; the target was not touched.
+            NotEmpty: something is kept there already; nothing was touched.
+
+        """
+        from crmcore.storage.backup import read_manifest, restore
+
+        clock = clock or SystemClock()
+        made_of = read_manifest(path).tenant  # before the target is touched
+        store = open_store(url, tenant=tenant or made_of, clock=clock, timeout=timeout, durability=durability)
+        try:
+            restore(path, store)
+        except BaseException:
+            store.close()
+            raise
+        return cls(
+            name=_name_of(url),
+            store=store,
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
@@ -272,6 +318,25 @@ class CRM:
                 f"the database changed since the plan was made ({exc.kind} {exc.id!r}); nothing was written: plan again"
             ) from exc
         return run_id
+
+    def backup(self, path: str | os.PathLike[str]) -> BackupReport:
+        """Write all that the tenant has to one file, as of one moment, see :func:`crmcore.storage.backup.backup`.
+
+        Raises:
+            UnwritableFile: a full disk, or no right to write; an older backup stays.
+
+        """
+        from crmcore.storage.backup import TenantState, backup
+
+        if not isinstance(self.store, TenantState):
+            raise InputError(f"a {type(self.store).__name__} does not tell its state, so it cannot be backed up")
+        return backup(self.store, path, clock=self.clock)
+
+    def logical_digest(self) -> str:
+        """Return one hash of all that the tenant has, equal for equal states on any store."""
+        if not isinstance(self.store, Stateful):
+            raise InputError(f"a {type(self.store).__name__} does not tell its state, so it has no digest")
+        return logical_digest(self.store)
 
     def report(self) -> str:
         """Return what the database holds as one self-contained HTML page."""

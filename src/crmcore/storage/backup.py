@@ -1,6 +1,7 @@
 """Backups: the whole state of one tenant in one file, proven when it is made and when it is restored.
 
     backup(store, path)        write one, from any store, while others write
+    read_manifest(path)        say what a file holds, once its bytes are checked
     verify_backup(path)        prove that it can be restored, by restoring it beside
     restore(path, where)       fill an empty tenant with it
     copy(source, target)       the same from store to store, without a file
@@ -29,7 +30,7 @@ import tempfile
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
 
@@ -40,6 +41,7 @@ from crmcore.storage._backup_writing import write_backup
 from crmcore.storage._manifest import BackupManifest, Section
 from crmcore.storage._replacing import replacing
 from crmcore.storage.digest import Stateful, logical_digest
+from crmcore.storage.kinds import model_codec
 from crmcore.storage.urls import is_postgres, open_store, sqlite_path
 from crmcore.system import SystemClock
 
@@ -57,9 +59,11 @@ __all__ = [
     "BackupManifest",
     "BackupReport",
     "Section",
+    "TenantState",
     "backup",
     "backup_file",
     "copy",
+    "read_manifest",
     "restore",
     "verify_backup",
 ]
@@ -68,6 +72,7 @@ IN_MEMORY = 100_000
 """Rows up to which a backup is restored in memory to verify it; more go into a file that is removed afterwards."""
 
 
+@runtime_checkable
 class TenantState(Stateful, Protocol):
     """A store that can be backed up."""
 
@@ -126,6 +131,18 @@ def backup(store: TenantState, path: AnyPath, *, clock: Clock | None = None) -> 
     return reports[0]
 
 
+def read_manifest(path: AnyPath, *, codec: Codec | None = None) -> BackupManifest:
+    """Check the bytes of a backup, and that the codec knows all of its kinds; return what it says of itself.
+
+    Raises:
+        UnreadableFile, BackupDamaged, SchemaMismatch: as :func:`verify_backup`.
+
+    """
+    with BackupReader(path) as reader:
+        reader.check_kinds(model_codec() if codec is None else codec)
+        return reader.manifest
+
+
 def verify_backup(
     path: AnyPath, *, codec: Codec | None = None, since: Checkpoint | None = None, folder: AnyPath | None = None
 ) -> BackupReport:
@@ -180,14 +197,14 @@ def restore(
         raise InputError("what is restored into 'memory:' would be gone at once; give a MemoryStore that you keep")
     with BackupReader(path) as reader:
         if isinstance(where, str):
-            if codec is not None:
-                reader.check_kinds(codec)
+            reader.check_kinds(model_codec() if codec is None else codec)
             with open_store(where, tenant=tenant or reader.manifest.tenant, codec=codec) as store:
-                _fill(reader, store)
+                store.load(reader.rows())
         elif tenant is not None or codec is not None:
             raise InputError("a store has its tenant and its codec already; give them with an address only")
         else:
-            _fill(reader, where)
+            reader.check_kinds(where.codec)
+            where.load(reader.rows())
         return BackupReport(path=Path(path), size=reader.size, manifest=reader.manifest)
 
 
@@ -238,11 +255,6 @@ def _file_of(url: str) -> Path:
     if named is None:
         raise InputError("a database in memory has no file to copy; back up its tenants by backup()")
     return Path(named)
-
-
-def _fill(reader: BackupReader, store: TenantStore) -> None:
-    reader.check_kinds(store.codec)
-    store.load(reader.rows())
 
 
 @contextmanager
