@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from crmcore.storage.sql._preparing import Migrated, Upgrade
     from crmcore.storage.sql.projection import Projection
 
 __all__ = ["DURABILITIES", "Database", "open_database"]
@@ -57,8 +58,8 @@ class Database(Protocol):
         """Make what was written last."""
         ...
 
-    def prepare(self, projection: Projection) -> None:
-        """Make the tables of a new database; refuse any that does not fit."""
+    def prepare(self, projection: Projection, *, upgrade: Upgrade | None = None) -> Migrated:
+        """Make the tables of a new database; refuse any that does not fit, or bring it up."""
         ...
 
     def release(self) -> None:
@@ -107,13 +108,14 @@ class EngineDatabase:
         """Make what was written last."""
         connection.commit()
 
-    def prepare(self, projection: Projection) -> None:
-        """Make the tables of a new database; refuse any that does not fit."""
-        prepare(self._engine, projection, where=self.name, alone=self._is_ours)
+    def prepare(self, projection: Projection, *, upgrade: Upgrade | None = None) -> Migrated:
+        """Make the tables of a new database; refuse any that does not fit, or bring it up."""
+        done = prepare(self._engine, projection, where=self.name, alone=self._is_ours, upgrade=upgrade)
         if self._is_ours and self._is_sqlite:
             # After the tables: so the marks are in the file itself, where check_file reads them, not in its log.
             with translated(self.name):
                 _sqlite.keep_a_log(self._engine)
+        return done
 
     def release(self) -> None:
         """Close our engine; the host's stays open."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exc
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from crmcore.errors import InputError, StoreUnavailable
+from crmcore.errors import InputError, StoreUnavailable, UnitMisuse
 from crmcore.storage.sql import _postgres, _sqlite
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql._preparing import prepare
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, NestedTransaction
 
+    from crmcore.storage.sql._preparing import Migrated, Upgrade
     from crmcore.storage.sql.projection import Projection
 
 __all__ = ["HostTransaction", "check_engine", "is_one_connection"]
@@ -97,6 +98,7 @@ class HostTransaction:
         """End the savepoint; the rest is the host's.
 
         Raises:
+            UnitMisuse: the host has begun a savepoint within the unit's block, and not ended it.
             StoreUnavailable: the host ended its transaction within the unit's block, or the connection was lost, and
                 with it the transaction: nobody need ask how the unit ended.
 
@@ -107,13 +109,15 @@ class HostTransaction:
                 raise StoreUnavailable(
                     f"{self.name} ended before the unit of work in it; end the transaction after the unit's block"
                 )
+            if connection.get_nested_transaction() is not savepoint:
+                raise UnitMisuse(f"{self.name} has a savepoint from within the unit of work; end it inside the unit")
             if connection.dialect.name == "postgresql":
                 _postgres.wait_as_before(connection, self._waited)
             savepoint.commit()
 
-    def prepare(self, projection: Projection) -> None:
+    def prepare(self, projection: Projection, *, upgrade: Upgrade | None = None) -> Migrated:
         """Refuse a database that does not fit; the tables of a new one are made in the host's transaction."""
-        prepare(self._connection, projection, where=self.name, alone=False)
+        return prepare(self._connection, projection, where=self.name, alone=False, upgrade=upgrade)
 
     def release(self) -> None:
         """Leave the connection as it is."""
@@ -136,6 +140,8 @@ class HostTransaction:
         if not savepoint.is_active:
             return
         try:
+            while (inner := self._connection.get_nested_transaction()) not in {savepoint, None}:
+                inner.rollback()
             savepoint.rollback()
         except exc.SQLAlchemyError:
             with translated(self.name):

@@ -5,25 +5,59 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, bindparam, inspect, select, text
+import attrs
+from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
 
 from crmcore.errors import SchemaMismatch, SchemaOutdated
-from crmcore.storage.sql import _postgres, _sqlite
+from crmcore.storage.sql import _postgres, _shapes, _sqlite
 from crmcore.storage.sql._errors import translated
-from crmcore.storage.sql.schema import APPLICATION_ID, SCHEMA_VERSION, metadata, shape
+from crmcore.storage.sql.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from crmcore.storage.sql.projection import KindTables, Projection
+    from crmcore.storage.sql.projection import Projection
 
-__all__ = ["VERSION_TABLE", "check_version", "locked", "make_kind", "prepare", "stamp", "version_of"]
+    Upgrade = Callable[[Connection, int], None]
+    """Brings the tables of a version up to the present one."""
+
+__all__ = ["VERSION_TABLE", "Migrated", "check_version", "locked", "prepare", "stamp", "version_of", "versions"]
 
 VERSION_TABLE = "crm_alembic"
 """Where the version of the schema stands; the migrations move it."""
 
+versions = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+"""As Alembic makes it."""
 
-def prepare(bind: Engine | Connection, projection: Projection, *, where: str, alone: bool = True) -> None:
+ANCIENT = frozenset({"crm_tenant", "crm_record", "crm_lookup", "crm_unit", "crm_event"})
+"""The tables of schema 1, which was not written down in the database."""
+UPGRADE = "with 'crmcore db upgrade' or crmcore.storage.sql.migrate()"
+
+
+@attrs.frozen(kw_only=True)
+class Migrated:
+    """What was done to a database.
+
+    Attributes:
+        before: the version of the schema that was found; 0 where there was none.
+        version: the one that it has now.
+        kinds: the kinds whose tables of searched columns were made, or made again, and filled.
+
+    """
+
+    before: int
+    version: int
+    kinds: tuple[str, ...]
+
+
+def prepare(
+    bind: Engine | Connection, projection: Projection, *, where: str, alone: bool = True, upgrade: Upgrade | None = None
+) -> Migrated:
     """Make the tables of a new database, and those of kinds that it does not know; refuse what does not fit.
 
     Args:
@@ -31,6 +65,7 @@ def prepare(bind: Engine | Connection, projection: Projection, *, where: str, al
         projection: the tables of the kinds.
         where: what messages call it.
         alone: whether a SQLite file is for crmcore alone, and carries its marks; a host's holds the host's tables too.
+        upgrade: how to bring up what is older; without it, it is refused.
 
     Raises:
         SchemaMismatch: something else's database, or a newer crmcore's; nothing was touched.
@@ -39,26 +74,105 @@ def prepare(bind: Engine | Connection, projection: Projection, *, where: str, al
     """
     with translated(where):
         with _reading(bind) as connection:
-            version = version_of(connection, where, alone=alone)
-            fits = version == SCHEMA_VERSION and not _unknown(connection, projection, where)
-        if not fits:
-            with locked(bind) as connection:
-                _make(connection, projection, where, alone=alone)
+            found = _Found(connection, projection, where, alone=alone)
+        if upgrade is None:
+            found.refuse_older(where)
+        if found.fits:
+            return Migrated(before=found.version, version=found.version, kinds=())
+        with locked(bind) as connection:
+            found = _Found(connection, projection, where, alone=alone)
+            if upgrade is None:
+                found.refuse_older(where)
+            return _bring_up(connection, projection, found, where, alone=alone, upgrade=upgrade)
+
+
+class _Found:
+    """What stands in a database."""
+
+    def __init__(self, connection: Connection, projection: Projection, where: str, *, alone: bool) -> None:
+        self.version, self.is_stamped = _version(connection, where, alone=alone)
+        self.shapes = _shapes.Shapes(connection, projection) if self.version == SCHEMA_VERSION else None
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is to be done."""
+        shapes = self.shapes
+        return self.is_stamped and shapes is not None and not shapes.missing and not shapes.changed
+
+    def refuse_older(self, where: str) -> None:
+        """Refuse what only an upgrade may touch."""
+        if 0 < self.version < SCHEMA_VERSION:
+            raise SchemaOutdated(
+                f"{where}: it was written by an older crmcore (schema {self.version}, this one writes "
+                f"{SCHEMA_VERSION}); it was left as it is; bring it up {UPGRADE}"
+            )
+        if self.shapes is not None and self.shapes.changed:
+            changed = ", ".join(sorted(tables.kind for tables in self.shapes.changed))
+            raise SchemaOutdated(
+                f"{where}: what {changed} records are searched by has changed; it was left as it is; make their tables "
+                f"again {UPGRADE}"
+            )
+
+
+def _bring_up(
+    connection: Connection, projection: Projection, found: _Found, where: str, *, alone: bool, upgrade: Upgrade | None
+) -> Migrated:
+    if found.version == 0:
+        metadata.create_all(connection, checkfirst=False)
+    elif found.version < SCHEMA_VERSION and upgrade is not None:
+        if not found.is_stamped:
+            stamp(connection, found.version, alone=alone)
+        upgrade(connection, found.version)
+    if found.version < SCHEMA_VERSION or not found.is_stamped:
+        stamp(connection, SCHEMA_VERSION, alone=alone)
+    shapes = found.shapes or _shapes.Shapes(connection, projection)
+    for tables in shapes.missing:
+        _shapes.make(connection, projection, tables, where=where, anew=False)
+    for tables in shapes.changed:
+        _shapes.make(connection, projection, tables, where=where, anew=True)
+    kinds = sorted(tables.kind for tables in (*shapes.missing, *shapes.changed))
+    return Migrated(before=found.version, version=SCHEMA_VERSION, kinds=tuple(kinds))
 
 
 def version_of(connection: Connection, where: str, *, alone: bool = True) -> int:
     """Return the version of the schema; 0 where there is none of our tables."""
+    return _version(connection, where, alone=alone)[0]
+
+
+def _version(connection: Connection, where: str, *, alone: bool) -> tuple[int, bool]:
+    """Return the version of the schema, and whether it is written down in the database."""
     names = set(inspect(connection).get_table_names())
     if VERSION_TABLE in names:
-        version = int(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one())  # noqa: S608
-    elif "crm_record" in names:
-        version = 1
-    elif connection.dialect.name == "sqlite" and names and alone:
-        raise SchemaMismatch(f"{where}: it is not a crmcore database; it was left as it is")
-    else:
-        version = 0
-    check_version(version, where)
-    return version
+        written = connection.execute(select(versions.c.version_num)).scalars().all()
+        if len(written) > 1 or not all(version.isdecimal() for version in written):
+            raise SchemaMismatch(f"{where}: {VERSION_TABLE} says {written!a}, which is no version; restore a backup")
+        if written:
+            check_version(int(written[0]), where)
+            return int(written[0]), True
+    ours = metadata.tables.keys() & names
+    if names >= ANCIENT and "crm_change" not in names:
+        return 1, False
+    if not ours:
+        if connection.dialect.name == "sqlite" and names and alone:
+            raise SchemaMismatch(f"{where}: it is not a crmcore database; it was left as it is")
+        return 0, False
+    if missing := _lacking(connection, names):
+        raise SchemaMismatch(
+            f"{where}: some of its tables are named as ours, others differ or are not there ({', '.join(missing)}); "
+            "it was left as it is; make all that crmcore.storage.sql.add_tables() tells, or restore a backup"
+        )
+    return SCHEMA_VERSION, False
+
+
+def _lacking(connection: Connection, names: set[str]) -> list[str]:
+    """Return the tables that a host's own migrations did not make as they are now."""
+    seen = inspect(connection)
+    return [
+        table.name
+        for table in metadata.sorted_tables
+        if table.name not in names
+        or {column["name"] for column in seen.get_columns(table.name)} != {column.name for column in table.columns}
+    ]
 
 
 def check_version(version: int, where: str) -> None:
@@ -67,51 +181,14 @@ def check_version(version: int, where: str) -> None:
         raise _sqlite.newer(version, where)
 
 
-def _make(connection: Connection, projection: Projection, where: str, *, alone: bool) -> None:
-    version = version_of(connection, where, alone=alone)
-    if 0 < version < SCHEMA_VERSION:
-        raise SchemaOutdated(
-            f"{where}: it was written by an older crmcore (schema {version}, this one writes {SCHEMA_VERSION}); "
-            "it was left as it is; bring it up with 'crmcore db upgrade' or crmcore.storage.sql.migrate()"
-        )
-    if version == 0:
-        metadata.create_all(connection, checkfirst=False)
-        stamp(connection, SCHEMA_VERSION, alone=alone)
-    for tables in _unknown(connection, projection, where):
-        make_kind(connection, tables)
-
-
 def stamp(connection: Connection, version: int, *, alone: bool = True) -> None:
     """Write down the version of the schema; in a SQLite file that is for crmcore alone, in its header too."""
-    connection.execute(
-        text(f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-    )
-    connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))  # noqa: S608 - a literal
-    connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:version)"), {"version": f"{version:04}"})  # noqa: S608
+    versions.create(connection, checkfirst=True)
+    connection.execute(versions.delete())
+    connection.execute(versions.insert(), {"version_num": f"{version:04}"})
     if connection.dialect.name == "sqlite" and alone:
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={version}")
-
-
-def make_kind(connection: Connection, tables: KindTables) -> None:
-    """Make the tables that a kind is searched in, empty, and write down their shape."""
-    for table in tables.tables:
-        table.create(connection)
-    connection.execute(shape.insert(), {"kind": tables.kind, "signature": tables.signature})
-
-
-def _unknown(connection: Connection, projection: Projection, where: str) -> list[KindTables]:
-    """Return the kinds that have no tables; refuse kinds that have others."""
-    wanted = {tables.kind: tables for tables in projection}
-    asked = select(shape.c.kind, shape.c.signature).where(shape.c.kind.in_(bindparam("kinds", expanding=True)))
-    known = {row.kind: row.signature for row in connection.execute(asked, {"kinds": list(wanted)})}
-    changed = sorted(kind for kind, signature in known.items() if wanted[kind].signature != signature)
-    if changed:
-        raise SchemaOutdated(
-            f"{where}: what {', '.join(changed)} records are searched by has changed; make their tables again with "
-            "'crmcore db upgrade' or crmcore.storage.sql.migrate()"
-        )
-    return [tables for kind, tables in wanted.items() if kind not in known]
 
 
 @contextmanager
@@ -139,5 +216,9 @@ def locked(bind: Engine | Connection) -> Iterator[Connection]:
             _postgres.lock_tables(connection)
         else:
             _sqlite.begin(connection, "IMMEDIATE")
-        yield connection
-        connection.commit()
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            if bind.dialect.name == "sqlite":
+                _sqlite.leave(connection)

@@ -204,7 +204,7 @@ class WritableSqlTables(SqlTables):
             ],
         )
         for kind in dict.fromkeys(change.row.kind for change in changes):
-            self._project(kind, [change for change in changes if change.row.kind == kind])
+            self.project(kind, [change for change in changes if change.row.kind == kind])
         released = [claim for change in changes for claim in change.released]
         self._write(
             sql.RELEASE,
@@ -213,7 +213,7 @@ class WritableSqlTables(SqlTables):
         taken = [(mine, *claim, change.row.id) for change in changes for claim in change.taken]
         self._insert(claim_table, (*Claim._fields, "id"), taken)
 
-    def _project(self, kind: str, changes: Sequence[Change]) -> None:
+    def project(self, kind: str, changes: Sequence[Change]) -> None:
         """Exchange the rows that the records are searched by, in those tables in which they differ."""
         tables = self._projection[kind]
         for root, table in (("", tables.main), *tables.children.items()):

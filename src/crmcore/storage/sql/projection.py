@@ -69,6 +69,7 @@ class Projection:
 
     def __init__(self, codec: Codec) -> None:
         """Describe the tables; nothing is made."""
+        self.codec = codec
         self.metadata = MetaData(naming_convention=NAMES)
         self._kinds: dict[str, KindTables] = {}
         for name in codec.kinds:

@@ -1,0 +1,110 @@
+"""Looking at a database without touching it: its version, what is out of date, whether each history is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+from sqlalchemy import select
+
+from crmcore.errors import InputError, SchemaMismatch, StoreUnavailable, Tampered
+from crmcore.storage._verifying import verified
+from crmcore.storage.kinds import model_codec
+from crmcore.storage.sql._database import open_database
+from crmcore.storage.sql._errors import translated
+from crmcore.storage.sql._preparing import version_of
+from crmcore.storage.sql._shapes import Shapes
+from crmcore.storage.sql._tables import SqlTables
+from crmcore.storage.sql.projection import Projection
+from crmcore.storage.sql.schema import SCHEMA_VERSION, tenant
+from crmcore.storage.urls import is_postgres, sqlite_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Engine
+
+    from crmcore.ports import Checkpoint
+    from crmcore.storage.codec import Codec
+
+__all__ = ["Checked", "check"]
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    """What was found in a database.
+
+    Attributes:
+        version: the version of its schema.
+        wanted: the one that this crmcore writes.
+        outdated: kinds whose tables of searched columns have another shape than the catalogue has now.
+        tenants: tenant -> where its history ends, or how it is not what was written; empty for an older schema.
+
+    """
+
+    version: int
+    wanted: int
+    outdated: tuple[str, ...]
+    tenants: Mapping[str, Checkpoint | Tampered]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a store can be opened on it."""
+        return self.version == self.wanted and not self.outdated
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the history of every tenant is what was written."""
+        return not any(isinstance(found, Tampered) for found in self.tenants.values())
+
+
+def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeout: float = 5.0) -> Checked:
+    """Say which version a database has, what is out of date, and whether each history is whole; change nothing.
+
+    Args:
+        where: as for :class:`crmcore.storage.SqlStore`.
+        codec: the kinds whose tables are looked at; by default all of crmcore.model.
+        timeout: seconds to wait for a connection.
+
+    Raises:
+        InputError: not such an address, or one of memory.
+        SchemaMismatch: nothing of crmcore is there, or it is of a newer one.
+        StoreUnavailable: it cannot be opened.
+
+    """
+    if isinstance(where, str):
+        _check_there(where)
+    database = open_database(where, timeout=timeout, durability="full")
+    projection = Projection(codec or model_codec())
+    try:
+        with database.reading(snapshot=True) as connection, translated(database.name):
+            version = version_of(connection, database.name, alone=isinstance(where, str))
+            if version == 0:
+                raise SchemaMismatch(f"{database.name}: it is empty; opening a store makes the tables")
+            if version < SCHEMA_VERSION:
+                return Checked(version=version, wanted=SCHEMA_VERSION, outdated=(), tenants={})
+            outdated = sorted(tables.kind for tables in Shapes(connection, projection).changed)
+            names = connection.execute(select(tenant.c.tenant).order_by(tenant.c.tenant)).scalars().all()
+            ends = {name: _end(connection, name, database.name, projection) for name in names}
+            return Checked(version=version, wanted=SCHEMA_VERSION, outdated=tuple(outdated), tenants=ends)
+    finally:
+        database.release()
+
+
+def _check_there(url: str) -> None:
+    """Refuse addresses at which looking would make something."""
+    if is_postgres(url):
+        return
+    path = None if url == "memory:" else sqlite_path(url)
+    if path is None:
+        raise InputError(f"{url}: a database in memory begins empty; there is nothing to check")
+    if not Path(path).exists():
+        raise StoreUnavailable(f"{path}: there is no such file")
+
+
+def _end(connection: Connection, name: str, where: str, projection: Projection) -> Checkpoint | Tampered:
+    try:
+        return verified(SqlTables(connection, tenant=name, where=where, projection=projection), None)
+    except Tampered as found:
+        return found
