@@ -52,7 +52,7 @@ class TestProgram:
         assert 0 == main(["--version"])
         assert f"crmcore {__version__}\n" == capsys.readouterr().out
 
-    @pytest.mark.parametrize("command", ["dedupe", "import", "report", "inspect", "sample", "doctor"])
+    @pytest.mark.parametrize("command", ["dedupe", "import", "report", "inspect", "sample", "doctor", "db"])
     def test_each_command_explains_itself(self, command: str, capsys: pytest.CaptureFixture[str]) -> None:
         """``--help`` succeeds for each command."""
         assert 0 == main([command, "--help"])

@@ -10,6 +10,7 @@ import attrs
 from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
 from crmcore.app._intakes import Intakes, Wishes, source_names, unheard
+from crmcore.app._past import Past
 from crmcore.errors import Conflict, InputError, NotFound, StalePlan
 from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
@@ -39,11 +40,11 @@ if TYPE_CHECKING:
         RowReject,
         Store,
         StoredChange,
-        StoredEvent,
         UnitOfWork,
     )
     from crmcore.query import Expression
     from crmcore.storage.backup import BackupReport
+    from crmcore.storage.sql import Migrated
     from crmcore.sync.drafts import Draft
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -56,7 +57,7 @@ R = TypeVar("R", bound="Record")
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class CRM:
+class CRM(Past):
     """One tenant's people, and what one does with them.
 
     Attributes:
@@ -84,6 +85,7 @@ class CRM:
         clock: Clock | None = None,
         new_id: NewId | None = None,
         precedence: Precedence | None = None,
+        sealing: Sealing | None = None,
     ) -> Self:
         """Open a database; it is made if it is not there.
 
@@ -95,6 +97,7 @@ class CRM:
             durability: ``full``, or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
             clock, new_id: the machine's own by default.
             precedence: the order of trust and the rules of survivorship.
+            sealing: encrypts what is sensitive, see :mod:`crmcore.storage.sealing`; by default nothing is.
 
         Raises:
             InputError: an address that is not understood.
@@ -154,6 +157,13 @@ class CRM:
             precedence=precedence or Precedence(),
         )
 
+    @staticmethod
+    def migrate(where: str | Engine | Connection, *, timeout: float = 600.0, clock: Clock | None = None) -> Migrated:
+        """Bring a database of an older crmcore up to this one, see :func:`crmcore.storage.sql.migrate`."""
+        from crmcore.storage.sql import migrate
+
+        return migrate(where, timeout=timeout, clock=clock)
+
     def __enter__(self) -> Self:
         return self
 
@@ -185,20 +195,17 @@ class CRM:
         kind: type[R],
         where: Expression | None = None,
         *,
+        words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
         after: str | None = None,
     ) -> Page[R]:
         """Return one page of the records for which *where* is true, see :meth:`crmcore.ports.Reader.find`."""
-        return self.store.find(kind, where, order_by=order_by, limit=limit, after=after)
+        return self.store.find(kind, where, words=words, order_by=order_by, limit=limit, after=after)
 
     def contacts(self) -> Iterator[ContactRecord]:
         """Yield every contact, in the order of their ids."""
         return self.store.stream(ContactRecord)
-
-    def history(self, record: Record) -> Iterator[StoredEvent]:
-        """Yield what happened to a record, in order."""
-        return self.store.history.events(type(record), record.id)
 
     def changes(
         self,

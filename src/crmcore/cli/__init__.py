@@ -1,7 +1,7 @@
 """How does one use crmcore without writing Python? Commands that parse, call :mod:`crmcore.app`, and print.
 
-Nouns: a *command* (``dedupe``, ``import``, ``report``, ``inspect``, ``sample``, ``doctor``), a *screen* (what is
-printed where), a *draft* (an output file until the job has succeeded).
+Nouns: a *command* (``dedupe``, ``import``, ``report``, ``inspect``, ``sample``, ``db``, ``doctor``), a
+*screen* (what is printed where), a *draft* (an output file until the job has succeeded).
 
 Laws:
 

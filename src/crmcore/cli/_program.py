@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import crmcore
+from crmcore.cli._db import db
 from crmcore.cli._dedupe import dedupe
 from crmcore.cli._doctor import doctor
 from crmcore.cli._import import import_
@@ -35,6 +36,7 @@ program.command()(report)
 program.command()(inspect)
 program.command()(sample)
 program.command()(doctor)
+program.add_typer(db)
 
 
 def _version(wanted: bool) -> None:

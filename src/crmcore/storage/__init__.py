@@ -37,16 +37,17 @@ if TYPE_CHECKING:
     from crmcore.storage.digest import logical_digest
     from crmcore.storage.kinds import model_codec
     from crmcore.storage.memory import MemoryStore
-    from crmcore.storage.sql import SqlStore
+    from crmcore.storage.sql import SqlStore, migrate
     from crmcore.storage.urls import open_store
 
-__all__ = ["Codec", "MemoryStore", "SqlStore", "logical_digest", "model_codec", "open_store"]
+__all__ = ["Codec", "MemoryStore", "SqlStore", "logical_digest", "migrate", "model_codec", "open_store"]
 
 _LIVES_IN = {
     "Codec": "codec",
     "MemoryStore": "memory",
     "SqlStore": "sql",
     "logical_digest": "digest",
+    "migrate": "sql",
     "model_codec": "kinds",
     "open_store": "urls",
 }

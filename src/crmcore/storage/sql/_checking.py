@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Checkpoint
     from crmcore.storage.codec import Codec
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "check_there"]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +73,9 @@ def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeo
         StoreUnavailable: it cannot be opened.
 
     """
-    if isinstance(where, str):
-        _check_there(where)
+    if isinstance(where, str) and _file_of(where) is None and not is_postgres(where):
+        raise InputError(f"{where!r} is memory, which begins empty; there is nothing to check")
+    check_there(where)
     database = open_database(where, timeout=timeout, durability="full")
     projection = Projection(codec or model_codec())
     try:
@@ -92,15 +93,15 @@ def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeo
         database.release()
 
 
-def _check_there(url: str) -> None:
-    """Refuse addresses at which looking would make something."""
-    if is_postgres(url):
-        return
-    path = None if url == "memory:" else sqlite_path(url)
-    if path is None:
-        raise InputError(f"{url}: a database in memory begins empty; there is nothing to check")
-    if not Path(path).exists():
-        raise StoreUnavailable(f"{path}: there is no such file")
+def check_there(where: str | Engine | Connection) -> None:
+    """Refuse the address of a file that is not there: looking at it would make it."""
+    path = _file_of(where) if isinstance(where, str) else None
+    if path is not None and not Path(path).exists():
+        raise StoreUnavailable(f"{path}: there is no such file; opening a store makes one")
+
+
+def _file_of(url: str) -> str | None:
+    return None if url == "memory:" or is_postgres(url) else sqlite_path(url)
 
 
 def _end(connection: Connection, name: str, where: str, projection: Projection) -> Checkpoint | Tampered:

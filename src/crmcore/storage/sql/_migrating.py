@@ -14,6 +14,7 @@ from crmcore.errors import InputError
 from crmcore.storage._instants import text_of
 from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql import _postgres, migrations
+from crmcore.storage.sql._checking import check_there
 from crmcore.storage.sql._database import open_database
 from crmcore.storage.sql._preparing import VERSION_TABLE
 from crmcore.storage.sql.migrations import Run
@@ -55,13 +56,14 @@ def migrate(
         SchemaMismatch: something else's database, or a newer crmcore's, or a record that cannot be read; as it was.
         Tampered: what was kept is not whole; as it was.
         Taken: two records of one kind claim one value; as it was.
-        StoreUnavailable: it cannot be opened or written, or others held it for too long.
+        StoreUnavailable: no such file, it cannot be opened or written, or others held it for too long.
 
     >>> migrate("sqlite://").version
     2
     """
     if where == "memory:":
-        raise InputError("memory: begins empty each time; there is nothing to bring up")
+        raise InputError("'memory:' begins empty; there is nothing to bring up")
+    check_there(where)
     run = Run(at=text_of((clock or SystemClock()).now()), entropy=entropy)
     database = open_database(where, timeout=timeout, durability="full")
     try:
