@@ -15,6 +15,7 @@ where, and what to do next::
     │   ├── NotFound (LookupError)          no record of that kind has the id
     │   ├── Conflict                        the record changed since it was read; both versions are attached
     │   ├── Taken                           another record holds a value that only one may hold
+    │   ├── Overtaken                       later changes concern what is to be undone
     │   ├── AlreadyDone                     a unit of work with this key was committed before
     │   ├── OutcomeUnknown                  the connection was lost during the commit; ask again with the key
     │   ├── LeaseLost                       another worker has the delivery by now
@@ -52,6 +53,7 @@ __all__ = [
     "NotEmpty",
     "NotFound",
     "OutcomeUnknown",
+    "Overtaken",
     "SchemaMismatch",
     "SchemaOutdated",
     "StalePlan",
@@ -242,6 +244,29 @@ class Taken(StoreError):
         self.holder = holder
         super().__init__(
             f"{kind} {id!r} cannot have its {rule!r}: {kind} {holder!r} holds it; change or remove that one first"
+        )
+
+
+class Overtaken(StoreError):
+    """Later changes concern the values that were to be set back; nothing was written.
+
+    Attributes:
+        kind, id: the record.
+        version: the version whose change was to be undone.
+        paths: the values that were changed since; empty where the record as a whole was.
+
+    """
+
+    def __init__(self, *, kind: str, id: str, version: int, paths: Sequence[str]) -> None:  # noqa: A002
+        self.kind = kind
+        self.id = id
+        self.version = version
+        self.paths = tuple(paths)
+        fields = dict.fromkeys(path.partition("/")[0] for path in self.paths)  # a key of an item is content
+        what = f"{', '.join(fields)} changed" if fields else "it was brought back or changed"
+        super().__init__(
+            f"version {version} of {kind} {id!r} cannot be undone: {what} since; undo the later changes first, or put "
+            "the record as it should be"
         )
 
 

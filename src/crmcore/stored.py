@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 import attrs
+
+from crmcore.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +28,8 @@ __all__ = [
     "StoredEvent",
     "StoredUnit",
 ]
+
+_CHECKPOINT = re.compile(r"0:|([1-9][0-9]{0,18}):([0-9a-f]{64})")
 
 R_co = TypeVar("R_co", bound="Record", covariant=True)
 
@@ -142,10 +147,23 @@ class Checkpoint:
         unit: the number of the last unit; 0 where there is none.
         hash: that unit's hash; "" where there is none.
 
+    >>> kept = str(Checkpoint(unit=1, hash="ab" * 32))
+    >>> Checkpoint.of(kept).unit
+    1
     """
 
     unit: int
     hash: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read what `str` wrote; raise InputError."""
+        if not (found := _CHECKPOINT.fullmatch(text)):
+            raise InputError(f"{text[:100]!a} is no checkpoint; one is a number, a colon and 64 hexadecimal digits")
+        return cls(unit=int(found[1] or 0), hash=found[2] or "")
+
+    def __str__(self) -> str:
+        return f"{self.unit}:{self.hash}"
 
 
 @attrs.frozen(kw_only=True)

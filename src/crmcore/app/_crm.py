@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         UnitOfWork,
     )
     from crmcore.query import Expression
+    from crmcore.storage.sealing import Sealing
     from crmcore.storage.backup import BackupReport
     from crmcore.storage.sql import Migrated
     from crmcore.sync.drafts import Draft
@@ -107,7 +108,9 @@ class CRM(Past):
         clock = clock or SystemClock()
         return cls(
             name=_name_of(url),
-            store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability),
+            store=open_store(
+                url, tenant=tenant, clock=clock, timeout=timeout, durability=durability, sealing=sealing
+            ),
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),

@@ -19,7 +19,7 @@ from crmcore.model.scalars import label_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Difference", "carried", "clashes", "differences", "parts"]
+__all__ = ["Difference", "carried", "clashes", "differences", "is_empty", "parts"]
 
 R = TypeVar("R", bound=Record)
 
@@ -35,11 +35,6 @@ class Difference:
     path: str
     before: Any
     after: Any
-
-    @property
-    def field(self) -> str:
-        """The field of the record in which the value lies; names no content."""
-        return self.path.partition("/")[0].partition(".")[0]
 
 
 def differences(before: Record | None, after: Record | None) -> tuple[Difference, ...]:
@@ -57,7 +52,7 @@ def differences(before: Record | None, after: Record | None) -> tuple[Difference
         one
         for field in _fields(before or after)
         for one in _between(field, getattr(before, field, None), getattr(after, field, None))
-        if (before and after) or not (_is_empty(one.before) and _is_empty(one.after))
+        if (before and after) or not (is_empty(one.before) and is_empty(one.after))
     )
 
 
@@ -185,5 +180,6 @@ def _observed(
     return {path: observations for path, observations in found.items() if observations}
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Say whether it is what a field has where nothing is known."""
     return value is None or value is False or value in ("", (), {})
