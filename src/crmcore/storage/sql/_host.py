@@ -134,8 +134,8 @@ class HostTransaction:
         """Go back to the savepoint, unless it was committed.
 
         Where there is none to go back to (SQLite undoes everything when the disk is full, or the connection is gone),
-        the host's transaction is ended, so that the host cannot commit what came after without what came before. The
-        failure that led here is on its way to the caller already.
+        SQLAlchemy is told to let nothing more be done in the host's transaction but end it, so that the host cannot
+        commit what comes after without what came before. The failure that led here is on its way to the caller already.
         """
         if not savepoint.is_active:
             return
@@ -149,9 +149,11 @@ class HostTransaction:
 
 
 def _end(connection: Connection) -> None:
-    whole = connection.get_transaction()
-    if whole is not None and whole.is_active:
-        whole.rollback()
+    """Let the host's transaction be undone and nothing else."""
+    if not is_one_connection(connection.engine):
+        connection.invalidate()
+    elif (whole := connection.get_transaction()) is not None:
+        whole.rollback()  # without this connection, a database in memory would be gone
 
 
 def _commits_by_itself(connection: Connection) -> bool:
