@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +11,7 @@ from crmcore.errors import StoreClosed, StoreError
 from crmcore.query import F
 from crmcore.storage import MemoryStore, logical_digest
 from crmcore.storage._memory_tables import Draft
-from crmcore.storage._rows import Change, State, WritableTables
+from crmcore.storage._rows import Change, WritableTables
 from crmcore.testing._store_records import card
 from crmcore.testing.stores import SUITE_CODEC, Card
 
@@ -21,8 +21,8 @@ class BreaksOff(Draft):
 
     failure: BaseException
 
-    def write(self, changes: Sequence[Change], before: Mapping[tuple[str, str], State]) -> None:
-        super().write(changes[: len(changes) // 2], before)
+    def write(self, changes: Sequence[Change]) -> None:
+        super().write(changes[: len(changes) // 2])
         raise self.failure
 
 

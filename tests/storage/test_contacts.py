@@ -6,8 +6,10 @@ from hypothesis import given, settings
 
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
+from crmcore.query import And, F, Or
 from crmcore.storage import MemoryStore, SqlStore, logical_digest, model_codec
 from crmcore.storage._values import faults
+from crmcore.testing import ManualClock
 from tests.model.strategies import contacts
 
 
@@ -30,10 +32,10 @@ def test_any_contact_is_kept_exactly_or_refused(contact: ContactRecord) -> None:
 
 @given(contact=contacts)
 @settings(max_examples=25, deadline=None)
-def test_a_contact_is_found_by_each_of_its_keys(contact: ContactRecord) -> None:
+def test_a_contact_is_found_by_each_of_its_values(contact: ContactRecord) -> None:
     """In memory and in SQLite alike."""
     digests = []
-    for store in (MemoryStore(), SqlStore("sqlite://")):
+    for store in (MemoryStore(clock=ManualClock()), SqlStore("sqlite://", clock=ManualClock())):
         with store:
             try:
                 with store.unit(actor="suite") as unit:
@@ -41,7 +43,12 @@ def test_a_contact_is_found_by_each_of_its_keys(contact: ContactRecord) -> None:
             except InputError:
                 continue
 
-            assert all((stored,) == tuple(store.find(ContactRecord, *key)) for key in contact.lookup_keys())
+            known = {key: values for key, values in model_codec().facts(stored).values.items() if values}
+            for key, values in known.items():
+                assert (stored,) == store.find(ContactRecord, F[key].in_(values)).records
+                assert (stored,) == store.find(ContactRecord, F[key] == values[-1]).records
+            assert (stored,) == store.find(ContactRecord, And([F[key].is_known() for key in known])).records
+            assert () == store.find(ContactRecord, Or([F[key].is_missing() for key in known])).records
             digests.append(logical_digest(store))
 
     assert 1 >= len(set(digests))

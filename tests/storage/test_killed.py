@@ -19,7 +19,9 @@ from crmcore.ports import Store
 from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore, logical_digest
 from crmcore.storage._rows import WritableTables
+from crmcore.storage.sql._sqlite import BEGIN
 from crmcore.storage.sql._tables import WritableSqlTables
+from crmcore.testing import ManualClock
 from crmcore.testing._store_records import told
 from crmcore.testing.stores import SUITE_CODEC, Card, Memo
 
@@ -33,18 +35,21 @@ class CommitsRowByRow(SqlStore):
 
     @contextmanager
     def _writing(self) -> Iterator[WritableTables]:
-        with self._connected(None) as connection:
-            yield WritableSqlTables(connection, tenant=self._tenant, where=self._where)
+        with self._database._engine.connect() as connection:
+            connection.execution_options(**{BEGIN: None})
+            yield WritableSqlTables(
+                connection, tenant=self._tenant, where=self._database.name, projection=self._projection
+            )
 
 
 def durable(url: str) -> Store:
     """Open the store as users do."""
-    return SqlStore(url, codec=SUITE_CODEC)
+    return SqlStore(url, codec=SUITE_CODEC, clock=ManualClock())
 
 
 def careless(url: str) -> Store:
     """Open the negative control."""
-    return CommitsRowByRow(url, codec=SUITE_CODEC)
+    return CommitsRowByRow(url, codec=SUITE_CODEC, clock=ManualClock())
 
 
 def steps() -> Iterator[Callable[[Store], None]]:
@@ -112,7 +117,7 @@ def killed(path: Path, opening: Open, kill_at: int) -> bool:
 
 def legal_states() -> list[str]:
     """Return the digest before all steps and after each, from the memory store."""
-    store = MemoryStore(codec=SUITE_CODEC)
+    store = MemoryStore(codec=SUITE_CODEC, clock=ManualClock())
     digests = [logical_digest(store)]
     for step in steps():
         step(store)

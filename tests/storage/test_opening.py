@@ -39,7 +39,7 @@ def test_a_store_stays_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     with open_store("sqlite:///crm.db", codec=SUITE_CODEC) as store:
         monkeypatch.chdir("elsewhere")
-        store._engine.dispose()  # so that the next use connects anew
+        store._database._engine.dispose()  # so that the next use connects anew
         write(store, card("c-1"))
 
     assert [] == list((tmp_path / "elsewhere").iterdir())
@@ -53,7 +53,7 @@ def test_the_memory_address() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "crm.db", "postgresql+psycopg://u:secret@host/db", "sqlite:crm.db", "sqlite:/crm.db", "sqlite:///crm.db?mode=ro",
+    ["", "crm.db", "postgresql+asyncpg://u:secret@host/db", "sqlite:crm.db", "sqlite:/crm.db", "sqlite:///crm.db?mode=ro",
      "sqlite:///file:crm.db", "sqlite:///a\0b", "mysql://x", "memory://", "sqlite+aiosqlite:///crm.db"],
 )  # fmt: skip
 def test_other_addresses_are_refused_with_those_understood(url: str) -> None:

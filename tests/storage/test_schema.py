@@ -7,10 +7,16 @@ from sqlalchemy import ClauseElement, ForeignKeyConstraint, Table, UniqueConstra
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from crmcore.query import And, F, Not, OrderBy
+from crmcore.storage import model_codec
+from crmcore.storage._rows import Question
 from crmcore.storage.sql import _statements
-from crmcore.storage.sql.schema import metadata
+from crmcore.storage.sql._select import pages_of
+from crmcore.storage.sql.projection import Projection
+from crmcore.storage.sql.schema import metadata, shape
 
-TABLES = list(metadata.tables.values())
+SEARCHED = Projection(model_codec())
+TABLES = [table for table in metadata.tables.values() if table is not shape] + list(SEARCHED.metadata.tables.values())
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -35,10 +41,10 @@ def statements() -> dict[str, ClauseElement]:
     }
     named |= {f"EVERYTHING {name}": value for name, value in _statements.EVERYTHING}
     named |= {f"MAKE_TENANT {name}": _statements.make_tenant(name) for name in ("sqlite", "postgresql")}
-    named |= {
-        f"told {kind} {one}": _statements.told(kind=kind, one=one)
-        for kind, one in ((False, False), (True, False), (True, True))
-    }
+    for name, made in (("told", _statements.told), ("changes", _statements.changes)):
+        for kind, one in ((False, False), (True, False), (True, True)):
+            named[f"{name} {kind} {one}"] = made(kind=kind, one=one)
+    named |= {f"page {removed}": _statements.page(removed=removed) for removed in (False, True)}
     return named
 
 
@@ -55,6 +61,23 @@ def test_every_statement_names_its_tenant(name: str) -> None:
         assert {"tenant", "tenant_"} & set(compiled.params)
 
 
+def test_every_question_names_its_tenant() -> None:
+    """In each statement of a find, every table that it reads is held to the tenant."""
+    where = And([F.city == "Utrecht", Not(F.tag.in_(["left"])), F.email.is_known()])
+    order = (OrderBy("family_name"), OrderBy("created_at", descending=True))
+    for after in (None, (("Ada", None), "c-1"), ((None, None), "c-1")):
+        for asked in pages_of(Question(where, order, after, 10), SEARCHED["contact"], dialect="sqlite", tenant="acme"):
+            read = asked.sql.count(" FROM ") + asked.sql.count(" JOIN ") - asked.sql.count(" FROM json_each")
+
+            assert "acme" == asked.values["tenant"]
+            assert read == asked.sql.count(".tenant = ")
+
+
+def test_the_one_table_without_tenant_holds_no_data() -> None:
+    """It says with which columns the tables were made."""
+    assert ["kind", "signature"] == [column.name for column in shape.columns]
+
+
 def test_a_statement_without_tenant_is_seen() -> None:
     """The negative control: a select of all rows has no such parameter."""
     assert not {"tenant", "tenant_"} & set(metadata.tables["crm_record"].select().compile().params)
@@ -69,4 +92,4 @@ def test_the_schema_can_be_written_for_postgresql(table: Table) -> None:
     assert 'tenant VARCHAR(100) COLLATE "C" NOT NULL' in ddl
     assert "WITHOUT ROWID" not in ddl
     assert ddl.count("CONSTRAINT") == ddl.count(" KEY") + ddl.count("UNIQUE")
-    assert all(f"ix_{table.name}_tenant" in index for index in indexes)
+    assert all(f"ix_{table.name}_" in index for index in indexes)

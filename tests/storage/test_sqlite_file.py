@@ -15,13 +15,15 @@ from sqlalchemy import event
 
 from crmcore.errors import CrmcoreError, SchemaMismatch, StoreError, StoreUnavailable
 from crmcore.storage import MemoryStore, SqlStore, logical_digest
+from crmcore.storage.sql.schema import SCHEMA_VERSION
+from crmcore.testing import ManualClock
 from crmcore.testing._store_records import card, told, write
 from crmcore.testing.stores import SUITE_CODEC, Card
 
 
 def opened(path: Path, timeout: float = 0.1) -> SqlStore:
     """Open the store in a file."""
-    return SqlStore(f"sqlite:///{path}", codec=SUITE_CODEC, timeout=timeout)
+    return SqlStore(f"sqlite:///{path}", codec=SUITE_CODEC, timeout=timeout, clock=ManualClock())
 
 
 def filled(path: Path, count: int = 3) -> str:
@@ -108,13 +110,13 @@ def test_the_file_carries_its_marks(tmp_path: Path) -> None:
     path = tmp_path / "crm.db"
     filled(path)
     header = path.read_bytes()[:100]
-    with opened(path) as store, store._engine.connect() as connection:
+    with opened(path) as store, store._database._engine.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout")
         }
 
-    assert (b"crmc", 1) == (header[68:72], int.from_bytes(header[60:64], "big"))
+    assert (b"crmc", SCHEMA_VERSION) == (header[68:72], int.from_bytes(header[60:64], "big"))
     assert {
         "journal_mode": "wal",
         "synchronous": 2,
@@ -124,13 +126,18 @@ def test_the_file_carries_its_marks(tmp_path: Path) -> None:
     } == pragmas
 
 
-def test_what_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:
-    """After removal and close, no byte of the content is left in the folder."""
+def test_what_is_removed_lies_in_the_history_alone(tmp_path: Path) -> None:
+    """After removal, once the history lets go of it and the store is closed, no byte of it is left in the folder."""
     path = tmp_path / "crm.db"
     with opened(path) as store:
         stored = write(store, card("c-1", "needle-in-a-name", "needle@x.example"))[0]
         with store.unit(actor="suite") as unit:
             unit.remove(stored)
+
+        assert stored == store.history.versions(Card, "c-1")[0].record
+
+        with store._database._engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE crm_change SET before = NULL")
 
     assert [] == [file.name for file in tmp_path.iterdir() if b"needle" in file.read_bytes()]
 
@@ -194,7 +201,7 @@ def test_a_full_disk_stops_whole_units(tmp_path: Path) -> None:
     refused = 0
     with opened(path) as store:
         limit = ["PRAGMA max_page_count=1"]  # SQLite takes the present size where that is more
-        event.listen(store._engine, "checkout", lambda connection, *_: connection.execute(limit[0]).close())
+        event.listen(store._database._engine, "checkout", lambda connection, *_: connection.execute(limit[0]).close())
         size = path.stat().st_size // 4096
         for extra in range(40):
             limit[0] = f"PRAGMA max_page_count={size + extra}"
@@ -286,7 +293,7 @@ def test_a_file_without_rights_is_told(open_folder: Path) -> None:
 def test_a_store_moves_by_its_digest(tmp_path: Path) -> None:
     """Memory and two files that did the same have one digest, whatever the tenant."""
     digests = {filled(tmp_path / "one.db"), filled(tmp_path / "two.db")}
-    memory = MemoryStore(tenant="other", codec=SUITE_CODEC)
+    memory = MemoryStore(tenant="other", codec=SUITE_CODEC, clock=ManualClock())
     write(memory, *(card(f"c-{number:04}", f"n{number}", "s@x.example") for number in range(3)))
 
     assert digests == {logical_digest(memory)}

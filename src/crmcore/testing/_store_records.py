@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from crmcore.model.events import Event
 from crmcore.model.field import FieldSpec, many, one
-from crmcore.model.record import Record
+from crmcore.model.record import Record, Value
 from crmcore.query import FieldType
 from crmcore.storage.codec import Codec
 
@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Store
 
-__all__ = ["SUITE_CODEC", "Card", "Memo", "Seat", "card", "told", "write"]
+__all__ = ["SUITE_CODEC", "Card", "Memo", "Seat", "Skill", "card", "told", "write"]
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Skill(Value):
+    """One item of a collection, with two fields that can be asked about."""
+
+    name: str = ""
+    level: int | None = None
 
 
 class Card(Record):
@@ -33,7 +40,11 @@ class Card(Record):
         one("seen", type=FieldType.INSTANT, is_indexed=True),
         one("age", type=FieldType.INTEGER),
         one("is_open", type=FieldType.BOOLEAN),
+        one("born", type=FieldType.DATE),
+        one("state", type=FieldType.CHOICE, is_indexed=True),
         many("email", "emails", is_indexed=True),
+        many("skill", "skills.name", is_indexed=True),
+        many("level", "skills.level", type=FieldType.INTEGER),
     )
 
     name: str = ""
@@ -43,6 +54,9 @@ class Card(Record):
     seen: datetime | None = None
     age: int | None = None
     is_open: bool | None = None
+    born: str = ""
+    state: str = ""
+    skills: tuple[Skill, ...] = ()
     extra: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -63,11 +77,13 @@ class Seat(Record):
 
 
 class Memo(Record):
-    """A second kind, so that kinds can be told apart; nothing of it can be asked."""
+    """A second kind, so that kinds can be told apart: something told of somebody, such as an activity."""
 
     kind: ClassVar[str] = "suite_memo"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (one("subject", type=FieldType.ID, is_indexed=True),)
 
     text: str = ""
+    subject: str = ""
 
 
 SUITE_CODEC = Codec([Card, Memo, Seat])
