@@ -141,6 +141,9 @@ class MemoryTables:
         """Return the tenant's secret."""
         return self.signs_with
 
+    def check_sound(self) -> None:
+        """Memory has nothing beside the rows that could contradict them."""
+
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept."""
         yield from (("unit", row) for row in self.unit_rows)

@@ -190,6 +190,10 @@ class Tables(Protocol):
         """Return the tenant's secret, which signs cursors; empty before the first unit."""
         ...
 
+    def check_sound(self) -> None:
+        """Let the database check itself, its indexes too; raise StoreUnavailable where it is damaged."""
+        ...
+
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept, tables in a fixed order, rows by their keys."""
         ...

@@ -34,11 +34,13 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
 
     Raises:
         InputError: a checkpoint that no store gave.
+        StoreUnavailable: the database itself is damaged, if only in an index that no hash speaks of.
         Tampered: names the first unit at which it shows.
 
     """
     if since is not None and (since.unit < 0 or (since.unit == 0) != (since.hash == "")):
         raise InputError(f"{since} is no checkpoint; give one that verify() returned")
+    tables.check_sound()
     contents = _Contents(tables)
     chain = _Chain(tables, contents, since)
     try:

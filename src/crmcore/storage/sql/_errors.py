@@ -46,6 +46,7 @@ _BY_CLASS: tuple[tuple[type[Exception], type[StoreError], str], ...] = (
     (exc.TimeoutError, StoreUnavailable, "no connection became free in time; close units sooner, or try again"),
     (exc.ResourceClosedError, StoreClosed, "its connection is closed"),
     (exc.NoSuchTableError, SchemaMismatch, "a table is missing; it is not a crmcore database, or damaged"),
+    (UnicodeDecodeError, StoreUnavailable, "the file is damaged; restore it from a backup"),
     (sqlite3.ProgrammingError, StoreClosed, "its connection cannot be used any more; open it again"),
     (sqlite3.OperationalError, StoreUnavailable, "the database failed"),
     (sqlite3.IntegrityError, StoreError, "the database refused the change, which crmcore should have seen before"),
@@ -82,8 +83,9 @@ DRIVERS = ("psycopg", "sqlite3")
 
 
 def is_theirs(error: BaseException) -> bool:
-    """Say whether an error is a driver's or SQLAlchemy's."""
-    return isinstance(error, exc.SQLAlchemyError) or type(error).__module__.partition(".")[0] in DRIVERS
+    """Say whether an error is a driver's or SQLAlchemy's, or that of decoding what a damaged file makes SQLite say."""
+    known = isinstance(error, exc.SQLAlchemyError | UnicodeDecodeError)
+    return known or type(error).__module__.partition(".")[0] in DRIVERS
 
 
 def is_lost(error: Exception) -> bool:

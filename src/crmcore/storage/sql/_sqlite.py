@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-__all__ = ["BEGIN", "begin", "check_file", "connect", "hold", "is_durable", "join", "keep_a_log", "leave", "newer"]
+__all__ = [
+    "BEGIN",
+    "begin",
+    "check_file",
+    "connect",
+    "damage",
+    "hold",
+    "is_durable",
+    "join",
+    "keep_a_log",
+    "leave",
+    "newer",
+]
 
 BEGIN = "crmcore_begin"
 """The execution option that says how a transaction begins: IMMEDIATE, DEFERRED; without it, none does."""
@@ -148,6 +160,13 @@ def leave(connection: Connection) -> None:
     connection.rollback()
     if _is_begun(connection):
         connection.exec_driver_sql("ROLLBACK")
+
+
+def damage(connection: Connection) -> list[str]:
+    """Return what is wrong with the file, by SQLite's own checks of its pages, tables, indexes and references."""
+    told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    loose = [f"{row[0]} refers to nothing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    return [fault for fault in told if fault != "ok"] + loose
 
 
 def is_durable(connection: Connection) -> bool:

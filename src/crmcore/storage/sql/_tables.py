@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from crmcore.errors import StoreUnavailable
 from crmcore.storage._layout import LAYOUT
 from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, RecordRow, UnitRow
+from crmcore.storage.sql import _sqlite
 from crmcore.storage.sql import _statements as sql
 from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
@@ -122,6 +124,14 @@ class SqlTables:
         """Return the tenant's secret."""
         rows = self._rows(sql.HEAD)
         return bytes.fromhex(rows[0][5]) if rows else b""
+
+    def check_sound(self) -> None:
+        """Let SQLite compare its pages, tables and indexes; a server checks its pages itself, as it reads them."""
+        if self._connection.dialect.name == "sqlite":
+            with translated(self._where):
+                faults = _sqlite.damage(self._connection)
+            if faults:
+                raise StoreUnavailable(f"{self._where}: the file is damaged; restore it from a backup ({faults[0]})")
 
     def everything(self) -> Generator[tuple[str, tuple[object, ...]], None, None]:
         """Yield (table, row) for all that is kept."""
