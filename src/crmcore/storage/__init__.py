@@ -37,14 +37,16 @@ if TYPE_CHECKING:
     from crmcore.storage.digest import logical_digest
     from crmcore.storage.kinds import model_codec
     from crmcore.storage.memory import MemoryStore
+    from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import SqlStore, migrate
     from crmcore.storage.urls import open_store
 
-__all__ = ["Codec", "MemoryStore", "SqlStore", "logical_digest", "migrate", "model_codec", "open_store"]
+__all__ = ["Codec", "MemoryStore", "Sealing", "SqlStore", "logical_digest", "migrate", "model_codec", "open_store"]
 
 _LIVES_IN = {
     "Codec": "codec",
     "MemoryStore": "memory",
+    "Sealing": "sealing",
     "SqlStore": "sql",
     "logical_digest": "digest",
     "migrate": "sql",

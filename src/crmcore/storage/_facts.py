@@ -5,15 +5,18 @@ Columns of SQL tables hold these values, and the predicate on a row reads them, 
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from crmcore.query import Compare, FieldType, In, scalar_of
 from crmcore.query.rewriting import rewritten
+from crmcore.storage._words import WORDS, searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from crmcore.model.field import FieldSpec
     from crmcore.model.record import Record
@@ -52,6 +55,12 @@ class Facts:
                     values[key] = known  # type: ignore[assignment] - none is None
         return values
 
+    @property
+    def words(self) -> str:
+        """The words that it is searched by, see :mod:`crmcore.storage._words`."""
+        held = self.many.get(WORDS)
+        return str(held[0][0]) if held else ""
+
     def parts(self) -> frozenset[str]:
         """Return what it consists of: "" for the single-valued fields, and the collections that have items."""
         return frozenset(("", *self.many))
@@ -73,14 +82,24 @@ class Keys:
 class Extractor:
     """Takes the facts out of records of one class; what most records lack costs one look at the attribute."""
 
-    def __init__(self, fields: Sequence[FieldSpec]) -> None:
-        """Prepare for these fields, the id first."""
+    def __init__(self, fields: Sequence[FieldSpec], searched: Sequence[str] = ()) -> None:
+        """Prepare for these fields, the id first, and for the words of the texts at the *searched* paths."""
+        self._searched = [tuple(path.split(".")) for path in searched]
         self._one = _by_root(spec for spec in fields if not spec.is_multi)
         self._many = _by_root(spec for spec in fields if spec.is_multi)
         self.keys = Keys(
             tuple(key for _, readers, _ in self._one for key, _, _ in readers),
-            {root: tuple(key for key, _, _ in readers) for root, readers, _ in self._many},
+            {
+                **{root: tuple(key for key, _, _ in readers) for root, readers, _ in self._many},
+                **({WORDS: (WORDS,)} if searched else {}),
+            },
         )
+
+    def without(self, hidden: AbstractSet[str]) -> Extractor:
+        """Return one that takes no words out of those attributes; the order of the facts is the same."""
+        other = copy.copy(self)
+        other._searched = [path for path in self._searched if path[0] not in hidden]  # noqa: SLF001 - a copy of itself
+        return other
 
     def __call__(self, record: Record) -> Facts:
         """Return the facts of a record."""
@@ -98,6 +117,8 @@ class Extractor:
                 _read(readers, item, values)
                 if values != nothing:
                     many.setdefault(root, []).append(tuple(values))
+        if self._searched and (text := searched_text(_texts(record, self._searched))):
+            many[WORDS] = [(text,)]
         return Facts(self.keys, tuple(one), many)
 
 
@@ -123,6 +144,17 @@ def _read(readers: Sequence[Reader], held: Any, into: list[Scalar | None]) -> No
             if value is None:
                 break
         into.append(None if value is None or value == "" else convert(value))
+
+
+def _texts(record: Record, paths: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    for root, *steps in paths:
+        held = getattr(record, root)
+        for item in held if isinstance(held, tuple) else (held,):
+            value = item
+            for step in steps:
+                value = getattr(value, step, "")
+            if value and isinstance(value, str):
+                yield value
 
 
 def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import NoneType
 
 from crmcore.storage._outbox_rows import ConsumerRow, DeliveryRow
-from crmcore.storage._rows import ChangeRow, Claim, EventRow, RecordRow, UnitRow
+from crmcore.storage._rows import ChangeRow, Claim, EventRow, KeyRow, RecordRow, UnitRow
 
 __all__ = ["LAYOUT", "SCHEMA_VERSION", "row_fault"]
 
@@ -23,6 +23,7 @@ _NUMBER: frozenset[type] = frozenset({int})
 _NOT_TEXT: dict[str, frozenset[type]] = {
     "key": _OPTIONAL,
     "payload": _OPTIONAL,
+    "wrapped": _OPTIONAL,
     "before": _OPTIONAL,
     **dict.fromkeys(("number", "version", "schema_version", "seq", "unit", "before_version", "before_schema"), _NUMBER),
     **dict.fromkeys(("position", "fence", "attempts"), _NUMBER),
@@ -30,6 +31,7 @@ _NOT_TEXT: dict[str, frozenset[type]] = {
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "unit": UnitRow._fields,
+    "key": KeyRow._fields,
     "record": RecordRow._fields,
     "claim": (*Claim._fields, "id"),
     "change": ChangeRow._fields,

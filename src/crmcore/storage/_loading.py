@@ -79,7 +79,8 @@ class _Filling:
             if table in self._last:
                 self._count(table, row)
         if table == "record":
-            self._tables.write([self._change(RecordRow(*row)) for row in batch])
+            keyed = self._codec.with_keys(self._tables, [RecordRow(*row) for row in batch])
+            self._tables.write([self._change(row) for row in keyed])
         else:
             self._tables.load(table, batch)
         if table == "unit":

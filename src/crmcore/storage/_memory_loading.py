@@ -8,7 +8,7 @@ from crmcore.errors import SchemaMismatch
 from crmcore.storage._memory_outbox import Deliveries
 from crmcore.storage._memory_tables import MemoryTables
 from crmcore.storage._outbox_rows import ConsumerRow, DeliveryRow
-from crmcore.storage._rows import ChangeRow, Claim, EventRow, UnitRow
+from crmcore.storage._rows import ChangeRow, Claim, EventRow, KeyRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,8 @@ class LoadedTables(MemoryTables):
             match table:
                 case "unit":
                     self._add_unit(UnitRow(*row))
+                case "key":
+                    self.add_keys([KeyRow(*row)])
                 case "claim":
                     self.claims[Claim(*row[:3])] = row[3]
                 case "change":
@@ -64,13 +66,18 @@ class LoadedTables(MemoryTables):
                     self.outbox.consumers[consumer.consumer] = consumer
                     self.outbox.deliveries[consumer.consumer] = Deliveries()
                 case "delivery":
-                    delivery = DeliveryRow(*row)
-                    self.outbox.deliveries[delivery.consumer].exchange(None, delivery)
+                    self._add_delivery(DeliveryRow(*row))
                 case _:
                     raise SchemaMismatch(f"memory has no table {table!a}")
 
     def finish_unit(self, unit: UnitRow, head: Head) -> None:
         """Do nothing: the rows tell where the numbers end."""
+
+    def _add_delivery(self, row: DeliveryRow) -> None:
+        deliveries = self.outbox.deliveries.get(row.consumer)
+        if deliveries is None or not 0 < row.seq <= len(self.event_rows):
+            raise SchemaMismatch(f"a delivery of event {row.seq} to {row.consumer!a} lacks the event or the consumer")
+        deliveries.exchange(None, row)
 
     def _add_unit(self, unit: UnitRow) -> None:
         self.unit_rows.append(unit)

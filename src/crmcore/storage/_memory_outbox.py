@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from crmcore.storage._memory_tables import MemoryTables
-    from crmcore.storage._rows import EventRow, UnitRow
+    from crmcore.storage._rows import EventRow, Head, KeyRow, UnitRow
 
 __all__ = ["MemoryOutbox", "MemoryOutboxTables"]
 
@@ -109,6 +109,18 @@ class MemoryOutboxTables:
                 self._outbox.deliveries.pop(name, None)
             else:
                 self._outbox.consumers[name] = row
+
+    def head_now(self) -> Head | None:
+        """Return the last numbers given out."""
+        return self._tables.head_now()
+
+    def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
+        """Return the data keys of those ids."""
+        return self._tables.data_keys(ids)
+
+    def tenant_key(self) -> KeyRow | None:
+        """Return the tenant's own key."""
+        return self._tables.tenant_key()
 
     def consumer(self, name: str) -> ConsumerRow | None:
         """Return how far a consumer has come; the gate holds off the others."""

@@ -12,13 +12,14 @@ from crmcore.query import compiled, sort_key
 from crmcore.storage._memory_outbox import MemoryOutbox
 from crmcore.storage._reading import known_values
 from crmcore.storage._rows import Head
+from crmcore.storage._words import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from crmcore.storage._facts import Facts
-    from crmcore.storage._rows import Change, ChangeRow, Claim, EventRow, Question, RecordRow, UnitRow
+    from crmcore.storage._rows import Change, ChangeRow, Claim, EventRow, KeyRow, Question, RecordRow, UnitRow
 
 __all__ = ["Draft", "MemoryTables"]
 
@@ -42,6 +43,8 @@ class MemoryTables:
         self.trails: dict[Place, list[int]] = defaultdict(list)
         self.event_ids: set[str] = set()
         self.keys: dict[str, int] = {}
+        self.key_rows: MutableMapping[str, KeyRow] = {}
+        self.latest_keys: MutableMapping[Place, str] = {}
         self.signs_with = b""
         self.outbox = MemoryOutbox()
 
@@ -56,12 +59,13 @@ class MemoryTables:
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
-        where = None if question.where is None else compiled(question.where)
+        where, said = None if question.where is None else compiled(question.where), question.words
         places = []
         for row in self._ahead(kind, ""):
             if row.payload is not None:
-                facts = self.found_by[kind][row.id].values
-                if where is None or where(facts):
+                found_by = self.found_by[kind][row.id]
+                facts = found_by.values
+                if (where is None or where(facts)) and (not said or has_words(found_by.words, said)):
                     places.append((sort_key(question.order, facts, id=row.id), row))
         if question.after is not None:
             values, last = question.after
@@ -141,12 +145,27 @@ class MemoryTables:
         """Return the tenant's secret."""
         return self.signs_with
 
+    def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
+        """Return the data keys of those ids."""
+        return {id_: self.key_rows[id_] for id_ in ids if id_ in self.key_rows}
+
+    def tenant_key(self) -> KeyRow | None:
+        """Return the tenant's own key."""
+        return next((self.key_rows[id_] for (kind, _), id_ in self.latest_keys.items() if not kind), None)
+
+    def add_keys(self, rows: Sequence[KeyRow]) -> None:
+        """Add data keys."""
+        for row in rows:
+            self.key_rows[row.id] = row
+            self.latest_keys[row.subject_kind, row.subject_id] = row.id
+
     def check_sound(self) -> None:
         """Memory has nothing beside the rows that could contradict them."""
 
     def everything(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield (table, row) for all that is kept."""
         yield from (("unit", row) for row in self.unit_rows)
+        yield from (("key", self.key_rows[id_]) for id_ in sorted(self.key_rows))
         for kind in sorted(self.records):
             yield from (("record", self.records[kind][id_]) for id_ in self.order[kind])
         yield from (("claim", (*claim, self.claims[claim])) for claim in sorted(self.claims))
@@ -162,6 +181,9 @@ class Draft(MemoryTables):
         super().__init__()
         self._below = below
         self.signs_with = below.signs_with
+        self.key_rows = ChainMap({}, below.key_rows)
+        self.latest_keys = ChainMap({}, below.latest_keys)
+        self.new_keys: list[KeyRow] = []
         self.unit: UnitRow | None = None
         self.released: set[Claim] = set()
         for kind, rows in below.records.items():
@@ -217,6 +239,15 @@ class Draft(MemoryTables):
                 held[id_].append(claim)
         return {id_: tuple(sorted(claims)) for id_, claims in held.items()}
 
+    def current_keys(self, subjects: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], KeyRow]:
+        """Return the latest data key of each subject that has one."""
+        return {who: self.key_rows[self.latest_keys[who]] for who in subjects if who in self.latest_keys}
+
+    def add_keys(self, rows: Sequence[KeyRow]) -> None:
+        """Add data keys."""
+        super().add_keys(rows)
+        self.new_keys.extend(rows)
+
     def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""
         return {id_ for id_ in ids if id_ in self.event_ids or id_ in self._below.event_ids}
@@ -247,6 +278,7 @@ class Draft(MemoryTables):
         if self.unit is None:
             return
         below.signs_with = self.signs_with
+        below.add_keys(self.new_keys)
         for kind, ids in self.order.items():
             below.order[kind] = _merged(below.order[kind], ids)
             for id_ in ids:

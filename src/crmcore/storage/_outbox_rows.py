@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from crmcore.storage._rows import EventRow, UnitRow
+    from crmcore.storage._rows import EventRow, Head, KeyRow, UnitRow
 
 __all__ = ["AT_ONCE", "BEHIND", "DEAD", "DUE", "FREE", "ConsumerRow", "DeliveryRow", "OutboxTables"]
 
@@ -58,6 +58,18 @@ class DeliveryRow(NamedTuple):
 
 class OutboxTables(Protocol):
     """One tenant's events and deliveries, within one transaction."""
+
+    def head_now(self) -> Head | None:
+        """Return the last numbers given out; None before the first unit."""
+        ...
+
+    def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
+        """Return the data keys of those ids."""
+        ...
+
+    def tenant_key(self) -> KeyRow | None:
+        """Return the tenant's own key; None where its records are not sealed."""
+        ...
 
     def consumer(self, name: str) -> ConsumerRow | None:
         """Return how far a consumer has come, and hold off the others that ask; None where it is new."""

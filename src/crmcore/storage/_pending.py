@@ -113,6 +113,7 @@ class Pending:
         """Check what stands there, write what has gathered, and return it as history, not numbered yet."""
         if not self._log:
             return []
+        self._seal()
         before = self._standing()
         for place, new in self._gathered.items():
             standing = before.get(place)
@@ -145,6 +146,14 @@ class Pending:
         self._gathered.clear()
         self._log.clear()
         return history
+
+    def _seal(self) -> None:
+        """Seal what is sensitive, all at once, because the keys are fetched."""
+        rows = self._codec.sealed(self._tables, [new.row for new in self._log], [new.record for new in self._log])
+        self._log = [new._replace(row=row) for new, row in zip(self._log, rows, strict=True)]
+        for new in self._log:
+            place = (new.row.kind, new.row.id)
+            self._gathered[place] = self._gathered[place]._replace(row=new.row)
 
     def _standing(self) -> dict[Place, RecordRow]:
         """Return the rows that stand where something is to be written."""

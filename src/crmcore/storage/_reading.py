@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from crmcore.errors import InputError
 from crmcore.model.record import Record
 from crmcore.ports import Page
-from crmcore.query import compiled, ordering
+from crmcore.query import compiled
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._rows import Question
 from crmcore.storage._values import text_fault
@@ -44,15 +44,17 @@ def seek(
     cls: type[R],
     where: Expression | None,
     *,
+    words: str,
     order_by: str | Sequence[str],
     limit: int,
     after: str | None,
 ) -> Page[R]:
     """Return one page of the records for which *where* is true."""
     asked, order = line_up(codec, cls, where, order_by, limit)
-    of = (cls.kind, asked, order)
+    said = codec.words(cls, words)
+    of = (cls.kind, asked, order, said)
     last = None if after is None else unsign(after, tables.secret(), of=of)
-    rows = tables.select(cls.kind, Question(asked, order, last, limit + 1))
+    rows = tables.select(cls.kind, Question(asked, order, said, last, limit + 1))
     records = tuple(codec.decode(cls, row) for row in rows)
     return cut(codec, records, order, limit, lambda place: sign(place, tables.secret(), of=of))
 
@@ -64,7 +66,7 @@ def line_up(
     if not 1 <= limit <= LONGEST_PAGE:
         raise InputError(f"a page holds 1 to {LONGEST_PAGE:,} records, not {limit}; stream() yields all")
     keys = (order_by,) if isinstance(order_by, str) else order_by
-    return codec.asked(cls, where), ordering(keys, codec.fields(cls), of=cls.kind)
+    return codec.asked(cls, where), codec.ordered(cls, keys)
 
 
 def cut(

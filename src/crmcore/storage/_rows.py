@@ -21,6 +21,7 @@ __all__ = [
     "Claim",
     "EventRow",
     "Head",
+    "KeyRow",
     "LoadableTables",
     "Question",
     "RecordRow",
@@ -111,6 +112,21 @@ class UnitRow(NamedTuple):
     hash: str
 
 
+class KeyRow(NamedTuple):
+    """A data key as it lies in a table, wrapped; see :mod:`crmcore.storage.sealing`."""
+
+    id: str
+    subject_kind: str
+    """Of whom it seals the values; "" for the tenant's own, which blind indexes are made with."""
+    subject_id: str
+    """For the tenant's own: from which sensitivity on its records are sealed."""
+    number: int
+    """Counts the keys of one subject; the highest seals new values."""
+    wrapped_by: str
+    wrapped: str | None
+    """In hex; None once it was destroyed."""
+
+
 class Head(NamedTuple):
     """The last numbers that a tenant gave out, and where its chain ends."""
 
@@ -126,6 +142,8 @@ class Question(NamedTuple):
 
     where: Expression | None
     order: tuple[OrderBy, ...]
+    words: tuple[str, ...]
+    """Folded words that it must have, the last one as a beginning; none asked for where it is empty."""
     after: tuple[tuple[Scalar | None, ...], str] | None
     """The values of the order and the id of the last record before this page."""
     limit: int
@@ -190,6 +208,14 @@ class Tables(Protocol):
         """Return the tenant's secret, which signs cursors; empty before the first unit."""
         ...
 
+    def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
+        """Return the data keys of those ids."""
+        ...
+
+    def tenant_key(self) -> KeyRow | None:
+        """Return the tenant's own key; None where its records are not sealed."""
+        ...
+
     def check_sound(self) -> None:
         """Let the database check itself, its indexes too; raise StoreUnavailable where it is damaged."""
         ...
@@ -220,6 +246,14 @@ class WritableTables(Tables, Protocol):
 
     def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""
+        ...
+
+    def current_keys(self, subjects: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], KeyRow]:
+        """Return the latest data key of each (kind, id) that has one."""
+        ...
+
+    def add_keys(self, rows: Sequence[KeyRow]) -> None:
+        """Add data keys."""
         ...
 
     def begin_unit(self, unit: UnitRow) -> None:

@@ -18,6 +18,7 @@ from crmcore.storage._loading import fill
 from crmcore.storage._outbox import TenantOutbox
 from crmcore.storage._reading import PAGE, fetch, seek, walk
 from crmcore.storage._rows import UnitRow
+from crmcore.storage._sealing_guard import guarded
 from crmcore.storage._unit import Unit
 from crmcore.storage._values import text_fault
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import Head, LoadableTables, RecordRow, Tables, WritableTables
     from crmcore.storage.codec import Codec
+    from crmcore.storage.sealing import Sealing
 
 __all__ = ["TenantStore"]
 
@@ -46,11 +48,13 @@ _TENANT = re.compile(r"[\x21-\x7e]{1,100}")
 class TenantStore(ABC):
     """What MemoryStore and SqlStore share: everything but the tables."""
 
-    def __init__(self, *, tenant: str, codec: Codec, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, *, tenant: str, codec: Codec, clock: Clock, entropy: Entropy, sealing: Sealing | None = None
+    ) -> None:
         if not _TENANT.fullmatch(tenant):
             raise InputError(f"a tenant is named by 1 to 100 printable ASCII characters without blanks, not {tenant!a}")
         self._tenant = tenant
-        self._codec = codec
+        self._seals, self._codec = guarded(sealing, tenant=tenant, codec=codec, entropy=entropy)
         self._clock = clock
         self._entropy = entropy
         self._process = os.getpid()
@@ -75,7 +79,7 @@ class TenantStore(ABC):
     @property
     def outbox(self) -> TenantOutbox:
         """The events that wait for consumers."""
-        return TenantOutbox(self._codec, self._clock, self._entropy, self._delivering, self._check_idle)
+        return TenantOutbox(self._codec, self._clock, self._entropy, self._outbox_tables, self._check_idle)
 
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record; raise NotFound."""
@@ -90,13 +94,14 @@ class TenantStore(ABC):
         kind: type[R],
         where: Expression | None = None,
         *,
+        words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
         after: str | None = None,
     ) -> Page[R]:
         """Return one page of the records for which *where* is true."""
         with self._reader(kind) as tables:
-            return seek(tables, self._codec, kind, where, order_by=order_by, limit=limit, after=after)
+            return seek(tables, self._codec, kind, where, words=words, order_by=order_by, limit=limit, after=after)
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind for which *where* is true, by id; nothing is held open between pages."""
@@ -126,6 +131,7 @@ class TenantStore(ABC):
         try:
             with self._writing() as tables:
                 head = tables.begin(self._entropy(SECRET))
+                tables = self._seals.within(tables, head)  # noqa: PLW2901 - the same, seen through the guard
                 if key is not None and (done := tables.unit_with_key(key)) is not None:
                     raise AlreadyDone(stored_unit(done))
                 row = self._begun(head, UnitRow(head.unit + 1, actor, reason, source, key, happened or "", "", ""))
@@ -183,7 +189,7 @@ class TenantStore(ABC):
         try:
             with self._loading() as tables:
                 secret = self._entropy(SECRET)
-                digest = fill(tables, state, codec=self._codec, secret=secret, tenant=self._tenant)
+                digest = fill(self._seals.loading(tables), state, codec=self._codec, secret=secret, tenant=self._tenant)
             point("load.after_commit")
         finally:
             self._units.discard(owner)
@@ -201,7 +207,12 @@ class TenantStore(ABC):
         if kind is not None:
             self._codec.check_kind(kind)
         with self._reading(snapshot=snapshot) as tables:
-            yield tables
+            yield self._seals.over(tables)
+
+    @contextmanager
+    def _outbox_tables(self, *, writes: bool) -> Iterator[OutboxTables]:
+        with self._delivering(writes=writes) as tables:
+            yield self._seals.over(tables)
 
     def _check_open(self) -> None:
         if self._process != os.getpid():

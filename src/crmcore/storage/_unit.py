@@ -62,13 +62,16 @@ class Unit:
         kind: type[R],
         where: Expression | None = None,
         *,
+        words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
         after: str | None = None,
     ) -> Page[R]:
         """Return one page of the records for which *where* is true, as this unit sees them."""
         with self._working(kind):
-            return seek(self._tables, self._codec, kind, where, order_by=order_by, limit=limit, after=after)
+            return seek(
+                self._tables, self._codec, kind, where, words=words, order_by=order_by, limit=limit, after=after
+            )
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind, by id; changes of this unit come if their id is still ahead."""
@@ -160,7 +163,8 @@ class Unit:
             raise _told_twice(twice, None)
         self._begin()
         rows: list[EventRow] = []
-        for seq, (_, row) in enumerate(self._events.values(), start=self._head.event + 1):
+        told = self._codec.sealed_events(self._tables, [row for _, row in self._events.values()])
+        for seq, row in enumerate(told, start=self._head.event + 1):
             numbered = row._replace(seq=seq, unit=self._row.number, digest=content_digest(row.salt, row.payload))
             self._hash.add_event(numbered)
             rows.append(numbered)

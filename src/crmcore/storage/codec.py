@@ -6,25 +6,30 @@ schema version; who changes one, raises the version and upcasts.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from crmcore.errors import InputError, SchemaMismatch
+from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch
 from crmcore.model.events import Event
 from crmcore.model.record import ID_FIELD, Record
-from crmcore.query import checked
+from crmcore.query import checked, ordering
 from crmcore.storage._facts import Extractor, Facts, Keys, shortened
 from crmcore.storage._rows import Claim, EventRow, RecordRow
+from crmcore.storage._sealed_text import SEALED, event_id
 from crmcore.storage._values import canonical_json, check_text, check_value, text_fault
+from crmcore.storage._words import asked_words
 
 if TYPE_CHECKING:
     from crmcore.model.field import FieldSpec
-    from crmcore.query import Expression
+    from crmcore.query import Expression, OrderBy
+    from crmcore.storage._rows import Tables, WritableTables
+    from crmcore.storage._tenant_seals import TenantSeals
 
 __all__ = ["Codec", "Upcast"]
 
@@ -78,6 +83,7 @@ class Codec:
             InputError: two classes of one kind, or an upcast that is missing or for nothing.
 
         """
+        self._seals: TenantSeals | None = None
         self._kinds: dict[str, type[Record]] = {}
         for cls in kinds:
             if not _KIND.fullmatch(cls.kind):
@@ -86,7 +92,7 @@ class Codec:
                 other = self._kinds[cls.kind].__name__
                 raise InputError(f"two classes are called {cls.kind!r}: {other} and {cls.__name__}")
         self._fields = {cls: {spec.key: spec for spec in (ID_FIELD, *cls.fields)} for cls in self._kinds.values()}
-        self._extract = {cls: Extractor(list(specs.values())) for cls, specs in self._fields.items()}
+        self._extract = {cls: Extractor(list(specs.values()), cls.searched) for cls, specs in self._fields.items()}
         self._trims = {cls: not _tells_by_default(cls) for cls in self._kinds.values()}
         self._upcasts = dict(upcasts or {})
         needed = {(kind, old) for kind, cls in self._kinds.items() for old in range(1, cls.schema_version)}
@@ -127,7 +133,29 @@ class Codec:
         if where is None:
             self.check_kind(cls)
             return None
-        return shortened(checked(where, self.fields(cls), of=cls.kind))
+        asked = shortened(checked(where, self.fields(cls), of=cls.kind))
+        if self._seals is not None:
+            self._seals.check(cls.kind, asked)
+        return asked
+
+    def ordered(self, cls: type[Record], keys: Iterable[str]) -> tuple[OrderBy, ...]:
+        """Return an order held against the fields of the class."""
+        order = ordering(keys, self.fields(cls), of=cls.kind)
+        if self._seals is not None:
+            self._seals.check(cls.kind, None, order)
+        return order
+
+    def words(self, cls: type[Record], text: str) -> tuple[str, ...]:
+        """Return the folded words of a search; none where nothing is searched for."""
+        if not text:
+            return ()
+        if not cls.searched:
+            raise InputError(f"{cls.kind} records have no texts that are searched by words; ask for their fields")
+        if self._seals is not None and self._seals.attributes(cls.kind).issuperset(
+            p.split(".")[0] for p in cls.searched
+        ):
+            raise InputError(f"the texts of {cls.kind} records are sealed, so their words cannot be searched")
+        return asked_words(text)
 
     def facts(self, record: Record) -> Facts:
         """Return what the record is found by."""
@@ -143,7 +171,7 @@ class Codec:
         for _, rule, value in claims:
             if fault := _name_fault(rule) or text_fault(value) or _length_fault(value):
                 raise InputError(f"{record.kind} {record.id!r}, unique key {rule!a}: {fault}")
-        return tuple(sorted(claims))
+        return tuple(sorted(claims)) if self._seals is None else self._seals.blind_claims(claims)
 
     def encode(self, record: Record, *, version: int) -> RecordRow:
         """Return the row of a record under its new version; its salt is the store's business."""
@@ -174,6 +202,7 @@ class Codec:
                 f"{row.kind} {row.id!r} has schema version {row.schema_version}, this crmcore reads up to "
                 f"{cls.schema_version}; upgrade crmcore"
             )
+        row = self._opened(row)
         payload = row.payload if row.schema_version == cls.schema_version else self._upcast(cls, row)
         head = f'{{"id":{json.dumps(row.id)},"version":{row.version}'
         try:
@@ -183,6 +212,7 @@ class Codec:
 
     def content(self, cls: type[Record], row: RecordRow) -> dict[str, Any]:
         """Return the payload of a row as plain data of the present schema version."""
+        row = self._opened(row)
         payload = row.payload if row.schema_version == cls.schema_version else self._upcast(cls, row)
         content: dict[str, Any] = json.loads(payload or "{}")
         return content
@@ -197,6 +227,43 @@ class Codec:
                 f"{row.kind} {row.id!r} of schema version {row.schema_version} could not be brought up: {error!r}"
             ) from error
         return canonical_json(content, of=f"{row.kind} {row.id!r}")
+
+    def bound(self, seals: TenantSeals) -> Codec:
+        """Return the same codec for a store that seals."""
+        sealing = copy.copy(self)
+        sealing._seals = seals  # noqa: SLF001 - a copy of itself
+        sealing._extract = {  # noqa: SLF001
+            cls: extractor.without(seals.attributes(cls.kind)) for cls, extractor in self._extract.items()
+        }
+        return sealing
+
+    def sealed(
+        self, tables: WritableTables, rows: Sequence[RecordRow], records: Sequence[Record]
+    ) -> Sequence[RecordRow]:
+        """Return the rows of records as they go into the tables."""
+        return rows if self._seals is None else self._seals.seal_rows(tables, rows, records)
+
+    def sealed_events(self, tables: WritableTables, rows: Sequence[EventRow]) -> Sequence[EventRow]:
+        """Return the rows of events as they go into the tables."""
+        return rows if self._seals is None else self._seals.seal_events(tables, rows)
+
+    def with_keys(self, tables: Tables, rows: Sequence[RecordRow]) -> Sequence[RecordRow]:
+        """Return rows that did not come out of the tables so that they can be decoded."""
+        if self._seals is None:
+            return rows
+        texts = self._seals.with_keys(tables, [row.payload for row in rows])
+        return [row._replace(payload=text) for row, text in zip(rows, texts, strict=True)]
+
+    def _opened(self, row: RecordRow) -> RecordRow:
+        if row.payload is None or not row.payload.startswith(SEALED):
+            return row
+        return row._replace(payload=self._unsealed(row.kind, row.id, row.version, row.payload))
+
+    def _unsealed(self, kind: str, id_: str, version: int, payload: str) -> str:
+        if self._seals is None:
+            message = "it is sealed, and this store was opened without sealing; open it with sealing=Sealing(keyring)"
+            raise KeyUnavailable(message, kind=kind, id=id_)
+        return self._seals.open(kind, id_, version, payload)
 
     def encode_event(self, event: Event, *, salt: str) -> EventRow:
         """Return the row of an event, not numbered yet."""
@@ -213,6 +280,8 @@ class Codec:
 
     def decode_event(self, payload: str) -> Event:
         """Return the event of a payload."""
+        if payload.startswith(SEALED):
+            payload = self._unsealed("event", event_id(payload), 0, payload)
         try:
             return Event.model_validate_json(payload)
         except ValidationError as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import LoadableTables, Tables, WritableTables
     from crmcore.storage.codec import Codec
+    from crmcore.storage.sealing import Sealing
 
 __all__ = ["MemoryStore"]
 
@@ -52,6 +53,7 @@ class MemoryStore(TenantStore):
         timeout: float = 5.0,
         clock: Clock | None = None,
         entropy: Entropy = system_entropy,
+        sealing: Sealing | None = None,
     ) -> None:
         """Begin empty.
 
@@ -60,6 +62,7 @@ class MemoryStore(TenantStore):
             codec: the kinds that it keeps; by default all of crmcore.model.
             timeout: seconds that a unit of work waits for another thread's to end.
             clock, entropy: where times and randomness come from; the machine's own by default.
+            sealing: encrypts what is sensitive; by default nothing is.
 
         """
         super().__init__(
@@ -67,6 +70,7 @@ class MemoryStore(TenantStore):
             codec=model_codec() if codec is None else codec,
             clock=clock or SystemClock(),
             entropy=entropy,
+            sealing=sealing,
         )
         self._timeout = timeout
         self._tables = MemoryTables()

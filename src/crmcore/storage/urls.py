@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Clock, Entropy
     from crmcore.storage.codec import Codec
     from crmcore.storage.memory import MemoryStore
+    from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql.store import SqlStore
 
 __all__ = ["is_postgres", "open_store", "sqlite_path"]
@@ -35,6 +36,7 @@ def open_store(
     durability: str = "full",
     clock: Clock | None = None,
     entropy: Entropy = system_entropy,
+    sealing: Sealing | None = None,
 ) -> MemoryStore | SqlStore:
     """Open the store at an address.
 
@@ -46,6 +48,7 @@ def open_store(
         timeout: seconds that a unit of work waits for another writer.
         durability: ``full`` or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
         clock, entropy: where times and randomness come from; the machine's own by default.
+        sealing: encrypts what is sensitive, see :mod:`crmcore.storage.sealing`; by default nothing is.
 
     Raises:
         InputError: an address that is not understood.
@@ -60,13 +63,20 @@ def open_store(
     if url == "memory:":
         from crmcore.storage.memory import MemoryStore
 
-        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout, clock=clock, entropy=entropy)
+        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout, clock=clock, entropy=entropy, sealing=sealing)
     if isinstance(url, str) and not is_postgres(url):
         sqlite_path(url)
     from crmcore.storage.sql import SqlStore
 
     return SqlStore(
-        url, tenant=tenant, codec=codec, timeout=timeout, durability=durability, clock=clock, entropy=entropy
+        url,
+        tenant=tenant,
+        codec=codec,
+        timeout=timeout,
+        durability=durability,
+        clock=clock,
+        entropy=entropy,
+        sealing=sealing,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Insert, Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, UnitRow
-from crmcore.storage.sql.schema import change, claim, consumer, delivery, event, record, tenant, unit
+from crmcore.storage._rows import ChangeRow, EventRow, KeyRow, RecordRow, UnitRow
+from crmcore.storage.sql.schema import change, claim, consumer, delivery, event, key, record, tenant, unit
 
 _MINE: BindParameter[str] = bindparam("tenant")
 RECORD_COLUMNS = [record.c[name] for name in RecordRow._fields]
@@ -16,8 +16,13 @@ UNIT_COLUMNS = [unit.c[name] for name in UnitRow._fields]
 CHANGE_COLUMNS = [change.c[name] for name in ChangeRow._fields]
 EVENT_COLUMNS = [event.c[name] for name in EventRow._fields]
 
+KEY_COLUMNS = [key.c[name] for name in KeyRow._fields]
+
 _in_kind = (record.c.tenant == _MINE, record.c.kind == bindparam("kind"))
 
+_POINT = "SELECT kind, id, version, schema_version, payload, salt FROM crm_record WHERE tenant = {0} AND kind = {0} AND id = {0}"
+POINT = {"sqlite": _POINT.format("?"), "postgresql": _POINT.format("%s")}
+"""One record, as plain text for the driver: the most frequent question, and SQLAlchemy takes longer than SQLite."""
 RECORDS = select(*RECORD_COLUMNS).where(*_in_kind, record.c.id.in_(bindparam("ids", expanding=True)))
 
 _page = (
@@ -121,6 +126,20 @@ LAST_UNIT = (
     .order_by(unit.c.recorded_at.desc(), unit.c.number.desc())
     .limit(1)
 )
+KEYS = select(*KEY_COLUMNS).where(key.c.tenant == _MINE, key.c.id.in_(bindparam("ids", expanding=True)))
+TENANT_KEY = (
+    select(*KEY_COLUMNS).where(key.c.tenant == _MINE, key.c.subject_kind == "").order_by(key.c.number.desc()).limit(1)
+)
+CURRENT_KEYS = (
+    select(*KEY_COLUMNS)
+    .where(
+        key.c.tenant == _MINE,
+        key.c.subject_kind == bindparam("kind"),
+        key.c.subject_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(key.c.number)
+)
+
 HASH_UNIT = (
     update(unit)
     .where(unit.c.tenant == bindparam("tenant_"), unit.c.number == bindparam("number_"))
@@ -162,6 +181,7 @@ MOVE_HEAD = (
 
 EVERYTHING = (
     ("unit", select(*UNIT_COLUMNS).where(unit.c.tenant == _MINE).order_by(unit.c.number)),
+    ("key", select(*KEY_COLUMNS).where(key.c.tenant == _MINE).order_by(key.c.id)),
     ("record", select(*RECORD_COLUMNS).where(record.c.tenant == _MINE).order_by(record.c.kind, record.c.id)),
     (
         "claim",

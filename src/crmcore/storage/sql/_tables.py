@@ -8,15 +8,18 @@ from sqlalchemy import text
 
 from crmcore.errors import StoreUnavailable
 from crmcore.storage._layout import LAYOUT
-from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, RecordRow, UnitRow
+from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, KeyRow, RecordRow, UnitRow
+from crmcore.storage._words import WORDS
 from crmcore.storage.sql import _sqlite
 from crmcore.storage.sql import _statements as sql
 from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql._select import pages_of
+from crmcore.storage.sql._word_index import condition, is_indexed
 from crmcore.storage.sql.schema import change as change_table
 from crmcore.storage.sql.schema import claim as claim_table
 from crmcore.storage.sql.schema import event as event_table
+from crmcore.storage.sql.schema import key as key_table
 from crmcore.storage.sql.schema import metadata
 from crmcore.storage.sql.schema import record as record_table
 from crmcore.storage.sql.schema import unit as unit_table
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Executable
 
     from crmcore.storage._rows import Change, Question
-    from crmcore.storage.sql.projection import Projection
+    from crmcore.storage.sql.projection import KindTables, Projection
 
 __all__ = ["SqlTables", "WritableSqlTables"]
 
@@ -59,17 +62,29 @@ class SqlTables:
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
-        if question.where is None and not question.order:
+        if question.where is None and not question.order and not question.words:
             return self.page(kind, "" if question.after is None else question.after[1], question.limit)
         found: list[RecordRow] = []
         dialect = self._connection.dialect.name
-        for asked in pages_of(question, self._projection[kind], dialect=dialect, tenant=self._tenant):
+        tables = self._projection[kind]
+        for asked in pages_of(
+            question, tables, dialect=dialect, tenant=self._tenant, words=self._words(question, tables)
+        ):
             limit = question.limit - len(found)
             rows = self._rows(text(asked.sql), **asked.values, limit=limit)
             found.extend(RecordRow(*row) for row in rows)
             if len(found) >= question.limit:
                 break
         return found
+
+    def _words(self, question: Question, tables: KindTables) -> tuple[str, dict[str, str]]:
+        """Return the condition that the words make, and its parameters."""
+        if not question.words:
+            return "", {}
+        table = tables.children[WORDS]
+        with translated(self._where):
+            indexed = is_indexed(self._connection, table)
+        return condition(table, question.words, dialect=self._connection.dialect.name, indexed=indexed)
 
     def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
         """Return all changes of one record, in order."""
@@ -124,6 +139,15 @@ class SqlTables:
         """Return the tenant's secret."""
         rows = self._rows(sql.HEAD)
         return bytes.fromhex(rows[0][5]) if rows else b""
+
+    def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
+        """Return the data keys of those ids."""
+        return {row[0]: KeyRow(*row) for row in self._among(sql.KEYS, "ids", ids)}
+
+    def tenant_key(self) -> KeyRow | None:
+        """Return the tenant's own key."""
+        rows = self._rows(sql.TENANT_KEY)
+        return KeyRow(*rows[0]) if rows else None
 
     def check_sound(self) -> None:
         """Let SQLite compare its pages, tables and indexes; a server checks its pages itself, as it reads them."""
@@ -232,7 +256,8 @@ class WritableSqlTables(SqlTables):
             if stale:
                 with translated(self._where):
                     remove(self._connection, table, ("tenant", "id"), stale)
-            columns = tuple(column.name for column in table.columns)[1:]
+            generated = table.info.get("generated", ())
+            columns = tuple(column.name for column in table.columns if column.name not in generated)[1:]
             self._insert(table, columns, list(_projected(self._tenant, root, touched)))
 
     def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
@@ -251,6 +276,18 @@ class WritableSqlTables(SqlTables):
         for row in self._among(sql.HELD, "ids", list(dict.fromkeys(ids)), kind=kind):
             held.setdefault(row[3], []).append(Claim(*row[:3]))
         return {id_: tuple(sorted(claims)) for id_, claims in held.items()}
+
+    def current_keys(self, subjects: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], KeyRow]:
+        """Return the latest data key of each subject that has one."""
+        return {
+            (kind, row[2]): KeyRow(*row)
+            for kind in sorted({kind for kind, _ in subjects})
+            for row in self._among(sql.CURRENT_KEYS, "ids", [id_ for of, id_ in subjects if of == kind], kind=kind)
+        }
+
+    def add_keys(self, rows: Sequence[KeyRow]) -> None:
+        """Add data keys."""
+        self._insert(key_table, KeyRow._fields, [(self._tenant, *row) for row in rows])
 
     def known_events(self, ids: Sequence[str]) -> AbstractSet[str]:
         """Return those event ids that are stored already."""

@@ -233,7 +233,8 @@ key = Table(
 )
 """Keys of the people that records are about, see :mod:`crmcore.storage.sealing`; without ``wrapped``, a destroyed one.
 
-The tenant's own key, for blind indexes, has no subject kind; its subject id says from which sensitivity on all is sealed.
+The tenant's own key, for blind indexes, has no subject kind; its subject id says from which sensitivity on the records
+are sealed.
 """
 
 shape = Table(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import LoadableTables, Tables, UnitRow
     from crmcore.storage.codec import Codec
+    from crmcore.storage.sealing import Sealing
 
 __all__ = ["SqlStore"]
 
@@ -54,6 +55,7 @@ class SqlStore(TenantStore):
         durability: str = "full",
         clock: Clock | None = None,
         entropy: Entropy = system_entropy,
+        sealing: Sealing | None = None,
     ) -> None:
         """Open the database, and make the tables if it is new.
 
@@ -67,6 +69,7 @@ class SqlStore(TenantStore):
             durability: ``full``, or ``relaxed``: commits are quicker, and the last of them may be lost when the power
                 fails (not when the process is killed); what is left is never half of a unit.
             clock, entropy: where times and randomness come from; the machine's own by default.
+            sealing: encrypts what is sensitive; by default nothing is.
 
         Raises:
             InputError: not such an address.
@@ -80,6 +83,7 @@ class SqlStore(TenantStore):
             codec=model_codec() if codec is None else codec,
             clock=clock or SystemClock(),
             entropy=entropy,
+            sealing=sealing,
         )
         self._projection = _projection_of(self._codec)
         self._timeout = timeout

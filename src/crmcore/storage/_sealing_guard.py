@@ -1,0 +1,65 @@
+"""What stands between a store and its tables: they are sealed, or in clear, and never used the wrong way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from crmcore.errors import KeyUnavailable
+from crmcore.storage._sealed_tables import LockedTables
+
+if TYPE_CHECKING:
+    from crmcore.ports import Entropy
+    from crmcore.storage._outbox_rows import OutboxTables
+    from crmcore.storage._rows import Head, Tables, WritableTables
+    from crmcore.storage._tenant_seals import TenantSeals
+    from crmcore.storage.codec import Codec
+    from crmcore.storage.sealing import Sealing
+
+__all__ = ["ClearTenant", "guarded"]
+
+T = TypeVar("T", bound="Tables | OutboxTables")
+
+
+def guarded(
+    sealing: Sealing | None, *, tenant: str, codec: Codec, entropy: Entropy
+) -> tuple[ClearTenant | TenantSeals, Codec]:
+    """Return the guard of a store, and its codec, which seals where it is to."""
+    if sealing is None:
+        return ClearTenant(tenant), codec
+    from crmcore.storage._tenant_seals import TenantSeals
+
+    seals = TenantSeals(sealing, tenant=tenant, entropy=entropy, codec=codec)
+    return seals, codec.bound(seals)
+
+
+class ClearTenant:
+    """The guard of a store that was opened without sealing."""
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+        self._is_clear = False
+
+    def over(self, tables: T) -> T:
+        """Return tables that refuse what would be answered wrongly if the tenant is sealed."""
+        if self._is_clear:
+            return tables
+        if tables.tenant_key() is not None:
+            return cast("T", LockedTables(tables, self._refusal))
+        self._is_clear = tables.head_now() is not None  # sealing begins with the first unit, or never
+        return tables
+
+    def loading(self, tables: T) -> T:
+        """Let the rows of another store in."""
+        return tables
+
+    def within(self, tables: WritableTables, head: Head) -> WritableTables:  # noqa: ARG002 - the other guard asks
+        """Let a unit of work write in clear, unless the tenant is sealed."""
+        if not self._is_clear and tables.tenant_key() is not None:
+            raise self._refusal()
+        return tables
+
+    def _refusal(self) -> KeyUnavailable:
+        return KeyUnavailable(
+            f"the records of tenant {self._tenant!r} are sealed, and this store was opened without sealing; "
+            "open it with sealing=Sealing(keyring)"
+        )
