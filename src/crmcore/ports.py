@@ -183,6 +183,7 @@ class Reader(Protocol):
         kind: type[R],
         where: Expression | None = None,
         *,
+        words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
         after: str | None = None,
@@ -192,6 +193,8 @@ class Reader(Protocol):
         Args:
             kind: the records.
             where: a question such as ``F.email == "ada@example.org"``; None for all. It may list any number of ids.
+            words: words that must stand in the texts of :attr:`~crmcore.model.Record.searched`, in any order, whatever
+                their case, accents or script; the last one may be the beginning of a word. An index finds them.
             order_by: keys of single-valued fields of the kind, with a leading ``-`` for descending; records without a
                 value come last either way, ties are in the order of the ids.
             limit: records on the page, 1 to 10,000.

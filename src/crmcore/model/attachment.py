@@ -36,6 +36,7 @@ class Attachment(Record):
     """
 
     kind: ClassVar[str] = "attachment"
+    searched: ClassVar[tuple[str, ...]] = ("name",)
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("subject", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("sha256", sensitivity=Sensitivity.INTERNAL, is_indexed=True),

@@ -71,6 +71,10 @@ class ContactRecord(Record):
     """
 
     kind: ClassVar[str] = "contact"
+    searched: ClassVar[tuple[str, ...]] = (
+        *("name.full", "name.preferred", "headline", "emails.normal", "addresses.city"),
+        *("affiliations.name", "affiliations.title", "employments.company", "employments.title", "skills.name", "tags"),
+    )
     fields: ClassVar[tuple[FieldSpec, ...]] = CONTACT_FIELDS
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "custom": Sensitivity.CONFIDENTIAL,  # which of them are private, only their definitions know

@@ -58,6 +58,7 @@ class Organisation(Record):
     """A company, an agency, a school; anything with people in it."""
 
     kind: ClassVar[str] = "organisation"
+    searched: ClassVar[tuple[str, ...]] = ("name", "domains", "industry", "tags")
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("name", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("company", "key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),

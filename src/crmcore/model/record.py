@@ -42,6 +42,8 @@ class Record(Value):
 
     fields: ClassVar[tuple[FieldSpec, ...]] = ()
     """What :meth:`crmcore.ports.Reader.find` can ask about, beside the id."""
+    searched: ClassVar[tuple[str, ...]] = ()
+    """Paths of the texts whose words it is found by; of a collection, the attribute of each item."""
 
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {}
     """Attribute -> who may see it, where no entry of `fields` says so, or where the whole is more than its parts."""

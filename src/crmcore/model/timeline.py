@@ -74,6 +74,7 @@ class Note(Entry):
     """What somebody wrote down."""
 
     kind: ClassVar[str] = "note"
+    searched: ClassVar[tuple[str, ...]] = ("body",)
     fields: ClassVar[tuple[FieldSpec, ...]] = ENTRY_FIELDS
 
 
@@ -91,6 +92,7 @@ class Activity(Entry):
     """Something that was done: an e-mail, a call, a meeting, or a step of the system itself."""
 
     kind: ClassVar[str] = "activity"
+    searched: ClassVar[tuple[str, ...]] = ("title", "body")
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         *ENTRY_FIELDS,
         one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
@@ -109,6 +111,7 @@ class Task(Entry):
     """Something to do."""
 
     kind: ClassVar[str] = "task"
+    searched: ClassVar[tuple[str, ...]] = ("title", "body")
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         *ENTRY_FIELDS,
         one("due_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),

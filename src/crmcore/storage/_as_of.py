@@ -17,6 +17,7 @@ from crmcore.query import compiled, sort_key
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._reading import PAGE, cut, known_values, line_up
 from crmcore.storage._values import text_fault
+from crmcore.storage._words import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ class PastReader(ABC):
         kind: type[R],
         where: Expression | None = None,
         *,
+        words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
         after: str | None = None,
@@ -64,7 +66,8 @@ class PastReader(ABC):
         asked, order = line_up(self._codec, kind, where, order_by, limit)
         with self._reading(None) as tables:
             secret = tables.secret()
-        of = (f"{kind.kind} {self._mark}", asked, order)
+        said = self._codec.words(kind, words)
+        of = (f"{kind.kind} {self._mark}", asked, order, said)
         last = None if after is None else unsign(after, secret, of=of)
 
         def place(values: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
@@ -73,8 +76,9 @@ class PastReader(ABC):
         floor = None if last is None else place(known_values(order, last[0]), last[1])
         matching = []
         for record in self.stream(kind, where):
-            key = place(self._codec.facts(record).values, record.id)
-            if floor is None or floor < key:
+            facts = self._codec.facts(record)
+            key = place(facts.values, record.id)
+            if (floor is None or floor < key) and (not said or has_words(facts.words, said)):
                 matching.append((key, record))
         matching.sort(key=lambda pair: pair[0])
         records = tuple(record for _, record in matching[: limit + 1])

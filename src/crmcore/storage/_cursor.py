@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "sign", "unsign"]
 
 Place = tuple[tuple["Scalar | None", ...], str]
-Asked = tuple[str, "Expression | None", "Sequence[OrderBy]"]
+Asked = tuple[str, "Expression | None", "Sequence[OrderBy]", "Sequence[str]"]
 
 FORMAT = "1"
 SIGNATURE = 16
@@ -52,7 +52,8 @@ def unsign(cursor: str, secret: bytes, *, of: Asked) -> Place:
 
 
 def _signature(content: bytes, secret: bytes, of: Asked) -> bytes:
-    kind, where, order = of
-    asked = [FORMAT, kind, None if where is None else digest(where), *(f"{one.descending}{one.field}" for one in order)]
+    kind, where, order, words = of
+    ordered = [str(one) for one in order]
+    asked = [FORMAT, kind, None if where is None else digest(where), ordered, list(words)]
     key = hmac.digest(secret, json.dumps(asked).encode("ascii"), sha256)
     return hmac.digest(key, content, sha256)[:SIGNATURE]

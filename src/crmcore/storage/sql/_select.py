@@ -39,7 +39,9 @@ class _Condition(NamedTuple):
     false: str
 
 
-def pages_of(question: Question, tables: KindTables, *, dialect: str, tenant: str) -> Iterator[Asked]:
+def pages_of(
+    question: Question, tables: KindTables, *, dialect: str, tenant: str, words: tuple[str, dict[str, str]]
+) -> Iterator[Asked]:
     """Yield the statements whose answers, one after the other, are the answer; stop when there are enough.
 
     Records with a value in the first key of the order come first, so that its index gives them in order; then those
@@ -47,6 +49,8 @@ def pages_of(question: Question, tables: KindTables, *, dialect: str, tenant: st
     """
     writer = _Writer(tables, dialect)
     where = "" if question.where is None else f" AND {writer.condition(question.where).true}"
+    said, spoken = words
+    where += f" AND {said}" if said else ""
     values, last = ((), "") if question.after is None else question.after
     order, missing = question.order, ""
     while True:
@@ -57,7 +61,7 @@ def pages_of(question: Question, tables: KindTables, *, dialect: str, tenant: st
                 f'SELECT {RECORD} FROM "{tables.main.name}" m '  # noqa: S608 - names of the catalogue
                 "JOIN crm_record r ON r.tenant = m.tenant AND r.kind = :kind AND r.id = m.id "
                 f"WHERE m.tenant = :tenant{missing}{known}{where}{beyond} ORDER BY {_by(order)} LIMIT :limit",
-                {**writer.values, "tenant": tenant, "kind": tables.kind},
+                {**writer.values, **spoken, "tenant": tenant, "kind": tables.kind},
             )
             if not order:
                 return

@@ -81,9 +81,9 @@ def _drop(connection: Connection, tables: KindTables) -> None:
     """Drop the kind's tables, also those for collections that the catalogue no longer knows."""
     main = tables.main.name
     for name in inspect(connection).get_table_names():
-        if name == main or name.startswith(f"{main}__"):
+        if name == main or (name.startswith(f"{main}__") and "_fts_" not in name):  # FTS5's own go with its table
             quoted = connection.dialect.identifier_preparer.quote_identifier(name)
-            connection.exec_driver_sql(f"DROP TABLE {quoted}")
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {quoted}")
 
 
 def _check_standing(connection: Connection, tables: KindTables, where: str) -> None:
@@ -93,7 +93,7 @@ def _check_standing(connection: Connection, tables: KindTables, where: str) -> N
     for table in tables.tables:
         if table.name in standing:
             found = {column["name"] for column in seen.get_columns(table.name)}
-            if found != {column.name for column in table.columns}:
+            if found - {"lexemes"} != {column.name for column in table.columns}:
                 raise SchemaMismatch(
                     f"{where}: there is a table {table.name!r} already, with other columns than {tables.kind} records "
                     "are searched by; bring it up to crmcore.storage.sql.add_tables(), or rename it"

@@ -23,6 +23,8 @@ import attrs
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
 
 from crmcore.query import FieldType
+from crmcore.storage._words import WORDS
+from crmcore.storage.sql._word_index import words_table
 from crmcore.storage.sql.schema import NAMES, metadata, ordered
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class KindTables:
 
     Attributes:
         main: one row a record that is there, with a column for each single-valued field.
-        children: attribute of the record -> a table with one row for each item.
+        children: attribute of the record -> a table with one row for each item; and one for the words.
         table_of: key of a field -> the table that has the column of that name.
         signature: a hash of all columns and indexes; another one means that the tables must be made again.
 
@@ -75,7 +77,7 @@ class Projection:
         for name in codec.kinds:
             cls = codec.kind(name)
             if cls is not None:
-                self._kinds[name] = _describe(name, codec.fields(cls), codec.keys(cls), self.metadata)
+                self._kinds[name] = _describe(name, codec.fields(cls), codec.keys(cls), cls.searched, self.metadata)
 
     def __getitem__(self, kind: str) -> KindTables:
         return self._kinds[kind]
@@ -84,7 +86,9 @@ class Projection:
         return iter(self._kinds.values())
 
 
-def _describe(kind: str, fields: Mapping[str, FieldSpec], keys: Keys, into: MetaData) -> KindTables:
+def _describe(
+    kind: str, fields: Mapping[str, FieldSpec], keys: Keys, searched: Sequence[str], into: MetaData
+) -> KindTables:
     name = _table_name(kind)
     single = [fields[key] for key in keys.one[1:]]
     main = Table(
@@ -102,10 +106,15 @@ def _describe(kind: str, fields: Mapping[str, FieldSpec], keys: Keys, into: Meta
             sqlite_with_rowid=False,
         )
         for root, inside in keys.many.items()
+        if root != WORDS
     }
+    if WORDS in keys.many:
+        children[WORDS] = words_table(f"{name}___words", into)  # no attribute of a record begins with a line
     table_of = dict.fromkeys(keys.one, main) | {key: children[root] for root in keys.many for key in keys.many[root]}
-    signed = [[spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields.values()]
-    signature = sha256(json.dumps(["1", name, signed]).encode("ascii")).hexdigest()
+    signed: list[object] = [
+        [spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields.values()
+    ]
+    signature = sha256(json.dumps(["1", name, signed, list(searched)]).encode("ascii")).hexdigest()
     return KindTables(kind=kind, main=main, children=children, table_of=table_of, signature=signature)
 
 
