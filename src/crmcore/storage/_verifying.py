@@ -40,7 +40,6 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
     """
     if since is not None and (since.unit < 0 or (since.unit == 0) != (since.hash == "")):
         raise InputError(f"{since} is no checkpoint; give one that verify() returned")
-    tables.check_sound()
     contents = _Contents(tables)
     chain = _Chain(tables, contents, since)
     try:
@@ -48,6 +47,7 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
         contents.check_present()
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Tampered(chain.at, f"a row holds what no store writes ({error})") from error
+    tables.check_sound()  # last: a row that was taken away is named by its unit, not by who refers to it
     return end
 
 
