@@ -10,8 +10,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from crmcore.query import And, F, Not, OrderBy
 from crmcore.storage import model_codec
 from crmcore.storage._rows import Question
+from crmcore.storage._words import WORDS
 from crmcore.storage.sql import _statements
 from crmcore.storage.sql._select import pages_of
+from crmcore.storage.sql._word_index import condition
 from crmcore.storage.sql.projection import Projection
 from crmcore.storage.sql.schema import metadata, shape
 
@@ -22,7 +24,8 @@ TABLES = [table for table in metadata.tables.values() if table is not shape] + l
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_the_tenant_leads_every_key_and_index(table: Table) -> None:
     """No primary key, unique rule, index or foreign key goes without it."""
-    leads = [next(iter(table.primary_key.columns))]
+    # FTS5 refers to rows by a number of its own; the rule below it holds the tenant.
+    leads = [] if table.info.get("generated") else [next(iter(table.primary_key.columns))]
     leads += [next(iter(index.columns)) for index in table.indexes]
     leads += [
         next(iter(rule.columns))
@@ -66,7 +69,9 @@ def test_every_question_names_its_tenant() -> None:
     where = And([F.city == "Utrecht", Not(F.tag.in_(["left"])), F.email.is_known()])
     order = (OrderBy("family_name"), OrderBy("created_at", descending=True))
     for after in (None, (("Ada", None), "c-1"), ((None, None), "c-1")):
-        for asked in pages_of(Question(where, order, after, 10), SEARCHED["contact"], dialect="sqlite", tenant="acme"):
+        question = Question(where, order, (), after, 10)
+        said = condition(SEARCHED["contact"].children[WORDS], ("ada", "love"), dialect="postgresql", indexed=True)
+        for asked in pages_of(question, SEARCHED["contact"], dialect="sqlite", tenant="acme", words=said):
             read = asked.sql.count(" FROM ") + asked.sql.count(" JOIN ") - asked.sql.count(" FROM json_each")
 
             assert "acme" == asked.values["tenant"]
