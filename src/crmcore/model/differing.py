@@ -152,7 +152,10 @@ def _carried(field: str, now: Any, old: Any, new: Any) -> Any:
 
 
 def _placed(held: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the items of a collection with the changed ones in their places; a new one follows its neighbour."""
+    """Return the items of a collection with the changed ones in their places; a new one follows its neighbour.
+
+    Where two would be primary that never stood together, the one that was there stays so.
+    """
     items = {path: value for path, value in held.items() if path in after or path not in before}
     order, last = list(items), -1
     for path, value in after.items():
@@ -163,6 +166,11 @@ def _placed(held: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[s
             order.insert(last, path)
         if before.get(path) != value:
             items[path] = value
+    chosen = [path for path in order if getattr(items[path], "is_primary", False)]
+    stays = next((path for path in chosen if items[path] is held.get(path)), None)
+    for path in chosen if len(chosen) > 1 else ():
+        if path != (stays or chosen[0]):
+            items[path] = items[path].model_copy(update={"is_primary": False})
     return tuple(items[path] for path in order)
 
 
