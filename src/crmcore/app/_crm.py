@@ -43,8 +43,8 @@ if TYPE_CHECKING:
         UnitOfWork,
     )
     from crmcore.query import Expression
-    from crmcore.storage.sealing import Sealing
     from crmcore.storage.backup import BackupReport
+    from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import Migrated
     from crmcore.sync.drafts import Draft
 
@@ -108,9 +108,7 @@ class CRM(Past):
         clock = clock or SystemClock()
         return cls(
             name=_name_of(url),
-            store=open_store(
-                url, tenant=tenant, clock=clock, timeout=timeout, durability=durability, sealing=sealing
-            ),
+            store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability, sealing=sealing),
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
@@ -125,6 +123,7 @@ class CRM(Past):
         tenant: str | None = None,
         timeout: float = 5.0,
         durability: str = "full",
+        sealing: Sealing | None = None,
         clock: Clock | None = None,
         new_id: NewId | None = None,
         precedence: Precedence | None = None,
@@ -135,7 +134,7 @@ class CRM(Past):
             path: the backup.
             url: where it goes, see :meth:`open`; a file that is not there is made.
             tenant: whose people they become; by default of the tenant that was backed up.
-            timeout, durability, clock, new_id, precedence: see :meth:`open`.
+            timeout, durability, sealing, clock, new_id, precedence: see :meth:`open`.
 
         Raises:
             UnreadableFile, BackupDamaged, SchemaMismatch: the backup cannot be used; the target was not touched.
@@ -146,7 +145,9 @@ class CRM(Past):
 
         clock = clock or SystemClock()
         made_of = read_manifest(path).tenant  # before the target is touched
-        store = open_store(url, tenant=tenant or made_of, clock=clock, timeout=timeout, durability=durability)
+        store = open_store(
+            url, tenant=tenant or made_of, clock=clock, timeout=timeout, durability=durability, sealing=sealing
+        )
         try:
             restore(path, store)
         except BaseException:

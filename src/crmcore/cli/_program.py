@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import crmcore
+from crmcore.cli._backup import backup, restore, verify
 from crmcore.cli._db import db
 from crmcore.cli._dedupe import dedupe
 from crmcore.cli._doctor import doctor
@@ -36,6 +37,8 @@ program.command()(report)
 program.command()(inspect)
 program.command()(sample)
 program.command()(doctor)
+for command in (backup, verify, restore):
+    db.command()(command)
 program.add_typer(db)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from crmcore.errors import NotEmpty, SchemaMismatch, StoreError, Tampered
+from crmcore.errors import KeyUnavailable, NotEmpty, SchemaMismatch, StoreError, Tampered
+from crmcore.storage._facts import Facts
 from crmcore.storage._faults import point
 from crmcore.storage._layout import row_fault
 from crmcore.storage._rows import Change, Head, RecordRow, UnitRow
@@ -17,6 +18,7 @@ from crmcore.storage.digest import StateDigest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from crmcore.model.record import Record
     from crmcore.storage._rows import LoadableTables
     from crmcore.storage.codec import Codec
 
@@ -66,6 +68,7 @@ class _Filling:
         self._codec = codec
         self._last = dict.fromkeys(NUMBERED, 0)
         self._unit: UnitRow | None = None
+        self._place: Row = ("", "")
         self.whole = sha256()
         self.logical = StateDigest()
 
@@ -76,8 +79,7 @@ class _Filling:
                 raise SchemaMismatch(f"a row of {table[:50]!a} cannot be taken in: {fault}")
             self.whole.update(_whole(table, row))
             self.logical.add(table, row)
-            if table in self._last:
-                self._count(table, row)
+            self._check_place(table, row)
         if table == "record":
             keyed = self._codec.with_keys(self._tables, [RecordRow(*row) for row in batch])
             self._tables.write([self._change(row) for row in keyed])
@@ -92,11 +94,19 @@ class _Filling:
             head = Head(unit.number, self._last["change"], self._last["event"], unit.recorded_at, unit.hash)
             self._tables.finish_unit(unit, head)
 
-    def _count(self, table: str, row: Row) -> None:
-        self._last[table] += 1
-        if row[0] != self._last[table]:
+    def _check_place(self, table: str, row: Row) -> None:
+        """Refuse rows that are missing, come twice or refer to nothing, on every store alike."""
+        if table in self._last:
+            self._last[table] += 1
             unit = row[0] if table == "unit" else row[1]
-            raise Tampered(unit, f"{table} {self._last[table]} is missing")
+            if row[0] != self._last[table]:
+                raise Tampered(unit, f"{table} {self._last[table]} is missing")
+            if not 0 < unit <= self._last["unit"]:
+                raise Tampered(unit, f"it is missing, {table} {row[0]} is not")
+        elif table == "record":
+            if row[:2] <= self._place:
+                raise SchemaMismatch(f"{row[0]} {row[1]!r} comes twice, or not in the order of a state")
+            self._place = row[:2]
 
     def _change(self, row: RecordRow) -> Change:
         cls = self._codec.kind(row.kind)
@@ -105,9 +115,20 @@ class _Filling:
                 f"there are records of the kind {row.kind!a}, which the codec does not know; nothing was taken in, "
                 "because they would be lost: give a codec that has the kind"
             )
-        facts = None if row.payload is None else self._codec.facts(self._codec.decode(cls, row))
+        facts = None if row.payload is None else self._facts(cls, row)
         touched = frozenset[str]() if facts is None else facts.parts()
         return Change(row, facts, touched, (), (), is_new=True)
+
+    def _facts(self, cls: type[Record], row: RecordRow) -> Facts:
+        """Return what a record is found by: its id alone where its key was destroyed, so that nobody can open it."""
+        try:
+            return self._codec.facts(self._codec.decode(cls, row))
+        except KeyUnavailable as error:
+            known = self._tables.data_keys([error.key]).get(error.key)
+            if not error.key or (known is not None and known.wrapped is not None):
+                raise
+            keys = self._codec.keys(cls)
+            return Facts(keys, tuple(row.id if key == "id" else None for key in keys.one), {})
 
 
 def _batches(rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, list[Row]]]:

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
 
-from crmcore.errors import BackupDamaged, InputError
+from crmcore.errors import BackupDamaged, InputError, UnwritableFile
 from crmcore.ports import Checkpoint
 from crmcore.storage._backup_reading import BackupReader
 from crmcore.storage._backup_writing import write_backup
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Clock
     from crmcore.storage._store import TenantStore
     from crmcore.storage.codec import Codec
+    from crmcore.storage.sealing import Sealing
 
     AnyPath = str | os.PathLike[str]
 
@@ -70,6 +71,8 @@ __all__ = [
 
 IN_MEMORY = 100_000
 """Rows up to which a backup is restored in memory to verify it; more go into a file that is removed afterwards."""
+
+SQLITE = b"SQLite format 3\0"
 
 
 @runtime_checkable
@@ -119,6 +122,7 @@ def backup(store: TenantState, path: AnyPath, *, clock: Clock | None = None) -> 
         StoreError: the store cannot be read.
 
     """
+    _refuse_database(Path(path))
     created_at = (clock or SystemClock()).now()
     reports: list[BackupReport] = []
 
@@ -144,7 +148,12 @@ def read_manifest(path: AnyPath, *, codec: Codec | None = None) -> BackupManifes
 
 
 def verify_backup(
-    path: AnyPath, *, codec: Codec | None = None, since: Checkpoint | None = None, folder: AnyPath | None = None
+    path: AnyPath,
+    *,
+    codec: Codec | None = None,
+    since: Checkpoint | None = None,
+    sealing: Sealing | None = None,
+    folder: AnyPath | None = None,
 ) -> BackupReport:
     """Prove that a backup can be restored, by restoring it: its bytes, every row, its digest and its history.
 
@@ -152,6 +161,7 @@ def verify_backup(
         path: the file.
         codec: the kinds that it holds; by default all of crmcore.model.
         since: the checkpoint of this backup, or of an earlier one, from where nobody could change it.
+        sealing: what opens sealed records; a backup of them holds their keys wrapped, and no keyring.
         folder: where to put a large one meanwhile; by default the system's folder for temporary files.
 
     Raises:
@@ -161,7 +171,7 @@ def verify_backup(
         Tampered: its history is not what was written.
 
     """
-    with BackupReader(path) as reader, _beside(reader.manifest, codec, folder) as store:
+    with BackupReader(path) as reader, _beside(reader.manifest, codec, sealing, folder) as store:
         reader.check_kinds(store.codec)
         store.load(reader.rows())
         if logical_digest(store) != reader.manifest.digest:
@@ -173,7 +183,12 @@ def verify_backup(
 
 
 def restore(
-    path: AnyPath, where: str | TenantStore, *, tenant: str | None = None, codec: Codec | None = None
+    path: AnyPath,
+    where: str | TenantStore,
+    *,
+    tenant: str | None = None,
+    codec: Codec | None = None,
+    sealing: Sealing | None = None,
 ) -> BackupReport:
     """Fill an empty tenant with a backup: all of it in one transaction, or nothing; then just run it again.
 
@@ -185,7 +200,9 @@ def restore(
         path: the file.
         where: a store, or the address of a database, see :func:`crmcore.storage.open_store`.
         tenant: whose records they become, where an address is given; by default of the tenant that was backed up.
+            Sealed records are bound to their tenant.
         codec: the kinds, where an address is given; by default all of crmcore.model.
+        sealing: what opens sealed records, where an address is given.
 
     Raises:
         UnreadableFile, BackupDamaged, SchemaMismatch: as :func:`verify_backup`, before the target is touched.
@@ -198,10 +215,11 @@ def restore(
     with BackupReader(path) as reader:
         if isinstance(where, str):
             reader.check_kinds(model_codec() if codec is None else codec)
-            with open_store(where, tenant=tenant or reader.manifest.tenant, codec=codec) as store:
+            tenant = tenant or reader.manifest.tenant
+            with open_store(where, tenant=tenant, codec=codec, sealing=sealing) as store:
                 store.load(reader.rows())
-        elif tenant is not None or codec is not None:
-            raise InputError("a store has its tenant and its codec already; give them with an address only")
+        elif (tenant, codec, sealing) != (None, None, None):
+            raise InputError("a store has its tenant, codec and sealing already; give them with an address only")
         else:
             reader.check_kinds(where.codec)
             where.load(reader.rows())
@@ -246,6 +264,17 @@ def backup_file(where: str | Path, path: AnyPath, *, timeout: float = 5.0) -> in
     return copy_file(source, Path(path), timeout=timeout)
 
 
+def _refuse_database(path: Path) -> None:
+    """Refuse to write a backup over a database: a slip of the pen would cost what it was to save."""
+    try:
+        with path.open("rb") as file:
+            is_database = file.read(len(SQLITE)) == SQLITE
+    except (OSError, ValueError):
+        return  # not there, or not to be read: writing will tell
+    if is_database:
+        raise UnwritableFile(path, "a-database", "a SQLite database stands there; name another file for the backup")
+
+
 def _file_of(url: str) -> Path:
     if is_postgres(url):
         raise InputError(
@@ -258,13 +287,15 @@ def _file_of(url: str) -> Path:
 
 
 @contextmanager
-def _beside(manifest: BackupManifest, codec: Codec | None, folder: AnyPath | None) -> Iterator[TenantStore]:
+def _beside(
+    manifest: BackupManifest, codec: Codec | None, sealing: Sealing | None, folder: AnyPath | None
+) -> Iterator[TenantStore]:
     """Give an empty store that is gone afterwards."""
     if manifest.rows <= IN_MEMORY or find_spec("sqlalchemy") is None:
-        with open_store("memory:", tenant=manifest.tenant, codec=codec) as store:
+        with open_store("memory:", tenant=manifest.tenant, codec=codec, sealing=sealing) as store:
             yield store
         return
     with tempfile.TemporaryDirectory(prefix="crmcore-verify-", dir=folder) as scratch:
         url = f"sqlite:///{Path(scratch).absolute() / 'crm.db'}"
-        with open_store(url, tenant=manifest.tenant, codec=codec, durability="relaxed") as store:
+        with open_store(url, tenant=manifest.tenant, codec=codec, durability="relaxed", sealing=sealing) as store:
             yield store

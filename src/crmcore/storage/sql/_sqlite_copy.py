@@ -36,6 +36,8 @@ def copy_file(source: Path, target: Path, *, timeout: float) -> int:
     if not source.exists():
         raise StoreUnavailable(f"{source}: there is no such database")
     check_file(source)
+    if target.exists() and target.samefile(source):
+        raise UnwritableFile(target, "in-use", "it is the database itself; name another file for the copy")
     for log in ("-wal", "-journal"):
         if target.with_name(target.name + log).exists():
             raise UnwritableFile(
@@ -48,7 +50,7 @@ def copy_file(source: Path, target: Path, *, timeout: float) -> int:
 
 def _copy(source: Path, draft: Path, *, timeout: float) -> None:
     with (
-        _opened(source, "mode=ro", timeout=timeout) as reading,
+        _opened(source, "mode=rw", timeout=timeout) as reading,  # else its log would be left beside it
         _opened(draft, "mode=rw", timeout=timeout) as copy,
         translated(str(source)),
     ):
