@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from sqlalchemy import create_engine, text
 
-from crmcore.errors import InputError, KeyUnavailable, Taken
+from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch, Taken
 from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import (
     Candidate,
@@ -30,7 +30,7 @@ from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.source import ImportRun, RejectedCell, SourceRecord, row_hash
 from crmcore.query import F
-from crmcore.storage import Codec, Sealing, logical_digest, open_store
+from crmcore.storage import Codec, Sealing, logical_digest, migrate, open_store
 from crmcore.storage._tenant_seals import TenantSeals
 from crmcore.testing import ManualClock
 
@@ -528,3 +528,58 @@ def test_what_is_sealed_by_default(keyring: LocalKeyring) -> None:
 def test_a_record_is_sealed_for_whom_it_tells_of(record: Record, about: tuple[str, str]) -> None:
     """So that one key shreds what is known of one person; what tells of several has a key of its own."""
     assert about == record.about()
+
+
+def test_searched_columns_are_made_again_with_the_keyring(opening: Opening, keyring: LocalKeyring) -> None:
+    """A migration that fills them needs the keyring: without it nothing is touched, with it everything is found."""
+    lasting(opening)
+    with opening(sealing=Sealing(keyring)) as store:
+        fill(store)
+    url = opening.url  # type: ignore[attr-defined]
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE crm_shape SET signature = 'older' WHERE kind = 'contact'"))
+    engine.dispose()
+    with pytest.raises(KeyUnavailable, match="give migrate"):
+        migrate(url)
+    migrate(url, keyring=keyring)
+    store = opening(sealing=Sealing(keyring))
+
+    assert ["c1"] == [one.id for one in store.find(ContactRecord, F.national_id == f"{NEEDLE}-888").records]
+
+
+def test_a_sealed_store_is_backed_up_and_restored(opening: Opening, keyring: LocalKeyring) -> None:
+    """Its state, keys included, fills another store of the tenant, which is opened with the same keyring."""
+    store = opening(sealing=Sealing(keyring))
+    fill(store)
+    with open_store("memory:", tenant="acme", sealing=Sealing(keyring)) as other:
+        other.load(store.state())
+
+        assert f"{NEEDLE}-888" == other.get(ContactRecord, "c1").national_id
+        assert ["c1"] == [one.id for one in other.find(ContactRecord, F.national_id == f"{NEEDLE}-888").records]
+        assert logical_digest(store) == logical_digest(other)
+
+
+def test_a_record_that_its_class_refuses_shows_no_value(keyring: LocalKeyring) -> None:
+    """When what was sealed is of another shape, the error tells where, not what."""
+
+    class Old(Record):
+        kind: ClassVar[str] = "thing"
+        sensitivities: ClassVar[dict[str, Sensitivity]] = {"secret": Sensitivity.SPECIAL}
+        secret: str
+
+    class New(Record):
+        kind: ClassVar[str] = "thing"
+        sensitivities: ClassVar[dict[str, Sensitivity]] = {"secret": Sensitivity.SPECIAL}
+        secret: int
+
+    with open_store("memory:", codec=Codec([Old]), sealing=Sealing(keyring)) as store:
+        with store.unit(actor="bob") as unit:
+            unit.put(Old(id="x", secret=NEEDLE))
+        with (
+            open_store("memory:", codec=Codec([New]), sealing=Sealing(keyring)) as other,
+            pytest.raises(SchemaMismatch, match="secret: int_parsing") as caught,
+        ):
+            other.load(store.state())
+
+    assert NEEDLE not in str(caught.value)

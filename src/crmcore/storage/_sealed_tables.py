@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,21 +97,26 @@ class SealedTables:
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write the rows; sealed fields are found by their blind indexes."""
+        self._tables.write(self._blinded(changes))
+
+    def project(self, kind: str, changes: Sequence[Change]) -> None:
+        """Write what records are found by, which is blind indexes for sealed fields."""
+        self._tables.project(kind, self._blinded(changes))
+
+    def _blinded(self, changes: Sequence[Change]) -> Sequence[Change]:
         blind = self._seals.blind(self._tables)
-        self._tables.write(
-            [
-                change._replace(
-                    row=change.row._replace(payload=_bare(change.row.payload)),
-                    facts=change.facts and self._seals.blind_facts(change.row.kind, change.facts, blind),
-                )
-                for change in changes
-            ]
-        )
+        return [
+            change._replace(
+                row=change.row._replace(payload=_bare(change.row.payload)),
+                facts=change.facts and self._seals.blind_facts(change.row.kind, change.facts, blind),
+            )
+            for change in changes
+        ]
 
     def keyed(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Return rows whose payloads have their keys with them."""
         texts = self._seals.with_keys(self._tables, [row.payload for row in rows])
-        return [row._replace(payload=text) for row, text in zip(rows, texts, strict=True)]
+        return [row._replace(payload=cast("str", text)) for row, text in zip(rows, texts, strict=True)]
 
     def _named(self, found: Mapping[str, RecordRow]) -> Mapping[str, RecordRow]:
         return dict(zip(found, self.keyed(list(found.values())), strict=True))

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from crmcore.errors import KeyUnavailable
+from crmcore.model.field import Sensitivity
 from crmcore.storage._sealed_tables import LockedTables
+from crmcore.system import system_entropy
 
 if TYPE_CHECKING:
-    from crmcore.ports import Entropy
+    from crmcore.ports import Entropy, Keyring
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import Head, Tables, WritableTables
     from crmcore.storage._tenant_seals import TenantSeals
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
 
-__all__ = ["ClearTenant", "guarded"]
+__all__ = ["ClearTenant", "at_rest", "guarded"]
 
 T = TypeVar("T", bound="Tables | OutboxTables")
+W = TypeVar("W", bound="WritableTables")
 
 
 def guarded(
@@ -30,6 +33,21 @@ def guarded(
 
     seals = TenantSeals(sealing, tenant=tenant, entropy=entropy, codec=codec)
     return seals, codec.bound(seals)
+
+
+def at_rest(tables: W, codec: Codec, keyring: Keyring | None, *, tenant: str) -> tuple[W, Codec]:
+    """Return the tables of a tenant and the codec that reads them, whether they are sealed or not."""
+    own = tables.tenant_key()
+    if own is None:
+        return tables, codec
+    if keyring is None:
+        raise KeyUnavailable(f"the records of tenant {tenant!r} are sealed; give migrate() the keyring")
+    from crmcore.storage._tenant_seals import TenantSeals
+    from crmcore.storage.sealing import Sealing
+
+    sealing = Sealing(keyring, from_sensitivity=Sensitivity(own.subject_id))
+    seals = TenantSeals(sealing, tenant=tenant, entropy=system_entropy, codec=codec)
+    return seals.over(tables), codec.bound(seals)
 
 
 class ClearTenant:

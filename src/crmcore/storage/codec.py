@@ -202,13 +202,17 @@ class Codec:
                 f"{row.kind} {row.id!r} has schema version {row.schema_version}, this crmcore reads up to "
                 f"{cls.schema_version}; upgrade crmcore"
             )
-        row = self._opened(row)
-        payload = row.payload if row.schema_version == cls.schema_version else self._upcast(cls, row)
+        opened = self._opened(row)
+        payload = opened.payload if row.schema_version == cls.schema_version else self._upcast(cls, opened)
+        payload = payload or "{}"
         head = f'{{"id":{json.dumps(row.id)},"version":{row.version}'
         try:
             return cls.model_validate_json(head + ("," if len(payload) > 2 else "") + payload[1:])
         except ValidationError as error:
-            raise SchemaMismatch(f"{row.kind} {row.id!r} as stored is no {cls.__name__}: {error}") from error
+            named = f"{row.kind} {row.id!r} as stored is no {cls.__name__}"
+            if opened is not row:  # what was sealed is not told in an error
+                raise SchemaMismatch(f"{named}: {_without_values(error)}") from None
+            raise SchemaMismatch(f"{named}: {error}") from error
 
     def content(self, cls: type[Record], row: RecordRow) -> dict[str, Any]:
         """Return the payload of a row as plain data of the present schema version."""
@@ -291,6 +295,12 @@ class Codec:
 def _plain(record: Record) -> dict[str, Any]:
     """Return the content as Python holds it, without a walk of pydantic's, which may be what failed."""
     return {name: value for name, value in record.__dict__.items() if name not in _CONTENT}
+
+
+def _without_values(error: ValidationError) -> str:
+    """Return where a validation failed and on what rule, but nothing of what stood there."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'][:1]))}: {fault['type']}" for fault in faults)
 
 
 def _name_fault(name: str) -> str | None:

@@ -24,7 +24,7 @@ from crmcore.system import SystemClock, system_entropy
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from crmcore.ports import Clock, Entropy
+    from crmcore.ports import Clock, Entropy, Keyring
     from crmcore.storage.codec import Codec
     from crmcore.storage.sql._preparing import Migrated
 
@@ -35,6 +35,7 @@ def migrate(
     where: str | Engine | Connection,
     *,
     codec: Codec | None = None,
+    keyring: Keyring | None = None,
     timeout: float = 600.0,
     clock: Clock | None = None,
     entropy: Entropy = system_entropy,
@@ -48,6 +49,7 @@ def migrate(
     Args:
         where: as for :class:`crmcore.storage.SqlStore`; a host's connection is left with its transaction open.
         codec: the kinds whose tables of searched columns are made where they are missing or have changed.
+        keyring: opens what is sealed, where tables of searched columns are filled.
         timeout: seconds to wait for others who write or migrate.
         clock, entropy: where times, salts and secrets come from; the machine's own by default.
 
@@ -55,6 +57,7 @@ def migrate(
         InputError: not such an address, or one of plain memory.
         SchemaMismatch: something else's database, or a newer crmcore's, or a record that cannot be read; as it was.
         Tampered: what was kept is not whole; as it was.
+        KeyUnavailable: records are sealed, and the keyring is missing or another one; as it was.
         Taken: two records of one kind claim one value; as it was.
         StoreUnavailable: no such file, it cannot be opened or written, or others held it for too long.
 
@@ -67,7 +70,8 @@ def migrate(
     run = Run(at=text_of((clock or SystemClock()).now()), entropy=entropy)
     database = open_database(where, timeout=timeout, durability="full")
     try:
-        return database.prepare(Projection(codec or model_codec()), upgrade=partial(_upgrade, run=run, timeout=timeout))
+        projection = Projection(codec or model_codec(), keyring=keyring)
+        return database.prepare(projection, upgrade=partial(_upgrade, run=run, timeout=timeout))
     finally:
         database.release()
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, inspect, select
 
 from crmcore.errors import InputError, SchemaMismatch, Taken
 from crmcore.storage._rows import Change
+from crmcore.storage._sealing_guard import at_rest
 from crmcore.storage.sql._bulk import insert
 from crmcore.storage.sql._tables import WritableSqlTables
 from crmcore.storage.sql.schema import claim as claim_table
@@ -103,10 +104,12 @@ def _check_standing(connection: Connection, tables: KindTables, where: str) -> N
 def _fill(
     connection: Connection, projection: Projection, tables: KindTables, store: WritableSqlTables, tenant: str
 ) -> None:
-    codec = projection.codec
-    cls = codec.kind(tables.kind)
+    cls = projection.codec.kind(tables.kind)
     if cls is None:  # a projection is of the kinds of its codec
         raise InputError(f"{tables.kind!r} is not registered with the codec")
+    if not store.page(tables.kind, "", 1):
+        return
+    store, codec = at_rest(store, projection.codec, projection.keyring, tenant=tenant)
     claims = tables.kind in codec.claiming
     for rows in _pages(store, tables.kind):
         records = [codec.decode(cls, row) for row in rows]

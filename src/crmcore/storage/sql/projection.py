@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.field import FieldSpec
     from crmcore.storage._facts import Keys
+    from crmcore.ports import Keyring
     from crmcore.storage.codec import Codec
 
 __all__ = ["KindTables", "Projection"]
@@ -69,9 +70,10 @@ class KindTables:
 class Projection:
     """The tables of all kinds of a codec."""
 
-    def __init__(self, codec: Codec) -> None:
-        """Describe the tables; nothing is made."""
+    def __init__(self, codec: Codec, *, keyring: Keyring | None = None) -> None:
+        """Describe the tables; nothing is made. The keyring is for filling them from sealed payloads."""
         self.codec = codec
+        self.keyring = keyring
         self.metadata = MetaData(naming_convention=NAMES)
         self._kinds: dict[str, KindTables] = {}
         for name in codec.kinds:

@@ -78,14 +78,15 @@ class SqlStore(TenantStore):
             StoreUnavailable: it cannot be opened.
 
         """
+        codec = model_codec() if codec is None else codec
         super().__init__(
             tenant=tenant,
-            codec=model_codec() if codec is None else codec,
+            codec=codec,
             clock=clock or SystemClock(),
             entropy=entropy,
             sealing=sealing,
         )
-        self._projection = _projection_of(self._codec)
+        self._projection = _projection_of(codec)  # without the keys of this store, because it outlives it
         self._timeout = timeout
         self._database: Database = open_database(where, timeout=timeout, durability=durability)
         self._only_connection = Lock() if self._database.is_one_connection else None
