@@ -5,10 +5,11 @@ costs nothing. Everything else is reached through the rooms:
 
     crmcore.app           where rooms meet: one database as an object, one file from end to end
     crmcore.model         what things are: frozen records and their laws
+    crmcore.query         how to ask: expressions on fields, the same on a record and in SQL
     crmcore.hygiene       how to clean: pure functions on values and columns
     crmcore.matching      who is the same: pairs, clusters, and the evidence
     crmcore.sync          what is true: survivorship, golden records, import plans
-    crmcore.storage       where records live: memory, SQLite
+    crmcore.storage       where records live: memory, SQLite, PostgreSQL
     crmcore.reports       what to show: one self-contained HTML file
     crmcore.integrations  other people's systems: files first
     crmcore.ports         every socket that a host may plug something into
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         Skill,
         Task,
     )
+    from crmcore.query import F
     from crmcore.storage.backup import verify_backup
 
 __version__ = "0.1.0"
@@ -93,6 +95,7 @@ __all__ = [
     "EmailAddress",
     "Employment",
     "Event",
+    "F",
     "ImportRun",
     "InputError",
     "Language",
@@ -136,6 +139,7 @@ _ROOMS = {
         "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
         "PostalAddress Provenance SalaryExpectation Skill Task"
     ),
+    "crmcore.query": "F",
     "crmcore.storage.backup": "verify_backup",
 }
 _LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names.split()}

@@ -1,4 +1,4 @@
-"""Other people's systems, answering the question *how does data come in and go out?*.
+r"""Other people's systems, answering the question *how does data come in and go out?*.
 
 One folder a system, each with its client, its mapping and its adapter to a port:
 

@@ -137,7 +137,7 @@ class _Writer:
             return f"IN ({', '.join(map(self._value, values))})"  # reading JSON, SQLite rounds some doubles
         if self._dialect == "sqlite":
             given = [int(value) if isinstance(value, bool) else value for value in values]
-            return f"IN (SELECT value FROM json_each({self._value(json.dumps(given))}))"
+            return f"IN (SELECT value FROM json_each({self._value(json.dumps(given))}))"  # noqa: S608 - a parameter's name
         if not values:
             return "IN (NULL)"
         return f"= ANY({self._value(list(values))})"

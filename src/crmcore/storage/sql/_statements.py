@@ -20,7 +20,10 @@ KEY_COLUMNS = [key.c[name] for name in KeyRow._fields]
 
 _in_kind = (record.c.tenant == _MINE, record.c.kind == bindparam("kind"))
 
-_POINT = "SELECT kind, id, version, schema_version, payload, salt FROM crm_record WHERE tenant = {0} AND kind = {0} AND id = {0}"
+_POINT = (
+    "SELECT kind, id, version, schema_version, payload, salt FROM crm_record "
+    "WHERE tenant = {0} AND kind = {0} AND id = {0}"
+)
 POINT = {"sqlite": _POINT.format("?"), "postgresql": _POINT.format("%s")}
 """One record, as plain text for the driver: the most frequent question, and SQLAlchemy takes longer than SQLite."""
 RECORDS = select(*RECORD_COLUMNS).where(*_in_kind, record.c.id.in_(bindparam("ids", expanding=True)))

@@ -1,7 +1,7 @@
 """Full-text indexes over the words of records: FTS5 in SQLite, a GIN index over lexemes in PostgreSQL.
 
 The words are cut and folded already (:mod:`crmcore.storage._words`), so both look up the same words and give the
-same answer; where SQLite was built without FTS5, or a host made the table by itself, the words are looked through one by one.
+same answer; where SQLite was built without FTS5, or a host made the table by itself, the words are looked through.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from crmcore.model.field import FieldSpec
-    from crmcore.storage._facts import Keys
     from crmcore.ports import Keyring
+    from crmcore.storage._facts import Keys
     from crmcore.storage.codec import Codec
 
 __all__ = ["KindTables", "Projection"]
