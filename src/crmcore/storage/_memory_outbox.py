@@ -122,8 +122,8 @@ class MemoryOutboxTables:
         """Return the tenant's own key."""
         return self._tables.tenant_key()
 
-    def consumer(self, name: str) -> ConsumerRow | None:
-        """Return how far a consumer has come; the gate holds off the others."""
+    def consumer(self, name: str, *, hold: bool = True) -> ConsumerRow | None:  # noqa: ARG002 - the gate always does
+        """Return how far a consumer has come."""
         return self._outbox.consumers.get(name)
 
     def found(self, name: str, position: int | None, secret: bytes) -> ConsumerRow:  # noqa: ARG002 - a unit lays it down

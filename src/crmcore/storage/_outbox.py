@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from crmcore.errors import InputError, LeaseLost, NotFound
-from crmcore.ports import Delivery, StoredEvent
+from crmcore.ports import Delivery
 from crmcore.storage._faults import point
-from crmcore.storage._history import stored_unit
+from crmcore.storage._history import stored_event, stored_unit
 from crmcore.storage._instants import instant_of, text_of
 from crmcore.storage._outbox_rows import AT_ONCE, BEHIND, DEAD, DUE, FREE, ConsumerRow, DeliveryRow, OutboxTables
 from crmcore.storage._reading import PAGE
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from crmcore.ports import Clock, Entropy
+    from crmcore.ports import Clock, Entropy, StoredEvent
     from crmcore.storage.codec import Codec
 
 __all__ = ["Delivering", "TenantOutbox"]
@@ -71,6 +71,8 @@ class TenantOutbox:
     ) -> Sequence[Delivery]:
         """Lease the next events that are due, for so many seconds; of one record, one at a time."""
         _check_wish(consumer, limit, seconds, after)
+        if self._is_idle(consumer):
+            return ()
         while True:
             now = self._clock.now()
             until = text_of(now + timedelta(seconds=seconds))
@@ -126,6 +128,14 @@ class TenantOutbox:
                 raise NotFound(f"dead delivery to {consumer!r}", str(seq))
             tables.rewrite(_revived(tables, row, now))
 
+    def _is_idle(self, consumer: str) -> bool:
+        """Say whether there is nothing to claim; only reads, so that workers who wait disturb nobody."""
+        self._check("use the outbox")
+        now = text_of(self._clock.now())
+        with self._delivering(writes=False) as tables:
+            at = tables.consumer(consumer, hold=False)
+            return at is not None and at.position >= tables.last_event() and not tables.due(consumer, AT_ONCE, now, 1)
+
     @contextmanager
     def _changing(self) -> Iterator[OutboxTables]:
         self._check("use the outbox")
@@ -167,12 +177,7 @@ class TenantOutbox:
     def _stored(self, tables: OutboxTables, rows: Sequence[DeliveryRow]) -> Mapping[int, StoredEvent]:
         told = tables.told_at({row.seq for row in rows})
         units = tables.units_at({event.unit for event in told.values()})
-        return {
-            seq: StoredEvent(
-                seq=seq, unit=stored_unit(units[event.unit]), event=self._codec.decode_event(event.payload)
-            )
-            for seq, event in told.items()
-        }
+        return {seq: stored_event(self._codec, event, stored_unit(units[event.unit])) for seq, event in told.items()}
 
 
 def _leased(

@@ -71,8 +71,8 @@ class OutboxTables(Protocol):
         """Return the tenant's own key; None where its records are not sealed."""
         ...
 
-    def consumer(self, name: str) -> ConsumerRow | None:
-        """Return how far a consumer has come, and hold off the others that ask; None where it is new."""
+    def consumer(self, name: str, *, hold: bool = True) -> ConsumerRow | None:
+        """Return how far a consumer has come, and hold off the others that ask to; None where it is new."""
         ...
 
     def found(self, name: str, position: int | None, secret: bytes) -> ConsumerRow:

@@ -22,11 +22,10 @@ _TENANT: BindParameter[str] = bindparam("tenant")
 _mine = (delivery.c.tenant == _TENANT, delivery.c.consumer == bindparam("consumer"))
 _rows = select(*(delivery.c[name] for name in DeliveryRow._fields)).where(*_mine)
 
-CONSUMER = (
-    select(*(consumer.c[name] for name in ConsumerRow._fields))
-    .where(consumer.c.tenant == _TENANT, consumer.c.consumer == bindparam("consumer"))
-    .with_for_update()
+CONSUMER = select(*(consumer.c[name] for name in ConsumerRow._fields)).where(
+    consumer.c.tenant == _TENANT, consumer.c.consumer == bindparam("consumer")
 )
+HELD_CONSUMER = CONSUMER.with_for_update()
 """Holds the other workers of the consumer off until the transaction ends; units of work need not wait."""
 MOVE = (
     update(consumer)
@@ -104,9 +103,9 @@ PULL = insert(delivery).from_select(
 class SqlOutboxTables(WritableSqlTables):
     """Reads and writes one tenant's consumers and deliveries, within one transaction."""
 
-    def consumer(self, name: str) -> ConsumerRow | None:
-        """Return how far a consumer has come, and hold off the others that ask."""
-        rows = self._rows(CONSUMER, consumer=name)
+    def consumer(self, name: str, *, hold: bool = True) -> ConsumerRow | None:
+        """Return how far a consumer has come, and hold off the others that ask to."""
+        rows = self._rows(HELD_CONSUMER if hold else CONSUMER, consumer=name)
         return ConsumerRow(*rows[0]) if rows else None
 
     def found(self, name: str, position: int | None, secret: bytes) -> ConsumerRow:
