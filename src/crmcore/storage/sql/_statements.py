@@ -130,6 +130,9 @@ LAST_UNIT = (
     .limit(1)
 )
 KEYS = select(*KEY_COLUMNS).where(key.c.tenant == _MINE, key.c.id.in_(bindparam("ids", expanding=True)))
+_KEY_POINT = f"SELECT {', '.join(KeyRow._fields)} FROM crm_key WHERE tenant = {{0}} AND id = {{0}}"  # noqa: S608 - names
+KEY_POINT = {"sqlite": _KEY_POINT.format("?"), "postgresql": _KEY_POINT.format("%s")}
+"""One data key, as plain text for the driver."""
 TENANT_KEY = (
     select(*KEY_COLUMNS).where(key.c.tenant == _MINE, key.c.subject_kind == "").order_by(key.c.number.desc()).limit(1)
 )

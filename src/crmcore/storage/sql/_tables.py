@@ -142,6 +142,10 @@ class SqlTables:
 
     def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
         """Return the data keys of those ids."""
+        if len(ids) == 1:
+            asked = sql.KEY_POINT[self._connection.dialect.name], (self._tenant, ids[0])
+            with translated(self._where):
+                return {row[0]: KeyRow(*row) for row in self._connection.exec_driver_sql(*asked)}
         return {row[0]: KeyRow(*row) for row in self._among(sql.KEYS, "ids", ids)}
 
     def tenant_key(self) -> KeyRow | None:
