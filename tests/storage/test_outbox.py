@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from crmcore.storage._faults import at_faults
 from crmcore.storage._memory_outbox import MemoryOutboxTables
 from crmcore.storage._outbox import TenantOutbox
 from crmcore.storage._outbox_rows import DeliveryRow, OutboxTables
+from crmcore.storage._rows import UnitRow
 from crmcore.testing import ManualClock, stores
+from crmcore.testing._store_records import card, told
 from crmcore.testing.stores import SUITE_CODEC
 from tests.storage.receiver import KEPT, Receiver, judged, kept, pending, reaped, tell
 
@@ -337,3 +340,52 @@ def test_a_claim_in_a_file_steps_through_indexes(tmp_path: Path) -> None:
 
     assert len(plans) >= 10
     assert [] == [plan for plan in plans if ("SCAN" in plan and "CONSTANT" not in plan) or "TEMP B-TREE" in plan]
+
+
+def steps_of(store: SqlStore, verb: Callable[[], object]) -> int:
+    """Return how many tens of steps SQLite's machine takes for it: its cost, whatever else the computer does."""
+    count = itertools.count()
+    raw = store._database._engine.raw_connection().driver_connection  # type: ignore[attr-defined]
+    raw.set_progress_handler(lambda: next(count) and None, 10)
+    verb()
+    raw.set_progress_handler(None, 10)
+    return next(count)
+
+
+def waiting(behind: int, loud: int) -> SqlStore:
+    """Return a store with so many settled events, and so many that wait for a retry of the first of their record."""
+    store = SqlStore("sqlite://", codec=SUITE_CODEC, clock=ManualClock())
+    base = SUITE_CODEC.encode_event(told("e", card("loud")), salt="0" * 32)
+    with store._writing() as tables:
+        head = tables.begin(bytes(32))
+        unit = UnitRow(1, "suite", "", "", None, "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000Z", "")
+        tables.begin_unit(unit)
+        last = behind + loud + 200
+        for begin in range(1, last + 1, 1000):
+            tables.add_events(
+                [
+                    base._replace(
+                        seq=seq,
+                        unit=1,
+                        id=f"e-{seq}",
+                        subject_id="loud" if behind < seq <= behind + loud else f"r-{seq}",
+                    )
+                    for seq in range(begin, min(begin + 1000, last + 1))
+                ]
+            )
+        tables.finish_unit(unit, head._replace(unit=1, event=last))
+    (first,) = store.outbox.claim("hooks", limit=1, after=behind)
+    store.outbox.retry(first, error="503", at=datetime(2027, 1, 1, tzinfo=UTC))
+    store.outbox.settle(store.outbox.claim("hooks", limit=1)[0])
+    return store
+
+
+def test_a_claim_costs_the_same_whatever_waits() -> None:
+    """With 50,000 events of one record waiting and 100,000 behind, a claim takes no more steps than with a few."""
+    costs = []
+    for behind, loud in ((10, 10), (100_000, 50_000)):
+        with waiting(behind, loud) as store:
+            costs.append(steps_of(store, lambda store=store: store.outbox.claim("hooks", limit=10)))
+
+    few, many = costs
+    assert 0 < many < 2 * few
