@@ -79,13 +79,13 @@ def live(store: Any, clock: ManualClock, steps: Sequence[Step]) -> Lived:
     recorded = datetime.min.replace(tzinfo=UTC)
     for step in steps:
         now = clock.advance(minutes=step.moved)
-        recorded = max(recorded, now)
         before = standing.get(step.who)
+        if before is None and step.what == "remove":
+            continue
+        recorded = max(recorded, now)
         occurred = now - timedelta(minutes=step.ago)
         with store.unit(actor="ada", occurred_at=occurred) as unit:
-            if step.what == "remove":
-                if before is None:
-                    continue
+            if before is not None and step.what == "remove":
                 after = None
                 versions[step.who] = unit.remove(before).version
                 del standing[step.who]

@@ -65,8 +65,9 @@ RELEASE = delete(claim).where(
 TRAIL = (
     select(*CHANGE_COLUMNS)
     .where(change.c.tenant == _MINE, change.c.kind == bindparam("kind"), change.c.id == bindparam("id"))
-    .order_by(change.c.seq)
+    .order_by(change.c.unit, change.c.seq)
 )
+"""In the order of the index: asked for in that of seq alone, SQLite reads the changes of the whole tenant."""
 _later = change.alias("later")
 BEFORE = select(*CHANGE_COLUMNS).where(
     change.c.tenant == _MINE,
@@ -93,7 +94,9 @@ _changes = (
     .limit(bindparam("limit"))
 )
 _changes_of_kind = _changes.where(change.c.kind == bindparam("kind"))
-_changes_of_one = _changes_of_kind.where(change.c.id == bindparam("id"))
+_changes_of_one = (
+    _changes_of_kind.where(change.c.id == bindparam("id")).order_by(None).order_by(change.c.unit, change.c.seq)
+)
 
 _told = (
     select(*EVENT_COLUMNS)
