@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from crmcore.errors import CrmcoreError
-from crmcore.storage import MemoryStore
+from crmcore.storage import MemoryStore, SqlStore
 from crmcore.testing import ManualClock
 from crmcore.testing._store_records import Seat, told
 from crmcore.testing.stores import SUITE_CODEC, Card, Memo
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crmcore.storage._store import TenantStore
 
 HOSTILE = (
@@ -121,3 +123,24 @@ def rich(store: TenantStore, clock: ManualClock) -> None:
         unit.put(gone.model_copy(update={"name": "came back"}))
     handle(store, clock, "mailer", ["settle", "settle", "dead", "retry", "hold"])
     handle(store, clock, "webhooks", ["settle"])
+
+
+def empty(clock: ManualClock | None = None) -> MemoryStore:
+    """Return a store to restore into."""
+    return MemoryStore(codec=SUITE_CODEC, clock=clock)
+
+
+def opened(path: Path, **settings: Any) -> SqlStore:
+    """Open a file as all of these tests do."""
+    return SqlStore(f"sqlite:///{path}", codec=SUITE_CODEC, clock=ManualClock(), **settings)
+
+
+def one_batch(store: TenantStore, number: int) -> None:
+    """Write a unit that touches most tables."""
+    with store.unit(actor="ada", reason=f"batch {number}") as unit:
+        for place in range(5):
+            unit.emit(told(f"e-{number}-{place}", unit.put(Card(id=f"c-{number}-{place}", name="Ada"))))
+        if number:
+            first = unit.get(Card, f"c-{number - 1}-0")
+            unit.put(first.model_copy(update={"note": f"seen by {number}"}))
+            unit.remove(unit.get(Card, f"c-{number - 1}-1"))

@@ -6,6 +6,7 @@ The nouns:
     version      how often a record was stored; a write says which one it saw
     codec        which kinds of record are kept, and how each is written down
     digest       one hash of everything kept, equal for equal states on any store
+    backup       one file with all of it, restored into any store; see :mod:`crmcore.storage.backup`
 
 The laws:
     - What a unit wrote is there wholly or not at all, also after a kill at any moment.
