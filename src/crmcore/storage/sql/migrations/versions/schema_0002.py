@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,7 +29,7 @@ from crmcore.storage.sql.migrations import _tables_2 as new
 from crmcore.storage.sql.migrations.versions import schema_0001 as old
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from alembic.operations import Operations
     from sqlalchemy import Select
@@ -111,10 +112,10 @@ class _Move:
         """Move everything, in the order in which rows refer to each other."""
         blank = (self._tenant, 0, 0, 0, "", "", self._run.salt(32))
         self._insert(new.tenant, [blank])
-        self._told = self._events_in_order()
-        self._next: Any = next(self._told, None)
-        self._times = self._first_times()
-        self._move_units()
+        with closing(self._streamed(self._mine("event").order_by("seq"))) as self._told:
+            self._next: Any = next(self._told, None)
+            self._times = self._first_times()
+            self._move_units()
         if self._bind.execute(self._mine("record").limit(1)).first() is not None:
             self._begin_history()
         head = {"last_unit": self._units, "last_change": self._changes, "last_event": self._events}
@@ -174,7 +175,7 @@ class _Move:
         history: list[tuple[Any, ...]] = []
 
         def rows() -> Iterator[tuple[Any, ...]]:
-            for row in self._streamed(self._mine("record").order_by("kind", "id")):
+            for row in records:
                 salt, action = self._run.salt(16), "removed" if row.payload is None else "created"
                 digest = _digest(salt, row.schema_version, row.payload or "")
                 self._changes += 1
@@ -187,7 +188,8 @@ class _Move:
             self._insert(new.change, history)
             history.clear()
 
-        self._copy(new.record, rows(), payload=5, then=flush)
+        with closing(self._streamed(self._mine("record").order_by("kind", "id"))) as records:
+            self._copy(new.record, rows(), payload=5, then=flush)
         self._units = number
         self._times = _Times(now, now)
         self._hash = self._chained([number, ACTOR, REASON, "", None, now, now], changes, sha256())
@@ -219,11 +221,10 @@ class _Move:
         mine = (columns.tenant == self._tenant, columns.number > after)
         return select(columns.number, columns.actor, columns.reason).where(*mine).order_by(columns.number).limit(UNITS)
 
-    def _events_in_order(self) -> Iterator[Any]:
-        return self._streamed(self._mine("event").order_by("seq"))
-
-    def _streamed(self, statement: Select[Any]) -> Iterator[Any]:
-        yield from self._bind.execute(statement, execution_options={"yield_per": FETCH})
+    def _streamed(self, statement: Select[Any]) -> Generator[Any, None, None]:
+        """Yield rows as they are read; close it, because a server keeps a cursor for it."""
+        with self._bind.execute(statement, execution_options={"yield_per": FETCH}) as rows:
+            yield from rows
 
     def _copy(self, table: Table, rows: Iterable[tuple[Any, ...]], *, payload: int, then: Any = None) -> None:
         """Write rows as they come; the payload stands at that place in each."""
