@@ -16,6 +16,7 @@ from crmcore.model.names import PersonName
 from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage._instants import last_instant
+from crmcore.storage.sql import _statements
 from crmcore.testing import ManualClock
 
 if TYPE_CHECKING:
@@ -254,3 +255,17 @@ def test_a_name_is_a_name_in_every_past() -> None:
     middle = store.history.as_of(clock.now() - timedelta(days=3), in_hindsight=True).get(ContactRecord, "c1")
 
     assert "Augusta Byron" == middle.name.full
+
+
+def test_the_changes_of_one_record_are_found_by_its_index() -> None:
+    """So the story of a record, and hindsight, take no longer in a store with more records."""
+    with SqlStore("sqlite://") as store, store._database.reading(snapshot=False) as connection:
+        for statement in (_statements.TRAIL, _statements.changes(kind=True, one=True)):
+            asked = statement.params(tenant="t", kind="contact", id="c1", after=0, limit=9)
+            text = asked.compile(connection, compile_kwargs={"literal_binds": True}).string
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+
+            assert ["ix_crm_change_tenant_kind_id_unit_seq"] == [
+                word for step in plan for word in step.split() if word.startswith("ix_")
+            ]
+            assert not any("TEMP B-TREE" in step for step in plan)
