@@ -98,7 +98,7 @@ class Worker:
         return not pending(self.store) and len(self.receiver.firsts()) == self.events
 
 
-UNITS = 80
+UNITS = 50
 EACH = 5
 
 
