@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import (
         Clock,
+        Keyring,
         NewId,
         Outbox,
         Page,
@@ -162,11 +163,17 @@ class CRM(Past):
         )
 
     @staticmethod
-    def migrate(where: str | Engine | Connection, *, timeout: float = 600.0, clock: Clock | None = None) -> Migrated:
+    def migrate(
+        where: str | Engine | Connection,
+        *,
+        keyring: Keyring | None = None,
+        timeout: float = 600.0,
+        clock: Clock | None = None,
+    ) -> Migrated:
         """Bring a database of an older crmcore up to this one, see :func:`crmcore.storage.sql.migrate`."""
         from crmcore.storage.sql import migrate
 
-        return migrate(where, timeout=timeout, clock=clock)
+        return migrate(where, keyring=keyring, timeout=timeout, clock=clock)
 
     def __enter__(self) -> Self:
         return self
