@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from sqlalchemy import create_engine, text
 
+from crmcore.app import CRM
 from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch, Taken
 from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import (
@@ -32,11 +33,13 @@ from crmcore.model.source import ImportRun, RejectedCell, SourceRecord, row_hash
 from crmcore.query import F
 from crmcore.storage import Codec, Sealing, logical_digest, migrate, open_store
 from crmcore.storage._tenant_seals import TenantSeals
-from crmcore.testing import ManualClock
+from crmcore.testing import Capability, ManualClock, StoreSuite
+from crmcore.testing.stores import SUITE_CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from crmcore.ports import Store
     from crmcore.storage import MemoryStore, SqlStore
 
     Opening = Callable[..., MemoryStore | SqlStore]
@@ -583,3 +586,42 @@ def test_a_record_that_its_class_refuses_shows_no_value(keyring: LocalKeyring) -
             other.load(store.state())
 
     assert NEEDLE not in str(caught.value)
+
+
+def test_a_change_of_a_sealed_value_is_told_and_taken_back(keyring: LocalKeyring, tmp_path: Path) -> None:
+    """The story of a record shows sealed values to who has the keys, and one change of them can be undone."""
+    with CRM.open(f"sqlite:///{tmp_path}/crm.db", sealing=Sealing(keyring)) as crm:
+        with crm.unit(actor="bob") as unit:
+            one = unit.put(person())
+        with crm.unit(actor="bob") as unit:
+            changed = unit.put(one.evolve(national_id="other"))
+        why = [(change.before, change.after) for change in crm.history(changed).why("national_id")]
+        crm.undo(changed, version=2, actor="bob")
+
+        assert [(f"{NEEDLE}-777", "other"), (None, f"{NEEDLE}-777")] == why
+        assert f"{NEEDLE}-777" == crm.get(ContactRecord, "c1").national_id
+
+
+def test_a_key_of_an_undone_unit_is_not_searched_by(opening: Opening, keyring: LocalKeyring) -> None:
+    """Where another store lays down the tenant's key after all, that one counts."""
+    lasting(opening)
+    store, other = opening(sealing=Sealing(keyring)), opening(sealing=Sealing(keyring))
+    with pytest.raises(InputError), store.unit(actor="bob") as unit:  # noqa: PT012 - what is undone was there
+        unit.put(person())
+        unit.find(ContactRecord, F.born > "1984")
+    fill(other)
+
+    assert ["c1"] == [one.id for one in store.find(ContactRecord, F.national_id == f"{NEEDLE}-888").records]
+
+
+class TestSealedMemory(StoreSuite):
+    """A sealed store keeps every promise of a store, but that its bytes are those of a store in clear."""
+
+    lacks = frozenset({Capability.DIGEST})
+    many = 1_000
+
+    @pytest.fixture
+    def store(self, clock: ManualClock, keyring: LocalKeyring) -> Iterator[Store]:
+        """Lend a sealed store in memory."""
+        with open_store("memory:", codec=SUITE_CODEC, clock=clock, sealing=Sealing(keyring)) as store:
+            yield store

@@ -83,7 +83,7 @@ class TenantSeals:
 
     def over(self, tables: T) -> T:
         """Return tables that give every payload with its keys, and that are asked by blind indexes."""
-        if self._index is None:
+        if self._index is None or self._is_draft:  # the unit that made a draft may have been undone
             self._enter(tables, tables.head_now())
         return cast("T", SealedTables(tables, self))
 
