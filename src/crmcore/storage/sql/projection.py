@@ -8,7 +8,7 @@ time;
 >>> from crmcore.storage.kinds import model_codec
 >>> shapes = Projection(model_codec())
 >>> shapes["candidate"].main.name, sorted(shapes["note"].children)
-('crm_candidate', ['subjects'])
+('crm_candidate', ['subjects', '~words'])
 >>> [column.name for column in shapes["note"].children["subjects"].columns]
 ['tenant', 'id', 'item', 'subject']
 """
