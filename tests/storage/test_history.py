@@ -261,9 +261,10 @@ def test_the_changes_of_one_record_are_found_by_its_index() -> None:
     """So the story of a record, and hindsight, take no longer in a store with more records."""
     with SqlStore("sqlite://") as store, store._database.reading(snapshot=False) as connection:
         for statement in (_statements.TRAIL, _statements.changes(kind=True, one=True)):
-            asked = statement.params(tenant="t", kind="contact", id="c1", after=0, limit=9)
-            text = asked.compile(connection, compile_kwargs={"literal_binds": True}).string
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+            asked = statement.compile(connection)
+            given = {"tenant": "t", "kind": "contact", "id": "c1", "after": 0}
+            values = tuple(given.get(name, 9) for name in asked.positiontup)
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)]
 
             assert ["ix_crm_change_tenant_kind_id_unit_seq"] == [
                 word for step in plan for word in step.split() if word.startswith("ix_")

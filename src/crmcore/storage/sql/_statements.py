@@ -95,7 +95,11 @@ _changes = (
 )
 _changes_of_kind = _changes.where(change.c.kind == bindparam("kind"))
 _changes_of_one = (
-    _changes_of_kind.where(change.c.id == bindparam("id")).order_by(None).order_by(change.c.unit, change.c.seq)
+    select(*CHANGE_COLUMNS)
+    .where(change.c.tenant == _MINE, change.c.kind == bindparam("kind"), change.c.id == bindparam("id"))
+    .where(change.c.seq + 0 > bindparam("after"))  # no bare column, or SQLite reads the whole tenant past that number
+    .order_by(change.c.unit, change.c.seq)
+    .limit(bindparam("limit"))
 )
 
 _told = (
