@@ -84,7 +84,7 @@ class LocalKeyring:
 
         One process at a time adds keys; the others see a new one when they open the file again.
         """
-        primary, secrets = _read(self._path)
+        _, secrets = _read(self._path)
         id_, secret = _new_key(self._entropy)
         if id_ in secrets or secret in secrets.values():
             raise KeyUnavailable("the source of randomness repeats itself; no key was added")
@@ -96,7 +96,6 @@ class LocalKeyring:
             raise KeyUnavailable(f"{self._path}: the keyring cannot be written: {error}") from error
         _settle(self._path.parent)
         self._primary, self._secrets = id_, {**secrets, id_: secret}
-        del primary
         return id_
 
     @property
@@ -199,7 +198,7 @@ def _understood(raw: bytes) -> tuple[str, dict[str, bytes]] | None:
 
 
 def _drafted(path: Path, text: str, entropy: Entropy) -> Path:
-    """Write a file of a name that nobody else has, beside the target, readable by the owner only from its first byte."""
+    """Write a file beside the target under a name of its own, readable by the owner only from its first byte."""
     draft = path.with_name(f".{path.name[:200]}.{entropy(ID).hex()}.tmp")
     try:
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, RIGHTS), "w", encoding="ascii") as stream:
