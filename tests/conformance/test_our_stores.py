@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from crmcore.ports import Store
 from crmcore.storage import MemoryStore, SqlStore
-from crmcore.testing import Capability, StoreSuite
+from crmcore.testing import ManualClock, StoreSuite
 from crmcore.testing.stores import SUITE_CODEC
+from tests.postgres import Postgres
+
+TENANTS = count(1)
 
 
 class TestMemoryStore(StoreSuite):
     """Plain memory, which nobody can open a second time."""
 
-    lacks = frozenset({Capability.SHARED})
-
     @pytest.fixture
-    def store(self) -> Iterator[Store]:
-        with MemoryStore(codec=SUITE_CODEC, timeout=0.2) as store:
+    def store(self, clock: ManualClock) -> Iterator[Store]:
+        with MemoryStore(codec=SUITE_CODEC, clock=clock) as store:
             yield store
 
 
 class TestSqliteInMemory(StoreSuite):
     """SQLite in memory: one connection, which threads take in turns."""
 
-    lacks = frozenset({Capability.SHARED})
+    many = 5_000
 
     @pytest.fixture
-    def store(self) -> Iterator[Store]:
-        with SqlStore("sqlite://", codec=SUITE_CODEC, timeout=5) as store:
+    def store(self, clock: ManualClock) -> Iterator[Store]:
+        with SqlStore("sqlite://", codec=SUITE_CODEC, timeout=5, clock=clock) as store:
             yield store
 
 
@@ -39,10 +42,69 @@ class TestSqliteFile(StoreSuite):
     """SQLite in a file, shared by handles, threads and tenants."""
 
     @pytest.fixture
-    def store(self, tmp_path: Path) -> Iterator[Store]:
-        self.url = f"sqlite:///{tmp_path / 'crm.db'}"
-        with SqlStore(self.url, codec=SUITE_CODEC, timeout=5) as store:
+    def store(self, tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
+        self.url, self.clock = f"sqlite:///{tmp_path / 'crm.db'}", clock
+        with SqlStore(self.url, codec=SUITE_CODEC, timeout=5, clock=clock) as store:
             yield store
 
-    def another(self, store: Store, *, tenant: str = "default") -> Store:
-        return SqlStore(self.url, tenant=tenant, codec=SUITE_CODEC, timeout=0.2)
+    def another(self, store: Store, *, tenant: str | None = None) -> Store:
+        return SqlStore(self.url, tenant=tenant or store.tenant, codec=SUITE_CODEC, timeout=0.2, clock=self.clock)
+
+
+@pytest.fixture(scope="module")
+def server_url(postgres_server: Postgres) -> Iterator[str]:
+    """Lend one database for all laws: each has a tenant of its own."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server_engine(server_url: str) -> Iterator[Engine]:
+    """Lend the engine of a host."""
+    engine = create_engine(server_url)
+    yield engine
+    engine.dispose()
+
+
+class TestPostgres(StoreSuite):
+    """PostgreSQL, many tenants in one database."""
+
+    @pytest.fixture
+    def store(self, server_url: str, clock: ManualClock) -> Iterator[Store]:
+        self.url, self.clock = server_url, clock
+        with SqlStore(server_url, tenant=f"t-{next(TENANTS)}", codec=SUITE_CODEC, timeout=5, clock=clock) as store:
+            yield store
+
+    def another(self, store: Store, *, tenant: str | None = None) -> Store:
+        return SqlStore(self.url, tenant=tenant or store.tenant, codec=SUITE_CODEC, timeout=0.2, clock=self.clock)
+
+
+class TestPostgresThroughTheHostsEngine(StoreSuite):
+    """The host's own engine, which outlives our stores."""
+
+    many = 5_000
+
+    @pytest.fixture
+    def store(self, server_engine: Engine, clock: ManualClock) -> Iterator[Store]:
+        self.engine, self.clock = server_engine, clock
+        with SqlStore(server_engine, tenant=f"t-{next(TENANTS)}", codec=SUITE_CODEC, timeout=5, clock=clock) as store:
+            yield store
+
+    def another(self, store: Store, *, tenant: str | None = None) -> Store:
+        return SqlStore(self.engine, tenant=tenant or store.tenant, codec=SUITE_CODEC, timeout=0.2, clock=self.clock)
+
+
+class TestSqliteThroughTheHostsEngine(StoreSuite):
+    """The host's own engine on a SQLite file."""
+
+    many = 5_000
+
+    @pytest.fixture
+    def store(self, tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
+        self.engine, self.clock = create_engine(f"sqlite:///{tmp_path / 'crm.db'}", connect_args={"timeout": 1}), clock
+        with SqlStore(self.engine, codec=SUITE_CODEC, timeout=1, clock=clock) as store:
+            yield store
+        self.engine.dispose()
+
+    def another(self, store: Store, *, tenant: str | None = None) -> Store:
+        return SqlStore(self.engine, tenant=tenant or store.tenant, codec=SUITE_CODEC, timeout=0.2, clock=self.clock)

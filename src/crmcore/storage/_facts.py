@@ -26,7 +26,14 @@ __all__ = ["LONGEST", "Extractor", "Facts", "Keys", "shortened"]
 
 LONGEST = 500
 """Letters of a text that are searched and sorted by; a database's index takes no long texts."""
-TEXTS = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.ID, FieldType.LONG_TEXT})
+TEXTS = frozenset(FieldType) - {
+    FieldType.DATE,
+    FieldType.INSTANT,
+    FieldType.NUMBER,
+    FieldType.INTEGER,
+    FieldType.BOOLEAN,
+}
+"""Types whose values may be long, the options of a choice included: a host names them."""
 
 
 @attrs.frozen

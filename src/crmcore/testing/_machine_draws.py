@@ -113,7 +113,7 @@ def questions(cls: type[Record]) -> SearchStrategy[Expression | None]:
     One draw is a list of leaves and signs, read as a calculator with a stack reads it.
     """
     leaves = [leaf for spec in (ID_FIELD, *cls.fields) for leaf in _leaves(spec)]
-    marks: Sequence[Any] = (And, Or, Not, "empty and", "empty or", *WRONG)
+    marks: Sequence[Any] = (And, Or, Not, And(()), Or(()), *WRONG)
     tokens = st.one_of(_among(leaves), _among(leaves), _among(marks))
     return st.lists(tokens, max_size=7).map(_read)
 
@@ -141,12 +141,10 @@ def _read(tokens: list[Any]) -> Expression | None:
     for token in tokens:
         if token is Not and stack:
             stack.append(Not(stack.pop()))
-        elif token in {And, Or}:
+        elif token is And or token is Or:
             if len(stack) > 1:
                 right, left = stack.pop(), stack.pop()
                 stack.append(token([left, right]))
-        elif isinstance(token, str):
-            stack.append(And(()) if token == "empty and" else Or(()))
         elif token is not Not:
             stack.append(token)
     return None if not stack else stack[0] if len(stack) == 1 else Or(stack)

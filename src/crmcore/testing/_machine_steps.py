@@ -1,4 +1,4 @@
-"""What the state machine does within a unit of work, step by step, and how an answer is put side by side with another."""
+"""What the state machine does within a unit of work, step by step, and what an answer is as text."""
 
 from __future__ import annotations
 
@@ -128,13 +128,14 @@ def take(step: Step, unit: UnitOfWork, versions: Versions) -> object:
             return versions.learn(unit.put(unit.get(cls, id_).model_copy(update=content)))
         case Remove(cls, id_, behind):
             version = versions.of(cls, id_, behind=behind)
-            return versions.learn(unit.remove(cls.model_construct(id=id_, version=version, number=1)))
+            return versions.learn(unit.remove(cls.model_construct(id=id_, version=version, **_SEATED)))
         case TakeAway(cls, id_, back):
             gone = versions.learn(unit.remove(unit.get(cls, id_)))
             return versions.learn(unit.put(gone)) if back else gone
         case Emit(number, cls, id_, data):
             event = told(f"e-{number}", cls.model_construct(id=id_))
-            return unit.emit(event.model_copy(update={"data": data}))
+            unit.emit(event.model_copy(update={"data": data}))
+            return "told"
         case Get(cls, id_):
             return unit.get(cls, id_)
         case Find():
@@ -161,7 +162,7 @@ _HASH = re.compile(r"hash='[0-9a-f]{64}'")
 
 
 def answer(work: Callable[[], object]) -> str:
-    """Return what comes out as text: to the sign of a zero, and errors with all that they carry; no hashes of chance."""
+    """Return what comes out as text: to the sign of a zero, errors with all that they carry, no hashes of chance."""
     try:
         out: object = work()
     except (CrmcoreError, Undone) as error:
@@ -177,19 +178,22 @@ def _carried(attributes: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in sorted(attributes.items()) if not name.startswith("__")}
 
 
+_SEATED: dict[str, Any] = {"number": 1}
+"""What a seat needs to be one; other kinds do without."""
 _ids = st.sampled_from(IDS)
-_kinds = st.sampled_from((Card, *KINDS))
+_MOST: tuple[type[Record], ...] = (Card, *KINDS)
+_kinds = st.sampled_from(_MOST)
 _behind = st.sampled_from((0, 0, 0, 0, 0, 1, -1))
 
 
 def _of_a_kind(make: Callable[[type[Record]], SearchStrategy[Step]]) -> SearchStrategy[Step]:
-    return st.one_of([make(cls) for cls in (Card, *KINDS)])
+    return st.one_of([make(cls) for cls in _MOST])
 
 
 def finds() -> SearchStrategy[Find]:
     """Return questions of every kind of record, in any order."""
     return st.one_of(
-        [st.builds(Find, st.just(cls), questions(cls), orders(cls), st.sampled_from(LIMITS)) for cls in (Card, *KINDS)]
+        [st.builds(Find, st.just(cls), questions(cls), orders(cls), st.sampled_from(LIMITS)) for cls in _MOST]
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore.errors import InputError, LeaseLost, NotFound, StoreClosed, UnitMisuse
+from crmcore.ports import StoreCapability
 from crmcore.testing._store_capabilities import Capability, Declared
 from crmcore.testing._store_records import card, told
 
@@ -30,6 +31,7 @@ class OutboxLaws(Declared):
 
     def test_every_event_is_handed_out_in_order(self, store: Store) -> None:
         """A consumer that settles what it claims hears every committed event, by number, as it was told."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-2")
         _tell(store, "c-3")
 
@@ -38,6 +40,7 @@ class OutboxLaws(Declared):
 
     def test_no_event_of_an_undone_unit_is_handed_out(self, store: Store) -> None:
         """What was not committed did not happen."""
+        self.need(Capability.OUTBOX, store)
         with pytest.raises(ZeroDivisionError), store.unit(actor="suite") as unit:  # noqa: PT012 - one block, one law
             unit.emit(told("e-0", card("c-1")))
             raise ZeroDivisionError
@@ -47,6 +50,7 @@ class OutboxLaws(Declared):
 
     def test_of_one_record_one_is_out_at_a_time(self, store: Store) -> None:
         """The second event of a record comes after the first is settled; other records do not wait."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1", "c-2")
         first, other = store.outbox.claim("hooks")
         nothing = store.outbox.claim("hooks")
@@ -58,12 +62,14 @@ class OutboxLaws(Declared):
 
     def test_a_claim_takes_no_more_than_it_asks_for(self, store: Store) -> None:
         """The rest is there for the next claim."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, *(f"c-{number}" for number in range(7)))
 
         assert [[1, 2, 3], [4, 5, 6], [7], []] == [_numbers(store.outbox.claim("hooks", limit=3)) for _ in range(4)]
 
     def test_a_lease_is_fenced(self, store: Store) -> None:
         """When a lease has run out, the event comes again, with the next attempt and a higher fence."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (late,) = store.outbox.claim("hooks", seconds=0)
         (now,) = store.outbox.claim("hooks")
@@ -78,6 +84,7 @@ class OutboxLaws(Declared):
 
     def test_a_lease_that_ran_out_is_good_while_nobody_else_has_it(self, store: Store) -> None:
         """A slow worker that nobody overtook settles as if it had been in time."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1")
         (late,) = store.outbox.claim("hooks", seconds=0)
         store.outbox.settle(late)
@@ -86,6 +93,7 @@ class OutboxLaws(Declared):
 
     def test_nothing_is_settled_twice(self, store: Store) -> None:
         """The second time there is nothing left to settle, and LeaseLost says so."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (delivery,) = store.outbox.claim("hooks")
         store.outbox.settle(delivery)
@@ -95,6 +103,7 @@ class OutboxLaws(Declared):
 
     def test_a_retry_holds_up_its_record_only(self, store: Store) -> None:
         """Until its time has come, later events of the record wait; those of others do not."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1", "c-2")
         first, other = store.outbox.claim("hooks")
         store.outbox.retry(first, error="503", at=FAR_OFF)
@@ -106,6 +115,7 @@ class OutboxLaws(Declared):
 
     def test_a_retry_comes_again(self, store: Store) -> None:
         """At its time it is handed out once more, before the later ones of its record."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1")
         (first,) = store.outbox.claim("hooks")
         store.outbox.retry(first, error="503", at=LONG_AGO)
@@ -116,6 +126,7 @@ class OutboxLaws(Declared):
 
     def test_a_dead_one_is_laid_aside(self, store: Store) -> None:
         """It is listed with its error, and the later events of its record go on."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1", "c-2")
         first, _ = store.outbox.claim("hooks")
         store.outbox.retry(first, error="410 Gone", at=None)
@@ -127,6 +138,7 @@ class OutboxLaws(Declared):
 
     def test_the_dead_are_listed_by_number(self, store: Store) -> None:
         """In whatever order they were laid aside; more of them than a page holds."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, *(f"c-{number:04}" for number in range(600)))
         for delivery in reversed(store.outbox.claim("hooks", limit=600)):
             _fails(store, delivery)
@@ -136,6 +148,7 @@ class OutboxLaws(Declared):
 
     def test_a_revived_one_is_due_again(self, store: Store) -> None:
         """It comes before the later ones of its record, with attempts counted anew, and is dead no more."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1", "c-1")
         (first,) = store.outbox.claim("hooks")
         store.outbox.retry(first, error="x", at=None)
@@ -151,6 +164,7 @@ class OutboxLaws(Declared):
 
     def test_a_revived_one_waits_for_what_a_worker_has(self, store: Store) -> None:
         """Of one record one at a time, also then; the next is the lowest number that waits."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-1", "c-1")
         _fails(store, *store.outbox.claim("hooks"))
         (second,) = store.outbox.claim("hooks")
@@ -163,6 +177,7 @@ class OutboxLaws(Declared):
 
     def test_only_the_dead_are_revived(self, store: Store) -> None:
         """What is due, settled, leased or was never told is not found."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-2")
         done, _ = store.outbox.claim("hooks")
         store.outbox.settle(done)
@@ -172,6 +187,7 @@ class OutboxLaws(Declared):
 
     def test_consumers_do_not_know_each_other(self, store: Store) -> None:
         """Each hears every event, whatever the others did with theirs."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-2")
         mine = _drained(store, "mine")
         for delivery in store.outbox.claim("failing"):
@@ -182,6 +198,7 @@ class OutboxLaws(Declared):
 
     def test_a_consumer_begins_where_it_says(self, store: Store) -> None:
         """A new one hears all there is, what came past a number, or what is still to come; later claims go on."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1", "c-2", "c-3")
         begun = [_numbers(store.outbox.claim(f"from {begin}".replace(" ", "-"), after=begin)) for begin in (0, 2, None)]
         _tell(store, "c-4")
@@ -192,6 +209,7 @@ class OutboxLaws(Declared):
 
     def test_a_consumer_may_be_there_before_any_event(self, store: Store) -> None:
         """It hears of the first one, wherever it said that it begins."""
+        self.need(Capability.OUTBOX, store)
         for begin in (0, None):
             assert () == tuple(store.outbox.claim(f"early-{begin}", after=begin))
         _tell(store, "c-1")
@@ -200,6 +218,7 @@ class OutboxLaws(Declared):
 
     def test_any_error_is_kept(self, store: Store) -> None:
         """What no store can keep in a text is replaced, what is too long is cut: a failure to tell must not fail."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (delivery,) = store.outbox.claim("hooks")
         store.outbox.retry(delivery, error="a\0b\ud800c" + "x" * 5_000, at=None)
@@ -212,6 +231,7 @@ class OutboxLaws(Declared):
     )
     def test_a_claim_that_cannot_be_is_refused(self, store: Store, wish: str) -> None:
         """Names, numbers and seconds out of their bounds are InputErrors, and make no consumer."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         wishes: dict[str, dict[str, object]] = {
             "name": {"consumer": "a\0"},
@@ -233,6 +253,7 @@ class OutboxLaws(Declared):
 
     def test_a_time_without_a_zone_is_refused(self, store: Store) -> None:
         """The lease is kept."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (delivery,) = store.outbox.claim("hooks")
         with pytest.raises(InputError):
@@ -241,6 +262,7 @@ class OutboxLaws(Declared):
 
     def test_the_outbox_is_not_used_inside_a_unit(self, store: Store) -> None:
         """Its transactions are its own, so a thread uses it before or after its unit."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (delivery,) = store.outbox.claim("hooks")
         with store.unit(actor="suite") as unit:
@@ -257,6 +279,7 @@ class OutboxLaws(Declared):
 
     def test_the_outbox_of_a_closed_store_says_so(self, store: Store) -> None:
         """Every verb raises StoreClosed."""
+        self.need(Capability.OUTBOX, store)
         _tell(store, "c-1")
         (delivery,) = store.outbox.claim("hooks")
         outbox = store.outbox
@@ -273,7 +296,8 @@ class OutboxLaws(Declared):
 
     def test_threads_share_the_work(self, store: Store) -> None:
         """Of several threads that claim, each gets events that no other one has."""
-        self.need(Capability.THREADS)
+        self.need(Capability.OUTBOX, store)
+        self.need(Capability.THREADS, store)
         _tell(store, *(f"c-{number}" for number in range(60)))
         with ThreadPoolExecutor(4) as pool:
             claims = list(pool.map(lambda _: _numbers(store.outbox.claim("hooks", limit=10)), range(6)))
@@ -282,10 +306,11 @@ class OutboxLaws(Declared):
 
     def test_deliveries_outlive_the_store(self, store: Store) -> None:
         """A second handle settles what the first one claimed; another tenant has no part in it."""
-        self.need(Capability.SHARED)
+        self.need(Capability.OUTBOX, store)
+        self.need(StoreCapability.SHARED, store)
         _tell(store, "c-1", "c-1")
         (delivery,) = store.outbox.claim("hooks")
-        again, foreign = self.another(store), self.another(store, tenant="other")
+        again, foreign = self.another(store), self.another(store, tenant=f"{store.tenant}-other")
         try:
             assert () == tuple(foreign.outbox.claim("hooks"))
             with pytest.raises(LeaseLost):

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from crmcore.errors import Conflict, NotFound, StoreUnavailable, UnitMisuse
+from crmcore.ports import StoreCapability
 from crmcore.query import F
 from crmcore.storage.digest import logical_digest
 from crmcore.storage.memory import MemoryStore
 from crmcore.testing._store_capabilities import Capability, Declared
-from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, card, told, write
+from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, Seat, card, told, write
 
 if TYPE_CHECKING:
     from crmcore.ports import Store
+    from crmcore.testing.clock import ManualClock
 
 
 class SharingLaws(Declared):
@@ -26,7 +29,7 @@ class SharingLaws(Declared):
 
     def test_records_outlive_the_store(self, store: Store) -> None:
         """What was committed is there when it is opened again, by the same numbers."""
-        self.need(Capability.SHARED)
+        self.need(StoreCapability.SHARED, store)
         kept = write(store, card("c-1", "Ada", "ada@x.example"))[0]
         with store.unit(actor="suite") as unit:
             unit.emit(told("e-1", kept))
@@ -41,7 +44,7 @@ class SharingLaws(Declared):
 
     def test_another_handle_sees_commits_only(self, store: Store) -> None:
         """It answers with the state before while a unit is open, and with the new state after."""
-        self.need(Capability.SHARED)
+        self.need(StoreCapability.SHARED, store)
         other = self.another(store)
         with store.unit(actor="suite") as unit:
             unit.put(card("c-1", "Ada"))
@@ -54,7 +57,7 @@ class SharingLaws(Declared):
 
     def test_nobody_overwrites_what_another_wrote(self, store: Store) -> None:
         """Two handles read the same version; the second to write gets the Conflict."""
-        self.need(Capability.SHARED)
+        self.need(StoreCapability.SHARED, store)
         other = self.another(store)
         stored = write(store, card("c-1", "Ada"))[0]
         mine, theirs = store.get(Card, "c-1"), other.get(Card, "c-1")
@@ -68,7 +71,7 @@ class SharingLaws(Declared):
 
     def test_a_second_writer_waits_and_then_gives_up(self, store: Store) -> None:
         """A unit that cannot begin in time raises StoreUnavailable, and the first one commits."""
-        self.need(Capability.SHARED)
+        self.need(StoreCapability.SHARED, store)
         other = self.another(store)
         with store.unit(actor="suite") as unit:
             unit.put(card("c-1"))
@@ -81,8 +84,8 @@ class SharingLaws(Declared):
 
     def test_a_tenant_cannot_reach_another(self, store: Store) -> None:
         """Same ids, same keys, same numbers: each tenant has its own."""
-        self.need(Capability.SHARED)
-        other = self.another(store, tenant="other")
+        self.need(StoreCapability.SHARED, store)
+        other = self.another(store, tenant=f"{store.tenant}-other")
         mine = write(store, card("c-1", "Ada", "a@x.example"))[0]
         theirs = write(other, card("c-1", "Eve", "a@x.example"), Memo(id="m-1"))[0]
         for place, subject in ((store, mine), (other, theirs)):
@@ -91,8 +94,8 @@ class SharingLaws(Declared):
 
         assert [mine] == list(store.find(Card, F.email == "a@x.example")) == list(store.stream(Card))
         assert [theirs] == list(other.find(Card, F.email == "a@x.example")) == list(other.stream(Card))
-        assert [(1, "default")] == [(told.seq, told.unit.actor) for told in store.history.events()]
-        assert [(1, "other")] == [(told.seq, told.unit.actor) for told in other.history.events()]
+        assert [(1, store.tenant)] == [(told.seq, told.unit.actor) for told in store.history.events()]
+        assert [(1, other.tenant)] == [(told.seq, told.unit.actor) for told in other.history.events()]
         with pytest.raises(NotFound):
             store.get(Memo, "m-1")
         with other.unit(actor="suite") as unit:
@@ -103,7 +106,7 @@ class SharingLaws(Declared):
 
     def test_threads_lose_no_update(self, store: Store) -> None:
         """Eight threads count one record up, each unit reading and writing; every count is there at the end."""
-        self.need(Capability.THREADS)
+        self.need(Capability.THREADS, store)
         write(store, card("c-1", "0"))
 
         def count(times: int) -> None:
@@ -119,7 +122,7 @@ class SharingLaws(Declared):
 
     def test_a_unit_belongs_to_its_thread(self, store: Store) -> None:
         """Another thread cannot use it; that harms neither."""
-        self.need(Capability.THREADS)
+        self.need(Capability.THREADS, store)
         with store.unit(actor="suite") as unit, ThreadPoolExecutor(1) as pool:
             unit.put(card("c-1"))
             with pytest.raises(UnitMisuse):
@@ -131,7 +134,7 @@ class SharingLaws(Declared):
 
     def test_a_child_process_opens_its_own(self, store: Store) -> None:
         """After a fork the child is refused, and the parent goes on."""
-        self.need(Capability.FORK)
+        self.need(Capability.FORK, store)
         write(store, card("c-1"))
         child = os.fork()
         if child == 0:
@@ -144,7 +147,7 @@ class SharingLaws(Declared):
 
     def test_the_digest_tells_states_apart(self, store: Store) -> None:
         """Every change moves it, a unit that was undone or changed nothing does not."""
-        self.need(Capability.DIGEST)
+        self.need(Capability.DIGEST, store)
         seen = [_digest(store)]
         stored = write(store, card("c-1", "Ada", "a@x.example"))[0]
         seen.append(_digest(store))
@@ -167,16 +170,20 @@ class SharingLaws(Declared):
 
         assert seen[-1] == _digest(store)
 
-    def test_the_digest_is_that_of_memory(self, store: Store) -> None:
-        """The same units leave the same state as in the memory store."""
-        self.need(Capability.DIGEST)
-        memory = MemoryStore(codec=SUITE_CODEC)
+    def test_the_digest_is_that_of_memory(self, store: Store, clock: ManualClock) -> None:
+        """The same units at the same times leave the same state as in the memory store, whatever the tenant."""
+        self.need(Capability.DIGEST, store)
+        self.need(Capability.CLOCK, store)
+        memory = MemoryStore(codec=SUITE_CODEC, tenant="of-memory", clock=clock)
         for place in (store, memory):
             one, two = write(place, card("c-1", "Ada", "b@x.example", "a@x.example"), card("c-2", "x" * 900))
             with place.unit(actor="bob", reason="tidy") as unit:
                 unit.remove(two)
                 unit.emit(told("e-1", one))
                 unit.put(Memo(id="~", text="ü"))
+                unit.put(Seat(id="s-1", number=1, person="ada"))
+            with place.unit(actor="bob", key="once", occurred_at=clock.now() - timedelta(days=1)):
+                pass
 
         assert _digest(memory) == _digest(store)
 

@@ -229,6 +229,7 @@ class UnitLaws:
             lambda: store.find(Card, F.name == "Ada"),
             lambda: list(store.stream(Card)),
             lambda: list(store.history.events()),
+            lambda: list(store.history.units()),
             lambda: write(store, card("c-1")),
         ):
             with pytest.raises(StoreClosed):

@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from crmcore.errors import MissingExtra
 
 try:
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
     from hypothesis import strategies as st
-    from hypothesis.stateful import RuleBasedStateMachine, rule
+    from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 except ImportError as error:
     raise MissingExtra("do random things to a store", "testing") from error
 
@@ -42,7 +42,19 @@ from crmcore.ports import StoreCapability
 from crmcore.storage.digest import logical_digest
 from crmcore.storage.memory import MemoryStore
 from crmcore.testing._machine_draws import IDS, INSTANTS, KINDS, START
-from crmcore.testing._machine_steps import STEPS, Find, Step, Stream, Undone, Versions, answer, finds, paged, streams, take
+from crmcore.testing._machine_steps import (
+    STEPS,
+    Find,
+    Step,
+    Stream,
+    Undone,
+    Versions,
+    answer,
+    finds,
+    paged,
+    streams,
+    take,
+)
 from crmcore.testing._store_records import SUITE_CODEC
 from crmcore.testing.clock import ManualClock
 
@@ -66,8 +78,9 @@ class Opening(Protocol):
 
 @attrs.frozen
 class Work:
-    """One unit of work."""
+    """One unit of work, some seconds after what was before; the clock may also have gone back."""
 
+    seconds: int
     steps: tuple[Step, ...]
     key: str | None
     occurred_at: datetime | None
@@ -77,6 +90,7 @@ class Work:
 
 _works = st.builds(
     Work,
+    st.sampled_from((0, 0, 1, 3_600, 86_400, -7_200)),
     st.lists(STEPS, min_size=1, max_size=6).map(tuple),
     st.sampled_from((None, None, None, "k-1", "k-2", "K-1")),
     st.sampled_from((None, None, None, *INSTANTS)),
@@ -105,10 +119,21 @@ class StoreMachine(RuleBasedStateMachine):
         self.pages: list[tuple[Find, list[str | None]]] = []
         self.stores += [opening(self.tenant, self.clock) for opening in self.opening]
 
+    @initialize(works=st.lists(_works, min_size=1, max_size=3))
+    def begin(self, works: list[Work]) -> None:
+        """Do some units of work in the empty store."""
+        self.work(works)
+
+    @rule(works=st.lists(_works, min_size=1, max_size=3))
+    def go_on(self, works: list[Work]) -> None:
+        """Do some more; twice in the list of rules, so that it comes twice as often."""
+        self.work(works)
+
     @rule(works=st.lists(_works, min_size=1, max_size=3))
     def work(self, works: list[Work]) -> None:
         """Do some units of work, one after the other."""
         for work in works:
+            self.clock.advance(seconds=work.seconds)
             versions = {
                 (cls, id_): trail[-1].change.version
                 for cls in KINDS
@@ -117,11 +142,6 @@ class StoreMachine(RuleBasedStateMachine):
             }
             self.tally["operations"] += len(work.steps) + 1
             self._same(lambda store: _done(store, work, versions), work)  # noqa: B023 - called at once
-
-    @rule(seconds=st.sampled_from((1, 3_600, 86_400, -7_200)))
-    def tick(self, seconds: int) -> None:
-        """Move the clock, at times backwards."""
-        self.clock.advance(seconds=seconds)
 
     @rule(find=finds())
     def find(self, find: Find) -> None:
@@ -142,20 +162,19 @@ class StoreMachine(RuleBasedStateMachine):
         """Read all records."""
         self._same(lambda store: list(store.stream(stream.cls, stream.where, after=stream.after)), stream)
 
-    @rule(cls=st.sampled_from(KINDS), id_=st.sampled_from(IDS))
-    def get(self, cls: type[Record], id_: str) -> None:
-        """Read one record, and all its versions."""
-        self._same(lambda store: store.get(cls, id_), "get")
-        self._same(lambda store: store.history.versions(cls, id_), "versions")
-
     @rule(cls=_kinds, id_=_ids, after=_numbers)
     def follow(self, cls: type[Record] | None, id_: str | None, after: int) -> None:
-        """Read the feed of changes, the events and the units."""
+        """Read one record and all its versions, the feed of changes, the events and the units."""
+        if cls is not None and id_ is not None:
+            self._same(lambda store: store.get(cls, id_), "get")
+            self._same(lambda store: store.history.versions(cls, id_), "versions")
         self._same(lambda store: list(store.history.changes(cls, id_, after=after)), "changes")
         self._same(lambda store: list(store.history.events(cls, id_, after=after)), "events")
         self._same(lambda store: list(store.history.units(after=after)), "units")
 
-    @rule(at=st.sampled_from(INSTANTS), hindsight=st.booleans(), find=finds(), stream=streams(), id_=st.sampled_from(IDS))
+    @rule(
+        at=st.sampled_from(INSTANTS), hindsight=st.booleans(), find=finds(), stream=streams(), id_=st.sampled_from(IDS)
+    )
     def look_back(self, at: datetime, hindsight: bool, find: Find, stream: Stream, id_: str) -> None:
         """Read a past state in every way."""
 
@@ -170,11 +189,6 @@ class StoreMachine(RuleBasedStateMachine):
         self._same(past, "as of")
 
     @rule()
-    def verify(self) -> None:
-        """Check the history."""
-        self._same(lambda store: store.history.verify(), "verify")
-
-    @rule()
     def reopen(self) -> None:
         """Close every store that others may open too, and open it again."""
         for place, opening in enumerate(self.opening, start=1):
@@ -186,9 +200,11 @@ class StoreMachine(RuleBasedStateMachine):
         """Compare all that is left."""
         self.tally["sequences"] += 1
         try:
-            self._same(_everything, "everything")
+            self._same(lambda store: store.history.verify(), "verify")
             if all(hasattr(store, "state") for store in self.stores):
                 self._same(lambda store: logical_digest(cast("Any", store)), "digest")
+            else:
+                self._same(_everything, "everything")
         finally:
             for store in self.stores:
                 store.close()
@@ -235,7 +251,7 @@ def _everything(store: Store) -> object:
     return [list(store.stream(cls)) for cls in KINDS], list(store.history.changes()), list(store.history.events())
 
 
-def store_machine(*opening: Opening, sequences: int = 100, rules: int = 8) -> type[StoreMachine]:
+def store_machine(*opening: Opening, sequences: int = 100, rules: int = 8, shrinks: bool = True) -> type[StoreMachine]:
     """Return a state machine for the stores that are opened so; its `TestCase` is what pytest runs.
 
     Args:
@@ -243,13 +259,16 @@ def store_machine(*opening: Opening, sequences: int = 100, rules: int = 8) -> ty
             :data:`~crmcore.testing.stores.SUITE_CODEC` and takes the time from the clock that it is given.
         sequences: how many sequences are run, each for a new tenant.
         rules: how many rules a sequence follows; one stands for up to twenty operations.
+        shrinks: whether a difference is brought to the shortest sequence that shows it, which takes a while.
 
     """
-    machine = type("StoreMachine", (StoreMachine,), {"opening": opening, "tally": Counter()})
+    machine: Any = type("StoreMachine", (StoreMachine,), {"opening": opening, "tally": Counter()})
     machine.TestCase.settings = settings(
         max_examples=sequences,
         stateful_step_count=rules,
         deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink) if shrinks else (Phase.generate,),
         print_blob=True,
         suppress_health_check=list(HealthCheck),
     )
