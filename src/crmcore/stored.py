@@ -193,5 +193,5 @@ class StoreCapability(StrEnum):
     """A commit is on the disk when the unit's block is left."""
     SHARED = "shared"
     """Other processes may open the same records."""
-    SUBSTRING_INDEX = "substring_index"
-    """Parts of words are found by an index."""
+    WORD_INDEX = "word_index"
+    """Words of texts are found by an index; without one they are looked through."""

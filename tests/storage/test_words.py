@@ -15,6 +15,7 @@ from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage._store import TenantStore
 from crmcore.storage._words import asked_words, has_words, searched_text
+from crmcore.stored import StoreCapability
 from crmcore.testing import ManualClock
 
 AT = ManualClock().now()
@@ -151,6 +152,7 @@ def test_the_index_is_used(tmp_path: Path, postgres_url: str) -> None:
                 from crmcore.storage.sql._word_index import is_indexed
 
                 assert is_indexed(connection, store._projection["contact"].children[WORDS])
+                assert StoreCapability.WORD_INDEX in store.capabilities
 
 
 def test_a_long_text_is_searched_by_its_first_words(store: TenantStore) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DDL, BigInteger, Column, Integer, Table, UniqueConstraint, event, text
+from sqlalchemy import BigInteger, Column, Integer, Table, UniqueConstraint, event, text
 
 from crmcore.storage._words import WORDS
 from crmcore.storage.sql.schema import ordered
@@ -49,23 +49,27 @@ def words_table(name: str, into: MetaData) -> Table:
         UniqueConstraint("tenant", "id", "item"),
         info={"generated": ("number",)},
     )
-    for statement in _SQLITE:
-        event.listen(table, "after_create", DDL(_escaped(statement, name)).execute_if(callable_=_has_fts5))
-    for statement in _POSTGRES:
-        event.listen(table, "after_create", DDL(_escaped(statement, name)).execute_if(dialect="postgresql"))
-    gone = DDL(_escaped('DROP TABLE IF EXISTS "{0}_fts"', name)).execute_if(dialect="sqlite")
-    event.listen(table, "after_drop", gone)
+    event.listen(table, "after_create", _make_index)
+    event.listen(table, "after_drop", _drop_index)
     return table
 
 
-def _escaped(statement: str, name: str) -> str:
-    return statement.format(name).replace("%", "%%")
+def _make_index(table: Table, bind: Connection, **_: Any) -> None:
+    statements: tuple[str, ...] = _POSTGRES if bind.dialect.name == "postgresql" else ()
+    if bind.dialect.name == "sqlite" and _has_fts5(bind):
+        statements = _SQLITE
+    for statement in statements:
+        bind.exec_driver_sql(statement.format(table.name))
 
 
-def _has_fts5(ddl: object, target: object, bind: Connection, **_: Any) -> bool:  # noqa: ARG001 - SQLAlchemy's
-    return bind.dialect.name == "sqlite" and bool(
-        bind.exec_driver_sql("SELECT 1 FROM pragma_compile_options WHERE compile_options = 'ENABLE_FTS5'").first()
-    )
+def _drop_index(table: Table, bind: Connection, **_: Any) -> None:
+    if bind.dialect.name == "sqlite":
+        bind.exec_driver_sql(f'DROP TABLE IF EXISTS "{table.name}_fts"')
+
+
+def _has_fts5(bind: Connection) -> bool:
+    asked = "SELECT 1 FROM pragma_compile_options WHERE compile_options = 'ENABLE_FTS5'"
+    return bind.exec_driver_sql(asked).first() is not None
 
 
 def is_indexed(connection: Connection, table: Table) -> bool:

@@ -17,9 +17,9 @@ key      tenant, id                the data keys of sealed records, each wrapped
 Beside them stand the tables of :mod:`~crmcore.storage.sql.projection`, with columns for what is searched; they are
 made from the payloads and can be made again.
 
-Ids sort by code point everywhere: SQLite does so by itself, PostgreSQL under the collation ``C``. Payloads are text, not
-a JSON type: PostgreSQL's would reorder keys and drop the sign of -0.0. Instants are texts of one width in UTC, for the
-same reason.
+Ids sort by code point everywhere: SQLite does so by itself, PostgreSQL under the collation ``C``. Payloads are text,
+not a JSON type: PostgreSQL's would reorder keys and drop the sign of -0.0. Instants are texts of one width in UTC, for
+the same reason.
 """
 
 from __future__ import annotations

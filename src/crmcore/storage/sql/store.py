@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from crmcore.errors import OutcomeUnknown, StoreError, StoreUnavailable
 from crmcore.ports import StoreCapability
 from crmcore.storage._store import TenantStore
+from crmcore.storage._words import WORDS
 from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._database import Database, open_database
-from crmcore.storage.sql._errors import is_lost, is_theirs, translate
+from crmcore.storage.sql._errors import is_lost, is_theirs, translate, translated
 from crmcore.storage.sql._outbox_tables import SqlOutboxTables
 from crmcore.storage.sql._tables import SqlTables, WritableSqlTables
+from crmcore.storage.sql._word_index import is_indexed
 from crmcore.storage.sql.projection import Projection
 from crmcore.system import SystemClock, system_entropy
 
@@ -92,6 +94,7 @@ class SqlStore(TenantStore):
         self._only_connection = Lock() if self._database.is_one_connection else None
         try:
             self._database.prepare(self._projection)
+            self._indexes_words = self._has_word_index()
         except BaseException:
             self._database.release()
             raise
@@ -102,8 +105,14 @@ class SqlStore(TenantStore):
         can = {
             StoreCapability.DURABLE: self._database.is_durable,
             StoreCapability.SHARED: not self._database.is_one_connection,
+            StoreCapability.WORD_INDEX: self._indexes_words,
         }
         return frozenset(capability for capability, holds in can.items() if holds)
+
+    def _has_word_index(self) -> bool:
+        searched = [tables.children[WORDS] for tables in self._projection if WORDS in tables.children]
+        with self._alone(), self._database.reading(snapshot=False) as connection, translated(self._database.name):
+            return bool(searched) and all(is_indexed(connection, table) for table in searched)
 
     @contextmanager
     def _reading(self, *, snapshot: bool) -> Iterator[Tables]:
