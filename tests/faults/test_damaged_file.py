@@ -1,0 +1,122 @@
+"""A damaged file is told, or answers as before; it is never served as whole with something else in it."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from crmcore.errors import StoreError
+from crmcore.model.contact import ContactRecord
+from crmcore.query import F
+from crmcore.storage import SqlStore, logical_digest
+from crmcore.testing.stores import Card
+from tests.faults.workload import BULK, Bid, Setting
+from tests.guarantees import Figures
+
+SEED = 20260131
+
+
+def answers(store: SqlStore) -> tuple[object, ...]:
+    """Return what users see: everything kept, and what a few questions find."""
+    return (
+        logical_digest(store),
+        [store.find(ContactRecord, F.email == f"p{number}@home.example").records for number in range(6)],
+        [store.find(Bid, F.person == f"p-{number}").records for number in range(4)],
+        store.find(Card, F.email == "shared@x.example").records,
+    )
+
+
+def outcome(path: Path, expected: tuple[object, ...], *, verify: bool = True) -> str:
+    """Say whether a file is refused, answers as before, or answers something else."""
+    try:
+        with Setting().open(f"sqlite:///{path}") as store:
+            if verify:
+                store.history.verify()
+            return "as before" if answers(store) == expected else "silently wrong"
+    except StoreError:
+        return "refused"
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> tuple[bytes, tuple[object, ...]]:
+    """Return the bytes of a file, closed in order, and what it answers."""
+    path, setting = tmp_path / "whole.db", Setting()
+    with setting.open(f"sqlite:///{path}") as store:
+        setting.run(store, last=BULK - 1)
+        expected = answers(store)
+    return path.read_bytes(), expected
+
+
+def test_a_flipped_bit_is_told_or_harmless(
+    tmp_path: Path, whole: tuple[bytes, tuple[object, ...]], figures: Figures, thorough: bool
+) -> None:
+    """One bit of the file flips: opening or verifying raises, or every answer is as before."""
+    content, expected = whole
+    rng, path, found = random.Random(SEED), tmp_path / "flipped.db", Counter[str]()
+    used = [place for place in range(len(content)) if content[place]]
+    for _ in range(2000 if thorough else 60):
+        place = rng.choice(used)
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << rng.randrange(8)
+        path.write_bytes(damaged)
+        found[outcome(path, expected)] += 1
+    figures(
+        "D6",
+        "SQLite, bit flips",
+        flips=sum(found.values()),
+        refused=found["refused"],
+        **{"silently wrong": found["silently wrong"]},
+    )
+
+    assert 0 == found["silently wrong"]
+    assert found["refused"] > 0
+
+
+def test_a_cut_file_is_told(
+    tmp_path: Path, whole: tuple[bytes, tuple[object, ...]], figures: Figures, thorough: bool
+) -> None:
+    """The end of the file is missing, or two pages changed places: it is refused."""
+    content, expected = whole
+    path, found = tmp_path / "cut.db", Counter[str]()
+    pages = len(content) // 4096
+    for page in range(1, pages, 1 if thorough else 7):
+        path.write_bytes(content[: page * 4096])
+        found[outcome(path, expected)] += 1
+        other = (page + 5) % pages or 1
+        swapped = bytearray(content)
+        swapped[page * 4096 : page * 4096 + 4096], swapped[other * 4096 : other * 4096 + 4096] = (
+            content[other * 4096 : other * 4096 + 4096],
+            content[page * 4096 : page * 4096 + 4096],
+        )
+        path.write_bytes(swapped)
+        found[outcome(path, expected)] += 1
+    figures(
+        "D6",
+        "SQLite, cut or swapped pages",
+        files=sum(found.values()),
+        refused=found["refused"],
+        **{"silently wrong": found["silently wrong"]},
+    )
+
+    assert 0 == found["silently wrong"]
+
+
+def test_without_verifying_a_changed_content_is_served(
+    tmp_path: Path, whole: tuple[bytes, tuple[object, ...]], figures: Figures
+) -> None:
+    """The negative control: SQLite itself keeps no checksums, so a changed letter is served unless the digests are asked."""
+    content, expected = whole
+    path = tmp_path / "changed.db"
+    path.write_bytes(content)
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE crm_record SET payload = replace(payload, 'Mathematician', 'Mathematicien')")
+    raw.close()
+
+    assert "refused" == outcome(path, expected)
+    assert "silently wrong" == outcome(path, expected, verify=False)
+
+    figures.control("D6", "SQLite without verify()", **{"silently wrong": 1})
