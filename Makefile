@@ -4,6 +4,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 PEOPLE ?= 7500
+DATE ?= $(shell date -u +%Y-%m-%d)
 
 TEST := .venvs/test
 DEMO := .venvs/demo
@@ -12,7 +13,7 @@ QUIET_PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-style check-types check-layers check-words format bench docs clean
+.PHONY: help demo test guarantees check check-style check-types check-layers check-words format bench docs clean
 
 help: ## say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1 - \2/'
@@ -34,6 +35,9 @@ demo: $(DEMO)/installed ## run the main job on generated people whose truth is k
 
 test: $(TEST)/installed ## run every test, doctest and example
 	$(TEST)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+
+guarantees: $(TEST)/installed ## prove the promises at length, some ten minutes, and write docs/guarantees.md
+	$(TEST)/bin/python -m tests.guarantees --date $(DATE)
 
 check: check-style check-types check-layers check-words ## look at style, types, layers, spelling and changelog fragments
 
