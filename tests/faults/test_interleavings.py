@@ -158,17 +158,15 @@ def _ring(*, whole: bool) -> Scenario:
         _turn(session.store.get, wanted.append, session.at, "ab".index(session.name))
         session.seen["wanted"] = wanted
 
-    def write(number: int) -> Step:
+    def write(*numbers: int) -> Step:
         def step(session: Session) -> None:
-            card = session.seen["wanted"][number]
-            if whole:
-                session.unit.put(card)
-            else:
-                put(session.store, card)
+            for number in numbers:
+                card = session.seen["wanted"][number]
+                session.unit.put(card) if whole else put(session.store, card)
 
         return step
 
-    writes = (write(0), write(1), write(2))
+    writes = (write(0), write(1, 2))
     steps = (read_three, begin, *writes, commit) if whole else (read_three, *writes)
     return Scenario(invariant="a ring stays a ring", prepare=_make_ring, steps=(steps, steps), holds=_is_ring)
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import attrs
 import pytest
 
 from crmcore.errors import StoreError
+from crmcore.storage.sql import _sqlite
 from tests.faults.apsw_driver import over
-from tests.faults.oracle import Judge, Verdict
+from tests.faults.oracle import Judge, Verdict, dump
 from tests.faults.power import Image, RecordingDisk, images
 from tests.faults.workload import STEPS, Setting
 from tests.guarantees import Figures
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
 SMALL_LOG = ("PRAGMA wal_autocheckpoint=12",)
 """The log goes into the file every few units, so that power fails in the middle of that too."""
 
@@ -59,8 +63,7 @@ def survive(disk: RecordingDisk, judge: Judge, folder: Path, *, stride: int, see
     """Open the store on every image, as after the power has come back, and judge it."""
     losses = Losses()
     for image in images(disk.log, seed=seed, stride=stride):
-        home = folder / "image"
-        home.mkdir()
+        home = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else folder))
         image.write(home)
         verdict = judged(image, home / "crm.db", judge)
         shutil.rmtree(home)
@@ -72,16 +75,22 @@ def survive(disk: RecordingDisk, judge: Judge, folder: Path, *, stride: int, see
 
 
 def judged(image: Image, path: Path, judge: Judge) -> Verdict:
-    """Say what stands in the files of an image."""
+    """Say what stands in the files of an image: first as the store looks at a file, then as SQLite recovers it."""
     try:
-        with Setting().open(f"sqlite:///{path}") as store:
-            verdict = judge.judge(store, acknowledged=image.acknowledged)
-        with sqlite3.connect(path) as raw:
+        _sqlite.check_file(path)
+        with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+            raw.execute("PRAGMA synchronous=OFF")  # the image itself need not survive another power loss
             sound = raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        raw.close()
+            is_new = raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+            state = "" if is_new else dump(raw)
+        if not sound:
+            return Verdict(fault="corrupt")
+        if is_new:
+            with Setting().open(f"sqlite:///{path}") as store:
+                return judge.judge(store, acknowledged=image.acknowledged)
+        return judge.verdict(state, lambda: Setting().open(f"sqlite:///{path}"), acknowledged=image.acknowledged)
     except (StoreError, sqlite3.DatabaseError):
         return Verdict(fault="corrupt")
-    return verdict if sound else Verdict(fault="corrupt")
 
 
 @pytest.fixture(scope="module")
