@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,6 +50,6 @@ def test_memory_sqlite_and_postgresql_answer_alike(
     machine = store_machine(in_file(tmp_path / "crm.db"), on_server, sequences=SEQUENCES)
     figures = run(machine)
     with capsys.disabled():
-        print(f"\nmemory = SQLite = PostgreSQL: {figures}, 0 differences")
+        sys.stderr.write(f"\nmemory = SQLite = PostgreSQL: {figures}, 0 differences\n")
 
     assert SEQUENCES <= machine.tally["sequences"]

@@ -6,6 +6,7 @@ The nouns:
     SequenceIds  ids that count
     StoreSuite   every law of a store, as tests to inherit; needs pytest
     Capability   what a store may declare that it lacks
+    machine      random sequences on a store and on memory, side by side (:mod:`crmcore.testing.machine`)
     faults       places in the work of a store where a test lets it fail (:mod:`crmcore.testing.faults`)
 
 >>> from crmcore.testing import ManualClock, SequenceIds

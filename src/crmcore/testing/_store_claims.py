@@ -77,7 +77,7 @@ class ClaimLaws(Declared):
         one = write(store, seat("s-1", 1, "ada"))[0]
         with store.unit(actor="suite") as unit:
             gone = unit.remove(one)
-            second = unit.put(seat("s-2", 1, "ada"))
+        second = write(store, seat("s-2", 1, "ada"))[0]
         with pytest.raises(Taken):
             write(store, gone)
         with store.unit(actor="suite") as unit:

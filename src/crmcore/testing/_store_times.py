@@ -140,7 +140,8 @@ class TimeLaws(Declared):
         two = write(store, one.model_copy(update={"name": "Eve", "emails": ()}))[0]
         was = store.history.versions(Card, "c-1")[0].record
         assert was is not None
-        back = write(store, was.model_copy(update={"version": two.version}))[0]
+        write(store, was.model_copy(update={"version": two.version}))
+        back = store.get(Card, "c-1")
 
         assert ("Ada", 3) == (back.name, back.version)
         assert [back] == list(store.find(Card, F.email == "a@x.example"))
