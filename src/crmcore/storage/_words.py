@@ -6,10 +6,11 @@ indexes only look them up.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError
-from crmcore.hygiene.folding import fold_words
+from crmcore.hygiene.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +19,11 @@ __all__ = ["WORDS", "asked_words", "has_words", "searched_text"]
 
 WORDS = "~words"
 """The part of the facts that holds the words; no attribute of a record is called so."""
-LONGEST_WORD = 60
 LONGEST_TEXT = 20_000
 """Letters of the words of one record, each word once; what is beyond is not found."""
 MOST_ASKED = 20
+
+_WORD = re.compile(r"[a-z0-9]{1,60}")
 
 
 def searched_text(texts: Iterable[str]) -> str:
@@ -30,7 +32,7 @@ def searched_text(texts: Iterable[str]) -> str:
     >>> searched_text(["Zoë Müller", "Köln, zoe@x.example"])
     ' example koln muller x zoe '
     """
-    words = {word[:LONGEST_WORD] for text in texts for word in fold_words(text[: 2 * LONGEST_TEXT]).split()}
+    words = set(_folded_words(" ".join(texts)[: 2 * LONGEST_TEXT]))
     text = " ".join(sorted(words))
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT].rpartition(" ")[0]
@@ -46,7 +48,7 @@ def asked_words(text: str) -> tuple[str, ...]:
     >>> asked_words("Müller, Köl")
     ('muller', 'kol')
     """
-    words = tuple(word[:LONGEST_WORD] for word in fold_words(text[:LONGEST_TEXT]).split())
+    words = tuple(_folded_words(text[:LONGEST_TEXT]))
     if not words:
         raise InputError("there is no word in what is searched for; give letters or digits, or leave words out")
     if len(words) > MOST_ASKED:
@@ -58,3 +60,8 @@ def has_words(text: str, words: tuple[str, ...]) -> bool:
     """Say whether a searched text has all the words, the last one as a whole or as a beginning."""
     *whole, last = words
     return all(f" {word} " in text for word in whole) and f" {last}" in text
+
+
+def _folded_words(text: str) -> list[str]:
+    """Return the words of a text in lower-case ASCII; a word of more than 60 letters is several."""
+    return _WORD.findall(text.lower() if text.isascii() else fold(text))
