@@ -1,7 +1,8 @@
 """The data keys of one tenant: one for each person, wrapped by the keyring, kept in rows beside the data.
 
-To destroy a person's row is to shred what it sealed, in the history and in every backup of the data too. The row is
-asked for at every reading, so a destroyed key is gone at once; what is remembered only saves asking the keyring.
+To destroy a person's row is to shred what it sealed, in the history too and in every backup made from then on. Older
+backups hold the row still, wrapped: there it is shredded when they expire. The row is asked for at every reading, so a
+destroyed key is gone at once; what is remembered only saves asking the keyring.
 """
 
 from __future__ import annotations
