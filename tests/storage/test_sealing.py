@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from crmcore.app import CRM
-from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch, Taken
+from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch, SchemaOutdated, Taken
 from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import (
     Candidate,
@@ -27,6 +27,7 @@ from crmcore.model import (
     Sensitivity,
     Task,
 )
+from crmcore.model.field import FieldSpec, one
 from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.source import ImportRun, RejectedCell, SourceRecord, row_hash
@@ -549,6 +550,49 @@ def test_searched_columns_are_made_again_with_the_keyring(opening: Opening, keyr
     store = opening(sealing=Sealing(keyring))
 
     assert ["c1"] == [one.id for one in store.find(ContactRecord, F.national_id == f"{NEEDLE}-888").records]
+
+
+class Remark(Record):
+    """What somebody said; not thought sensitive at first."""
+
+    kind: ClassVar[str] = "remark"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (one("by", sensitivity=Sensitivity.PERSONAL),)
+    searched: ClassVar[tuple[str, ...]] = ("said",)
+
+    by: str
+    said: str
+
+
+class SecretAuthor(Remark):
+    fields: ClassVar[tuple[FieldSpec, ...]] = (one("by", sensitivity=Sensitivity.CONFIDENTIAL),)
+
+
+class SecretRemark(Remark):
+    sensitivities: ClassVar[dict[str, Sensitivity]] = {"said": Sensitivity.CONFIDENTIAL}
+
+
+@pytest.mark.parametrize("stricter", [SecretAuthor, SecretRemark])
+def test_a_field_that_becomes_sensitive_is_found_in_no_column(
+    opening: Opening, keyring: LocalKeyring, stricter: type[Remark]
+) -> None:
+    """The tables wait for the migration, which takes the clear values and words out of them; then it is found again."""
+    lasting(opening)
+    sealing = Sealing(keyring)
+    with opening(sealing=sealing, codec=Codec([Remark])) as store, store.unit(actor="bob") as unit:
+        unit.put(Remark(id="r1", by="grace", said="splendid"))
+    url, codec = opening.url, Codec([stricter])  # type: ignore[attr-defined]
+    with pytest.raises(SchemaOutdated, match="what remark records are searched by has changed"):
+        opening(sealing=sealing, codec=codec)
+    migrate(url, codec=codec, keyring=keyring)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        tables = [name for name in inspect(connection).get_table_names() if name.startswith("crm_remark")]
+        kept = repr([connection.exec_driver_sql(f'SELECT * FROM "{name}"').all() for name in tables])  # noqa: S608
+    engine.dispose()
+    store = opening(sealing=sealing, codec=codec)
+
+    assert (stricter is SecretRemark, stricter is SecretAuthor) == ("grace" in kept, "splendid" in kept)
+    assert ["r1"] == [found.id for found in store.find(stricter, F.by == "grace").records]
 
 
 def test_a_sealed_store_is_backed_up_and_restored(opening: Opening, keyring: LocalKeyring) -> None:

@@ -41,6 +41,12 @@ class RareTag(ColouredTag):
         yield "label", self.label
 
 
+class OnlyTag(Tag):
+    def unique_keys(self) -> Iterator[tuple[str, str]]:
+        """No two tags share a label."""
+        yield "label", self.label
+
+
 class Other(Record):
     kind: ClassVar[str] = "other"
 
@@ -122,6 +128,35 @@ def test_claims_of_what_is_there_are_made(url: str) -> None:
         migrate(url, codec=codec)
 
     assert shape == shape_of(url)
+
+
+def test_a_kind_that_learns_of_unique_keys_waits_for_the_migration(url: str) -> None:
+    """Its fields are the same; opened as it stands, the store would let two records hold what only one may."""
+    fill(url, {"t-1": "python", "t-2": "sql"})
+    codec = Codec([OnlyTag])
+    with pytest.raises(SchemaOutdated, match="what tag records are searched by has changed"):
+        SqlStore(url, tenant="acme", codec=codec)
+
+    assert ("tag",) == migrate(url, codec=codec).kinds
+    with SqlStore(url, tenant="acme", codec=codec) as store, pytest.raises(Taken), store.unit(actor="ada") as unit:
+        unit.put(OnlyTag(id="t-9", label="sql"))
+
+
+def test_claims_are_made_anew(url: str) -> None:
+    """What was changed or removed while its kind claimed nothing holds no claim afterwards."""
+    fill(url, {"t-1": "python", "t-2": "sql"})
+    rare, plain = Codec([OnlyTag]), Codec([Tag])
+    migrate(url, codec=rare)
+    migrate(url, codec=plain)
+    with SqlStore(url, tenant="acme", codec=plain) as store, store.unit(actor="ada") as unit:
+        unit.remove(unit.get(Tag, "t-1"))
+        unit.put(unit.get(Tag, "t-2").evolve(label="go"))
+    migrate(url, codec=rare)
+    with SqlStore(url, tenant="acme", codec=rare) as store, store.unit(actor="ada") as unit:
+        unit.put(OnlyTag(id="t-8", label="python"))
+        unit.put(OnlyTag(id="t-9", label="sql"))
+    with SqlStore(url, tenant="zeta", codec=rare) as store, pytest.raises(Taken), store.unit(actor="ada") as unit:
+        unit.put(OnlyTag(id="t-9", label="sql"))
 
 
 def test_a_host_makes_the_tables(url: str) -> None:

@@ -1,7 +1,7 @@
 """The tables that kinds are searched in, as they stand in a database: made, taken over, filled, made again.
 
 They are derived from the payloads, so they may be dropped at any time by whoever fills them again in the same
-transaction. So may what kinds claim: the claims of a kind that learned of unique keys later are added here.
+transaction. So is what a kind's records claim: a kind that learned of unique keys later gets its claims here.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ def _fill(
         raise InputError(f"{tables.kind!r} is not registered with the codec")
     if not store.page(tables.kind, "", 1):
         return
+    connection.execute(claim_table.delete().where(claim_table.c.tenant == tenant, claim_table.c.kind == tables.kind))
     store, codec = at_rest(store, projection.codec, projection.keyring, tenant=tenant)
     claims = tables.kind in codec.claiming
     for rows in _pages(store, tables.kind):
@@ -131,16 +132,13 @@ def _pages(store: WritableSqlTables, kind: str) -> Iterator[Sequence[RecordRow]]
 
 
 def _claim(connection: Connection, store: WritableSqlTables, changes: Sequence[Change], tenant: str) -> None:
-    """Add the claims that are not there yet."""
-    known = store.holders({claim for change in changes for claim in change.taken})
-    held = dict(known)
+    """Add the claims of some records to those of the ones before."""
+    held = dict(store.holders({claim for change in changes for claim in change.taken}))
     added = []
     for change in changes:
         for claim in change.taken:
-            holder = held.setdefault(claim, change.row.id)
-            if holder != change.row.id:
+            if (holder := held.setdefault(claim, change.row.id)) != change.row.id:
                 raise Taken(kind=claim.kind, id=change.row.id, rule=claim.rule, holder=holder)
-            if claim not in known:
-                added.append((tenant, *claim, change.row.id))
+            added.append((tenant, *claim, change.row.id))
     if added:
         insert(connection, claim_table, ("tenant", "kind", "rule", "value", "id"), added)

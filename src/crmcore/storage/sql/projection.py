@@ -28,13 +28,13 @@ from crmcore.storage.sql._word_index import words_table
 from crmcore.storage.sql.schema import NAMES, metadata, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.types import TypeEngine
 
     from crmcore.model.field import FieldSpec
+    from crmcore.model.record import Record
     from crmcore.ports import Keyring
-    from crmcore.storage._facts import Keys
     from crmcore.storage.codec import Codec
 
 __all__ = ["KindTables", "Projection"]
@@ -51,7 +51,8 @@ class KindTables:
         main: one row a record that is there, with a column for each single-valued field.
         children: attribute of the record -> a table with one row for each item; and one for the words.
         table_of: key of a field -> the table that has the column of that name.
-        signature: a hash of all columns and indexes; another one means that the tables must be made again.
+        signature: a hash of all columns and indexes, of how sensitive they are, and of whether records claim values;
+            another one means that the tables must be made again.
 
     """
 
@@ -79,7 +80,7 @@ class Projection:
         for name in codec.kinds:
             cls = codec.kind(name)
             if cls is not None:
-                self._kinds[name] = _describe(name, codec.fields(cls), codec.keys(cls), cls.searched, self.metadata)
+                self._kinds[name] = _describe(cls, codec, self.metadata)
 
     def __getitem__(self, kind: str) -> KindTables:
         return self._kinds[kind]
@@ -88,10 +89,9 @@ class Projection:
         return iter(self._kinds.values())
 
 
-def _describe(
-    kind: str, fields: Mapping[str, FieldSpec], keys: Keys, searched: Sequence[str], into: MetaData
-) -> KindTables:
-    name = _table_name(kind)
+def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
+    fields, keys = codec.fields(cls), codec.keys(cls)
+    name = _table_name(cls.kind)
     single = [fields[key] for key in keys.one[1:]]
     main = Table(
         name, into, *_key_columns(), *map(_column, single), *_indexes(single), PrimaryKeyConstraint("tenant", "id")
@@ -113,11 +113,20 @@ def _describe(
     if WORDS in keys.many:
         children[WORDS] = words_table(f"{name}___words", into)  # no attribute of a record begins with a line
     table_of = dict.fromkeys(keys.one, main) | {key: children[root] for root in keys.many for key in keys.many[root]}
-    signed: list[object] = [
-        [spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed] for spec in fields.values()
+    return KindTables(
+        kind=cls.kind, main=main, children=children, table_of=table_of, signature=_signature(name, cls, codec)
+    )
+
+
+def _signature(name: str, cls: type[Record], codec: Codec) -> str:
+    """Return a hash of all that decides what stands in the tables, and whether there are claims."""
+    fields = [
+        [spec.key, spec.path, spec.type.value, spec.is_multi, spec.is_indexed, spec.sensitivity.value]
+        for spec in codec.fields(cls).values()
     ]
-    signature = sha256(json.dumps(["1", name, signed, list(searched)]).encode("ascii")).hexdigest()
-    return KindTables(kind=kind, main=main, children=children, table_of=table_of, signature=signature)
+    words = [[path, cls.sensitivity_of(path.partition(".")[0]).value] for path in cls.searched]
+    told = ["2", name, fields, words, cls.kind in codec.claiming]
+    return sha256(json.dumps(told).encode("ascii")).hexdigest()
 
 
 def _key_columns() -> tuple[Column[str], Column[str]]:
