@@ -3,6 +3,8 @@
 It shows what an adapter of :class:`crmcore.ports.Store` has to do; docs/how-to/store-adapter.md walks through it.
 """
 
+# ruff: noqa: A001, A002, ANN001, ANN201, ANN204, ARG005, D102, D103 - the port says what each verb does, and of which type
+
 from __future__ import annotations
 
 import hashlib

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,8 @@ from crmcore.testing.stores import SUITE_CODEC
 from tests.postgres import Postgres
 
 TENANTS = count(1)
+MANY = 100_000 if os.environ.get("CRMCORE_GUARANTEES") else 10_000
+"""Records of the largest law in a file and on a server; memory always takes 100,000."""
 
 
 class TestMemoryStore(StoreSuite):
@@ -40,6 +43,8 @@ class TestSqliteInMemory(StoreSuite):
 
 class TestSqliteFile(StoreSuite):
     """SQLite in a file, shared by handles, threads and tenants."""
+
+    many = MANY
 
     @pytest.fixture
     def store(self, tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
@@ -68,6 +73,8 @@ def server_engine(server_url: str) -> Iterator[Engine]:
 
 class TestPostgres(StoreSuite):
     """PostgreSQL, many tenants in one database."""
+
+    many = MANY
 
     @pytest.fixture
     def store(self, server_url: str, clock: ManualClock) -> Iterator[Store]:

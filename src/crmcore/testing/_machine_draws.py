@@ -113,7 +113,7 @@ def questions(cls: type[Record]) -> SearchStrategy[Expression | None]:
     One draw is a list of leaves and signs, read as a calculator with a stack reads it.
     """
     leaves = [leaf for spec in (ID_FIELD, *cls.fields) for leaf in _leaves(spec)]
-    marks: Sequence[Any] = (And, Or, Not, And(()), Or(()), *WRONG)
+    marks: Sequence[Any] = (And, And, Or, Or, Not, Not, Not, Not, And(()), Or(()), *WRONG)
     tokens = st.one_of(_among(leaves), _among(leaves), _among(marks))
     return st.lists(tokens, max_size=7).map(_read)
 

@@ -107,6 +107,8 @@ class _Writer:
                 return _Condition(f"NOT {known}", known)
             case Compare(field, op, value):
                 return self._leaf(field, f"{_OPERATORS[op]} {self._value(value)}")
+            case In(field, ()):
+                return _Condition("(1 = 0)", self._known(field))
             case In(field, values):
                 return self._leaf(field, self._in(values))
             case _:
@@ -138,8 +140,6 @@ class _Writer:
         if self._dialect == "sqlite":
             given = [int(value) if isinstance(value, bool) else value for value in values]
             return f"IN (SELECT value FROM json_each({self._value(json.dumps(given))}))"  # noqa: S608 - a parameter's name
-        if not values:
-            return "IN (NULL)"
         return f"= ANY({self._value(list(values))})"
 
     def beyond(self, order: Sequence[OrderBy], values: Sequence[Scalar | None], last: str) -> str:
