@@ -10,6 +10,8 @@ import pytest
 from crmcore import CRM, ContactRecord, PersonName, verify_backup
 from crmcore.cli import main
 from crmcore.errors import InputError, NotEmpty
+from crmcore.integrations.keys import LocalKeyring
+from crmcore.storage import Sealing
 from crmcore.testing import ManualClock
 
 if TYPE_CHECKING:
@@ -124,6 +126,52 @@ class TestCommands:
         """Exit code 2."""
         for since in ("x", "1", ":abc", "-1:abc"):
             assert 2 == main(["db", "verify", "crm.backup", "--since", since])
+
+
+class TestSealed:
+    @pytest.fixture(params=["confidential", "personal"])
+    def sealed(self, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sealing:
+        """A folder with a sealed database and its keyring; from which sensitivity on, the commands are not told."""
+        monkeypatch.chdir(tmp_path)
+        sealing = Sealing(LocalKeyring.create("keys.json"), from_sensitivity=request.param)
+        with CRM.open("sqlite:///crm.db", sealing=sealing) as crm, crm.unit(actor="ada") as unit:
+            unit.put(ContactRecord(id="c1", name=PersonName(given="Ada"), national_id="AL-1815"))
+        return sealing
+
+    def test_a_sealed_backup_goes_round(self, sealed: Sealing, answer: Callable[..., Any]) -> None:
+        """Backed up without any key; verified and restored with the keyring, and readable with it again."""
+        made = answer("db", "backup", "sqlite:///crm.db", "crm.backup")
+        verified = answer("db", "verify", "crm.backup", "--keyring", "keys.json")
+        answer("db", "restore", "crm.backup", "sqlite:///new.db", "--keyring", "keys.json")
+
+        assert made["digest"] == verified["digest"]
+        with CRM.open("sqlite:///new.db", sealing=sealed) as crm:
+            assert "AL-1815" == crm.get(ContactRecord, "c1").national_id
+            assert made["digest"] == crm.logical_digest()
+
+    @pytest.mark.parametrize("keyring", [[], ["--keyring", "none.json"], ["--keyring", "other.json"]])
+    def test_without_its_keyring_it_is_refused(
+        self, keyring: list[str], sealed: Sealing, answer: Callable[..., Any]
+    ) -> None:
+        """None, a file that is not there, another keyring: one line, exit code 1, and nothing is restored."""
+        LocalKeyring.create("other.json")
+        answer("db", "backup", "sqlite:///crm.db", "crm.backup")
+        for command in (["verify", "crm.backup"], ["restore", "crm.backup", "sqlite:///new.db"]):
+            error = answer("db", *command, *keyring, code=1)["error"]
+
+            assert "KeyUnavailable" == error["type"]
+            assert keyring or "--keyring" in error["message"]
+        with CRM.open("sqlite:///new.db") as crm:
+            assert [] == list(crm.store.history.units())
+
+    def test_what_is_not_sealed_needs_no_keyring_and_bears_one(self, home: Path, answer: Callable[..., Any]) -> None:
+        """So a script can give the same keyring for every tenant."""
+        LocalKeyring.create("keys.json")
+        answer("db", "backup", "sqlite:///crm.db", "crm.backup")
+        answer("db", "verify", "crm.backup", "--keyring", "keys.json")
+        answer("db", "restore", "crm.backup", "sqlite:///new.db", "--keyring", "keys.json")
+
+        assert digest("sqlite:///crm.db") == digest("sqlite:///new.db")
 
 
 class TestObjects:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from crmcore.app import CRM
 from crmcore.cli import main
+from crmcore.integrations.keys import LocalKeyring
+from crmcore.model import ContactRecord
+from crmcore.query import F
+from crmcore.storage import Sealing
 from tests.golden.stores import load_sqlite
 
 
@@ -42,6 +47,25 @@ def test_a_history_that_was_altered_is_told(url: str, tmp_path: Path, capsys: py
     tenants = json.loads(capsys.readouterr().out)["tenants"]
     assert (True, False) == (tenants["acme"]["whole"], tenants["other"]["whole"])
     assert "contact 'c-1'" in tenants["other"]["fault"]
+
+
+def test_a_sealed_database_is_upgraded_with_its_keyring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is searched is made again with the keyring; without it, one line tells of the option, and all stays."""
+    path, keys = tmp_path / "crm.db", tmp_path / "keys.json"
+    url, sealing = f"sqlite:///{path}", Sealing(LocalKeyring.create(keys))
+    with CRM.open(url, sealing=sealing) as crm, crm.unit(actor="ada") as unit:
+        unit.put(ContactRecord(id="c1", national_id="AL-1815"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE crm_shape SET signature = 'older' WHERE kind = 'contact'")
+    connection.close()
+
+    assert 1 == main(["db", "check", url])
+    assert 1 == main(["db", "upgrade", url])
+    assert "--keyring" in capsys.readouterr().err
+    assert 0 == main(["db", "upgrade", url, "--keyring", str(keys)])
+    assert 0 == main(["db", "check", url])
+    with CRM.open(url, sealing=sealing) as crm:
+        assert ["c1"] == [found.id for found in crm.find(ContactRecord, F.national_id == "AL-1815")]
 
 
 @pytest.mark.parametrize("command", ["upgrade", "check"])

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore.errors import KeyUnavailable
+from crmcore.errors import BackupDamaged, KeyUnavailable
 from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import ContactRecord, Organisation, PersonName
 from crmcore.query import F
 from crmcore.storage import MemoryStore, Sealing, SqlStore, logical_digest
-from crmcore.storage.backup import backup, copy, restore, verify_backup
+from crmcore.storage.backup import backup, copy, restore, sealed_from, verify_backup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,27 @@ def test_without_the_keyring_nothing_is_restored(store: MemoryStore, tmp_path: P
         restore(path, target)
 
     assert [] == list(target.state())
+
+
+def test_a_backup_tells_from_where_on_it_is_sealed(store: MemoryStore, sealing: Sealing, tmp_path: Path) -> None:
+    """The sensitivity that its `Sealing` must name; None of a backup in clear or of nothing; an unknown one is damage."""
+    sealed, clear, empty = (tmp_path / name for name in ("sealed", "clear", "empty"))
+    backup(store, sealed)
+    backup(MemoryStore(sealing=sealing), empty)
+    with MemoryStore() as plain:
+        with plain.unit(actor="ada") as unit:
+            unit.put(ADA)
+        backup(plain, clear)
+
+    assert (sealing.from_sensitivity, None, None) == (sealed_from(sealed), sealed_from(clear), sealed_from(empty))
+
+    class Odd(MemoryStore):
+        def state(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+            for table, row in store.state():
+                yield table, (row[0], "", "secret", *row[3:]) if table == "key" and not row[1] else row
+
+    with pytest.raises(BackupDamaged, match="from which sensitivity"):
+        sealed_from(backup(Odd(), tmp_path / "odd").path)
 
 
 def test_a_person_whose_key_was_destroyed_does_not_hold_the_others_up(store: MemoryStore, sealing: Sealing) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from crmcore.cli import _options as given
 from crmcore.cli._failures import reporting
+from crmcore.cli._keys import sealing_of
 from crmcore.cli._screen import Screen, plain
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def backup(
 ) -> None:
     """Write all that a tenant has to one file, while others work; an older file is replaced at the end, or stays.
 
-    The file holds people's data in plain text: keep it as you keep the database.
+    The file holds people's data in plain text: keep it as you keep the database. What is sealed stays sealed, so no
+    keyring is needed.
     """
     screen = Screen(json=json, quiet=quiet, debug=debug)
     with reporting(screen):
@@ -55,6 +57,7 @@ def verify(
     file: File,
     *,
     since: Annotated[str | None, typer.Option(metavar="UNIT:HASH", help=_SINCE)] = None,
+    keyring: given.Keyring = None,
     json: given.Json = False,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
@@ -65,9 +68,8 @@ def verify(
     with reporting(screen):
         from crmcore.storage.backup import verify_backup
 
-        _tell(
-            screen, "db verify", verify_backup(file, since=checkpoint), done="sound: it was restored, and is the same"
-        )
+        report = verify_backup(file, since=checkpoint, sealing=sealing_of(file, keyring))
+        _tell(screen, "db verify", report, done="sound: it was restored, and is the same")
 
 
 def restore(
@@ -75,6 +77,7 @@ def restore(
     url: Url,
     *,
     tenant: Annotated[str | None, typer.Option(help="Whose records they become; by default as before.")] = None,
+    keyring: given.Keyring = None,
     json: given.Json = False,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
@@ -84,7 +87,8 @@ def restore(
     with reporting(screen):
         from crmcore.storage.backup import restore as fill
 
-        _tell(screen, "db restore", fill(file, url, tenant=tenant), done="restored")
+        report = fill(file, url, tenant=tenant, sealing=sealing_of(file, keyring))
+        _tell(screen, "db restore", report, done="restored")
 
 
 def _check_there(url: str) -> None:

@@ -7,6 +7,7 @@ import typer
 from crmcore.app import CRM
 from crmcore.cli import _options as given
 from crmcore.cli._failures import ExitCode, reporting
+from crmcore.cli._keys import keyring_of
 from crmcore.cli._screen import Screen
 from crmcore.errors import Tampered
 
@@ -21,6 +22,7 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The database, such as s
 def upgrade(
     url: Url,
     *,
+    keyring: given.Keyring = None,
     json: given.Json = False,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
@@ -28,7 +30,7 @@ def upgrade(
     """Bring a database of an older crmcore up to this one, all of it or nothing."""
     screen = Screen(json=json, quiet=quiet, debug=debug)
     with reporting(screen):
-        done = CRM.migrate(url)
+        done = CRM.migrate(url, keyring=keyring_of(keyring))
         if done.before == done.version and not done.kinds:
             screen.say(f"schema {done.version}, as this crmcore writes it: nothing to do")
         elif done.before == 0:

@@ -16,6 +16,7 @@ __all__ = [
     "Delimiter",
     "Encoding",
     "Json",
+    "Keyring",
     "Quiet",
     "Region",
     "Sheet",
@@ -83,6 +84,12 @@ Strict = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.", rich_help_panel=_PRINTING)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=_PRINTING)]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=_PRINTING)]
+Keyring = Annotated[
+    Path | None,
+    typer.Option(
+        "--keyring", metavar="FILE", help="The keyring that opens what is sealed; where nothing is, it may stay."
+    ),
+]
 Database = Annotated[
     str,
     typer.Option("--db", metavar="URL", envvar="CRMCORE_DB", help="The database, such as sqlite:///crm.db."),

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Self
 from pydantic import ValidationError
 
 from crmcore.errors import BackupDamaged, SchemaMismatch, UnreadableFile
+from crmcore.model.field import Sensitivity
 from crmcore.storage._backup_writing import LONGEST_LINE, MARK, SEAL, header
-from crmcore.storage._layout import SCHEMA_VERSION
+from crmcore.storage._layout import SCHEMA_VERSION, row_fault
 from crmcore.storage._manifest import FORMAT, BackupManifest
+from crmcore.storage._rows import KeyRow
 from crmcore.storage._values import text_fault
 
 if TYPE_CHECKING:
@@ -104,6 +106,18 @@ class BackupReader:
             whole.update(chunk)
         if whole.hexdigest() != self._sha256:
             self._refuse("it was altered while it was read")
+
+    def sealed_from(self) -> Sensitivity | None:
+        """Return from which sensitivity on the tenant is sealed, as its own key tells; None where nothing is sealed."""
+        for table, row in self.rows():
+            if table not in {"unit", "key"}:  # the keys come right after the units
+                return None
+            if table == "key" and row_fault(table, row) is None and not (key := KeyRow(*row)).subject_kind:
+                try:
+                    return Sensitivity(key.subject_id)
+                except ValueError:
+                    self._refuse("it does not tell from which sensitivity on it is sealed")
+        return None
 
     def _row(self, line: bytes) -> tuple[str, tuple[Any, ...]]:
         try:

@@ -41,7 +41,10 @@ def at_rest(tables: W, codec: Codec, keyring: Keyring | None, *, tenant: str) ->
     if own is None:
         return tables, codec
     if keyring is None:
-        raise KeyUnavailable(f"the records of tenant {tenant!r} are sealed; give migrate() the keyring")
+        raise KeyUnavailable(
+            f"the records of tenant {tenant!r} are sealed; give migrate() the keyring, or its file to 'crmcore db upgrade' "
+            "with --keyring"
+        )
     from crmcore.storage._tenant_seals import TenantSeals
     from crmcore.storage.sealing import Sealing
 

@@ -2,6 +2,7 @@
 
     backup(store, path)        write one, from any store, while others write
     read_manifest(path)        say what a file holds, once its bytes are checked
+    sealed_from(path)          say whether it needs a keyring, and of which sensitivity
     verify_backup(path)        prove that it can be restored, by restoring it beside
     restore(path, where)       fill an empty tenant with it
     copy(source, target)       the same from store to store, without a file
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
+    from crmcore.model.field import Sensitivity
     from crmcore.ports import Clock
     from crmcore.storage._store import TenantStore
     from crmcore.storage.codec import Codec
@@ -66,6 +68,7 @@ __all__ = [
     "copy",
     "read_manifest",
     "restore",
+    "sealed_from",
     "verify_backup",
 ]
 
@@ -145,6 +148,17 @@ def read_manifest(path: AnyPath, *, codec: Codec | None = None) -> BackupManifes
     with BackupReader(path) as reader:
         reader.check_kinds(model_codec() if codec is None else codec)
         return reader.manifest
+
+
+def sealed_from(path: AnyPath) -> Sensitivity | None:
+    """Say from which sensitivity on a backup is sealed, which its :class:`Sealing` must name; None where it is not.
+
+    Raises:
+        UnreadableFile, BackupDamaged, SchemaMismatch: as :func:`verify_backup`.
+
+    """
+    with BackupReader(path) as reader:
+        return reader.sealed_from()
 
 
 def verify_backup(
