@@ -42,7 +42,7 @@ def at_rest(tables: W, codec: Codec, keyring: Keyring | None, *, tenant: str) ->
         return tables, codec
     if keyring is None:
         raise KeyUnavailable(
-            f"the records of tenant {tenant!r} are sealed; give migrate() the keyring, or its file to 'crmcore db upgrade' "
+            f"the records of tenant {tenant!r} are sealed; give migrate() the keyring, or 'crmcore db upgrade' its file "
             "with --keyring"
         )
     from crmcore.storage._tenant_seals import TenantSeals
