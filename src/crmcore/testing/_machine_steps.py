@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Reader, UnitOfWork
     from crmcore.query import Expression
 
-__all__ = ["STEPS", "Find", "Step", "Stream", "Versions", "answer", "finds", "paged", "streams", "take"]
+__all__ = ["FIRST", "STEPS", "Find", "Step", "Stream", "Versions", "answer", "finds", "paged", "streams", "take"]
 
 
 @attrs.frozen
@@ -206,6 +206,9 @@ def streams() -> SearchStrategy[Stream]:
 _puts = _of_a_kind(lambda cls: st.builds(Put, st.just(cls), _ids, CONTENTS[cls], _behind))
 _changes = _of_a_kind(lambda cls: st.builds(Change, st.just(cls), _ids, CONTENTS[cls]))
 _data = st.sampled_from(({}, {"ü": [1, 1.0, None]}, dict(REFUSED)))
+
+FIRST: SearchStrategy[Step] = st.builds(Put, st.just(Card), _ids, CONTENTS[Card], st.just(0))
+"""The first cards, so that there is something to be found."""
 
 STEPS: SearchStrategy[Step] = st.one_of(
     _puts,

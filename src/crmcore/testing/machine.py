@@ -43,6 +43,7 @@ from crmcore.storage.digest import logical_digest
 from crmcore.storage.memory import MemoryStore
 from crmcore.testing._machine_draws import IDS, INSTANTS, KINDS, START
 from crmcore.testing._machine_steps import (
+    FIRST,
     STEPS,
     Find,
     Step,
@@ -98,8 +99,8 @@ _works = st.builds(
     st.sampled_from((False, False, False, False, True)),
 )
 _kinds = st.sampled_from((None, *KINDS))
-_ids = st.sampled_from((None, *IDS))
-_numbers = st.integers(-1, 12)
+_ids = st.sampled_from((*(None,) * len(IDS), *IDS))
+_numbers = st.sampled_from((0, 0, 0, -1, 1, 2, 5, 12))
 _tenants = count(1)
 
 
@@ -119,10 +120,10 @@ class StoreMachine(RuleBasedStateMachine):
         self.pages: list[tuple[Find, list[str | None]]] = []
         self.stores += [opening(self.tenant, self.clock) for opening in self.opening]
 
-    @initialize(works=st.lists(_works, min_size=1, max_size=3))
-    def begin(self, works: list[Work]) -> None:
-        """Do some units of work in the empty store."""
-        self.work(works)
+    @initialize(first=st.lists(FIRST, min_size=3, max_size=12).map(tuple), works=st.lists(_works, max_size=2))
+    def begin(self, first: tuple[Step, ...], works: list[Work]) -> None:
+        """Put some cards into the empty store, and do some units of work."""
+        self.work([Work(0, first, None, None, "", undone=False), *works])
 
     @rule(works=st.lists(_works, min_size=1, max_size=3))
     def go_on(self, works: list[Work]) -> None:
@@ -149,13 +150,20 @@ class StoreMachine(RuleBasedStateMachine):
         after: list[str | None] = [None] * len(self.stores)
         self._turn(find, after)
 
-    @rule(at=st.integers(0, 3), leap=st.booleans())
+    @rule(at=st.integers(0, 3), leap=st.sampled_from((False, False, False, True)))
     def turn_a_page(self, at: int, leap: bool) -> None:
         """Go on with a question that was asked before, whatever was written since; or with another one's cursor."""
         if self.pages:
             find, after = self.pages.pop(at % len(self.pages))
             other = self.pages[-1][0] if leap and self.pages else find
             self._turn(other, after)
+
+    @rule(find=finds(), work=_works)
+    def write_between_pages(self, find: Find, work: Work) -> None:
+        """Ask a question, write, and turn the page."""
+        self.find(find)
+        self.work([work])
+        self.turn_a_page(at=len(self.pages) - 1, leap=False)
 
     @rule(stream=streams())
     def stream(self, stream: Stream) -> None:
@@ -201,6 +209,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.tally["sequences"] += 1
         try:
             self._same(lambda store: store.history.verify(), "verify")
+            self._same(lambda store: list(store.history.changes()), "changes")
             if all(hasattr(store, "state") for store in self.stores):
                 self._same(lambda store: logical_digest(cast("Any", store)), "digest")
             else:
