@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crmcore._replacing import Disk
 from crmcore.errors import (
     BackupDamaged,
     StoreError,
@@ -22,7 +23,7 @@ from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage._backup_reading import BackupReader
 from crmcore.storage._backup_writing import write_backup
 from crmcore.storage._layout import LAYOUT, SCHEMA_VERSION
-from crmcore.storage._replacing import Disk, replacing
+from crmcore.storage._replacing import replacing
 from crmcore.storage.backup import backup, copy, read_manifest
 from crmcore.storage.sql import schema
 from crmcore.testing import ManualClock

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnwritableFile
-from crmcore.integrations.files._atomic import replacing
 from crmcore.integrations.files._encoding import has_surrogates
 from crmcore.integrations.files._writers import WRITERS, Outlet
 from crmcore.integrations.files.guesses import Format

@@ -14,6 +14,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from crmcore._replacing import sync_folder
 from crmcore.errors import InputError, KeyUnavailable, MissingExtra
 from crmcore.system import system_entropy
 
@@ -66,7 +67,7 @@ class LocalKeyring:
             raise KeyUnavailable(f"{path}: the keyring cannot be written: {error}") from error
         finally:
             draft.unlink(missing_ok=True)
-        _settle(Path(path).parent)
+        sync_folder(Path(path).parent)
         return cls(path, entropy=entropy)
 
     @classmethod
@@ -94,7 +95,7 @@ class LocalKeyring:
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise KeyUnavailable(f"{self._path}: the keyring cannot be written: {error}") from error
-        _settle(self._path.parent)
+        sync_folder(self._path.parent)
         self._primary, self._secrets = id_, {**secrets, id_: secret}
         return id_
 
@@ -208,13 +209,3 @@ def _drafted(path: Path, text: str, entropy: Entropy) -> Path:
     except (OSError, ValueError) as error:
         raise KeyUnavailable(f"{path}: the keyring cannot be written: {error}") from error
     return draft
-
-
-def _settle(folder: Path) -> None:
-    """Put the new name on the disk too."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
