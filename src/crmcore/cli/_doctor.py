@@ -21,9 +21,12 @@ PURPOSES = {
     "": "model, hygiene, matching",
     "arrow": "Parquet files, Arrow tables",
     "cli": "this command line",
+    "crypto": "sealed fields",
+    "postgres": "PostgreSQL databases",
     "reports": "the HTML reports",
     "sheets": "workbooks, odd encodings",
     "sql": "databases",
+    "testing": "the suite for stores",
 }
 """What each extra is for; the empty name is the base."""
 
