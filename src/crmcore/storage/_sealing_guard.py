@@ -42,8 +42,8 @@ def at_rest(tables: W, codec: Codec, keyring: Keyring | None, *, tenant: str) ->
         return tables, codec
     if keyring is None:
         raise KeyUnavailable(
-            f"the records of tenant {tenant!r} are sealed; give migrate() the keyring, or 'crmcore db upgrade' its file "
-            "with --keyring"
+            f"the records of tenant {tenant!r} are sealed; give migrate() the keyring, or its file to "
+            "'crmcore db upgrade' with --keyring"
         )
     from crmcore.storage._tenant_seals import TenantSeals
     from crmcore.storage.sealing import Sealing
