@@ -34,7 +34,7 @@ HEAD = """# Guarantees
 
 What a store promises, and what a run of the tests counted. Written by `make guarantees`; not by hand.
 
-This run: {day}, {system}, in {minutes} minutes. A short sample of the same tests is part of every `make test`.
+This run: {day}, {system}. {note}A short sample of the same tests is part of every `make test`.
 The word *lost* counts acknowledged units that were not there afterwards; *partial* counts states that are not exactly those
 after some number of whole units, in every row of every table, search columns and hashes included.
 """
@@ -74,9 +74,9 @@ class Collector:
             self.told.extend(dict(value) for name, value in report.user_properties if name == PROPERTY)
 
 
-def page(told: Sequence[Mapping[str, Any]], *, day: date, system: str, minutes: float) -> str:
-    """Return the text of the page."""
-    parts = [HEAD.format(day=day.isoformat(), system=system, minutes=round(minutes))]
+def page(told: Sequence[Mapping[str, Any]], *, day: date, system: str, note: str = "") -> str:
+    """Return the text of the page; *note* says what a reader must know of how the run was made."""
+    parts = [HEAD.format(day=day.isoformat(), system=system, note=f"{note} " if note else "")]
     parts += ["\n".join(_part(promise, told)) for promise in PROMISES]
     return "\n".join(parts)
 
@@ -123,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--date", type=date.fromisoformat, required=True, help="the day of the run, as YYYY-MM-DD")
     parser.add_argument("--figures", type=Path, help="a JSON file in which figures are kept from run to run")
+    parser.add_argument("--note", default="", help="what a reader must know of how the run was made")
     parser.add_argument("only", nargs="*", help="tests to run; all by default")
     asked = parser.parse_args(arguments)
     os.environ[THOROUGH] = "1"
@@ -135,7 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.figures:
         asked.figures.write_text(json.dumps(told, indent=1))
     if status == pytest.ExitCode.OK:
-        PAGE.write_text(page(told, day=asked.date, system=_system(), minutes=collector.seconds / 60), encoding="utf-8")
+        note = asked.note or f"It took {collector.seconds / 60:.0f} minutes of the tests' own time."
+        PAGE.write_text(page(told, day=asked.date, system=_system(), note=note), encoding="utf-8")
     return int(status)
 
 

@@ -93,7 +93,8 @@ PROMISES: tuple[Promise, ...] = (
             f"{DAMAGED}::test_a_cut_file_is_told",
         ),
         control="reading without verifying.",
-        limits="A search column that no index holds is derived from the record, and no digest covers it.",
+        limits="No digest covers which deliveries of the outbox are open, nor a search column that no index holds; the latter "
+        "is derived from the record and can be made again.",
     ),
     Promise(
         id="A1",
