@@ -16,6 +16,7 @@ import httpx2
 import pytest
 import uvicorn
 
+import crmcore
 from tests.embedding.pages import blocks
 
 ADA = {"Authorization": "Bearer token-of-ada"}
@@ -38,10 +39,17 @@ def served(app: Any) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[httpx2.Client]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database."""
+    if request.param == "postgres":
+        found: str = request.getfixturevalue("postgres_url")
+        return found
+    return f"sqlite:///{tmp_path / 'people.db'}"
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[httpx2.Client]:
     """Lend a client of the page's application, on both databases."""
-    postgres = request.param == "postgres"
-    url = request.getfixturevalue("postgres_url") if postgres else f"sqlite:///{tmp_path / 'people.db'}"
     namespace = blocks("embed-in-fastapi.md", until="TestClient")
     namespace["DATABASE"] = url
     with served(namespace["app"]) as address, httpx2.Client(base_url=address, headers=ADA, timeout=30) as client:
@@ -123,3 +131,30 @@ def test_tenants_do_not_see_each_other(client: httpx2.Client) -> None:
 
     assert 404 == client.get(f"/contacts/{made['id']}", headers=BOB).status_code
     assert 201 == client.post("/contacts", json=GRACE, headers={**BOB, "Idempotency-Key": "form-1"}).status_code
+
+
+def test_a_request_that_waits_too_long_may_come_again(client: httpx2.Client, url: str) -> None:
+    """While another writes for the tenant: 503, when to try again, nothing of the server; afterwards it is done. 5 s."""
+    ask = partial(client.post, "/contacts", json=GRACE, headers={"Idempotency-Key": "form-1"})
+    with crmcore.CRM.open(url, tenant="acme") as other:
+        with other.unit(actor="slow"):
+            waited = ask()
+        done = ask()
+
+    assert (503, "1", {"error": "StoreUnavailable"}) == (
+        waited.status_code,
+        waited.headers.get("Retry-After"),
+        waited.json(),
+    )
+    assert (201, None) == (done.status_code, done.headers.get("Retry-After"))
+
+
+def test_a_value_that_no_record_holds_is_told_by_its_place(client: httpx2.Client) -> None:
+    """422 with the attribute and the rule, and without the value: answers are logged."""
+    answer = client.post("/contacts", json={**GRACE, "email": "needle"}, headers={"Idempotency-Key": "form-1"})
+    told = answer.json()
+
+    assert (422, "InputError") == (answer.status_code, told["error"])
+    assert [(["normal"], "string_pattern_mismatch")] == [(fault["loc"], fault["type"]) for fault in told["message"]]
+    assert "needle" not in answer.text
+    assert [] == client.get("/contacts").json()["contacts"]
