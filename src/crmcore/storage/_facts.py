@@ -55,11 +55,13 @@ class Facts:
     @property
     def values(self) -> Mapping[str, tuple[Scalar, ...]]:
         """Key of a field -> its known values, of several items in their order."""
-        values = {key: (value,) for key, value in zip(self.keys.one, self.one, strict=True) if value is not None}
+        values: dict[str, tuple[Scalar, ...]] = {
+            key: (value,) for key, value in zip(self.keys.one, self.one, strict=True) if value is not None
+        }
         for root, items in self.many.items():
-            for place, key in enumerate(self.keys.many[root]):
-                if known := tuple(item[place] for item in items if item[place] is not None):
-                    values[key] = known  # type: ignore[assignment] - none is None
+            for place, key in enumerate(() if root == WORDS else self.keys.many[root]):
+                if known := [value for item in items if (value := item[place]) is not None]:
+                    values[key] = tuple(known)
         return values
 
     @property
@@ -172,7 +174,8 @@ def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
     def cut(value: Any) -> Scalar:
         if type(value) is str:  # checked when it was stored, or about to be
             return value if len(value) <= LONGEST else value[:LONGEST]
-        return _short(scalar_of(value, type_, field=key))
+        scalar: Scalar = _short(scalar_of(value, type_, field=key))
+        return scalar
 
     return cut
 
