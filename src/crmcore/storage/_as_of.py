@@ -162,11 +162,11 @@ class HindsightReader(PastReader):
     def _replayed(self, tables: Tables, kind: type[Record], now: RecordRow) -> RecordRow | None:
         trail = tables.trail(kind.kind, now.id)
         units = tables.units_at({row.unit for row in trail})
-        befores = [row.replaced(now.salt) for row in trail]
+        earlier = [row.replaced(now.salt) for row in trail]
         steps = sorted(
             (
                 (row, before, after)
-                for row, before, after in zip(trail, befores, [*befores[1:], now], strict=True)
+                for row, before, after in zip(trail, earlier, [*earlier[1:], now], strict=True)
                 if units[row.unit].occurred_at <= self._at
             ),
             key=lambda step: (units[step[0].unit].occurred_at, step[0].seq),
