@@ -9,16 +9,13 @@ import attrs
 
 from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
-from crmcore.app._intakes import Intakes, Wishes, source_names, unheard
+from crmcore.app._importing import planned, read, written
+from crmcore.app._intakes import Wishes, unheard
 from crmcore.app._past import Past
-from crmcore.errors import Conflict, InputError, NotFound, StalePlan
+from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
-from crmcore.model.events import Event
-from crmcore.model.source import SourceRecord
 from crmcore.storage import logical_digest, open_store
 from crmcore.storage.digest import Stateful
-from crmcore.sync.drafts import settle_ids
-from crmcore.sync.plan import ImportPlan, build_plan
 from crmcore.sync.survivorship import Precedence
 from crmcore.system import SystemClock, new_uuid7
 
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
         NewId,
         Outbox,
         Page,
-        RowReject,
         Store,
         StoredChange,
         UnitOfWork,
@@ -47,7 +43,7 @@ if TYPE_CHECKING:
     from crmcore.storage.backup import BackupReport
     from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import Migrated
-    from crmcore.sync.drafts import Draft
+    from crmcore.sync.plan import ImportPlan
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     Notice = Callable[[str], None]
@@ -270,10 +266,6 @@ class CRM(Past):
             InputError: a role, region, currency or source that is none.
 
         """
-        if source is not None and not _is_line(source):
-            raise InputError(f"a source is named by 1 to 1,000 characters of printable text, not {source[:50]!a}")
-        tell = progress or silent
-        files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         wishes = Wishes(
             columns=columns or {},
             region=region,
@@ -283,36 +275,10 @@ class CRM(Past):
             delimiter=delimiter,
             sheet=sheet,
         )
-        drafts, rejects = self._read(files, source=source, wishes=wishes, tell=tell, notice=notice or unheard)
-        tell("compare with the database", 0, None)
-        existing = list(self.contacts())
-        stored = self._stored_row if next(self.store.stream(SourceRecord), None) is not None else None
-        drafts = settle_ids(drafts, stored=stored)
-        imported = {} if stored is None else _known_rows(drafts, stored)
-        clusters = _clusters(existing, drafts, imported, tell)
-        return build_plan(existing, drafts, clusters, rejects=rejects, imported=imported, precedence=self.precedence)
-
-    def _read(
-        self,
-        files: Sequence[str | os.PathLike[str]],
-        *,
-        source: str | None,
-        wishes: Wishes,
-        tell: Progress,
-        notice: Notice,
-    ) -> tuple[list[Draft], list[RowReject]]:
-        intakes = Intakes(wishes=wishes, new_id=self.new_id, tell=tell, notice=notice)
-        for path, name in zip(files, source_names(files), strict=True):
-            intakes.take(wishes.open(path), name=name, source=source or name)
-        intakes.check_columns()
-        return intakes.drafts, intakes.rejects
-
-    def _stored_row(self, id: str) -> SourceRecord | None:  # noqa: A002 - the field's own name
-        """Return the stored version of a row that came before."""
-        try:
-            return self.store.get(SourceRecord, id)
-        except NotFound:
-            return None
+        files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        tell, notice = progress or silent, notice or unheard
+        intakes = read(files, source=source, wishes=wishes, new_id=self.new_id, tell=tell, notice=notice)
+        return planned(intakes, store=self.store, precedence=self.precedence)
 
     @collecting_later()
     def commit(self, plan: ImportPlan, *, actor: str = "import") -> str:
@@ -322,20 +288,7 @@ class CRM(Past):
             StalePlan: a record was changed since the plan was made; nothing was written.
 
         """
-        run_id = self.new_id()
-        writes = plan.writes(run_id=run_id, at=self.clock.now(), actor=actor, new_id=self.new_id)
-        try:
-            with self.unit(actor=actor, reason=f"import {run_id}") as unit:
-                for write in writes:
-                    if isinstance(write, Event):
-                        unit.emit(write)
-                    else:
-                        unit.put(write)
-        except Conflict as exc:
-            raise StalePlan(
-                f"the database changed since the plan was made ({exc.kind} {exc.id!r}); nothing was written: plan again"
-            ) from exc
-        return run_id
+        return written(plan, store=self.store, clock=self.clock, new_id=self.new_id, actor=actor)
 
     def backup(self, path: str | os.PathLike[str]) -> BackupReport:
         """Write all that the tenant has to one file, as of one moment, see :func:`crmcore.storage.backup.backup`.
@@ -368,31 +321,3 @@ def _name_of(url: str | Engine | Connection) -> str:
     if not isinstance(url, str):
         return str(getattr(getattr(url, "engine", None), "url", type(url).__qualname__)).rpartition("/")[2]
     return url.rpartition("/")[2].partition("?")[0] or url.partition(":")[0]
-
-
-def _is_line(text: str) -> bool:
-    return 0 < len(text) <= 1_000 and text.isprintable()
-
-
-def _known_rows(drafts: Iterable[Draft], stored: Callable[[str], SourceRecord | None]) -> dict[str, SourceRecord]:
-    """Return the stored versions of the rows that came before, by id."""
-    found = ((draft.source.id, stored(draft.source.id)) for draft in drafts)
-    return {id_: row for id_, row in found if row is not None}
-
-
-def _clusters(
-    existing: Sequence[ContactRecord], drafts: Sequence[Draft], imported: Mapping[str, SourceRecord], tell: Progress
-) -> list[list[int]]:
-    """Return who is one person: positions among the stored contacts followed by the drafts, two or more a group.
-
-    A row that is stored as it is has its contact, which says all that the row does: it is not compared again.
-    """
-    from crmcore.matching import dedupe
-
-    known = {id_: row.hash for id_, row in imported.items()}
-    new = [index for index, draft in enumerate(drafts) if known.get(draft.source.id) != draft.source.hash]
-    if not new or len(existing) + len(new) < 2:
-        return []
-    result = dedupe([*existing, *(drafts[index].contact for index in new)], progress=tell)
-    places = [*range(len(existing)), *(len(existing) + index for index in new)]
-    return [[places[row] for row in rows.tolist()] for rows in result.clusters if len(rows) > 1]
