@@ -6,6 +6,7 @@ Columns of SQL tables hold these values, and the predicate on a row reads them, 
 from __future__ import annotations
 
 import copy
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -93,7 +94,7 @@ class Extractor:
 
     def __init__(self, fields: Sequence[FieldSpec], searched: Sequence[str] = ()) -> None:
         """Prepare for these fields, the id first, and for the words of the texts at the *searched* paths."""
-        self._searched = [tuple(path.split(".")) for path in searched]
+        self._searched = _texts_by_root(searched)
         self._one = _by_root(spec for spec in fields if not spec.is_multi)
         self._many = _by_root(spec for spec in fields if spec.is_multi)
         self.keys = Keys(
@@ -107,7 +108,7 @@ class Extractor:
     def without(self, hidden: AbstractSet[str]) -> Extractor:
         """Return one that takes no words out of those attributes; the order of the facts is the same."""
         other = copy.copy(self)
-        other._searched = [path for path in self._searched if path[0] not in hidden]  # noqa: SLF001 - a copy of itself
+        other._searched = [(root, take) for root, take in self._searched if root not in hidden]  # noqa: SLF001 - its copy
         return other
 
     def __call__(self, record: Record) -> Facts:
@@ -155,15 +156,27 @@ def _read(readers: Sequence[Reader], held: Any, into: list[Scalar | None]) -> No
         into.append(None if value is None or value == "" else convert(value))
 
 
-def _texts(record: Record, paths: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for root, *steps in paths:
+Taking = tuple[str, "Callable[[Any], Any] | None"]
+
+
+def _texts_by_root(paths: Iterable[str]) -> list[Taking]:
+    """Return, for each attribute, what takes the texts below it; None where it is a text or texts itself."""
+    roots: dict[str, list[str]] = {}
+    for path in paths:
+        root, _, below = path.partition(".")
+        roots.setdefault(root, []).append(below)
+    return [(root, None if below == [""] else attrgetter(*below)) for root, below in roots.items()]
+
+
+def _texts(record: Record, searched: Iterable[Taking]) -> Iterator[str]:
+    for root, take in searched:
         held = getattr(record, root)
-        for item in held if isinstance(held, tuple) else (held,):
-            value = item
-            for step in steps:
-                value = getattr(value, step, "")
-            if value and isinstance(value, str):
-                yield value
+        items = held if type(held) is tuple else (held,)
+        for item in items if take is None else map(take, items):
+            if type(item) is tuple:
+                yield from item
+            elif item:
+                yield item
 
 
 def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:

@@ -15,7 +15,7 @@ from crmcore.storage._pending import Pending, State
 from crmcore.storage._reading import PAGE, fetch, seek, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from crmcore.model.events import Event
     from crmcore.ports import Entropy, Page
@@ -84,21 +84,13 @@ class Unit:
 
     def put(self, record: R) -> R:
         """Write the record over the version that it carries; return it with its new version."""
-        self._check_usable()
-        with self._fatal():
-            self._pending.put(record)
-            if self._pending.is_full:
-                self._write()
-        return record.model_copy(update={"version": record.version + 1})
+        self._change(self._pending.put, record)
+        return _next(record)
 
     def remove(self, record: R) -> R:
         """Take the record away; return it with the version that a put needs to bring it back."""
-        self._check_usable()
-        with self._fatal():
-            self._pending.remove(record)
-            if self._pending.is_full:
-                self._write()
-        return record.model_copy(update={"version": record.version + 1})
+        self._change(self._pending.remove, record)
+        return _next(record)
 
     def emit(self, event: Event) -> None:
         """Tell what happened, in the same commit."""
@@ -181,6 +173,18 @@ class Unit:
                 self._write()
             yield
 
+    def _change(self, gather: Callable[[Record], None], record: Record) -> None:
+        self._check_usable()
+        try:  # what `_fatal` does; entering it costs as much as gathering
+            gather(record)
+            if self._pending.is_full:
+                self._write()
+        except InputError:
+            raise
+        except BaseException as error:
+            self._failure = error
+            raise
+
     @contextmanager
     def _fatal(self) -> Iterator[None]:
         """End the unit on any failure but bad input: what had gathered may be half written, to be undone."""
@@ -201,6 +205,18 @@ class Unit:
             raise StoreClosed(
                 f"this unit of work failed and is undone; begin another. It failed with: {self._failure!r}"
             ) from self._failure
+
+
+def _next(record: R) -> R:
+    """Return the record with its next version: a copy like pydantic's own, at a third of its price."""
+    cls = type(record)
+    copy = cls.__new__(cls)
+    fill = object.__setattr__
+    fill(copy, "__dict__", {**record.__dict__, "version": record.version + 1})
+    fill(copy, "__pydantic_fields_set__", {*record.__pydantic_fields_set__, "version"})
+    fill(copy, "__pydantic_extra__", record.__pydantic_extra__)
+    fill(copy, "__pydantic_private__", record.__pydantic_private__)
+    return copy
 
 
 def _told_twice(event: Event, stored: Event | None) -> Conflict:
