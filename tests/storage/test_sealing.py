@@ -552,6 +552,29 @@ def test_searched_columns_are_made_again_with_the_keyring(opening: Opening, keyr
     assert ["c1"] == [one.id for one in store.find(ContactRecord, F.national_id == f"{NEEDLE}-888").records]
 
 
+def test_a_destroyed_key_does_not_hold_the_migration_up(opening: Opening, keyring: LocalKeyring) -> None:
+    """The shredded record is found by its id alone, the others by everything; another keyring is refused as ever."""
+    lasting(opening)
+    with opening(sealing=Sealing(keyring)) as store, store.unit(actor="bob") as unit:
+        for id_ in ("a", "b", "c"):
+            unit.put(person(id_, f"number of {id_}"))
+    url = opening.url  # type: ignore[attr-defined]
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE crm_key SET wrapped = NULL WHERE tenant = 'acme' AND subject_id = 'b'"))
+        connection.execute(text("UPDATE crm_shape SET signature = 'older' WHERE kind = 'contact'"))
+    engine.dispose()
+    with pytest.raises(KeyUnavailable):
+        migrate(url, keyring=LocalKeyring.create(keyring._path.with_name("other.json")))
+
+    assert ("contact",) == migrate(url, keyring=keyring).kinds
+    store = opening(sealing=Sealing(keyring))
+    assert ["c"] == [found.id for found in store.find(ContactRecord, F.national_id == "number of c")]
+    assert [] == list(store.find(ContactRecord, F.national_id == "number of b"))
+    with pytest.raises(KeyUnavailable, match="destroyed"):
+        store.find(ContactRecord, F.id == "b")
+
+
 class Remark(Record):
     """What somebody said; not thought sensitive at first."""
 

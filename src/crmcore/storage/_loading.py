@@ -8,17 +8,16 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from crmcore.errors import KeyUnavailable, NotEmpty, SchemaMismatch, StoreError, Tampered
-from crmcore.storage._facts import Facts
+from crmcore.errors import NotEmpty, SchemaMismatch, StoreError, Tampered
 from crmcore.storage._faults import point
 from crmcore.storage._layout import row_fault
 from crmcore.storage._rows import Change, Head, RecordRow, UnitRow
+from crmcore.storage._sealing_guard import found_by
 from crmcore.storage.digest import StateDigest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crmcore.model.record import Record
     from crmcore.storage._rows import LoadableTables
     from crmcore.storage.codec import Codec
 
@@ -115,20 +114,9 @@ class _Filling:
                 f"there are records of the kind {row.kind!a}, which the codec does not know; nothing was taken in, "
                 "because they would be lost: give a codec that has the kind"
             )
-        facts = None if row.payload is None else self._facts(cls, row)
+        facts = None if row.payload is None else found_by(self._tables, self._codec, cls, row)[1]
         touched = frozenset[str]() if facts is None else facts.parts()
         return Change(row, facts, touched, (), (), is_new=True)
-
-    def _facts(self, cls: type[Record], row: RecordRow) -> Facts:
-        """Return what a record is found by: its id alone where its key was destroyed, so that nobody can open it."""
-        try:
-            return self._codec.facts(self._codec.decode(cls, row))
-        except KeyUnavailable as error:
-            known = self._tables.data_keys([error.key]).get(error.key)
-            if not error.key or (known is not None and known.wrapped is not None):
-                raise
-            keys = self._codec.keys(cls)
-            return Facts(keys, tuple(row.id if key == "id" else None for key in keys.one), {})
 
 
 def _batches(rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, list[Row]]]:

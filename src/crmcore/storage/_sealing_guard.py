@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from crmcore.errors import KeyUnavailable
 from crmcore.model.field import Sensitivity
+from crmcore.storage._facts import Facts
 from crmcore.storage._sealed_tables import LockedTables
 from crmcore.system import system_entropy
 
 if TYPE_CHECKING:
+    from crmcore.model.record import Record
     from crmcore.ports import Entropy, Keyring
     from crmcore.storage._outbox_rows import OutboxTables
-    from crmcore.storage._rows import Head, Tables, WritableTables
+    from crmcore.storage._rows import Head, RecordRow, Tables, WritableTables
     from crmcore.storage._tenant_seals import TenantSeals
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
 
-__all__ = ["ClearTenant", "at_rest", "guarded"]
+__all__ = ["ClearTenant", "at_rest", "found_by", "guarded"]
 
 T = TypeVar("T", bound="Tables | OutboxTables")
+R = TypeVar("R", bound="Record")
 W = TypeVar("W", bound="WritableTables")
 
 
@@ -51,6 +54,24 @@ def at_rest(tables: W, codec: Codec, keyring: Keyring | None, *, tenant: str) ->
     sealing = Sealing(keyring, from_sensitivity=Sensitivity(own.subject_id))
     seals = TenantSeals(sealing, tenant=tenant, entropy=system_entropy, codec=codec)
     return seals.over(tables), codec.bound(seals)
+
+
+def found_by(tables: Tables, codec: Codec, cls: type[R], row: RecordRow) -> tuple[R | None, Facts]:
+    """Return a record and what it is found by: none and its id alone where its key was destroyed.
+
+    Raises:
+        KeyUnavailable: it cannot be opened although its key is there, as with another keyring.
+
+    """
+    try:
+        record = codec.decode(cls, row)
+    except KeyUnavailable as error:
+        known = tables.data_keys([error.key]).get(error.key)
+        if not error.key or (known is not None and known.wrapped is not None):
+            raise
+        keys = codec.keys(cls)
+        return None, Facts(keys, tuple(row.id if key == "id" else None for key in keys.one), {})
+    return record, codec.facts(record)
 
 
 class ClearTenant:

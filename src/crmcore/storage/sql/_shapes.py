@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, inspect, select
 
 from crmcore.errors import InputError, SchemaMismatch, Taken
 from crmcore.storage._rows import Change
-from crmcore.storage._sealing_guard import at_rest
+from crmcore.storage._sealing_guard import at_rest, found_by
 from crmcore.storage.sql._bulk import insert
 from crmcore.storage.sql._tables import WritableSqlTables
 from crmcore.storage.sql.schema import claim as claim_table
@@ -113,11 +113,10 @@ def _fill(
     store, codec = at_rest(store, projection.codec, projection.keyring, tenant=tenant)
     claims = tables.kind in codec.claiming
     for rows in _pages(store, tables.kind):
-        records = [codec.decode(cls, row) for row in rows]
-        found = [codec.facts(record) for record in records]
+        found = [found_by(store, codec, cls, row) for row in rows]
         changes = [
-            Change(row, facts, facts.parts(), (), codec.claims(record) if claims else (), is_new=True)
-            for row, facts, record in zip(rows, found, records, strict=True)
+            Change(row, facts, facts.parts(), (), codec.claims(record) if claims and record else (), is_new=True)
+            for row, (record, facts) in zip(rows, found, strict=True)
         ]
         store.project(tables.kind, changes)
         if claims:
