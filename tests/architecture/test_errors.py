@@ -73,6 +73,8 @@ def test_an_error_that_carries_facts_speaks_a_sentence(error: errors.CrmcoreErro
 BUILTINS = {
     name for name, value in vars(builtins).items() if inspect.isclass(value) and issubclass(value, BaseException)
 }
+OUTSIDE = {"SimulatedFault"}
+"""What tests let stores fail with: no error of crmcore's, so that no code takes it for one."""
 PROMISED = [path for path in sources.modules() if not path.stem.startswith("_") and path != sources.SRC / "errors.py"]
 
 
@@ -86,4 +88,4 @@ def test_the_tree_has_no_branch_elsewhere(path: Path) -> None:
         if isinstance(node, ast.ClassDef) and {ast.unparse(base).rpartition(".")[2] for base in node.bases} & kinds
     ]
 
-    assert [] == elsewhere
+    assert [] == [name for name in elsewhere if name not in OUTSIDE]

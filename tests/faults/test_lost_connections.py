@@ -179,3 +179,16 @@ def test_a_commit_that_the_server_refuses_undoes_its_unit(
         assert 10 <= refused
         assert [f"m-{number}" for number in range(30)] == sorted(numbers(store), key=lambda name: int(name[2:]))
         assert 30 == store.history.verify().unit
+
+
+def test_a_unit_replaces_a_connection_that_the_server_dropped(postgres_server: Postgres) -> None:
+    """Between two units the server ends the connections that are idle: the next unit does not hear of it."""
+    name = postgres_server.create_database()
+    with Setting().open(postgres_server.url(name)) as store:
+        put(store, 1)
+        dropped = postgres_server.kill_backends(name)
+
+        assert "done" == put(store, 2)
+        assert dropped >= 1
+        assert ["m-1", "m-2"] == numbers(store)
+    postgres_server.drop_database(name)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, StoreUnavailable
 from crmcore.storage.sql import _postgres, _sqlite
-from crmcore.storage.sql._errors import translated
+from crmcore.storage.sql._errors import is_lost, translated
 from crmcore.storage.sql._host import HostTransaction, check_engine, is_one_connection
 from crmcore.storage.sql._preparing import prepare
 from crmcore.storage.urls import is_postgres, sqlite_path
@@ -76,6 +77,7 @@ class EngineDatabase:
         self._is_ours = is_ours
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._process = os.getpid()
+        self._writers = Lock()
         self.name = name
         self.is_one_connection = is_one_connection
 
@@ -98,11 +100,46 @@ class EngineDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Lend a connection with a transaction begun."""
-        with self._connected() as connection:
-            with translated(self.name):
-                self._begin_writing(connection)
+        """Lend a connection with a transaction begun.
+
+        Writers of one SQLite file wait for each other here, where the first to come is soon the next to go: SQLite
+        itself lets them try again and again, and some of them never get their turn.
+        """
+        with self._turn(), self._begun() as connection:
             yield connection
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        """Lend a connection with a transaction begun; one that the server has dropped meanwhile is replaced, once."""
+        with ExitStack() as stack:
+            with translated(self.name):
+                try:
+                    connection = self._begin(stack)
+                except Exception as error:
+                    if not is_lost(error):
+                        raise
+                    connection = self._begin(stack)
+            yield connection
+
+    def _begin(self, stack: ExitStack) -> Connection:
+        connection = stack.enter_context(self._connected())
+        self._begin_writing(connection)
+        return connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._is_sqlite or self.is_one_connection:
+            yield
+            return
+        if not self._writers.acquire(timeout=self._timeout):
+            raise StoreUnavailable(
+                f"{self.name}: another writer held it for more than {self._timeout:g} s; try again, or open it with a "
+                "longer timeout"
+            )
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     def commit(self, connection: Connection) -> None:
         """Make what was written last."""
