@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -54,7 +55,11 @@ class SqlTables:
             asked = sql.POINT[self._connection.dialect.name], (self._tenant, kind, ids[0])
             with translated(self._where):
                 return {row[1]: RecordRow(*row) for row in self._connection.exec_driver_sql(*asked)}
-        return {row[1]: RecordRow(*row) for row in self._among(sql.RECORDS, "ids", ids, kind=kind)}
+        dialect = self._connection.dialect.name
+        listed = json.dumps(ids) if dialect == "sqlite" else list(ids)
+        with translated(self._where):
+            found = self._connection.exec_driver_sql(sql.SEVERAL[dialect], (self._tenant, kind, listed))
+            return {row[1]: RecordRow(*row) for row in found}
 
     def page(self, kind: str, after: str, limit: int, *, removed: bool = False) -> Sequence[RecordRow]:
         """Return the first rows past *after*, by id."""
