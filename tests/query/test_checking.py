@@ -233,7 +233,7 @@ def test_a_hostile_expression_is_refused_at_once(question, why, use):
     with pytest.raises(InputError, match=why):
         use(question)
 
-    assert time.perf_counter() - start < 0.25
+    assert time.perf_counter() - start < 10  # without the limits it takes minutes, or for ever
 
 
 @pytest.mark.parametrize(
@@ -257,4 +257,4 @@ def test_a_million_letters_are_compared_with_no_name():
         check(Missing("x" * 9_000_000))
 
     assert len(str(caught.value)) < 500
-    assert time.perf_counter() - start < 0.25
+    assert time.perf_counter() - start < 10  # without the limits it takes minutes, or for ever
