@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.oracle import Judge
-from tests.faults.workload import Setting
 from tests.guarantees import THOROUGH, Figures
 
 
@@ -28,9 +27,7 @@ def figures(record_property: Callable[[str, object], None], request: pytest.Fixt
 @pytest.fixture(scope="session")
 def sqlite_judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """Return who knows every legal state of a SQLite file."""
-    setting = Setting()
-    with setting.open(f"sqlite:///{tmp_path_factory.mktemp('judge') / 'crm.db'}") as store:
-        return Judge.of(store, setting)
+    return Judge.of(lambda setting: setting.open(f"sqlite:///{tmp_path_factory.mktemp('judge') / 'crm.db'}"))
 
 
 @pytest.fixture

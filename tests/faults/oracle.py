@@ -4,6 +4,9 @@ Time and chance of the workload are fixed, so after n steps each row of each tab
 history, events, hashes, the head, and the columns that records are searched by. What stands in the database must be one
 of those states to the byte. The first time that a state is met, the reopened store is asked too: its logical digest must
 be that of a memory store with the same steps, and its history must verify.
+
+A state that is none of them is partial, unless it is to the byte what one gets by leaving out acknowledged steps and
+doing a later one: then those were lost, and the store went on over the hole.
 """
 
 from __future__ import annotations
@@ -17,8 +20,12 @@ from typing import Any
 
 import attrs
 
+from crmcore.errors import CrmcoreError
 from crmcore.storage import SqlStore, logical_digest
 from tests.faults.workload import STEPS, TENANT, WITNESS, Setting
+
+Blank = Callable[[Setting], AbstractContextManager[SqlStore]]
+"""Lends an empty store of one kind, opened with a setting."""
 
 WORDS = "___words"
 """The tables of words have a number that the database gives out; one that was undone leaves a gap."""
@@ -78,16 +85,19 @@ class Judge:
 
     states: dict[str, int]
     """The dump of the rows -> how many steps lead there."""
+    blank: Blank
     _asked: dict[int, str] = attrs.field(factory=dict, init=False)
 
     @classmethod
-    def of(cls, store: SqlStore, setting: Setting) -> Judge:
+    def of(cls, blank: Blank) -> Judge:
         """Do the workload on an empty store without faults, and remember the state after each step."""
-        states = {dumped(store): 0}
-        for step in range(len(STEPS)):
-            setting.do(store, step)
-            states[dumped(store)] = step + 1
-        return cls(states)
+        setting = Setting()
+        with blank(setting) as store:
+            states = {dumped(store): 0}
+            for step in range(len(STEPS)):
+                setting.do(store, step)
+                states[dumped(store)] = step + 1
+        return cls(states, blank)
 
     def judge(self, store: SqlStore, *, acknowledged: int) -> Verdict:
         """Say how many steps stand in a reopened store."""
@@ -119,13 +129,30 @@ class Judge:
         """Say how many steps lead to a state."""
         steps = self.states.get(state)
         if steps is None:
-            return Verdict(fault="partial")
+            return Verdict(fault="lost" if self._has_a_hole(state, acknowledged) else "partial")
         if steps < acknowledged:
             return Verdict(steps, fault="lost")
         if steps not in self._asked:
             with reopen() as store:
                 self._asked[steps] = _asked(store, steps)
         return Verdict(steps, fault=self._asked[steps])
+
+    def _has_a_hole(self, state: str, acknowledged: int) -> bool:
+        """Say whether a state is that of some steps, none of several acknowledged ones, and then the last."""
+        last = acknowledged - 1
+        return any(self._dump_without(slice(first, last), last) == state for first in reversed(range(last)))
+
+    def _dump_without(self, lost: slice, last: int) -> str:
+        """Return the dump after the steps up to *last* but those *lost*; "" where *last* cannot be done without them."""
+        setting = Setting()
+        with self.blank(setting) as store:
+            for step in range(lost.start):
+                setting.do(store, step)
+            try:
+                setting.do(store, last)
+            except (CrmcoreError, AssertionError, StopIteration, ValueError):
+                return ""
+            return dumped(store)
 
 
 def dumped(store: SqlStore) -> str:

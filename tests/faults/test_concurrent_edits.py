@@ -26,6 +26,8 @@ pytestmark = [
 ]
 
 PATIENCE = 20.0
+PAUSE = 0.005
+"""Seconds that the negative controls wait between two units, so that others surely come between."""
 
 
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
@@ -69,6 +71,7 @@ def edit(store: Store, number: int) -> tuple[int, int]:
 def overwrite(store: Store, _: int) -> tuple[int, int]:
     """Count one record up as the last writer wins: on whatever version there is."""
     before = store.get(Card, "c-1")
+    time.sleep(PAUSE)
     with store.unit(actor="suite") as unit:
         there = unit.get(Card, "c-1")
         unit.put(there.model_copy(update={"name": str(int(before.name) + 1)}))
@@ -218,6 +221,7 @@ def _rewire_by_halves(store: Store, rng: random.Random) -> None:
         def put(card: Card) -> None:
             with store.unit(actor="suite") as unit:
                 unit.put(card)
+            time.sleep(PAUSE)
 
     try:
         rewire(Halves, rng)
