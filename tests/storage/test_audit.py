@@ -215,6 +215,8 @@ EDITS = {
     "a content without its salt": ("UPDATE crm_record SET salt = '', payload = '{}' WHERE id = 'c1'", 2),
     "a content emptied": ("UPDATE crm_record SET payload = NULL WHERE id = 'c1'", 4),
     "a salt that is none": ("UPDATE crm_record SET salt = 'zz' WHERE id = 'c1'", 2),
+    "a letter of a salt": ("UPDATE crm_record SET salt = upper(salt) WHERE id = 'c1'", 2),
+    "a letter of the salt of an event": ("UPDATE crm_event SET salt = upper(salt) WHERE seq = 2", 2),
     "the content of an event": ("UPDATE crm_event SET payload = replace(payload, 'Zwetsch', 'Zwitsch') WHERE seq = 2", 2),
     "an event without its salt": ("UPDATE crm_event SET salt = '', payload = replace(payload, 'Z', 'z') WHERE seq = 2", 2),
     "a number that is a word": ("UPDATE crm_unit SET recorded_at = 7 WHERE number = 3", 3),

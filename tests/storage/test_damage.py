@@ -52,6 +52,17 @@ def test_a_message_that_is_no_text_is_a_damaged_file(tmp_path: Path) -> None:
         SqlStore(f"sqlite:///{path}", codec=SUITE_CODEC)
 
 
+def test_a_secret_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """A bit that makes it no hex would fail the next search that has a second page; another secret is as good as it was."""
+    path = tmp_path / "crm.db"
+    filled(path).close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE crm_tenant SET secret = 'y' || substr(secret, 2)")
+    raw.close()
+    with SqlStore(f"sqlite:///{path}", codec=SUITE_CODEC) as store, pytest.raises(StoreUnavailable, match="secret"):
+        store.history.verify()
+
+
 def test_a_sound_store_verifies(tmp_path: Path) -> None:
     """The check finds nothing where nothing is wrong, in a file and in memory."""
     with filled(tmp_path / "crm.db") as store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from crmcore.errors import InputError, Tampered
+from crmcore.errors import InputError, StoreUnavailable, Tampered
 from crmcore.ports import Checkpoint
 from crmcore.storage._chain import UnitHash, content_digest
 from crmcore.storage._reading import PAGE
@@ -34,7 +34,7 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
 
     Raises:
         InputError: a checkpoint that no store gave.
-        StoreUnavailable: the database itself is damaged, if only in an index that no hash speaks of.
+        StoreUnavailable: the database itself is damaged, if only in an index or a secret that no hash speaks of.
         Tampered: names the first unit at which it shows.
 
     """
@@ -47,6 +47,7 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
         contents.check_present()
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Tampered(chain.at, f"a row holds what no store writes ({error})") from error
+    _check_secret(tables)
     tables.check_sound()  # last: a row that was taken away is named by its unit, not by who refers to it
     return end
 
@@ -183,11 +184,21 @@ def _check_content(  # noqa: PLR0917 - the callers stand beside each other
 ) -> None:
     """Check a content against its digest; one that was erased has lost its salt too, and must hold nothing."""
     if salt:
+        # Read as bytes, "AB" keys a digest as "ab" does, so the digest cannot tell that a letter of a salt was flipped.
+        _demand(bytes.fromhex(salt).hex() == salt, unit, f"the salt of {named} was altered")
         _demand(
             _same(content_digest(salt, payload, schema_version), digest), unit, f"the content of {named} was altered"
         )
     else:
         _demand(not payload, unit, f"{named} has content, and nothing to check it by")
+
+
+def _check_secret(tables: Tables) -> None:
+    """Refuse a secret that cannot be read, which the next cursor would fail on; of another one, no hash speaks."""
+    try:
+        tables.secret()
+    except (TypeError, ValueError) as error:
+        raise StoreUnavailable("the secret that signs cursors is damaged; restore the database from a backup") from error
 
 
 def _same(one: str, other: str) -> bool:
