@@ -5,38 +5,29 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from crmcore.errors import StoreError
 from crmcore.model.contact import ContactRecord
 from crmcore.query import F
-from crmcore.storage import SqlStore, logical_digest
+from crmcore.storage import SqlStore
+from crmcore.storage.sql import check
+from crmcore.storage.sql.projection import Projection
 from crmcore.testing.stores import Card
-from tests.faults.workload import BULK, Bid, Setting
+from tests.faults.workload import BULK, CODEC, Bid, Setting
 from tests.guarantees import Figures
 
 SEED = 20260131
-
-
-@attrs.frozen
-class Records:
-    """A store without the books of its outbox."""
-
-    store: SqlStore
-
-    def state(self) -> Iterator[tuple[str, tuple[object, ...]]]:
-        """Yield (table, row) for all else that is kept."""
-        return (row for row in self.store.state() if row[0] not in {"consumer", "delivery"})
+TABLES = [table.name for tables in Projection(CODEC) for table in tables.tables]
+"""That records are searched in."""
 
 
 def answers(store: SqlStore) -> tuple[object, ...]:
-    """Return what users see: everything kept but the books of the outbox, and what a few questions find."""
+    """Return every row but the books of the outbox, salts and hashes included, and what a few questions find."""
     return (
-        logical_digest(Records(store)),
+        [row for row in store.state() if row[0] not in {"consumer", "delivery"}],
         [store.find(ContactRecord, F.email == f"p{number}@home.example").records for number in range(6)],
         [store.find(Bid, F.person == f"p-{number}").records for number in range(4)],
         store.find(Card, F.email == "shared@x.example").records,
@@ -54,6 +45,31 @@ def outcome(path: Path, expected: tuple[object, ...], *, verify: bool = True) ->
         return "refused"
 
 
+def searched(path: Path) -> list[tuple[object, ...]]:
+    """Return what records are found by: each row of the tables of the kinds, and who has each word by its index."""
+    raw = sqlite3.connect(path)
+    raw.text_factory = bytes  # a letter may be damaged
+    rows = [row for name in TABLES for row in raw.execute(f'SELECT * FROM "{name}" ORDER BY tenant, id')]  # noqa: S608
+    for name in TABLES:
+        if name.endswith("___words"):
+            texts = raw.execute(f'SELECT "~words" FROM "{name}"')  # noqa: S608
+            words = {word for (text,) in texts for word in text.decode().split()}
+            asked = f'SELECT rowid FROM "{name}_fts" WHERE "{name}_fts" MATCH ?'  # noqa: S608
+            rows += [(word, *raw.execute(asked, (f'"{word}"',))) for word in sorted(words)]
+    raw.close()
+    return rows
+
+
+def outcome_of_check(path: Path, expected: list[tuple[object, ...]]) -> str:
+    """Say whether ``crmcore db check`` refuses a file, or finds it sound and all records are found as before."""
+    try:
+        if not check(f"sqlite:///{path}", codec=CODEC).is_sound:
+            return "refused"
+    except StoreError:
+        return "refused"
+    return "as before" if searched(path) == expected else "silently wrong"
+
+
 @pytest.fixture
 def whole(tmp_path: Path) -> tuple[bytes, tuple[object, ...]]:
     """Return the bytes of a file, closed in order, and what it answers."""
@@ -67,9 +83,12 @@ def whole(tmp_path: Path) -> tuple[bytes, tuple[object, ...]]:
 def test_a_flipped_bit_is_told_or_harmless(
     tmp_path: Path, whole: tuple[bytes, tuple[object, ...]], figures: Figures, thorough: bool
 ) -> None:
-    """One bit of the file flips: opening or verifying raises, or every answer is as before."""
+    """One bit of the file flips: opening or verifying raises, or every answer is as before; so do checks of what is searched."""
     content, expected = whole
-    rng, path, found = random.Random(SEED), tmp_path / "flipped.db", Counter[str]()
+    rng, path, found, searches = random.Random(SEED), tmp_path / "flipped.db", Counter[str](), Counter[str]()
+    path.write_bytes(content)
+    found_by = searched(path)
+    assert "as before" == outcome_of_check(path, found_by)
     used = [place for place in range(len(content)) if content[place]]
     for _ in range(2000 if thorough else 60):
         place = rng.choice(used)
@@ -77,16 +96,19 @@ def test_a_flipped_bit_is_told_or_harmless(
         damaged[place] ^= 1 << rng.randrange(8)
         path.write_bytes(damaged)
         found[outcome(path, expected)] += 1
-    figures(
-        "D6",
-        "SQLite, bit flips",
-        flips=sum(found.values()),
-        refused=found["refused"],
-        **{"silently wrong": found["silently wrong"]},
-    )
+        path.write_bytes(damaged)  # opening a store may have written
+        searches[outcome_of_check(path, found_by)] += 1
+    for where, counted in (("", found), (": search columns and words, by `crmcore db check`", searches)):
+        figures(
+            "D6",
+            f"SQLite, bit flips{where}",
+            flips=sum(counted.values()),
+            refused=counted["refused"],
+            **{"silently wrong": counted["silently wrong"]},
+        )
 
-    assert 0 == found["silently wrong"]
-    assert found["refused"] > 0
+    assert (0, 0) == (found["silently wrong"], searches["silently wrong"])
+    assert searches["refused"] > found["refused"] > 0
 
 
 def test_a_cut_file_is_told(

@@ -48,16 +48,17 @@ def upgrade(
 def check(
     url: Url,
     *,
+    keyring: given.Keyring = None,
     json: given.Json = False,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
-    """Say whether a database is of this version and every history in it is whole; exit with 1 if not."""
+    """Say whether a database is of this version and all in it is whole; exit with 1 if not."""
     screen = Screen(json=json, quiet=quiet, debug=debug)
     with reporting(screen):
         from crmcore.storage.sql import check as check_database
 
-        found = check_database(url)
+        found = check_database(url, keyring=keyring_of(keyring))
         if found.version != found.wanted:
             screen.say(f"schema {found.version}, this crmcore writes {found.wanted}: run crmcore db upgrade")
         else:
@@ -70,6 +71,8 @@ def check(
         ]
         if rows:
             screen.table(("tenant", "history"), rows)
+        for fault in found.search_faults:
+            screen.say(f"what is searched is damaged: {fault}")
         screen.document(
             {
                 "command": "db check",
@@ -82,7 +85,8 @@ def check(
                     else {"whole": True, "unit": end.unit, "hash": end.hash}
                     for tenant, end in found.tenants.items()
                 },
+                "search_faults": list(found.search_faults),
             }
         )
-        if not (found.is_current and found.is_whole):
+        if not found.is_sound:
             raise typer.Exit(int(ExitCode.FAILED))

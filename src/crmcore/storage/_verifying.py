@@ -198,7 +198,7 @@ def _check_secret(tables: Tables) -> None:
     try:
         tables.secret()
     except (TypeError, ValueError) as error:
-        raise StoreUnavailable("the secret that signs cursors is damaged; restore the database from a backup") from error
+        raise StoreUnavailable("the secret that signs cursors is damaged; restore it from a backup") from error
 
 
 def _same(one: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._database import open_database
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql._preparing import version_of
+from crmcore.storage.sql._searched import search_fault, word_index_fault
 from crmcore.storage.sql._shapes import Shapes
 from crmcore.storage.sql._tables import SqlTables
 from crmcore.storage.sql.projection import Projection
@@ -21,11 +22,11 @@ from crmcore.storage.sql.schema import SCHEMA_VERSION, tenant
 from crmcore.storage.urls import is_postgres, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
-    from crmcore.ports import Checkpoint
+    from crmcore.ports import Checkpoint, Keyring
     from crmcore.storage.codec import Codec
 
 __all__ = ["Checked", "check", "check_there"]
@@ -40,6 +41,7 @@ class Checked:
         wanted: the one that this crmcore writes.
         outdated: kinds whose tables of searched columns have another shape than the catalogue has now.
         tenants: tenant -> where its history ends, or how it is not what was written; empty for an older schema.
+        search_faults: how records are not found by what they hold, in words: the first one of each kind and tenant.
 
     """
 
@@ -47,6 +49,7 @@ class Checked:
     wanted: int
     outdated: tuple[str, ...]
     tenants: Mapping[str, Checkpoint | Tampered]
+    search_faults: tuple[str, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -58,13 +61,25 @@ class Checked:
         """Whether the history of every tenant is what was written."""
         return not any(isinstance(found, Tampered) for found in self.tenants.values())
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether a store can be opened on it, all histories are whole, and all records are found by what they hold."""
+        return self.is_current and self.is_whole and not self.search_faults
 
-def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeout: float = 5.0) -> Checked:
-    """Say which version a database has, what is out of date, and whether each history is whole; change nothing.
+
+def check(
+    where: str | Engine | Connection,
+    *,
+    codec: Codec | None = None,
+    keyring: Keyring | None = None,
+    timeout: float = 5.0,
+) -> Checked:
+    """Say which version a database has, what is out of date, and whether all in it is whole; change nothing.
 
     Args:
         where: as for :class:`crmcore.storage.SqlStore`.
         codec: the kinds whose tables are looked at; by default all of crmcore.model.
+        keyring: opens the records of sealed tenants; without it, what they are searched by is passed over.
         timeout: seconds to wait for a connection.
 
     Raises:
@@ -77,7 +92,7 @@ def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeo
         raise InputError(f"{where!r} is memory, which begins empty; there is nothing to check")
     check_there(where)
     database = open_database(where, timeout=timeout, durability="full")
-    projection = Projection(codec or model_codec())
+    projection = Projection(codec or model_codec(), keyring=keyring)
     try:
         with database.reading(snapshot=True) as connection, translated(database.name):
             version = version_of(connection, database.name, alone=isinstance(where, str))
@@ -85,10 +100,18 @@ def check(where: str | Engine | Connection, *, codec: Codec | None = None, timeo
                 raise SchemaMismatch(f"{database.name}: it is empty; opening a store makes the tables")
             if version < SCHEMA_VERSION:
                 return Checked(version=version, wanted=SCHEMA_VERSION, outdated=(), tenants={})
-            outdated = sorted(tables.kind for tables in Shapes(connection, projection).changed)
+            shapes = Shapes(connection, projection)
+            outdated = sorted(tables.kind for tables in shapes.changed)
             names = connection.execute(select(tenant.c.tenant).order_by(tenant.c.tenant)).scalars().all()
             ends = {name: _end(connection, name, database.name, projection) for name in names}
-            return Checked(version=version, wanted=SCHEMA_VERSION, outdated=tuple(outdated), tenants=ends)
+            whole = [name for name, end in ends.items() if not isinstance(end, Tampered)]
+            return Checked(
+                version=version,
+                wanted=SCHEMA_VERSION,
+                outdated=tuple(outdated),
+                tenants=ends,
+                search_faults=tuple(_search_faults(connection, projection, shapes, tenants=whole, where=database.name)),
+            )
     finally:
         database.release()
 
@@ -109,3 +132,17 @@ def _end(connection: Connection, name: str, where: str, projection: Projection) 
         return verified(SqlTables(connection, tenant=name, where=where, projection=projection), None)
     except Tampered as found:
         return found
+
+
+def _search_faults(
+    connection: Connection, projection: Projection, shapes: Shapes, *, tenants: Sequence[str], where: str
+) -> Iterator[str]:
+    other = {tables.kind for tables in (*shapes.missing, *shapes.changed)}
+    for tables in projection:
+        if tables.kind in other:
+            continue
+        for name in tenants:
+            if fault := search_fault(connection, projection, tables, tenant=name, where=where):
+                yield f"tenant {name!r}: {fault}"
+        if fault := word_index_fault(connection, tables, where=where):
+            yield fault
