@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from crmcore.model.names import PersonName
 from crmcore.storage import SqlStore
 from crmcore.storage.sealing import Sealing
 from crmcore.storage.sql import check
+from tests.faults.workload import told
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -83,7 +85,7 @@ def test_what_a_store_wrote_is_sound(url: str) -> None:
     """Nothing is told of a database that nobody touched."""
     found = check(url)
 
-    assert ((), True) == (found.search_faults, found.is_sound)
+    assert ((), True) == (found.faults, found.is_sound)
 
 
 @pytest.mark.parametrize("name", EDITS)
@@ -93,7 +95,7 @@ def test_a_search_column_that_contradicts_its_record_is_told(url: str, name: str
     alter(url, statement)
     found = check(url)
 
-    assert told in found.search_faults[0]
+    assert told in found.faults[0]
     assert (True, False) == (found.is_whole, found.is_sound)
 
 
@@ -103,7 +105,50 @@ def test_a_word_index_that_contradicts_its_table_is_told(url: str) -> None:
         pytest.skip("PostgreSQL makes the lexemes by itself")
     alter(url, """INSERT INTO crm_contact___words_fts (rowid, "~words") VALUES (7, 'eve')""")
 
-    assert ("the word index of contact records is not what their words are",) == check(url).search_faults
+    assert ("the word index of contact records is not what their words are",) == check(url).faults
+
+
+WAITING = {
+    "no such state": ("UPDATE crm_delivery SET state = 'dud' WHERE seq = 2", "event 2 to 'mailer': it is in no state"),
+    "behind nothing": (
+        "UPDATE crm_delivery SET state = 'behind' WHERE seq = 2",
+        "event 2 to 'mailer': it waits for one",
+    ),
+    "two at a time": (
+        "UPDATE crm_delivery SET state = 'due' WHERE seq = 3",
+        "'mailer': another one of its record is due",
+    ),
+    "another record": (
+        "UPDATE crm_delivery SET subject_id = 'c-9' WHERE seq = 2",
+        "event 2 to 'mailer': it is of another",
+    ),
+    "no time": (
+        "UPDATE crm_delivery SET due_at = '2026-13-01' WHERE seq = 2",
+        "event 2 to 'mailer': it is due at no time",
+    ),
+    "no lease": ("UPDATE crm_delivery SET fence = 9 WHERE seq = 2", "event 2 to 'mailer': its lease was never given"),
+    "not there yet": ("UPDATE crm_consumer SET position = 1", "event 2 to 'mailer': the consumer has not come to it"),
+    "past the end": ("UPDATE crm_consumer SET position = 99", "the consumer 'mailer' stands at no event"),
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_an_outbox_that_no_store_wrote_is_told(url: str, name: str) -> None:
+    """What would never be handed out, or to nobody, is told; a sound one is not: settled, retried, dead and waiting."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with SqlStore(url, tenant="acme") as store:
+        with store.unit(actor="ada") as unit:
+            for seq, id_ in enumerate(("p-0001", "p-0002", "p-0002", "p-0003", "p-0004"), start=1):
+                unit.emit(told(f"e-{seq}", unit.get(ContactRecord, id_)))
+        settled, retried, laid, _ = store.outbox.claim("mailer")
+        store.outbox.settle(settled)
+        store.outbox.retry(retried, error="busy", at=now)
+        store.outbox.retry(laid, error="gone", at=None)
+    assert check(url).is_sound
+    statement, fault = WAITING[name]
+    alter(url, statement)
+
+    assert fault in check(url).faults[0]
 
 
 def test_sealed_records_are_compared_with_the_keyring_only(url: str, tmp_path: Path) -> None:
@@ -118,4 +163,4 @@ def test_sealed_records_are_compared_with_the_keyring_only(url: str, tmp_path: P
     assert check(url).is_sound
     assert ("tenant 'seal': contact 'c1' is not found by the columns of crm_contact as it holds it",) == check(
         url, keyring=ring
-    ).search_faults
+    ).faults

@@ -71,8 +71,8 @@ def check(
         ]
         if rows:
             screen.table(("tenant", "history"), rows)
-        for fault in found.search_faults:
-            screen.say(f"what is searched is damaged: {fault}")
+        for fault in found.faults:
+            screen.say(f"damaged: {fault}")
         screen.document(
             {
                 "command": "db check",
@@ -85,7 +85,7 @@ def check(
                     else {"whole": True, "unit": end.unit, "hash": end.hash}
                     for tenant, end in found.tenants.items()
                 },
-                "search_faults": list(found.search_faults),
+                "faults": list(found.faults),
             }
         )
         if not found.is_sound:

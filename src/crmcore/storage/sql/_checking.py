@@ -17,6 +17,7 @@ from crmcore.storage.sql._preparing import version_of
 from crmcore.storage.sql._searched import search_fault, word_index_fault
 from crmcore.storage.sql._shapes import Shapes
 from crmcore.storage.sql._tables import SqlTables
+from crmcore.storage.sql._waiting import outbox_fault
 from crmcore.storage.sql.projection import Projection
 from crmcore.storage.sql.schema import SCHEMA_VERSION, tenant
 from crmcore.storage.urls import is_postgres, sqlite_path
@@ -41,7 +42,8 @@ class Checked:
         wanted: the one that this crmcore writes.
         outdated: kinds whose tables of searched columns have another shape than the catalogue has now.
         tenants: tenant -> where its history ends, or how it is not what was written; empty for an older schema.
-        search_faults: how records are not found by what they hold, in words: the first one of each kind and tenant.
+        faults: what else is damaged, in words: the first record of each kind and tenant that is not found by what it
+            holds, and the first delivery in each outbox that can never have been written.
 
     """
 
@@ -49,7 +51,7 @@ class Checked:
     wanted: int
     outdated: tuple[str, ...]
     tenants: Mapping[str, Checkpoint | Tampered]
-    search_faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -63,8 +65,8 @@ class Checked:
 
     @property
     def is_sound(self) -> bool:
-        """Whether a store can be opened on it, all histories are whole, and all records are found by what they hold."""
-        return self.is_current and self.is_whole and not self.search_faults
+        """Whether a store can be opened on it, all histories are whole, and nothing else is damaged."""
+        return self.is_current and self.is_whole and not self.faults
 
 
 def check(
@@ -110,7 +112,7 @@ def check(
                 wanted=SCHEMA_VERSION,
                 outdated=tuple(outdated),
                 tenants=ends,
-                search_faults=tuple(_search_faults(connection, projection, shapes, tenants=whole, where=database.name)),
+                faults=tuple(_faults(connection, projection, shapes, tenants=whole, where=database.name)),
             )
     finally:
         database.release()
@@ -134,7 +136,7 @@ def _end(connection: Connection, name: str, where: str, projection: Projection) 
         return found
 
 
-def _search_faults(
+def _faults(
     connection: Connection, projection: Projection, shapes: Shapes, *, tenants: Sequence[str], where: str
 ) -> Iterator[str]:
     other = {tables.kind for tables in (*shapes.missing, *shapes.changed)}
@@ -146,3 +148,6 @@ def _search_faults(
                 yield f"tenant {name!r}: {fault}"
         if fault := word_index_fault(connection, tables, where=where):
             yield fault
+    for name in tenants:
+        if fault := outbox_fault(connection, of=name, where=where):
+            yield f"tenant {name!r}: {fault}"
