@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, JsonValue
 
@@ -67,6 +67,25 @@ def test_a_record_is_read_as_it_was_written(label: str, level: float | None, ext
 
     assert skill == codec.decode(Skill, row)
     assert row == codec.encode(codec.decode(Skill, row), version=4)
+
+
+@given(st.integers(), st.lists(st.text("0123456789-:,[{", max_size=40), max_size=3))
+@example(2**63, ["1" * 40])
+@example(-(2**63) - 1, [])
+@example(10**30, [])
+@example(2**63 - 1, ["9" * 40])
+@settings(max_examples=150, deadline=None)
+def test_numbers_beyond_64_bits_are_refused_and_long_runs_of_digits_in_a_text_are_not(
+    number: int, texts: list[JsonValue]
+) -> None:
+    """Every store keeps a whole number of 64 bits; what stands in a text is a text."""
+    skill = Skill(id="s-1", extra={"texts": texts, "numbers": [{"of": number}]})
+    codec = Codec([Skill])
+    if -(2**63) <= number < 2**63:
+        assert skill == codec.decode(Skill, codec.encode(skill, version=0))
+    else:
+        with pytest.raises(InputError, match="numbers"):
+            codec.encode(skill, version=1)
 
 
 def test_payloads_are_canonical() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -175,6 +176,18 @@ def test_every_word_of_a_text_is_found_in_it(texts: list[str], asked: str) -> No
         assert has_words(text, asked_words(word[: 1 + len(word) // 2]))
     if asked.isascii() and asked.isalnum() and not any(asked.lower() in one for one in text.split()):
         assert not has_words(text, asked_words(asked))
+
+
+@given(
+    st.text(st.characters(max_codepoint=127), max_size=200)
+    | st.from_regex(r"[ -~]{0,20}[a-zA-Z0-9]{55,190}[ -~]*", fullmatch=True)
+)
+@settings(max_examples=200, deadline=None)
+def test_an_ascii_text_is_cut_into_runs_of_letters_and_digits(text: str) -> None:
+    """Its words are those that the rule says, in small letters, at most 60 letters each."""
+    words = re.findall("[a-z0-9]{1,60}", text.lower())
+
+    assert sorted(set(words)) == searched_text([text]).split()
 
 
 SAME: Callable[[], st.SearchStrategy[str]] = lambda: st.text(  # noqa: E731 - a strategy by its name

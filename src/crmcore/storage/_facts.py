@@ -16,7 +16,7 @@ from crmcore.query.rewriting import rewritten
 from crmcore.storage._words import WORDS, searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from crmcore.model.field import FieldSpec
@@ -168,15 +168,17 @@ def _texts_by_root(paths: Iterable[str]) -> list[Taking]:
     return [(root, None if below == [""] else attrgetter(*below)) for root, below in roots.items()]
 
 
-def _texts(record: Record, searched: Iterable[Taking]) -> Iterator[str]:
+def _texts(record: Record, searched: Iterable[Taking]) -> list[str]:
+    texts: list[str] = []
     for root, take in searched:
         held = getattr(record, root)
         items = held if type(held) is tuple else (held,)
         for item in items if take is None else map(take, items):
             if type(item) is tuple:
-                yield from item
+                texts += item
             elif item:
-                yield item
+                texts.append(item)
+    return texts
 
 
 def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
@@ -187,6 +189,8 @@ def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
     def cut(value: Any) -> Scalar:
         if type(value) is str:  # checked when it was stored, or about to be
             return value if len(value) <= LONGEST else value[:LONGEST]
+        if isinstance(value, str):
+            return str.__str__(value)[:LONGEST]  # of a choice, its word
         scalar: Scalar = _short(scalar_of(value, type_, field=key))
         return scalar
 

@@ -6,7 +6,6 @@ trip for each. A version that the unit knows is checked at once, any other when 
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from crmcore.errors import Conflict, LawBroken, NotFound, StoreError, Taken
@@ -109,8 +108,8 @@ class Pending:
         self._gathered[place] = new
         self._known[place] = State(new.row.version, new.row.payload is not None)
 
-    def flush(self) -> list[ChangeRow]:
-        """Check what stands there, write what has gathered, and return it as history, not numbered yet."""
+    def flush(self, *, unit: int, first: int) -> list[ChangeRow]:
+        """Check what stands there, write what has gathered, and return it as the history of a unit, numbered."""
         if not self._log:
             return []
         self._seal()
@@ -132,7 +131,7 @@ class Pending:
         self._tables.write(
             [
                 Change(
-                    new.row._replace(salt=salts[place]),
+                    RecordRow(*new.row[:-1], salts[place]),
                     new.facts,
                     self._touched(new, before.get(place)),
                     *claims.of(place),
@@ -142,14 +141,17 @@ class Pending:
             ]
         )
         point("unit.after_write")
-        history = list(_history(self._log, before, salts))
+        history = _history(self._log, before, salts, unit=unit, first=first)
         self._gathered.clear()
         self._log.clear()
         return history
 
     def _seal(self) -> None:
         """Seal what is sensitive, all at once, because the keys are fetched."""
-        rows = self._codec.sealed(self._tables, [new.row for new in self._log], [new.record for new in self._log])
+        bare = [new.row for new in self._log]
+        rows = self._codec.sealed(self._tables, bare, [new.record for new in self._log])
+        if rows is bare:
+            return
         self._log = [new._replace(row=row) for new, row in zip(self._log, rows, strict=True)]
         for new in self._log:
             place = (new.row.kind, new.row.id)
@@ -157,11 +159,10 @@ class Pending:
 
     def _standing(self) -> dict[Place, RecordRow]:
         """Return the rows that stand where something is to be written."""
-        return {
-            (kind, id_): row
-            for kind, places in groupby(sorted(self._gathered), key=lambda place: place[0])
-            for id_, row in self._tables.rows(kind, [id_ for _, id_ in places]).items()
-        }
+        ids: dict[str, list[str]] = {}
+        for kind, id_ in self._gathered:
+            ids.setdefault(kind, []).append(id_)
+        return {(kind, id_): row for kind in ids for id_, row in self._tables.rows(kind, ids[kind]).items()}
 
     def _touched(self, new: _Gathered, standing: RecordRow | None) -> frozenset[str]:
         """Return the parts of its facts that a record's change concerns."""
@@ -200,34 +201,39 @@ class _Claims:
 
     def move(self, new: _Gathered) -> None:
         """Let one change take place; a claim that another holds is refused."""
-        kind, id_ = new.row.kind, new.row.id
-        for claim in set(self._now.get((kind, id_), ())).difference(new.claims):
+        kind, id_ = place = new.row.kind, new.row.id
+        if not new.claims and place not in self._now:
+            return
+        for claim in set(self._now.get(place, ())).difference(new.claims):
             self._holders.pop(claim, None)
         for claim in new.claims:
             if (holder := self._holders.setdefault(claim, id_)) != id_:
                 raise Taken(kind=kind, id=id_, rule=claim.rule, holder=holder)
-        if new.claims or (kind, id_) in self._now:
-            self._now[kind, id_] = new.claims
+        self._now[place] = new.claims
 
     def of(self, place: Place) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
         """Return what the record gives up and what it takes, all in all."""
         before, now = self._before.get(place, ()), self._now.get(place, ())
+        if before == now:
+            return (), ()
         return tuple(c for c in before if c not in now), tuple(c for c in now if c not in before)
 
 
 def _history(
-    log: Sequence[_Gathered], before: Mapping[Place, RecordRow], salts: Mapping[Place, str]
+    log: Sequence[_Gathered], before: Mapping[Place, RecordRow], salts: Mapping[Place, str], *, unit: int, first: int
 ) -> list[ChangeRow]:
     """Return one row for each put and removal, each with what stood there before it."""
     standing: dict[Place, RecordRow] = dict(before)
     rows = []
-    for new in log:
-        place = (new.row.kind, new.row.id)
+    for seq, new in enumerate(log, start=first):
+        row = new.row
+        place = (row.kind, row.id)
         old = standing.get(place)
-        digest = content_digest(salts[place], new.row.payload, new.row.schema_version)
+        digest = content_digest(salts[place], row.payload, row.schema_version)
         version, schema, payload = (0, 0, None) if old is None else (old.version, old.schema_version, old.payload)
-        rows.append(ChangeRow(0, 0, *place, new.row.version, _action(old, new.row), digest, version, schema, payload))
-        standing[place] = new.row
+        action = _action(old, row)
+        rows.append(ChangeRow(seq, unit, *place, row.version, action, digest, version, schema, payload))
+        standing[place] = row
     return rows
 
 

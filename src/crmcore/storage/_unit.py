@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.ports import Entropy, Page
     from crmcore.query import Expression
-    from crmcore.storage._rows import ChangeRow, EventRow, Head, RecordRow, UnitRow, WritableTables
+    from crmcore.storage._rows import EventRow, Head, RecordRow, UnitRow, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["Unit"]
@@ -136,13 +136,10 @@ class Unit:
         """Write the gathered changes and their history."""
         if self._pending.is_empty:
             return
-        history = self._pending.flush()
+        rows = self._pending.flush(unit=self._row.number, first=self._head.change + 1)
         self._begin()
-        rows: list[ChangeRow] = []
-        for seq, row in enumerate(history, start=self._head.change + 1):
-            numbered = row._replace(seq=seq, unit=self._row.number)
-            self._hash.add_change(numbered)
-            rows.append(numbered)
+        for row in rows:
+            self._hash.add_change(row)
         self._tables.add_changes(rows)
         self._head = self._head._replace(change=self._head.change + len(rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -246,8 +247,11 @@ class WritableSqlTables(SqlTables):
                 if not change.is_new
             ],
         )
-        for kind in dict.fromkeys(change.row.kind for change in changes):
-            self.project(kind, [change for change in changes if change.row.kind == kind])
+        by_kind: dict[str, list[Change]] = {}
+        for change in changes:
+            by_kind.setdefault(change.row.kind, []).append(change)
+        for kind, changed in by_kind.items():
+            self.project(kind, changed)
         released = [claim for change in changes for claim in change.released]
         self._write(
             sql.RELEASE,
@@ -259,15 +263,17 @@ class WritableSqlTables(SqlTables):
     def project(self, kind: str, changes: Sequence[Change]) -> None:
         """Exchange the rows that the records are searched by, in those tables in which they differ."""
         tables = self._projection[kind]
+        stood = [change for change in changes if not change.is_new]
+        rows = _projected(self._tenant, changes)
         for root, table in (("", tables.main), *tables.children.items()):
-            touched = [change for change in changes if root in change.touched]
-            stale = [(self._tenant, change.row.id) for change in touched if not change.is_new]
+            stale = [(self._tenant, change.row.id) for change in stood if root in change.touched]
             if stale:
                 with translated(self._where):
                     remove(self._connection, table, ("tenant", "id"), stale)
-            generated = table.info.get("generated", ())
-            columns = tuple(column.name for column in table.columns if column.name not in generated)[1:]
-            self._insert(table, columns, list(_projected(self._tenant, root, touched)))
+            if root in rows:
+                generated = table.info.get("generated", ())
+                columns = tuple(column.name for column in table.columns if column.name not in generated)[1:]
+                self._insert(table, columns, rows[root])
 
     def holders(self, claims: AbstractSet[Claim]) -> Mapping[Claim, str]:
         """Return who holds those claims."""
@@ -330,12 +336,16 @@ def _given(kind: str | None, id_: str | None) -> dict[str, str]:
     return {name: value for name, value in (("kind", kind), ("id", id_)) if value is not None}
 
 
-def _projected(tenant: str, root: str, changes: Sequence[Change]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of one table of a kind, in the order of its columns."""
+def _projected(tenant: str, changes: Sequence[Change]) -> Mapping[str, list[tuple[Any, ...]]]:
+    """Return the rows of each table of a kind that changes, in the order of its columns."""
+    rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for change in changes:
         if change.facts is None:
             continue
-        if not root:
-            yield (tenant, *change.facts.one)
-        for place, item in enumerate(change.facts.many.get(root, ())):
-            yield (tenant, change.row.id, place, *item)
+        id_, touched = change.row.id, change.touched
+        if "" in touched:
+            rows[""].append((tenant, *change.facts.one))
+        for root, items in change.facts.many.items():
+            if root in touched:
+                rows[root] += [(tenant, id_, place, *item) for place, item in enumerate(items)]
+    return rows
