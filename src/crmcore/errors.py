@@ -28,6 +28,7 @@ where, and what to do next::
     │   ├── StoreUnavailable (OSError)      locked for too long, disk full, not writable, damaged
     │   └── SchemaMismatch                  written by a newer crmcore, or not a crmcore store
     │       └── SchemaOutdated              written by an older crmcore; upgrade it
+    ├── FieldHidden (PermissionError)       asked about by somebody who may not see it
     ├── StalePlan (RuntimeError)            the store changed between planning and committing
     └── MissingExtra (ImportError)          an optional dependency is not installed; the pip command is in the message
 """
@@ -45,6 +46,7 @@ __all__ = [
     "BackupDamaged",
     "Conflict",
     "CrmcoreError",
+    "FieldHidden",
     "InputError",
     "KeyUnavailable",
     "LawBroken",
@@ -150,22 +152,39 @@ class UnknownField(InputError, KeyError):
         field: the key as it was given.
         fields: the keys that there are.
         of: what was asked about, such as ``contact``.
+        sort: "field", or "relation".
 
     >>> print(UnknownField("emial", ["email", "email_state", "name"], of="contact"))
     contact has no field 'emial'; did you mean 'email'?
     """
 
-    def __init__(self, field: str, fields: Iterable[str], *, of: str) -> None:
+    def __init__(self, field: str, fields: Iterable[str], *, of: str, sort: str = "field") -> None:
         self.field = field
         self.fields: Sequence[str] = tuple(fields)
         self.of = of
+        self.sort = sort
         super().__init__(field)
 
     def __str__(self) -> str:
         shown = self.field[:100]  # a longer one is no slip of the pen, and costly to compare
         near = get_close_matches(shown, self.fields, n=3) or self.fields[:10]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        return f"{self.of} has no field {shown!r}{hint}"
+        return f"{self.of} has no {self.sort} {shown!r}{hint}"
+
+
+class FieldHidden(CrmcoreError, PermissionError):
+    """A field that is asked about and that whoever asks may not see; the answer would give it away.
+
+    Attributes:
+        field: its key.
+        of: what was asked about, such as ``contact``.
+
+    """
+
+    def __init__(self, field: str, *, of: str) -> None:
+        self.field = field
+        self.of = of
+        super().__init__(f"field {field[:100]!r} of {of} may not be asked about: it is hidden from whoever asks")
 
 
 class UnsupportedData(InputError, TypeError):

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from crmcore.errors import InputError
-from crmcore.query import And, Compare, F, In, Missing, Not, Op, Or
+from crmcore.query import And, Between, Compare, F, In, Missing, Not, Op, Or
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from crmcore.query import And, Compare, F, In, Missing, Not, Op, Or
         (4 < F.level, Compare("level", Op.GT, 4)),
         (F["custom.shoe_size"] >= 4, Compare("custom.shoe_size", Op.GE, 4)),
         (F.level.in_(n for n in (1, 2)), In("level", (1, 2))),
-        (F.level.between(1, 2), And((Compare("level", Op.GE, 1), Compare("level", Op.LE, 2)))),
+        (F.level.between(1, 2), Between("level", 1, 2)),
         (F.email.is_missing(), Missing("email")),
         (F.email.is_known(), Not(Missing("email"))),
         (F.is_missing == "x", Compare("is_missing", Op.EQ, "x")),

@@ -105,7 +105,7 @@ def test_a_deep_object_is_refused_without_a_recursion_error():
     for _ in range(100_000):
         where = {"op": "not", "part": where}
 
-    with pytest.raises(InputError, match="deeper than 200"):
+    with pytest.raises(InputError, match="deeper than 100"):
         from_json({"version": 1, "where": where})
 
 

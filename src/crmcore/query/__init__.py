@@ -30,39 +30,96 @@ False
 from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
-from crmcore.query.fluent import F
+from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, to_json
+from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.order import OrderBy, ordering, sort_key
+from crmcore.query.resolving import Places, depends_on_time, expanded, resolved
 from crmcore.query.rewriting import rewritten
 from crmcore.query.rows import compiled, holds, selects
 from crmcore.query.scalars import scalar_of
-from crmcore.query.tree import And, Compare, Expression, In, Missing, Not, Op, Or
-from crmcore.query.types import Field, FieldType, Scalar
+from crmcore.query.tree import (
+    Aggregate,
+    And,
+    Between,
+    Compare,
+    Expression,
+    How,
+    In,
+    InSegment,
+    Lasting,
+    Match,
+    Missing,
+    Near,
+    Not,
+    Op,
+    Or,
+    Recurs,
+    Sample,
+    Score,
+    Some,
+    Term,
+    Text,
+    Words,
+)
+from crmcore.query.types import Facts, Field, FieldType, Scalar, Subject
 
 __all__ = [
+    "Aggregate",
     "And",
+    "Between",
     "Compare",
     "Expression",
     "F",
+    "Facts",
     "Field",
     "FieldType",
+    "How",
     "In",
+    "InSegment",
+    "Lasting",
+    "Match",
     "Missing",
+    "Moment",
+    "Near",
     "Not",
     "Op",
     "Or",
     "OrderBy",
+    "Places",
+    "Recurs",
+    "Sample",
     "Scalar",
+    "Score",
+    "Some",
+    "Span",
+    "Subject",
+    "Term",
+    "Text",
+    "Unit",
+    "Words",
+    "ago",
+    "ahead",
     "checked",
     "compiled",
+    "depends_on_time",
     "digest",
+    "expanded",
     "fields_of",
     "from_json",
     "holds",
+    "lasting",
+    "now",
     "ordering",
+    "resolved",
     "rewritten",
+    "sample",
     "scalar_of",
+    "score",
+    "segment",
     "selects",
     "sort_key",
+    "start_of",
     "to_json",
+    "words",
 ]

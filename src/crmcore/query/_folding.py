@@ -8,11 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import attrs
+
 from crmcore.errors import InputError
-from crmcore.query.tree import And, Compare, Expression, In, Missing, Not, Or
+from crmcore.query.tree import (
+    Aggregate,
+    And,
+    Between,
+    Compare,
+    Expression,
+    In,
+    InSegment,
+    Lasting,
+    Match,
+    Missing,
+    Near,
+    Not,
+    Or,
+    Recurs,
+    Sample,
+    Score,
+    Some,
+    Words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from crmcore.query.tree import Term
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -23,10 +46,13 @@ __all__ = [
     "fold",
     "folded",
     "nodes_of",
+    "parts_of",
+    "rebuilt",
+    "term_of",
 ]
 
 MAX_NODES = 10_000
-MAX_DEPTH = 200
+MAX_DEPTH = 100
 """Nodes from the root to the deepest leaf, both counted."""
 MAX_VALUES = 100_000
 """Values of one In."""
@@ -74,6 +100,50 @@ def _leaves_first(root: T, parts_of: Callable[[T], Sequence[T]]) -> Iterator[tup
     return reversed(order)  # a node, then its last part first: turned round, the parts in order and then the node
 
 
+def term_of(node: Expression) -> Term | None:
+    """Return what a leaf asks about; None of a node that asks about no term."""
+    match node:
+        case Compare() | Between() | In() | Missing() | Match() | Recurs():
+            return node.field
+        case _:
+            return None
+
+
+def parts_of(node: Expression) -> Sequence[Expression]:
+    """Return the expressions right inside a node, that of an aggregate included; refuse what is no node."""
+    match node:
+        case And() | Or():
+            return node.parts
+        case Not():
+            return (node.part,)
+        case Some() | Lasting():
+            return (node.where,)
+        case Compare() | Between() | In() | Missing() | Match() | Recurs():
+            term = node.field
+            return (term.where,) if isinstance(term, Aggregate) and term.where is not None else ()
+        case Near() | Sample() | Words() | InSegment():
+            return ()
+        case _:
+            raise InputError(f"a {node.__class__.__name__} stands where an expression should")
+
+
+def rebuilt(node: Expression, parts: Sequence[Expression]) -> Expression:
+    """Return the node with other expressions inside, as many as :func:`parts_of` gives."""
+    match node:
+        case And():
+            return And(parts)
+        case Or():
+            return Or(parts)
+        case Not():
+            return Not(*parts)
+        case Some() | Lasting():
+            return attrs.evolve(node, where=parts[0])
+        case _ if parts:
+            return attrs.evolve(node, field=attrs.evolve(node.field, where=parts[0]))  # type: ignore[arg-type, union-attr]
+        case _:
+            return node
+
+
 class _Budget:
     """What one expression may still hold of values and characters while it is measured."""
 
@@ -83,33 +153,52 @@ class _Budget:
 
     def parts_of(self, node: Expression) -> Sequence[Expression]:
         """Return the parts of a node; refuse what is no node, and too much in too many."""
+        parts = parts_of(node)
         match node:
-            case And(parts) | Or(parts):
-                return parts
-            case Not(part):
-                return (part,)
-            case Missing(field):
-                self.spend(field, ())
-            case Compare(field, _, value):
-                self.spend(field, (value,))
-            case In(field, values):
+            case In(_, values):
                 if len(values) > MAX_VALUES:
-                    raise InputError(f"field {_shown(field)}: a list of more than {MAX_VALUES:,} values")
+                    raise InputError(f"field {_shown(node.field)}: a list of more than {MAX_VALUES:,} values")
                 self.values -= len(values)
-                self.spend(field, values)
+                self.spend(values)
+            case Compare():
+                self.spend((node.value,))
+            case Between():
+                self.spend((node.first, node.last))
+            case Match() | Words():
+                self.spend((node.text,))
+            case Sample():
+                self.spend((node.salt,))
+            case Near():
+                self.spend((node.of, node.latitude, node.longitude))
+            case Some():
+                self.spend((node.relation,))
+            case InSegment():
+                self.spend((node.segment,))
             case _:
-                raise InputError(f"a {node.__class__.__name__} stands where an expression should")
-        return ()
-
-    def spend(self, field: str, values: Sequence[object]) -> None:
-        """Take the texts of a leaf off the budget."""
-        if not isinstance(field, str):
-            raise InputError(f"the key of a field is a text, not a {field.__class__.__name__}")
-        self.characters -= len(field) + sum(len(value) for value in values if isinstance(value, str))
+                pass
+        if (term := term_of(node)) is not None:
+            self.spend(_texts_of(term))
         if self.values < 0:
             raise InputError(f"the expression lists more than {MAX_VALUES_TOGETHER:,} values in all")
         if self.characters < 0:
             raise InputError(f"the texts of the expression take more than {MAX_CHARACTERS:,} characters in all")
+        return parts
+
+    def spend(self, values: Sequence[object]) -> None:
+        """Take the texts among the values off the budget."""
+        self.characters -= sum(len(value) for value in values if isinstance(value, str))
+
+
+def _texts_of(term: Term) -> tuple[str, ...]:
+    match term:
+        case str():
+            return (term,)
+        case Aggregate():
+            return term.relation, term.field, term.by
+        case Score():
+            return term.function, term.to
+        case _:
+            raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")
 
 
 def _shown(field: object) -> str:

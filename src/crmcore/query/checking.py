@@ -1,59 +1,100 @@
-"""A question held against the fields that there are, before anything is asked of a record or a database."""
+"""A question held against what can be asked about, before anything is asked of a record or a database."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, assert_never
 
-from crmcore.errors import InputError, UnknownField
+import attrs
+
+from crmcore.errors import FieldHidden, InputError, UnknownField
 from crmcore.query._folding import nodes_of
-from crmcore.query.rewriting import rewritten
+from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.scalars import scalar_of
-from crmcore.query.tree import Compare, Expression, In, Missing, Op
-from crmcore.query.types import Field, FieldType
+from crmcore.query.texts import folded_text
+from crmcore.query.tree import (
+    Aggregate,
+    And,
+    Between,
+    Compare,
+    Expression,
+    How,
+    In,
+    InSegment,
+    Lasting,
+    Match,
+    Missing,
+    Near,
+    Not,
+    Op,
+    Or,
+    Recurs,
+    Sample,
+    Score,
+    Some,
+    Term,
+    Text,
+    Words,
+)
+from crmcore.query.types import Field, FieldType, Subject
+from crmcore.query.words import asked_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
-__all__ = ["UNORDERED", "checked", "field_named", "fields_of"]
+__all__ = ["TEXTS", "UNORDERED", "checked", "field_named", "fields_of"]
 
 UNORDERED = frozenset({FieldType.ID, FieldType.BOOLEAN, FieldType.CHOICE})
-"""Types whose values are not asked for by ``<``, ``<=``, ``>`` and ``>=``.
+"""Types whose values are not asked for by ``<``, ``<=``, ``>``, ``>=`` and between.
 
 The options of a choice have an order of their own that is not the alphabet's, an id is opaque ("99" comes after "100"),
 and a boolean has two values: the answer would seldom be what was meant.
 """
 
+TEXTS = frozenset(
+    {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.CHOICE}
+)
+"""Types in whose values letters are looked for."""
 
-def checked(expression: Expression, fields: Mapping[str, Field], *, of: str) -> Expression:
+_NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER})
+_TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
+FARTHEST_KM = 20_040
+"""Half the way round the Earth."""
+MOST_BUCKETS = 1_000_000
+
+
+def checked(
+    expression: Expression,
+    subject: Subject | Mapping[str, Field],
+    *,
+    of: str = "",
+    hidden: AbstractSet[str] = frozenset(),
+) -> Expression:
     """Return the expression with every value as the canonical scalar of its field; checking twice changes nothing.
 
     The values of an In come out sorted, each once, so that lists of the same values ask the same question.
 
     Args:
-        expression: the question, of any origin.
-        fields: what may be asked about, under the fields' keys.
-        of: what the fields belong to, such as ``contact``, for the messages.
+        expression: the question.
+        subject: what it is about; a mapping of fields by their keys, where there are no relations.
+        of: what messages call a subject that is given as a mapping.
+        hidden: keys of fields and relations that whoever asks may not see; those of a relation as "relation.field".
 
     Raises:
-        UnknownField: there is no such field; the nearest are named.
-        InputError: a value is not of the field's type; an order is asked of a type of :data:`UNORDERED`; the
-            expression has more than 10,000 nodes, nests deeper than 200, lists more than 100,000 values at once or
-            250,000 in all, or takes more than 10,000,000 characters.
+        UnknownField: a field or a relation that there is not; offers the nearest.
+        FieldHidden: one that may not be seen.
+        InputError: a value of the wrong type, or what cannot be asked of such a field; names the field.
 
     >>> from crmcore.model import catalogue
     >>> from crmcore.query import F
     >>> checked(F.salary_minimum >= 48_000, catalogue().by_key, of="contact")
     Compare(field='salary_minimum', op=<Op.GE: 'ge'>, value=48000.0)
     """
-    asked = {key: field_named(key, fields, of=of) for key in sorted(fields_of(expression))}
-
-    def leaf(node: Compare | In) -> Expression:
-        field = asked[node.field]
-        if isinstance(node, Compare):
-            return Compare(node.field, _op(node.op, field, of=of), scalar_of(node.value, field.type, field=node.field))
-        return In(node.field, sorted({scalar_of(value, field.type, field=node.field) for value in node.values}))
-
-    return rewritten(expression, leaf)
+    for _ in nodes_of(expression):  # the limits first, and then it may be walked as deep as it is
+        pass
+    about = subject if isinstance(subject, Subject) else Subject(name=of, fields=subject)
+    return _Checker(about, hidden, "").node(expression)
 
 
 def field_named(key: str, fields: Mapping[str, Field], *, of: str) -> Field:
@@ -64,20 +105,279 @@ def field_named(key: str, fields: Mapping[str, Field], *, of: str) -> Field:
         raise UnknownField(key, fields, of=of) from None
 
 
-def _op(op: Op, field: Field, *, of: str) -> Op:
-    if op is not Op.EQ and field.type in UNORDERED:
-        raise InputError(
-            f"field {field.key!r} of {of} is of type {field.type}, whose values have no order to ask for; "
-            "use ==, != or in_([...])"
-        )
-    return op
-
-
 def fields_of(expression: Expression) -> frozenset[str]:
-    """Return the keys of the fields that the expression asks about.
+    """Return the keys of the fields of the record itself that the expression asks about, not those of its items.
 
     >>> from crmcore.query import F
     >>> sorted(fields_of((F.city == "Utrecht") | F.email.is_known()))
     ['city', 'email']
     """
-    return frozenset(node.field for node in nodes_of(expression) if isinstance(node, Compare | In | Missing))
+    found: set[str] = set()
+    todo: list[Expression] = [expression]
+    for _ in nodes_of(expression):
+        pass
+    while todo:
+        node = todo.pop()
+        match node:
+            case And() | Or():
+                todo += node.parts
+            case Not():
+                todo.append(node.part)
+            case Lasting():
+                todo.append(node.where)
+            case Near():
+                found |= {node.latitude, node.longitude}
+            case Compare(str() as key) | Between(str() as key) | In(str() as key) | Missing(str() as key):
+                found.add(key)
+            case Match(str() as key) | Recurs(str() as key):
+                found.add(key)
+            case _:
+                pass
+    return frozenset(found)
+
+
+@attrs.frozen
+class _Checker:
+    """Checks the nodes that ask about one subject."""
+
+    subject: Subject
+    hidden: AbstractSet[str]
+    path: str
+    """What leads to the subject, such as "skills."; the keys of what is hidden begin with it."""
+
+    def node(self, node: Expression) -> Expression:
+        match node:
+            case And():
+                return And(map(self.node, node.parts))
+            case Or():
+                return Or(map(self.node, node.parts))
+            case Not():
+                return Not(self.node(node.part))
+            case Some(relation, where):
+                return Some(relation, self.inside(relation).node(where))
+            case Lasting(where, span):
+                return Lasting(_without_moments(self.node(where)), _span(span))
+            case Compare():
+                return self.compare(node)
+            case Between():
+                return self.between(node)
+            case In():
+                return self.in_list(node)
+            case Missing():
+                return attrs.evolve(node, field=self.term(node.field)[0])
+            case Match():
+                return self.match(node)
+            case Recurs():
+                return self.recurs(node)
+            case Near():
+                return self.near(node)
+            case Sample():
+                return self.sample(node)
+            case Words(text):
+                asked_words(str(scalar_of(text, FieldType.TEXT, field="words")))
+                return node
+            case InSegment(segment):
+                return InSegment(str(scalar_of(segment, FieldType.ID, field="segment")))
+            case _:
+                assert_never(node)
+
+    def compare(self, node: Compare) -> Expression:
+        term, type_ = self.term(node.field)
+        if node.op is Op.IS and type_ in {FieldType.TEXT, FieldType.LONG_TEXT}:
+            return self.match(Match(node.field, Text.IS, node.value))  # type: ignore[arg-type]
+        if node.op is Op.IS:
+            return self.compare(Compare(node.field, Op.EQ, node.value))
+        if node.op is not Op.EQ:
+            self.demand_order(node.field, type_)
+        return Compare(term, node.op, self.value(node.value, type_, node.field), type=type_)
+
+    def between(self, node: Between) -> Expression:
+        term, type_ = self.term(node.field)
+        self.demand_order(node.field, type_)
+        first, last = (self.value(value, type_, node.field) for value in (node.first, node.last))
+        if type_ is FieldType.ANY and isinstance(first, str) is not isinstance(last, str):
+            raise InputError(f"field {_shown(node.field)}: a text and a number have nothing between them")
+        return Between(term, first, last, node.includes_last, type=type_)
+
+    def in_list(self, node: In) -> Expression:
+        term, type_ = self.term(node.field)
+        values = {
+            (value.__class__.__name__, value) for value in (self.value(v, type_, node.field) for v in node.values)
+        }
+        moments = [value for _, value in values if isinstance(value, Moment)]
+        plain = sorted(pair for pair in values if not isinstance(pair[1], Moment))
+        return In(term, [*(value for _, value in plain), *sorted(moments, key=repr)], type=type_)
+
+    def match(self, node: Match) -> Expression:
+        term, type_ = self.term(node.field)
+        if type_ not in TEXTS and type_ is not FieldType.ANY:
+            raise InputError(
+                f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, which has no letters to look for"
+            )
+        if type_ is FieldType.ANY:
+            raise InputError(f"field {_shown(node.field)} may hold anything; compare it with ==, < or in_([...])")
+        folded_text(node.how, str(scalar_of(node.text, FieldType.TEXT, field=_shown(node.field))))
+        return Match(term, node.how, node.text)
+
+    def recurs(self, node: Recurs) -> Expression:
+        term, type_ = self.term(node.field)
+        if type_ is not FieldType.DATE:
+            raise InputError(f"field {_shown(node.field)} is of type {type_}; only dates have anniversaries")
+        return Recurs(term, *(_month_and_day(day) for day in (node.first, node.last)))
+
+    def near(self, node: Near) -> Expression:
+        for key in (node.latitude, node.longitude):
+            field = self.field(key)
+            if field.type is not FieldType.NUMBER:
+                raise InputError(f"field {key!r} is of type {field.type}; degrees are numbers")
+        km = scalar_of(node.km, FieldType.NUMBER, field="km")
+        if not 0 < km <= FARTHEST_KM:  # type: ignore[operator]
+            raise InputError(f"a radius is more than 0 and at most {FARTHEST_KM:,} km")
+        return attrs.evolve(node, km=km, of=_place(node.of))
+
+    def sample(self, node: Sample) -> Expression:
+        self.field("id")
+        numbers = (node.first, node.end, node.of)
+        if any(number.__class__ is not int for number in numbers):
+            raise InputError("buckets are counted in whole numbers")
+        if not 0 <= node.first <= node.end <= node.of <= MOST_BUCKETS or node.of == 0:
+            raise InputError(f"buckets go from 0 up to their number, which is at most {MOST_BUCKETS:,}")
+        scalar_of(node.salt, FieldType.TEXT, field="salt")
+        return node
+
+    def term(self, term: Term) -> tuple[Term, FieldType]:
+        """Return a checked term and the type of its values."""
+        match term:
+            case str():
+                return term, self.field(term).type
+            case Score(function, to):
+                for text in (function, to):
+                    scalar_of(text, FieldType.TEXT, field="score")
+                return term, FieldType.NUMBER
+            case Aggregate():
+                return self.aggregate(term)
+            case _:
+                raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")
+
+    def aggregate(self, term: Aggregate) -> tuple[Term, FieldType]:
+        items = self.inside(term.relation)
+        where = None if term.where is None else items.node(term.where)
+        term = attrs.evolve(term, where=where)
+        if bool(term.field) is (term.how is How.COUNT) or bool(term.by) is (term.how not in {How.FIRST, How.LAST}):
+            raise InputError(
+                f"{term.how} of {term.relation!r}: a count has no field, and only first and last have a 'by'"
+            )
+        if term.how is How.COUNT:
+            return term, FieldType.INTEGER
+        type_ = items.field(term.field).type
+        if term.by:
+            items.demand_order(term.by, items.field(term.by).type)
+        elif term.how in {How.SUM, How.MEAN}:
+            if type_ not in _NUMBERS:
+                raise InputError(f"field {term.field!r} of {items.subject.name} is of type {type_}, and no number")
+            return term, FieldType.NUMBER
+        else:
+            items.demand_order(term.field, type_)
+        return term, type_
+
+    def field(self, key: str) -> Field:
+        """Return a field that may be seen."""
+        if f"{self.path}{key}" in self.hidden:
+            raise FieldHidden(f"{self.path}{key}", of=self.subject.name)
+        return field_named(key, self.subject.fields, of=self.subject.name)
+
+    def inside(self, relation: str) -> _Checker:
+        """Return the checker for the items of a relation."""
+        if not isinstance(relation, str):
+            raise InputError(f"the key of a relation is a text, not a {relation.__class__.__name__}")
+        if f"{self.path}{relation}" in self.hidden:
+            raise FieldHidden(f"{self.path}{relation}", of=self.subject.name)
+        items = self.subject.relations.get(relation)
+        if items is None:
+            raise UnknownField(relation, self.subject.relations, of=self.subject.name, sort="relation")
+        return _Checker(items, self.hidden, f"{self.path}{relation}.")
+
+    def demand_order(self, term: Term, type_: FieldType) -> None:
+        if type_ in UNORDERED:
+            raise InputError(
+                f"field {_shown(term)} of {self.subject.name} is of type {type_}, whose values have no order to ask for; "
+                "use ==, != or in_([...])"
+            )
+        if type_ is FieldType.ANY and isinstance(term, Aggregate):
+            raise InputError(f"field {_shown(term)} may hold anything, which has no order to go by")
+
+    def value(self, value: object, type_: FieldType, term: Term) -> object:
+        if not isinstance(value, Moment):
+            return scalar_of(value, type_, field=_shown(term).strip("'"))
+        if type_ not in _TIMES:
+            raise InputError(f"field {_shown(term)} of {self.subject.name} is of type {type_}, and no time")
+        return value
+
+
+def _shown(term: Term) -> str:
+    match term:
+        case str():
+            return repr(term[:80])
+        case Aggregate():
+            return repr(f"{term.how} of {term.relation}{'.' if term.field else ''}{term.field}"[:160])
+        case Score():
+            return repr(f"score {term.function}"[:80])
+
+
+def _without_moments(where: Expression) -> Expression:
+    """Refuse what changes by itself: that it was so at an earlier time cannot be told by asking now."""
+    for node in nodes_of(where):
+        if isinstance(node, Lasting | InSegment | Score | Sample | Words) or _tells_time(node):
+            raise InputError(
+                "what has been so for some time is asked about fields and items; it cannot itself depend on the time, "
+                "on a segment, on words or on a sample"
+            )
+    return where
+
+
+def _tells_time(node: Expression) -> bool:
+    match node:
+        case Compare():
+            return isinstance(node.value, Moment) or isinstance(node.field, Score)
+        case Between():
+            return isinstance(node.first, Moment) or isinstance(node.last, Moment) or isinstance(node.field, Score)
+        case In():
+            return any(isinstance(value, Moment) for value in node.values) or isinstance(node.field, Score)
+        case Recurs():
+            return isinstance(node.first, Moment)
+        case _:
+            return False
+
+
+def _span(span: object) -> Span | str:
+    if isinstance(span, str):
+        return str(scalar_of(span, FieldType.INSTANT, field="since"))
+    if not isinstance(span, Span) or span.amount < 0:
+        raise InputError("how long something has been so is a Span, and not a negative one")
+    return span
+
+
+def _month_and_day(day: object) -> Moment | str:
+    if isinstance(day, Moment):
+        if day.span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
+            raise InputError("anniversaries are asked for by days")
+        return day
+    text = scalar_of(f"2000-{day}", FieldType.DATE, field="anniversary")
+    if len(str(text)) != len("2000-02-29"):
+        raise InputError("an anniversary is a month and a day, such as '02-29'")
+    return str(text)[5:]
+
+
+def _place(of: object) -> tuple[float, float] | str:
+    if isinstance(of, str):
+        name = str(scalar_of(of, FieldType.TEXT, field="place")).strip()
+        if not name:
+            raise InputError("the name of a place is needed, or its latitude and longitude")
+        return name
+    try:
+        latitude, longitude = (float(scalar_of(degree, FieldType.NUMBER, field="place")) for degree in of)  # type: ignore[attr-defined, union-attr]
+    except (TypeError, ValueError) as error:
+        raise InputError("a place is a name, or its latitude and longitude in degrees") from error
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and math.isfinite(latitude + longitude)):
+        raise InputError("a latitude lies between -90 and 90 degrees, a longitude between -180 and 180")
+    return latitude, longitude

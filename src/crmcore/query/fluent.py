@@ -6,29 +6,113 @@ And(parts=(Compare(field='city', op=<Op.EQ: 'eq'>, value='Utrecht'),
            Compare(field='custom.shoe_size', op=<Op.GE: 'ge'>, value=40)))
 >>> ~F.tag.in_(["left", "moved"])
 Not(part=In(field='tag', values=('left', 'moved')))
+>>> F.skills.any(name="python", level__ge=4)
+Some(relation='skills', where=And(parts=(Compare(field='name', op=<Op.IS: 'is'>, value='python'),
+                                         Compare(field='level', op=<Op.GE: 'ge'>, value=4))))
+>>> F.activity("email.sent").exists()
+Some(relation='activity', where=Compare(field='type', op=<Op.EQ: 'eq'>, value='email.sent'))
+
+``==`` is exact. Named arguments ask as a reader would: text is the same whatever its case, accents or script.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from crmcore.errors import InputError
-from crmcore.query.tree import And, Compare, In, Missing, Not, Op
+from crmcore.query.moments import Moment, Span, Unit
+from crmcore.query.tree import (
+    Aggregate,
+    And,
+    Between,
+    Compare,
+    Expression,
+    How,
+    In,
+    InSegment,
+    Lasting,
+    Match,
+    Missing,
+    Near,
+    Not,
+    Op,
+    Recurs,
+    Sample,
+    Score,
+    Some,
+    Text,
+    Words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Asked", "F"]
+    from crmcore.query.tree import Term
+
+__all__ = ["Asked", "F", "Items", "ago", "ahead", "lasting", "now", "sample", "score", "segment", "start_of", "words"]
 
 
-@final
-class Asked:
-    """One field in a question that is being put; comparing it gives an expression."""
+def _span(spans: dict[str, int]) -> Span:
+    """Read ``days=90``."""
+    if len(spans) != 1:
+        raise InputError("a length of time is one of seconds, minutes, hours, days, weeks, months, quarters, years")
+    ((name, amount),) = spans.items()
+    return Span(amount, name.removesuffix("s"))
 
-    __slots__ = ("_key",)
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+def now() -> Moment:
+    """Return the instant of asking."""
+    return Moment()
+
+
+def ago(*, zone: str = "UTC", **span: int) -> Moment:
+    """Return the moment so long before asking: ``ago(days=90)``."""
+    length = _span(span)
+    return Moment(span=Span(-length.amount, length.unit), zone=zone)
+
+
+def ahead(*, zone: str = "UTC", **span: int) -> Moment:
+    """Return the moment so long after asking: ``ahead(months=1)``."""
+    return Moment(span=_span(span), zone=zone)
+
+
+def start_of(unit: str, *, plus: int = 0, zone: str = "UTC") -> Moment:
+    """Return the start of the day, week, month, quarter or year of asking, or of one that comes so many later.
+
+    >>> start_of("quarter", plus=-1, zone="Europe/Amsterdam")  # of the last quarter
+    Moment(span=Span(amount=-1, unit=<Unit.QUARTER: 'quarter'>), start_of=<Unit.QUARTER: 'quarter'>,
+           zone='Europe/Amsterdam')
+    """
+    return Moment(span=Span(plus, unit), start_of=Unit(unit), zone=zone)
+
+
+def lasting(where: Expression, **span: int) -> Lasting:
+    """Ask whether it has been so for at least that long: ``lasting(F.owner == "u-1", days=30)``."""
+    return Lasting(where, _span(span))
+
+
+def segment(key: str) -> InSegment:
+    """Ask whether the record belongs to a segment."""
+    return InSegment(key)
+
+
+def words(text: str) -> Words:
+    """Ask whether all the words stand in the texts that a record is searched by."""
+    return Words(text)
+
+
+def sample(salt: str, *, percent: int) -> Sample:
+    """Ask whether the record falls into a sample, the same one for ever: ``sample("spring", percent=10)``."""
+    return Sample(salt, 0, percent, 100)
+
+
+class _Valued:
+    """What has values to compare: a field, or what is taken from items."""
+
+    __slots__ = ()
+
+    def _term(self) -> Term:
+        raise NotImplementedError  # pragma: no cover - both subclasses say
 
     def __eq__(self, value: object) -> Compare:  # type: ignore[override]
         return self._stands(Op.EQ, value)
@@ -52,42 +136,231 @@ class Asked:
 
     def in_(self, values: Iterable[object]) -> In:
         """Ask whether some known value is one of *values*."""
-        return In(self._key, values)
+        return In(self._term(), values)
 
-    def between(self, first: object, last: object) -> And:
-        """Ask for a value from *first* to *last*, both included.
-
-        Of a field with several values, one may reach the first and another the last.
-        """
-        return And((self >= first, self <= last))
+    def between(self, first: object, last: object) -> Between:
+        """Ask for one value from *first* to *last*, both included."""
+        return Between(self._term(), first, last)
 
     def is_missing(self) -> Missing:
         """Ask whether no value is known."""
-        return Missing(self._key)
+        return Missing(self._term())
 
     def is_known(self) -> Not:
         """Ask whether some value is known."""
-        return Not(Missing(self._key))
+        return Not(Missing(self._term()))
+
+    def is_(self, value: object) -> Compare:
+        """Ask for a value that is the same to a reader: of texts, neither case, accents nor script count."""
+        return self._stands(Op.IS, value)
+
+    def contains(self, text: str) -> Match:
+        """Ask for letters anywhere in a text; neither case, accents nor script count, here and below."""
+        return Match(self._term(), Text.CONTAINS, text)
+
+    def starts_with(self, text: str) -> Match:
+        """Ask for letters at the beginning of a text."""
+        return Match(self._term(), Text.STARTS, text)
+
+    def ends_with(self, text: str) -> Match:
+        """Ask for letters at the end of a text."""
+        return Match(self._term(), Text.ENDS, text)
+
+    def has_words(self, text: str) -> Match:
+        """Ask for words one after the other, each as a whole."""
+        return Match(self._term(), Text.WORDS, text)
+
+    def like(self, pattern: str) -> Match:
+        """Ask for a whole text of a form in which ``*`` stands for any letters and ``?`` for one."""
+        return Match(self._term(), Text.LIKE, pattern)
+
+    def in_this(self, unit: str, *, zone: str = "UTC", plus: int = 0) -> Between:
+        """Ask for a time in this day, week, month, quarter or year, or in one that comes *plus* later (-1: last)."""
+        first, end = (start_of(unit, plus=plus + more, zone=zone) for more in (0, 1))
+        return Between(self._term(), first, end, includes_last=False)
+
+    def recurs(self, first: Moment | str, last: Moment | str) -> Recurs:
+        """Ask whether the anniversary of a date lies between two days, such as ``now()`` and ``ahead(days=30)``."""
+        return Recurs(self._term(), first, last)
 
     def _stands(self, op: Op, value: object) -> Compare:
         if value is None:
-            raise InputError(f"None is no value to compare with; ask F[{self._key!r}].is_missing() or .is_known()")
-        if isinstance(value, Asked):
-            raise InputError(f"field {self._key!r} is compared with a field; compare it with a value")
-        return Compare(self._key, op, value)
+            raise InputError(f"None is no value to compare with; ask {self!r}.is_missing() or .is_known()")
+        if isinstance(value, _Valued):
+            raise InputError(f"{self!r} is compared with a field; compare it with a value")
+        return Compare(self._term(), op, value)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(
-            f"field {self._key!r} is neither true nor false; compare it, or ask F[{self._key!r}].is_known()"
-        )
+        raise TypeError(f"{self!r} is neither true nor false; compare it, or ask {self!r}.is_known()")
 
-    def __getattr__(self, name: str) -> NoReturn:
+
+@final
+class Asked(_Valued):
+    """One field, or one relation, in a question that is being put."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def _term(self) -> Term:
+        return self._key
+
+    def within(self, *, km: float | None = None, of: Any = None, **span: int) -> Some | Between:
+        """Ask for an item within so many *km* of a place, or for a time within the last ``days=90``."""
+        if km is not None:
+            return Some(self._key, Near(km=km, of=of))
+        return Between(self._key, ago(**span), now())
+
+    def within_next(self, **span: int) -> Between:
+        """Ask for a time within the next ``days=30``."""
+        return Between(self._key, now(), ahead(**span))
+
+    def __call__(self, type: str) -> Items:  # noqa: A002 - the field's own name
+        """Return the items of that type: ``F.activity("email.sent")``."""
+        return Items(self._key, Compare("type", Op.EQ, type))
+
+    def where(self, *conditions: Expression, **named: object) -> Items:
+        """Return the items that satisfy the conditions; without any, all of them."""
+        return Items(self._key, _joined(conditions, named))
+
+    def any(self, *conditions: Expression, **named: object) -> Some:
+        """Ask whether some item satisfies them all: ``F.skills.any(name="python", level__ge=4)``."""
+        return Some(self._key, _joined(conditions, named) or And(()))
+
+    def none(self, *conditions: Expression, **named: object) -> Not:
+        """Ask whether no item does."""
+        return Not(self.any(*conditions, **named))
+
+    def all(self, *conditions: Expression, **named: object) -> Not:
+        """Ask whether every item satisfies them all; so it is where there is none."""
+        return Not(Some(self._key, Not(_joined(conditions, named) or And(()))))
+
+    def count(self, *conditions: Expression, **named: object) -> Taken:
+        """Ask for the number of items that satisfy them all."""
+        return self.where(*conditions, **named).count()
+
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in _OF_ITEMS:
+            return getattr(Items(self._key, None), name)
         raise AttributeError(f"a field has no {name!r}; a key with a dot is written F[{f'{self._key}.{name}'!r}]")
 
     def __repr__(self) -> str:
         return f"F[{self._key!r}]"
+
+
+@final
+class Items:
+    """Some items of a relation, in a question that is being put."""
+
+    __slots__ = ("_relation", "_where")
+
+    def __init__(self, relation: str, where: Expression | None) -> None:
+        self._relation = relation
+        self._where = where
+
+    def where(self, *conditions: Expression, **named: object) -> Items:
+        """Return those of them that satisfy the conditions too."""
+        more = _joined(conditions, named)
+        return self if more is None else Items(self._relation, more if self._where is None else self._where & more)
+
+    def within(self, *, by: str = "at", **span: int) -> Items:
+        """Return those of the last ``days=90``, by the field that says when."""
+        return self.where(Between(by, ago(**span), now()))
+
+    def exists(self) -> Some:
+        """Ask whether there is one."""
+        return Some(self._relation, self._where or And(()))
+
+    def count(self) -> Taken:
+        """Ask for their number."""
+        return Taken(Aggregate(relation=self._relation, how=How.COUNT, where=self._where))
+
+    def sum(self, field: str) -> Taken:
+        """Ask for the sum of a field."""
+        return self._taken(How.SUM, field)
+
+    def min(self, field: str) -> Taken:
+        """Ask for the least value of a field."""
+        return self._taken(How.MIN, field)
+
+    def max(self, field: str) -> Taken:
+        """Ask for the greatest value of a field."""
+        return self._taken(How.MAX, field)
+
+    def mean(self, field: str) -> Taken:
+        """Ask for the mean of a field."""
+        return self._taken(How.MEAN, field)
+
+    def first(self, field: str, *, by: str = "at") -> Taken:
+        """Ask for the value of a field in the first item, by the field that says when."""
+        return self._taken(How.FIRST, field, by)
+
+    def last(self, field: str, *, by: str = "at") -> Taken:
+        """Ask for the value of a field in the last item, by the field that says when."""
+        return self._taken(How.LAST, field, by)
+
+    def _taken(self, how: How, field: str, by: str = "") -> Taken:
+        return Taken(Aggregate(relation=self._relation, how=how, field=field, by=by, where=self._where))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("items are neither true nor false; ask for .exists() or .count()")
+
+
+_OF_ITEMS = frozenset({"exists", "first", "last", "max", "mean", "min", "sum"})
+
+
+@final
+class Taken(_Valued):
+    """What is taken from items, or computed, in a question that is being put."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Aggregate | Score) -> None:
+        self._of = of
+
+    def _term(self) -> Term:
+        return self._of
+
+    def __repr__(self) -> str:
+        return f"F[{self._of!r}]"
+
+
+def score(function: str, to: str) -> Taken:
+    """Ask for what a scoring function says: ``score("skills_like", "python, data") >= 0.8``."""
+    return Taken(Score(function, to))
+
+
+_NAMED: dict[str, Callable[[Any, Any], Expression]] = {
+    **{op.value: (lambda key, value, op=op: Compare(key, op, value)) for op in Op},
+    **{how.value: (lambda key, value, how=how: Match(key, how, value)) for how in Text if how is not Text.IS},
+    "in": In,
+    "known": lambda key, value: _known(key, value),
+    "ne": lambda key, value: Not(Compare(key, Op.EQ, value)),
+}
+
+
+def _known(key: str, value: object) -> Expression:
+    if not isinstance(value, bool):
+        raise InputError(f"{key}__known is True or False")
+    return Not(Missing(key)) if value else Missing(key)
+
+
+def _joined(conditions: tuple[Expression, ...], named: dict[str, object]) -> Expression | None:
+    """Join expressions and ``level__ge=4``; None where there is nothing."""
+    parts = list(conditions)
+    for name, value in named.items():
+        key, _, how = name.partition("__")
+        if (how or "is") not in _NAMED:
+            raise InputError(f"{name!r} asks by {how!r}; ask by one of {', '.join(_NAMED)}")
+        if value is None:
+            raise InputError(f"None is no value to compare with; ask {key}__known=False")
+        parts.append(_NAMED[how or "is"](key, value))
+    if not all(isinstance(part, Question) for part in parts):
+        raise InputError("conditions are expressions, or named as in level__ge=4")
+    return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 
 
 @final
@@ -113,4 +386,4 @@ class _Fields:
 
 
 F = _Fields()
-"""Where a question begins: ``F.<field> <comparison> <value>``."""
+"""Where a question begins: ``F.<field> <comparison> <value>``, ``F.<relation>.any(...)``."""

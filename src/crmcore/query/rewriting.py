@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from crmcore.query._folding import folded
-from crmcore.query.tree import And, Compare, Expression, In, Missing, Not, Or
+from crmcore.query._folding import folded, rebuilt
+from crmcore.query.tree import And, Expression, Lasting, Not, Or, Some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,27 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["rewritten"]
 
 
-def rewritten(expression: Expression, at: Callable[[Compare | In], Expression]) -> Expression:
-    """Return the expression with every comparison replaced by what *at* makes of it.
+def rewritten(expression: Expression, at: Callable[[Expression], Expression]) -> Expression:
+    """Return the expression with every leaf replaced by what *at* makes of it; inner ones come first.
 
-    >>> from crmcore.query import F, Op
+    >>> from crmcore.query import Compare, F, Op
     >>> rewritten(~(F.city == "utrecht"), lambda leaf: Compare(leaf.field, Op.EQ, leaf.value.upper()))
     Not(part=Compare(field='city', op=<Op.EQ: 'eq'>, value='UTRECHT'))
     """
 
     def step(node: Expression, parts: tuple[Expression, ...]) -> Expression:
-        match node:
-            case Compare() | In():
-                return at(node)
-            case Missing():
-                return node
-            case And():
-                return And(parts)
-            case Or():
-                return Or(parts)
-            case Not():
-                return Not(*parts)
-            case _:
-                assert_never(node)
+        inner = rebuilt(node, parts)
+        return inner if isinstance(node, And | Or | Not | Some | Lasting) else at(inner)
 
     return folded(expression, step)

@@ -10,6 +10,7 @@ instant                                  "YYYY-MM-DDTHH:MM:SS.ffffffZ", always i
 number                                   an IEEE double; zero has no sign
 integer                                  an int within 64 bits
 boolean                                  a bool
+any                                      a text, a bool, an int within 64 bits, or any other number as a double
 =======================================  =========================================================================
 
 Text in code-point order is therefore also the order of time; a partial date stands before the more precise ones that
@@ -140,6 +141,18 @@ def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _any(value: object) -> Scalar | None:
+    match value:
+        case bool():
+            return value
+        case str():
+            return _text(value)
+        case int():
+            return _integer(value)
+        case _:
+            return _number(value)
+
+
 _A_TEXT = (_text, "a text that any database can hold")
 _CONVERTERS: dict[FieldType, tuple[Callable[[object], Scalar | None], str]] = {
     FieldType.TEXT: _A_TEXT,
@@ -154,4 +167,5 @@ _CONVERTERS: dict[FieldType, tuple[Callable[[object], Scalar | None], str]] = {
     FieldType.NUMBER: (_number, "a finite number"),
     FieldType.INTEGER: (_integer, "a whole number within 64 bits"),
     FieldType.BOOLEAN: (_boolean, "True or False"),
+    FieldType.ANY: (_any, "a text, a finite number, True or False"),
 }

@@ -1,19 +1,34 @@
 """The tree: what a question is, and what it means where something is not known.
 
-An expression is one of six plain frozen nodes. Its meaning is decided here, once, for every compiler:
+An expression is one of the plain frozen nodes below. Its meaning is decided here, once, for every compiler.
 
-- A record's field has zero or more *known* values. A comparison is **true** if some known value satisfies it, **false**
-  if there are known values and none does, and **unknown** if there is none. ``F.email != "x"`` is ``Not`` of ``==``: no
-  e-mail is x, and at least one is known.
-- :class:`And`, :class:`Or` and :class:`Not` are Kleene's: one false part makes an And false and one true part an Or
-  true, whatever is unknown beside it; else an unknown part makes the whole unknown; Not leaves unknown as it is.
-  ``And(())`` is true and ``Or(())`` is false.
-- :class:`Missing` is true or false, never unknown.
-- :class:`In` is true if some known value is in the list; with an empty list it is false where something is known and
-  unknown where nothing is.
-- A record is **selected** only where the expression is true.
-- Values compare as the scalars of :mod:`crmcore.query.scalars`: text by code point, numbers as doubles, integers
-  exactly, False before True.
+Values
+    A record's field has zero or more *known* values. A comparison is **true** if some known value satisfies it,
+    **false** if there are known values and all of them certainly do not, else **unknown**. So ``F.email != "x"``, which
+    is ``Not`` of ``==``, says: at least one e-mail is known, and none is x.
+
+    Values compare as the scalars of :mod:`crmcore.query.scalars`: text by code point, numbers as doubles, integers
+    exactly, False before True. Only **dates** may be uncertain by themselves: "2019" is some day of that year. It is
+    certainly before "2020-01-01" and certainly not before "2019-01-01"; whether it is before "2019-06-01" is unknown.
+    It ``==`` "2019", as every day and month of that year does; whether it is "2019-03" is unknown.
+
+Joining
+    :class:`And`, :class:`Or` and :class:`Not` are Kleene's: one false part makes an And false and one true part an Or
+    true, whatever is unknown beside it; else an unknown part makes the whole unknown; Not leaves unknown as it is.
+    ``And(())`` is true and ``Or(())`` is false.
+
+Items
+    A relation (skills, employments, applications, the activity) is a closed list: :class:`Some` is the Or of its items,
+    so it is false where there is none. *All* is ``~Some(~...)``, and true where there is none. An :class:`Aggregate`
+    is asked about like a field; it counts the items of which *where* is true.
+
+The rest
+    :class:`Missing` is true or false, never unknown. :class:`In` is true if some known value equals one of the list.
+    A :class:`Between` asks one value for both ends. A :class:`Match` folds both sides (:func:`crmcore.hygiene.folding.fold`:
+    case, accents and script do not count). A :class:`Moment` is a value that depends on the time of asking; an
+    expression is resolved at an instant before any compiler sees it.
+
+A record is **selected** only where the expression is true.
 
 >>> from crmcore.query import And, Compare, Missing, Op
 >>> Compare("email", Op.EQ, "ada@example.org") & ~Missing("phone")
@@ -23,16 +38,43 @@ And(parts=(Compare(field='email', op=<Op.EQ: 'eq'>, value='ada@example.org'), No
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import attrs
 
 from crmcore.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["And", "Compare", "Expression", "In", "Missing", "Not", "Op", "Or"]
+    from crmcore.query.moments import Moment, Span
+    from crmcore.query.types import Facts, FieldType
+
+__all__ = [
+    "Aggregate",
+    "And",
+    "Between",
+    "Compare",
+    "Expression",
+    "How",
+    "In",
+    "InSegment",
+    "Lasting",
+    "Match",
+    "Missing",
+    "Near",
+    "Not",
+    "Op",
+    "Or",
+    "Question",
+    "Recurs",
+    "Sample",
+    "Score",
+    "Some",
+    "Term",
+    "Text",
+    "Words",
+]
 
 
 class Op(StrEnum):
@@ -43,21 +85,51 @@ class Op(StrEnum):
     LE = "le"
     GT = "gt"
     GE = "ge"
+    IS = "is"
+    """The same to a reader: checking makes a folded :class:`Match` of it where values are texts, and EQ elsewhere."""
 
 
-class _Question:
+class Text(StrEnum):
+    """How a folded value stands to the folded text in the question."""
+
+    IS = "is"
+    CONTAINS = "contains"
+    STARTS = "starts"
+    ENDS = "ends"
+    WORDS = "words"
+    """The words of the text stand in it one after the other, each as a whole; words are runs of letters and digits."""
+    LIKE = "like"
+    """The whole value has the form of the text, in which ``*`` stands for any letters and ``?`` for one."""
+
+
+class How(StrEnum):
+    """What becomes of the items that an aggregate takes together."""
+
+    COUNT = "count"
+    """How many there are; known even where there is none."""
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    MEAN = "mean"
+    FIRST = "first"
+    """The values of the item that is least in the field *by*; of equal ones the one that stands first."""
+    LAST = "last"
+    """The values of the item that is greatest in the field *by*; of equal ones the one that stands last."""
+
+
+class Question:
     """What every node can do: be joined by ``&`` and ``|``, be turned round by ``~``, and refuse to be a bool."""
 
     __slots__ = ()
 
     def __and__(self, other: Expression) -> And:
-        if not isinstance(other, _Question):
+        if not isinstance(other, Question):
             return NotImplemented
         before = self.parts if isinstance(self, And) else (cast("Expression", self),)
         return And((*before, other))
 
     def __or__(self, other: Expression) -> Or:
-        if not isinstance(other, _Question):
+        if not isinstance(other, Question):
             return NotImplemented
         before = self.parts if isinstance(self, Or) else (cast("Expression", self),)
         return Or((*before, other))
@@ -100,50 +172,220 @@ def _side_by_side(parts: Iterable[Expression]) -> tuple[Expression, ...]:
     return tuple(parts)
 
 
-@attrs.frozen
-class Compare(_Question):
-    """Some known value of the field stands so to *value*."""
+@attrs.frozen(kw_only=True)
+class Aggregate:
+    """A term: one value taken from the items of a relation for which *where* is true.
 
-    field: str
+    Attributes:
+        relation: where the items are.
+        how: what is made of them.
+        field: of which of their values; "" for a count. An item without a value does not take part.
+        by: by which field an item is first or last; "" otherwise. An item without a value of it does not take part.
+        where: which items; None for all.
+
+    """
+
+    relation: str
+    how: How = attrs.field(converter=How)
+    field: str = ""
+    by: str = ""
+    where: Expression | None = None
+
+
+@attrs.frozen
+class Score:
+    """A term: the number that a scoring function, plugged in under that name, gives the record for *to*.
+
+    *to* is a text or the id of another record; the function may have no answer, which is then unknown.
+    """
+
+    function: str
+    to: str
+    scorer: Callable[[Facts, str], float | None] | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    """The function itself, filled in by resolving; it is no part of what is asked."""
+
+
+Term: TypeAlias = str | Aggregate | Score
+"""What is asked about: the key of a field, or what is computed."""
+
+Value: TypeAlias = Any
+"""What a term is held against: before checking anything, afterwards a scalar or a Moment."""
+
+
+def _type() -> Any:
+    """Return the type of a term's values, filled in by checking; it is no part of what is asked."""
+    return attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+
+@attrs.frozen
+class Compare(Question):
+    """Some known value of the term stands so to *value*."""
+
+    field: Term
     op: Op = attrs.field(converter=_op)
-    value: object = attrs.field(eq=_typed)
+    value: Value = attrs.field(eq=_typed)
+    type: FieldType | None = _type()
 
 
 @attrs.frozen
-class In(_Question):
-    """Some known value of the field is one of *values*."""
+class Between(Question):
+    """Some known value of the term lies between the two; the first is included."""
 
-    field: str
-    values: tuple[object, ...] = attrs.field(converter=_listed, eq=_all_typed)
-
-
-@attrs.frozen
-class Missing(_Question):
-    """No value of the field is known."""
-
-    field: str
+    field: Term
+    first: Value = attrs.field(eq=_typed)
+    last: Value = attrs.field(eq=_typed)
+    includes_last: bool = True
+    type: FieldType | None = _type()
 
 
 @attrs.frozen
-class And(_Question):
+class In(Question):
+    """Some known value of the term is one of *values*."""
+
+    field: Term
+    values: tuple[Value, ...] = attrs.field(converter=_listed, eq=_all_typed)
+    type: FieldType | None = _type()
+
+
+@attrs.frozen
+class Missing(Question):
+    """No value of the term is known."""
+
+    field: Term
+
+
+@attrs.frozen
+class Match(Question):
+    """Some known text of the term has such letters; neither case, accents nor script count."""
+
+    field: Term
+    how: Text = attrs.field(converter=Text)
+    text: str
+
+
+@attrs.frozen
+class Recurs(Question):
+    """Some known day of the term has its anniversary between the two days, both included; such as a birthday.
+
+    A date of which the day is not known is uncertain. Who was born on 29 February has the anniversary on the 28th where
+    the year has no such day.
+
+    Attributes:
+        field: a term whose values are dates.
+        first, last: Moments, or resolved to "MM-DD"; where the first is greater, the turn of the year lies between.
+
+    """
+
+    field: Term
+    first: Moment | str
+    last: Moment | str
+
+
+@attrs.frozen(kw_only=True)
+class Near(Question):
+    """The point lies within so many kilometres of the centre, along the surface of a sphere.
+
+    Unknown where either field has no value, or several.
+
+    Attributes:
+        latitude, longitude: fields, in degrees.
+        km: the radius.
+        of: latitude and longitude in degrees, or the name of a place, which resolving looks up.
+
+    """
+
+    km: float
+    of: tuple[float, float] | str
+    latitude: str = "latitude"
+    longitude: str = "longitude"
+
+
+@attrs.frozen
+class Sample(Question):
+    """The record falls into such parts of a division that is the same for ever: bucket *first* up to, not including, *end*.
+
+    Attributes:
+        salt: another one divides otherwise.
+        of: into how many buckets records are divided by their ids.
+
+    """
+
+    salt: str
+    first: int
+    end: int
+    of: int = 100
+
+
+@attrs.frozen
+class Words(Question):
+    """All the words stand in the record's searched texts, in any order; the last one may be the beginning of a word.
+
+    True or false, never unknown.
+    """
+
+    text: str
+
+
+@attrs.frozen
+class Some(Question):
+    """Some item of the relation satisfies *where*: Kleene's Or over its items, false where there is none."""
+
+    relation: str
+    where: Expression
+
+
+@attrs.frozen
+class Lasting(Question):
+    """It is so, and has been so for at least such a time, as far as the record's history tells."""
+
+    where: Expression
+    span: Span | str
+    """A span, or resolved to the instant since when."""
+
+
+@attrs.frozen
+class InSegment(Question):
+    """The record belongs to the segment of that key, which resolving replaces by what the segment asks."""
+
+    segment: str
+
+
+@attrs.frozen
+class And(Question):
     """Every part holds."""
 
     parts: tuple[Expression, ...] = attrs.field(converter=_side_by_side)
 
 
 @attrs.frozen
-class Or(_Question):
+class Or(Question):
     """Some part holds."""
 
     parts: tuple[Expression, ...] = attrs.field(converter=_side_by_side)
 
 
 @attrs.frozen
-class Not(_Question):
+class Not(Question):
     """The part is false."""
 
     part: Expression
 
 
-Expression: TypeAlias = Compare | In | Missing | And | Or | Not
+Expression: TypeAlias = (
+    Compare
+    | Between
+    | In
+    | Missing
+    | Match
+    | Recurs
+    | Near
+    | Sample
+    | Words
+    | Some
+    | Lasting
+    | InSegment
+    | And
+    | Or
+    | Not
+)
 """The closed union: a compiler is one ``match`` over it that ends in ``assert_never``."""

@@ -1,14 +1,26 @@
-"""What a question needs to know of a field: its key, its type, and whether a record holds several values of it."""
+"""What a question needs to know of what it asks about: the fields of a record, and the relations to its items."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-__all__ = ["Field", "FieldType", "Scalar"]
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Facts", "Field", "FieldType", "Scalar", "Subject"]
 
 Scalar: TypeAlias = str | int | float | bool
 """One known value as questions compare it and as a column of a database holds it."""
+
+Facts: TypeAlias = "Mapping[str, tuple[Scalar, ...] | tuple[Facts, ...]]"
+"""One record, or one item, as questions see it.
+
+The key of a field -> its known values; the key of a relation -> its items, in their order, each as facts again. What has
+nothing may be left out.
+"""
 
 
 class FieldType(StrEnum):
@@ -27,6 +39,8 @@ class FieldType(StrEnum):
     BOOLEAN = "boolean"
     CHOICE = "choice"
     ID = "id"
+    ANY = "any"
+    """Whatever a host keeps there: a text, a number or a boolean. Values of two sorts are unequal, and have no order."""
 
 
 class Field(Protocol):
@@ -46,3 +60,19 @@ class Field(Protocol):
     def is_multi(self) -> bool:
         """Whether a record may hold several values of it."""
         ...
+
+
+@attrs.frozen
+class Subject:
+    """What a question is about: a kind of record, or the items of one of its relations.
+
+    Attributes:
+        name: what messages call it, such as "contact" or "skills of contact".
+        fields: what can be compared, by key.
+        relations: what its items are, by key; never a key of a field. A relation may lead back to where one came from.
+
+    """
+
+    name: str
+    fields: Mapping[str, Field]
+    relations: Mapping[str, Subject] = attrs.field(factory=dict, repr=False)

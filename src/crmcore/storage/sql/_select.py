@@ -7,9 +7,10 @@ is asked, and Not is a swap. Conditions are joined as balanced trees: SQLite all
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crmcore.query import And, Compare, Expression, In, Missing, Not, Op, Or
+from crmcore.errors import InputError
+from crmcore.query import And, Between, Compare, Expression, In, Missing, Not, Op, Or
 from crmcore.query._folding import folded
 
 if TYPE_CHECKING:
@@ -107,12 +108,14 @@ class _Writer:
                 return _Condition(f"NOT {known}", known)
             case Compare(field, op, value):
                 return self._leaf(field, f"{_OPERATORS[op]} {self._value(value)}")
+            case Between(field, first, last) if node.includes_last:
+                return self._leaf(field, f"BETWEEN {self._value(first)} AND {self._value(last)}")
             case In(field, ()):
                 return _Condition("(1 = 0)", self._known(field))
             case In(field, values):
                 return self._leaf(field, self._in(values))
             case _:
-                assert_never(node)
+                raise InputError(f"a store is not asked by {node.__class__.__name__}")
 
     def _leaf(self, field: str, holds: str) -> _Condition:
         table = self._tables.table_of[field]

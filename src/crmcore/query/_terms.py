@@ -1,0 +1,99 @@
+"""The values of what is asked about: of a field, of an aggregate, of a scoring function."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+
+from crmcore.query.tree import Aggregate, How, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crmcore.query.tree import Term
+    from crmcore.query.types import Facts, Scalar
+
+    Values: TypeAlias = Callable[[Facts], Sequence[Scalar]]
+
+__all__ = ["Values", "total", "values_of"]
+
+Values: TypeAlias = Any  # type: ignore[no-redef] # the name, for those who import it at run time
+
+
+def values_of(term: Term, where: tuple[Callable[[Facts], bool], Callable[[Facts], bool]] | None = None) -> Values:
+    """Return what reads the known values of a term from facts; *where* are the judges of an aggregate's condition."""
+    match term:
+        case str():
+            return lambda facts: facts.get(term, ())
+        case Score():
+            return _scored(term)
+        case Aggregate():
+            return _aggregated(term, None if where is None else where[0])
+        case _:
+            assert_never(term)
+
+
+def _scored(term: Score) -> Values:
+    scorer = term.scorer
+    if scorer is None:
+        raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
+
+    def scored(facts: Facts) -> tuple[float, ...]:
+        score = scorer(facts, term.to)
+        return () if score is None else (float(score) + 0.0,)
+
+    return scored
+
+
+def _aggregated(term: Aggregate, where: Callable[[Facts], bool] | None) -> Values:
+    def items(facts: Facts) -> Any:
+        held: Any = facts.get(term.relation, ())
+        return held if where is None else [item for item in held if where(item)]
+
+    match term.how:
+        case How.COUNT:
+            return lambda facts: (len(items(facts)),)
+        case How.FIRST | How.LAST:
+            return lambda facts: _picked(term, items(facts))
+        case How.SUM | How.MEAN | How.MIN | How.MAX:
+            return lambda facts: _taken_together(
+                term.how, [value for item in items(facts) for value in item.get(term.field, ())]
+            )
+        case _:
+            assert_never(term.how)
+
+
+def _picked(term: Aggregate, items: Sequence[Any]) -> Sequence[Scalar]:
+    """Return the values of the first or last item: of a tie, the first one as they stand, or the last one."""
+    dated = [(item.get(term.by, ()), item) for item in items]
+    dated = [(by, item) for by, item in dated if by]
+    if not dated:
+        return ()
+    if term.how is How.FIRST:
+        return min(dated, key=lambda pair: min(pair[0]))[1].get(term.field, ())  # type: ignore[no-any-return]
+    return max(reversed(dated), key=lambda pair: max(pair[0]))[1].get(term.field, ())  # type: ignore[no-any-return]
+
+
+def _taken_together(how: How, values: list[Any]) -> tuple[Scalar, ...]:
+    if not values:
+        return ()
+    match how:
+        case How.MIN:
+            return (min(values),)
+        case How.MAX:
+            return (max(values),)
+        case How.SUM:
+            return (total(values),)
+        case _:
+            return (total(values) / len(values),)
+
+
+def total(values: Sequence[float]) -> float:
+    """Return the exact sum of numbers, rounded once to a double: the same in whatever order they come.
+
+    A sum beyond the largest double is an infinity, which is greater than any number that can be asked for.
+    """
+    try:
+        return float(sum(values)) if all(value.__class__ is int for value in values) else fsum(values) + 0.0
+    except OverflowError:
+        return float("inf") if sum(value / 2**64 for value in values) > 0 else float("-inf")

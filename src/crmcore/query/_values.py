@@ -1,0 +1,116 @@
+"""What a leaf says of one value: whether it is certainly so, and whether it is certainly not."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from crmcore.query.dates import Boundary, first_day, next_day
+from crmcore.query.texts import matcher
+from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Holds: TypeAlias = Callable[[Any], bool]
+
+__all__ = ["certainties"]
+
+_STANDS: dict[Op, Callable[[Any, Any], bool]] = {
+    Op.EQ: operator.eq,
+    Op.LT: operator.lt,
+    Op.LE: operator.le,
+    Op.GT: operator.gt,
+    Op.GE: operator.ge,
+}
+
+
+def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, Holds | None]:
+    """Return what tells that a value certainly satisfies the leaf, and that it certainly does not.
+
+    None for the second means: it does not wherever it does not certainly do.
+    """
+    match node:
+        case Match(_, how, text):
+            return matcher(how, text), None
+        case Recurs():
+            return _anniversary(node)
+        case Compare() if node.type is FieldType.DATE:
+            return _date(node.op, node.value)
+        case Between() if node.type is FieldType.DATE:
+            return _dates_between(node)
+        case In() if node.type is FieldType.DATE:
+            return _one_of([_date(Op.EQ, value) for value in node.values])
+        case Compare(_, op, value):
+            return _plain(op, value, is_any=node.type is FieldType.ANY), None
+        case Between(_, first, last):
+            below = operator.le if node.includes_last else operator.lt
+            return (lambda one: first <= one and below(one, last)), None
+        case In(_, values):
+            sorts = frozenset((_sort(value), value) for value in values)
+            if node.type is FieldType.ANY:
+                return (lambda one: (_sort(one), one) in sorts), None
+            return frozenset(values).__contains__, None
+
+
+def _plain(op: Op, value: Any, *, is_any: bool) -> Holds:
+    stands = _STANDS[op]
+    if not is_any:
+        return lambda one: stands(one, value)
+    sort = _sort(value)
+    return lambda one: _sort(one) is sort and stands(one, value)
+
+
+def _sort(value: object) -> type:
+    """Return the sort of a value of any type: text, number or boolean."""
+    return float if value.__class__ is int else value.__class__
+
+
+def _date(op: Op, value: str) -> tuple[Holds, Holds]:
+    """Return when a partial date certainly stands so to another, and when certainly not."""
+    from_first, from_next = Boundary(first_day(value)), Boundary(next_day(value))
+    match op:
+        case Op.LT:
+            return from_first.is_after, from_first.is_reached_by
+        case Op.GE:
+            return from_first.is_reached_by, from_first.is_after
+        case Op.LE:
+            return from_next.is_after, from_next.is_reached_by
+        case Op.GT:
+            return from_next.is_reached_by, from_next.is_after
+        case Op.EQ:
+            return (
+                lambda one: from_first.is_reached_by(one) and from_next.is_after(one),
+                lambda one: from_first.is_after(one) or from_next.is_reached_by(one),
+            )
+
+
+def _dates_between(node: Between) -> tuple[Holds, Holds]:
+    first = Boundary(first_day(node.first))
+    end = Boundary(next_day(node.last) if node.includes_last else first_day(node.last))
+    return (
+        lambda one: first.is_reached_by(one) and end.is_after(one),
+        lambda one: first.is_after(one) or end.is_reached_by(one),
+    )
+
+
+def _one_of(several: list[tuple[Holds, Holds]]) -> tuple[Holds, Holds]:
+    return (
+        lambda one: any(true(one) for true, _ in several),
+        lambda one: all(false(one) for _, false in several),
+    )
+
+
+def _anniversary(node: Recurs) -> tuple[Holds, Holds]:
+    first, last = node.first, node.last
+    if not (isinstance(first, str) and isinstance(last, str)):
+        raise TypeError("a question about anniversaries is not resolved; resolved() says which days")
+
+    def lies_within(day: str) -> bool:
+        return first <= day <= last if first <= last else day >= first or day <= last
+
+    return (
+        lambda one: len(one) == len("YYYY-MM-DD") and lies_within(one[5:]),
+        lambda one: len(one) == len("YYYY-MM-DD") and not lies_within(one[5:]),
+    )

@@ -1,0 +1,183 @@
+"""Values that depend on when one asks: "90 days ago", "the start of this quarter in Amsterdam".
+
+"90 days ago" is counted from now, in days of 24 hours; "the start of today" and days, months and years from there lie
+on the calendar of a zone, whose days may have 23 hours. A month later than 31 January is the last day of February.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from crmcore.errors import InputError
+
+__all__ = ["MOST", "Moment", "Span", "Unit", "zone_named"]
+
+MOST = 1_000_000
+"""The largest number of units that a span may have."""
+
+
+class Unit(StrEnum):
+    """What time is counted in."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    """Begins on Monday."""
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+_EXACT = {Unit.SECOND: timedelta(seconds=1), Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1)}
+_DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+
+
+def _unit(unit: object) -> Unit:
+    try:
+        return Unit(unit)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise InputError(f"a unit of time is one of {', '.join(Unit)}") from error
+
+
+def _start(unit: object) -> Unit | None:
+    if unit is None:
+        return None
+    found = _unit(unit)
+    if found in _EXACT:
+        raise InputError(f"a moment may be the start of a day or more, not of {_article(found)} {found}")
+    return found
+
+
+def _article(unit: Unit) -> str:
+    return "an" if unit is Unit.HOUR else "a"
+
+
+def _amount(amount: object) -> int:
+    if amount.__class__ is not int or not -MOST <= amount <= MOST:  # type: ignore[operator]
+        raise InputError(f"time is counted in whole numbers up to {MOST:,}")
+    return amount  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=700)
+def zone_named(name: str) -> ZoneInfo:
+    """Return the time zone of an IANA name, such as "Europe/Amsterdam"; raise InputError for any other."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError, TypeError) as error:  # by what the name looks like to the file system
+        raise InputError(_no_zone(name)) from error
+
+
+def _no_zone(name: object) -> str:
+    return f"there is no time zone {str(name)[:60]!r}; give an IANA name such as 'Europe/Amsterdam', or 'UTC'"
+
+
+def _zone(name: object) -> str:
+    if not isinstance(name, str):
+        raise InputError(_no_zone(name))
+    zone_named(name)
+    return name
+
+
+@attrs.frozen
+class Span:
+    """A length of time, such as 90 days; negative ones lead back.
+
+    >>> Span(3, "month")
+    Span(amount=3, unit=<Unit.MONTH: 'month'>)
+    """
+
+    amount: int = attrs.field(converter=_amount)
+    unit: Unit = attrs.field(converter=_unit)
+
+    def after(self, instant: datetime, *, zone: str = "UTC") -> datetime:
+        """Return the instant that comes so much later than an aware one, on the calendar and the clock of the zone.
+
+        One beyond the years 1 to 9999 is the last one, or the first one, within them.
+        """
+        if self.unit in _EXACT:
+            return _within(lambda: instant.astimezone(UTC) + self.amount * _EXACT[self.unit], self.amount)
+        local = instant.astimezone(zone_named(zone)).replace(tzinfo=None)
+        return _within(lambda: _on_clock(self._later(local), zone), self.amount)
+
+    def _later(self, local: datetime) -> datetime:
+        """Return the wall time so much later."""
+        if self.unit in _DAYS:
+            return local + timedelta(days=self.amount * _DAYS[self.unit])
+        month = local.year * 12 + local.month - 1 + self.amount * _MONTHS[self.unit]
+        year, month = divmod(month, 12)
+        if not 1 <= year <= 9999:
+            raise OverflowError
+        return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+
+
+def _on_clock(local: datetime, zone: str) -> datetime:
+    """Return the instant of a wall time: the first one where the clock shows it twice, the one after a gap in a gap."""
+    return local.replace(tzinfo=zone_named(zone)).astimezone(UTC)
+
+
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def _within(count: object, amount: int) -> datetime:
+    try:
+        return min(max(count(), _FIRST), _LAST)  # type: ignore[operator]
+    except OverflowError:
+        return _LAST if amount > 0 else _FIRST
+
+
+@attrs.frozen(kw_only=True)
+class Moment:
+    """An instant, or a day, told from the time of asking.
+
+    Attributes:
+        span: how much later than now, or than the start below; negative for earlier.
+        start_of: first go back to the start of the day, week, month, quarter or year in which now lies.
+        zone: whose calendar and clock; an IANA name.
+
+    >>> start_of_next_quarter = Moment(start_of="quarter", span=Span(1, "quarter"), zone="Europe/Amsterdam")
+    >>> start_of_next_quarter.instant(datetime(2026, 5, 20, tzinfo=UTC))
+    datetime.datetime(2026, 6, 30, 22, 0, tzinfo=datetime.timezone.utc)
+    >>> start_of_next_quarter.day(datetime(2026, 5, 20, tzinfo=UTC))
+    '2026-07-01'
+    """
+
+    span: Span = Span(0, Unit.SECOND)
+    start_of: Unit | None = attrs.field(default=None, converter=_start)
+    zone: str = attrs.field(default="UTC", converter=_zone)
+
+    def instant(self, now: datetime) -> datetime:
+        """Return the instant, in UTC; as now goes on it never goes back."""
+        if self.start_of is None:
+            return self.span.after(now)
+        return self.span.after(self._started(now, self.start_of), zone=self.zone)
+
+    def day(self, now: datetime) -> str:
+        """Return the day in the zone, as ISO text: so many days, months or years from today, or from the start."""
+        if self.span.unit in _EXACT or self.start_of is not None:
+            return self.instant(now).astimezone(zone_named(self.zone)).date().isoformat()
+        today = now.astimezone(zone_named(self.zone)).replace(tzinfo=UTC)
+        return self.span.after(today).date().isoformat()
+
+    def _started(self, now: datetime, start_of: Unit) -> datetime:
+        local = now.astimezone(zone_named(self.zone)).replace(tzinfo=None, fold=0)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        match start_of:
+            case Unit.WEEK:
+                midnight -= timedelta(days=midnight.weekday())
+            case Unit.MONTH:
+                midnight = midnight.replace(day=1)
+            case Unit.QUARTER:
+                midnight = midnight.replace(month=(midnight.month - 1) // 3 * 3 + 1, day=1)
+            case Unit.YEAR:
+                midnight = midnight.replace(month=1, day=1)
+        return _on_clock(midnight, self.zone)

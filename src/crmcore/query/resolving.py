@@ -1,0 +1,183 @@
+"""A question put at an instant: everything that lies outside the record is put in, so that compilers see plain values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import attrs
+
+from crmcore.errors import InputError
+from crmcore.query._folding import nodes_of, term_of
+from crmcore.query.moments import Moment, Span
+from crmcore.query.rewriting import rewritten
+from crmcore.query.scalars import scalar_of
+from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Lasting, Near, Recurs, Score
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from crmcore.query.types import Facts
+
+    Scorer: TypeAlias = Callable[[Facts, str], float | None]
+
+__all__ = ["Places", "depends_on_time", "expanded", "resolved"]
+
+
+class Places(Protocol):
+    """Knows where places are."""
+
+    def __call__(self, name: str, /) -> tuple[float, float]:
+        """Return the latitude and longitude of a place, in degrees; raise InputError where it is not known."""
+        ...
+
+
+def expanded(expression: Expression, segments: Callable[[str], Expression]) -> Expression:
+    """Return the expression with every segment replaced by what it asks, those inside it included.
+
+    Args:
+        expression: the question.
+        segments: key -> what the segment asks, checked; raises for a key that there is none of.
+
+    Raises:
+        InputError: a segment asks for itself, by whatever way; names the way.
+
+    """
+    done: dict[str, Expression] = {}
+
+    def asked(key: str, way: tuple[str, ...]) -> Expression:
+        if key in way:
+            raise InputError(f"segments ask for each other in a circle: {' > '.join((*way[way.index(key) :], key))}")
+        if key not in done:
+            done[key] = put_in(segments(key), (*way, key))
+        return done[key]
+
+    def put_in(question: Expression, way: tuple[str, ...]) -> Expression:
+        return rewritten(question, lambda leaf: asked(leaf.segment, way) if isinstance(leaf, InSegment) else leaf)
+
+    return put_in(expression, ())
+
+
+def resolved(
+    expression: Expression,
+    now: datetime,
+    *,
+    segments: Callable[[str], Expression] | None = None,
+    places: Places | None = None,
+    scorers: Mapping[str, Scorer] | None = None,
+) -> Expression:
+    """Return the checked expression with plain values for everything that depends on when and where one asks.
+
+    Args:
+        expression: as :func:`~crmcore.query.checking.checked` returns it.
+        now: the instant of asking; aware.
+        segments: key -> what a segment asks, checked.
+        places: where a place of that name is.
+        scorers: the functions that score a record, by name.
+
+    Raises:
+        InputError: something that the expression asks for was not given, or is not known there.
+
+    >>> from datetime import UTC, datetime
+    >>> from crmcore.model import catalogue
+    >>> from crmcore.query import F, checked
+    >>> question = checked(F.touched_at > Moment(span=Span(-90, "day")), catalogue().by_key, of="contact")
+    >>> resolved(question, datetime(2026, 5, 20, tzinfo=UTC))
+    Compare(field='touched_at', op=<Op.GT: 'gt'>, value='2026-02-19T00:00:00.000000Z')
+    """
+    if now.utcoffset() is None:
+        raise InputError("the instant of asking needs a time zone")
+    if segments is not None or any(isinstance(node, InSegment) for node in nodes_of(expression)):
+        expression = expanded(expression, segments or _no_segments)
+
+    def plain(value: object, type_: FieldType | None) -> object:
+        if not isinstance(value, Moment):
+            return value
+        return (
+            value.day(now) if type_ is FieldType.DATE else scalar_of(value.instant(now), FieldType.INSTANT, field="now")
+        )
+
+    def at(leaf: Expression) -> Expression:
+        if isinstance(term := term_of(leaf), Score):
+            leaf = attrs.evolve(leaf, field=attrs.evolve(term, scorer=_scorer(term.function, scorers or {})))  # type: ignore[arg-type]
+        match leaf:
+            case Compare():
+                return attrs.evolve(leaf, value=plain(leaf.value, leaf.type))
+            case Between():
+                return attrs.evolve(leaf, first=plain(leaf.first, leaf.type), last=plain(leaf.last, leaf.type))
+            case In():
+                return attrs.evolve(leaf, values=tuple(plain(value, leaf.type) for value in leaf.values))
+            case Recurs():
+                return _anniversaries(leaf, now)
+            case Near(of=str() as name):
+                return attrs.evolve(leaf, of=(places or _no_places)(name))
+            case _:
+                return leaf
+
+    return _since(rewritten(expression, at), now)
+
+
+def depends_on_time(expression: Expression) -> bool:
+    """Say whether the answer may change while nothing is changed."""
+    return any(_moments_in(node) for node in nodes_of(expression))
+
+
+def _moments_in(node: Expression) -> bool:
+    match node:
+        case Compare():
+            return isinstance(node.value, Moment)
+        case Between():
+            return isinstance(node.first, Moment) or isinstance(node.last, Moment)
+        case In():
+            return any(isinstance(value, Moment) for value in node.values)
+        case Recurs():
+            return isinstance(node.first, Moment)
+        case Lasting():
+            return isinstance(node.span, Span)
+        case _:
+            return False
+
+
+def _since(expression: Expression, now: datetime) -> Expression:
+    """Put in since when something must have lasted."""
+    from crmcore.query._folding import folded, rebuilt
+
+    def step(node: Expression, parts: tuple[Expression, ...]) -> Expression:
+        node = rebuilt(node, parts)
+        if isinstance(node, Lasting) and isinstance(node.span, Span):
+            since = Span(-node.span.amount, node.span.unit).after(now)
+            return attrs.evolve(node, span=str(scalar_of(since, FieldType.INSTANT, field="now")))
+        return node
+
+    return folded(expression, step)
+
+
+def _anniversaries(leaf: Recurs, now: datetime) -> Recurs:
+    if not (isinstance(leaf.first, Moment) and isinstance(leaf.last, Moment)):
+        return leaf
+    first, last = (date.fromisoformat(moment.day(now)) for moment in (leaf.first, leaf.last))
+    if first > last:
+        raise InputError("the anniversaries are asked for between a day and an earlier one")
+    if (last - first).days >= 365:
+        return attrs.evolve(leaf, first="01-01", last="12-31")
+    is_feast = (last.month, last.day) == (2, 28) and not _is_leap(last.year)
+    return attrs.evolve(leaf, first=f"{first:%m-%d}", last="02-29" if is_feast else f"{last:%m-%d}")
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _scorer(name: str, scorers: Mapping[str, Scorer]) -> Scorer:
+    if name not in scorers:
+        raise InputError(f"there is no scoring function {name!r}; there are: {', '.join(sorted(scorers)) or 'none'}")
+    return scorers[name]
+
+
+def _no_segments(key: str) -> Expression:
+    raise InputError(f"segment {key!r} is asked for, and no segments were given")
+
+
+def _no_places(name: str) -> tuple[float, float]:
+    raise InputError(f"place {name[:60]!r} is asked for by its name, and no gazetteer was given; give its coordinates")
