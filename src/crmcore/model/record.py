@@ -27,6 +27,11 @@ class Value(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", allow_inf_nan=False)
 
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(super().__eq__(other))  # a default is often the very same object
+
+    __hash__ = BaseModel.__hash__  # a frozen model's own; without this line there would be none
+
     def evolve(self, **changes: Any) -> Self:
         """Return a copy with *changes*, checked like a new one; pydantic's `model_copy` would not check it."""
         return type(self).model_validate({**self.__dict__, **changes})

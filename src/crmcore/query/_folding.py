@@ -138,8 +138,10 @@ def rebuilt(node: Expression, parts: Sequence[Expression]) -> Expression:
             return Not(*parts)
         case Some() | Lasting():
             return attrs.evolve(node, where=parts[0])
-        case _ if parts:
-            return attrs.evolve(node, field=attrs.evolve(node.field, where=parts[0]))  # type: ignore[arg-type, union-attr]
+        case Compare() | Between() | In() | Missing() | Match() | Recurs() if (
+            isinstance(node.field, Aggregate) and parts
+        ):
+            return attrs.evolve(node, field=attrs.evolve(node.field, where=parts[0]))
         case _:
             return node
 

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from crmcore.query.tree import Term
     from crmcore.query.types import Facts, Scalar
 
-    Values: TypeAlias = Callable[[Facts], Sequence[Scalar]]
 
 __all__ = ["Values", "total", "values_of"]
 
-Values: TypeAlias = Any  # type: ignore[no-redef] # the name, for those who import it at run time
+Values: TypeAlias = "Callable[[Facts], Sequence[Scalar]]"
+"""Reads known values from facts."""
 
 
 def values_of(term: Term, where: tuple[Callable[[Facts], bool], Callable[[Facts], bool]] | None = None) -> Values:
     """Return what reads the known values of a term from facts; *where* are the judges of an aggregate's condition."""
     match term:
         case str():
-            return lambda facts: facts.get(term, ())
+            return lambda facts: facts.get(term, ())  # type: ignore[return-value]
         case Score():
             return _scored(term)
         case Aggregate():

@@ -79,7 +79,7 @@ def _date(op: Op, value: str) -> tuple[Holds, Holds]:
             return from_next.is_after, from_next.is_reached_by
         case Op.GT:
             return from_next.is_reached_by, from_next.is_after
-        case Op.EQ:
+        case _:
             return (
                 lambda one: from_first.is_reached_by(one) and from_next.is_after(one),
                 lambda one: from_first.is_after(one) or from_next.is_reached_by(one),

@@ -184,7 +184,7 @@ class _Checker:
     def compare(self, node: Compare) -> Expression:
         term, type_ = self.term(node.field)
         if node.op is Op.IS and type_ in {FieldType.TEXT, FieldType.LONG_TEXT}:
-            return self.match(Match(node.field, Text.IS, node.value))  # type: ignore[arg-type]
+            return self.match(Match(node.field, Text.IS, node.value))
         if node.op is Op.IS:
             return self.compare(Compare(node.field, Op.EQ, node.value))
         if node.op is not Op.EQ:
@@ -210,12 +210,10 @@ class _Checker:
 
     def match(self, node: Match) -> Expression:
         term, type_ = self.term(node.field)
-        if type_ not in TEXTS and type_ is not FieldType.ANY:
+        if type_ not in TEXTS:
             raise InputError(
-                f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, which has no letters to look for"
+                f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, and has no letters to look for"
             )
-        if type_ is FieldType.ANY:
-            raise InputError(f"field {_shown(node.field)} may hold anything; compare it with ==, < or in_([...])")
         folded_text(node.how, str(scalar_of(node.text, FieldType.TEXT, field=_shown(node.field))))
         return Match(term, node.how, node.text)
 
@@ -230,8 +228,8 @@ class _Checker:
             field = self.field(key)
             if field.type is not FieldType.NUMBER:
                 raise InputError(f"field {key!r} is of type {field.type}; degrees are numbers")
-        km = scalar_of(node.km, FieldType.NUMBER, field="km")
-        if not 0 < km <= FARTHEST_KM:  # type: ignore[operator]
+        km = float(scalar_of(node.km, FieldType.NUMBER, field="km"))
+        if not 0 < km <= FARTHEST_KM:
             raise InputError(f"a radius is more than 0 and at most {FARTHEST_KM:,} km")
         return attrs.evolve(node, km=km, of=_place(node.of))
 
@@ -300,8 +298,8 @@ class _Checker:
     def demand_order(self, term: Term, type_: FieldType) -> None:
         if type_ in UNORDERED:
             raise InputError(
-                f"field {_shown(term)} of {self.subject.name} is of type {type_}, whose values have no order to ask for; "
-                "use ==, != or in_([...])"
+                f"field {_shown(term)} of {self.subject.name} is of type {type_}, whose values have no order to ask "
+                "for; use ==, != or in_([...])"
             )
         if type_ is FieldType.ANY and isinstance(term, Aggregate):
             raise InputError(f"field {_shown(term)} may hold anything, which has no order to go by")
@@ -375,7 +373,7 @@ def _place(of: object) -> tuple[float, float] | str:
             raise InputError("the name of a place is needed, or its latitude and longitude")
         return name
     try:
-        latitude, longitude = (float(scalar_of(degree, FieldType.NUMBER, field="place")) for degree in of)  # type: ignore[attr-defined, union-attr]
+        latitude, longitude = (float(scalar_of(degree, FieldType.NUMBER, field="place")) for degree in of)  # type: ignore[attr-defined]
     except (TypeError, ValueError) as error:
         raise InputError("a place is a name, or its latitude and longitude in degrees") from error
     if not (abs(latitude) <= 90 and abs(longitude) <= 180 and math.isfinite(latitude + longitude)):

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
+import attrs
+
 from crmcore.errors import InputError
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
@@ -36,6 +38,7 @@ from crmcore.query.tree import (
     Near,
     Not,
     Op,
+    Question,
     Recurs,
     Sample,
     Score,
@@ -67,8 +70,16 @@ def now() -> Moment:
 
 def ago(*, zone: str = "UTC", **span: int) -> Moment:
     """Return the moment so long before asking: ``ago(days=90)``."""
+    return attrs.evolve(_before(span), zone=zone)
+
+
+def _before(span: dict[str, int]) -> Moment:
     length = _span(span)
-    return Moment(span=Span(-length.amount, length.unit), zone=zone)
+    return Moment(span=Span(-length.amount, length.unit))
+
+
+def _all_of(where: Expression | None) -> Expression:
+    return And(()) if where is None else where
 
 
 def ahead(*, zone: str = "UTC", **span: int) -> Moment:
@@ -210,11 +221,11 @@ class Asked(_Valued):
         """Ask for an item within so many *km* of a place, or for a time within the last ``days=90``."""
         if km is not None:
             return Some(self._key, Near(km=km, of=of))
-        return Between(self._key, ago(**span), now())
+        return Between(self._key, _before(span), now())
 
     def within_next(self, **span: int) -> Between:
         """Ask for a time within the next ``days=30``."""
-        return Between(self._key, now(), ahead(**span))
+        return Between(self._key, now(), Moment(span=_span(span)))
 
     def __call__(self, type: str) -> Items:  # noqa: A002 - the field's own name
         """Return the items of that type: ``F.activity("email.sent")``."""
@@ -226,7 +237,7 @@ class Asked(_Valued):
 
     def any(self, *conditions: Expression, **named: object) -> Some:
         """Ask whether some item satisfies them all: ``F.skills.any(name="python", level__ge=4)``."""
-        return Some(self._key, _joined(conditions, named) or And(()))
+        return Some(self._key, _all_of(_joined(conditions, named)))
 
     def none(self, *conditions: Expression, **named: object) -> Not:
         """Ask whether no item does."""
@@ -234,7 +245,7 @@ class Asked(_Valued):
 
     def all(self, *conditions: Expression, **named: object) -> Not:
         """Ask whether every item satisfies them all; so it is where there is none."""
-        return Not(Some(self._key, Not(_joined(conditions, named) or And(()))))
+        return Not(Some(self._key, Not(_all_of(_joined(conditions, named)))))
 
     def count(self, *conditions: Expression, **named: object) -> Taken:
         """Ask for the number of items that satisfy them all."""
@@ -268,11 +279,11 @@ class Items:
 
     def within(self, *, by: str = "at", **span: int) -> Items:
         """Return those of the last ``days=90``, by the field that says when."""
-        return self.where(Between(by, ago(**span), now()))
+        return self.where(Between(by, _before(span), now()))
 
     def exists(self) -> Some:
         """Ask whether there is one."""
-        return Some(self._relation, self._where or And(()))
+        return Some(self._relation, _all_of(self._where))
 
     def count(self) -> Taken:
         """Ask for their number."""
@@ -333,19 +344,27 @@ def score(function: str, to: str) -> Taken:
     return Taken(Score(function, to))
 
 
-_NAMED: dict[str, Callable[[Any, Any], Expression]] = {
-    **{op.value: (lambda key, value, op=op: Compare(key, op, value)) for op in Op},
-    **{how.value: (lambda key, value, how=how: Match(key, how, value)) for how in Text if how is not Text.IS},
-    "in": In,
-    "known": lambda key, value: _known(key, value),
-    "ne": lambda key, value: Not(Compare(key, Op.EQ, value)),
-}
+def _comparing(op: Op) -> Callable[[str, Any], Expression]:
+    return lambda key, value: Compare(key, op, value)
+
+
+def _matching(how: Text) -> Callable[[str, Any], Expression]:
+    return lambda key, value: Match(key, how, value)
 
 
 def _known(key: str, value: object) -> Expression:
     if not isinstance(value, bool):
         raise InputError(f"{key}__known is True or False")
     return Not(Missing(key)) if value else Missing(key)
+
+
+_NAMED: dict[str, Callable[[str, Any], Expression]] = {
+    **{op.value: _comparing(op) for op in Op},
+    **{how.value: _matching(how) for how in Text if how is not Text.IS},
+    "in": In,
+    "known": _known,
+    "ne": lambda key, value: Not(Compare(key, Op.EQ, value)),
+}
 
 
 def _joined(conditions: tuple[Expression, ...], named: dict[str, object]) -> Expression | None:

@@ -10,11 +10,15 @@ from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from crmcore.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["MOST", "Moment", "Span", "Unit", "zone_named"]
 
@@ -62,9 +66,9 @@ def _article(unit: Unit) -> str:
 
 
 def _amount(amount: object) -> int:
-    if amount.__class__ is not int or not -MOST <= amount <= MOST:  # type: ignore[operator]
+    if amount.__class__ is not int or not -MOST <= amount <= MOST:
         raise InputError(f"time is counted in whole numbers up to {MOST:,}")
-    return amount  # type: ignore[return-value]
+    return amount
 
 
 @lru_cache(maxsize=700)
@@ -128,9 +132,9 @@ _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
-def _within(count: object, amount: int) -> datetime:
+def _within(count: Callable[[], datetime], amount: int) -> datetime:
     try:
-        return min(max(count(), _FIRST), _LAST)  # type: ignore[operator]
+        return min(max(count(), _FIRST), _LAST)
     except OverflowError:
         return _LAST if amount > 0 else _FIRST
 

@@ -1,4 +1,4 @@
-"""A question put at an instant: everything that lies outside the record is put in, so that compilers see plain values."""
+"""A question put at an instant: all that lies outside the record is put in, so that compilers see plain values."""
 
 from __future__ import annotations
 

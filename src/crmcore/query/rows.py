@@ -191,7 +191,7 @@ def _some_value(values: Values, is_true: Callable[[Any], bool], is_false: Callab
         known = values(facts)
         if not known:
             return False
-        for one in known:
+        for one in known:  # noqa: SIM110 - as above
             if is_true(one) if is_false is None else not is_false(one):
                 return False
         return True

@@ -24,8 +24,8 @@ Items
 
 The rest
     :class:`Missing` is true or false, never unknown. :class:`In` is true if some known value equals one of the list.
-    A :class:`Between` asks one value for both ends. A :class:`Match` folds both sides (:func:`crmcore.hygiene.folding.fold`:
-    case, accents and script do not count). A :class:`Moment` is a value that depends on the time of asking; an
+    A :class:`Between` asks one value for both ends. A :class:`Match` folds both sides: case, accents and script do not
+    count (:func:`crmcore.hygiene.folding.fold`). A :class:`Moment` is a value that depends on the time of asking; an
     expression is resolved at an instant before any compiler sees it.
 
 A record is **selected** only where the expression is true.
@@ -224,7 +224,7 @@ class Compare(Question):
     field: Term
     op: Op = attrs.field(converter=_op)
     value: Value = attrs.field(eq=_typed)
-    type: FieldType | None = _type()
+    type: FieldType | None = _type()  # noqa: RUF009 - attrs makes a field of it
 
 
 @attrs.frozen
@@ -235,7 +235,7 @@ class Between(Question):
     first: Value = attrs.field(eq=_typed)
     last: Value = attrs.field(eq=_typed)
     includes_last: bool = True
-    type: FieldType | None = _type()
+    type: FieldType | None = _type()  # noqa: RUF009 - attrs makes a field of it
 
 
 @attrs.frozen
@@ -244,7 +244,7 @@ class In(Question):
 
     field: Term
     values: tuple[Value, ...] = attrs.field(converter=_listed, eq=_all_typed)
-    type: FieldType | None = _type()
+    type: FieldType | None = _type()  # noqa: RUF009 - attrs makes a field of it
 
 
 @attrs.frozen
@@ -302,7 +302,7 @@ class Near(Question):
 
 @attrs.frozen
 class Sample(Question):
-    """The record falls into such parts of a division that is the same for ever: bucket *first* up to, not including, *end*.
+    """The record falls into a part of a division that is the same for ever: from bucket *first* up to before *end*.
 
     Attributes:
         salt: another one divides otherwise.

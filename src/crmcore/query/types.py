@@ -18,8 +18,8 @@ Scalar: TypeAlias = str | int | float | bool
 Facts: TypeAlias = "Mapping[str, tuple[Scalar, ...] | tuple[Facts, ...]]"
 """One record, or one item, as questions see it.
 
-The key of a field -> its known values; the key of a relation -> its items, in their order, each as facts again. What has
-nothing may be left out.
+The key of a field -> its known values; the key of a relation -> its items, in their order, each as facts again. What
+has nothing may be left out.
 """
 
 
@@ -40,7 +40,7 @@ class FieldType(StrEnum):
     CHOICE = "choice"
     ID = "id"
     ANY = "any"
-    """Whatever a host keeps there: a text, a number or a boolean. Values of two sorts are unequal, and have no order."""
+    """Whatever a host keeps there: a text, a number or a boolean. Two sorts are unequal, and have no order."""
 
 
 class Field(Protocol):

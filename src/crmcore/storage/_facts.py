@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.query import Compare, FieldType, In, scalar_of
+from crmcore.query import Between, Compare, FieldType, In, scalar_of
 from crmcore.query.rewriting import rewritten
 from crmcore.storage._words import WORDS, searched_text
 
@@ -200,10 +200,16 @@ def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
 def shortened(question: Expression) -> Expression:
     """Return a question whose texts are cut as those of facts are."""
 
-    def cut(node: Compare | In) -> Compare | In:
-        if isinstance(node, Compare):
-            return Compare(node.field, node.op, _short(node.value))
-        return In(node.field, tuple(_short(value) for value in node.values))
+    def cut(node: Expression) -> Expression:
+        match node:
+            case Compare():
+                return attrs.evolve(node, value=_short(node.value))
+            case Between():
+                return attrs.evolve(node, first=_short(node.first), last=_short(node.last))
+            case In():
+                return attrs.evolve(node, values=map(_short, node.values))
+            case _:
+                return node
 
     return rewritten(question, cut)
 
