@@ -93,8 +93,9 @@ PROMISES: tuple[Promise, ...] = (
             f"{DAMAGED}::test_a_cut_file_is_told",
         ),
         control="reading without verifying.",
-        limits="No digest covers which deliveries of the outbox are open, nor a search column that no index holds; the latter "
-        "is derived from the record and can be made again.",
+        limits="No digest covers search columns, words and the outbox. `crmcore db check` compares the first two with the "
+        "records, and tells outbox rows that cannot have been written; another count of attempts, or a delivery that is "
+        "missing, it cannot tell.",
     ),
     Promise(
         id="A1",
