@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from crmcore.errors import InputError, StoreUnavailable, Tampered
+from crmcore.errors import InputError, Tampered
 from crmcore.ports import Checkpoint
 from crmcore.storage._chain import UnitHash, content_digest
 from crmcore.storage._reading import PAGE
@@ -47,7 +47,7 @@ def verified(tables: Tables, since: Checkpoint | None) -> Checkpoint:
         contents.check_present()
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Tampered(chain.at, f"a row holds what no store writes ({error})") from error
-    _check_secret(tables)
+    tables.secret()  # one that cannot be read is told now, and not by the next cursor; of another one, no hash speaks
     tables.check_sound()  # last: a row that was taken away is named by its unit, not by who refers to it
     return end
 
@@ -191,14 +191,6 @@ def _check_content(  # noqa: PLR0917 - the callers stand beside each other
         )
     else:
         _demand(not payload, unit, f"{named} has content, and nothing to check it by")
-
-
-def _check_secret(tables: Tables) -> None:
-    """Refuse a secret that cannot be read, which the next cursor would fail on; of another one, no hash speaks."""
-    try:
-        tables.secret()
-    except (TypeError, ValueError) as error:
-        raise StoreUnavailable("the secret that signs cursors is damaged; restore it from a backup") from error
 
 
 def _same(one: str, other: str) -> bool:

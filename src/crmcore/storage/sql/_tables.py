@@ -144,7 +144,12 @@ class SqlTables:
     def secret(self) -> bytes:
         """Return the tenant's secret."""
         rows = self._rows(sql.HEAD)
-        return bytes.fromhex(rows[0][5]) if rows else b""
+        try:
+            return bytes.fromhex(rows[0][5]) if rows else b""
+        except (TypeError, ValueError) as error:
+            raise StoreUnavailable(
+                f"{self._where}: the secret that signs cursors is damaged; restore it from a backup"
+            ) from error
 
     def data_keys(self, ids: Sequence[str]) -> Mapping[str, KeyRow]:
         """Return the data keys of those ids."""
