@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crmcore.hygiene.dates import clean_date, guess_day_first
     from crmcore.hygiene.emails import Email, clean_email, mailbox_key
     from crmcore.hygiene.folding import fold, fold_words
+    from crmcore.hygiene.gazetteer import Gazetteer, Place
     from crmcore.hygiene.names import NameOrder, NameParts, clean_name
     from crmcore.hygiene.nicknames import nickname_groups, same_given_name
     from crmcore.hygiene.partial_date import PartialDate
@@ -56,6 +57,7 @@ __all__ = [
     "Country",
     "Email",
     "FileQuality",
+    "Gazetteer",
     "JobTitle",
     "Mend",
     "NameOrder",
@@ -64,6 +66,7 @@ __all__ = [
     "PartialDate",
     "Phone",
     "PhoneKind",
+    "Place",
     "Reason",
     "Role",
     "RoleGuess",
@@ -113,6 +116,8 @@ _HOME = {
     "mailbox_key": "emails",
     "fold": "folding",
     "fold_words": "folding",
+    "Gazetteer": "gazetteer",
+    "Place": "gazetteer",
     "NameOrder": "names",
     "NameParts": "names",
     "clean_name": "names",
