@@ -74,6 +74,10 @@ class MemoryTables:
         places.sort(key=lambda place: place[0])
         return [row for _, row in places[: question.limit]]
 
+    def count(self, kind: str, question: Question) -> int:
+        """Return how many rows a question asks for."""
+        return len(self.select(kind, question._replace(order=(), after=None, limit=len(self.records.get(kind, ())))))
+
     def _ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
         """Yield the rows past *after*, removed or not, by id."""
         ids, rows = self.order.get(kind, []), self.records.get(kind, {})

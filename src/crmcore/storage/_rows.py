@@ -6,14 +6,16 @@ Everything above this line (checking versions, conflicts, batching, numbering, h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from crmcore.query import Expression, OrderBy, Scalar
     from crmcore.storage._facts import Facts
+
+    Judge: TypeAlias = Callable[["Sequence[RecordRow]"], Sequence[bool]]
 
 __all__ = [
     "Change",
@@ -147,6 +149,8 @@ class Question(NamedTuple):
     after: tuple[tuple[Scalar | None, ...], str] | None
     """The values of the order and the id of the last record before this page."""
     limit: int
+    judge: Judge | None = None
+    """Says of some rows, as these tables give them, whether *where* is true: for what a database cannot say exactly."""
 
 
 class Tables(Protocol):
@@ -162,6 +166,10 @@ class Tables(Protocol):
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
+        ...
+
+    def count(self, kind: str, question: Question) -> int:
+        """Return how many rows a question asks for; its order, its limit and where it begins do not count."""
         ...
 
     def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name

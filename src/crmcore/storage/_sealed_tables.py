@@ -34,6 +34,12 @@ class LockedTables:
         found: Sequence[RecordRow] = self._tables.select(kind, question)
         return found
 
+    def count(self, kind: str, question: Question) -> int:
+        """Refuse questions, as above; all records can be counted."""
+        if question.where is not None:
+            raise self._refusal()
+        return int(self._tables.count(kind, question))
+
 
 class SealedTables:
     """A sealed tenant's tables, with its keys; whatever holds no payload goes through as it is."""
@@ -55,12 +61,26 @@ class SealedTables:
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, with their keys."""
-        if question.where is not None:
-            blind = self._seals.blind_if_any(self._tables)
-            if blind is None:
-                return ()  # nothing is kept yet
-            question = question._replace(where=self._seals.blind_question(kind, question.where, blind))
-        return self.keyed(self._tables.select(kind, question))
+        asked = self._blind(kind, question)
+        return () if asked is None else self.keyed(self._tables.select(kind, asked))
+
+    def count(self, kind: str, question: Question) -> int:
+        """Return how many rows a question asks for."""
+        asked = self._blind(kind, question)
+        return 0 if asked is None else int(self._tables.count(kind, asked))
+
+    def _blind(self, kind: str, question: Question) -> Question | None:
+        """Return the question about blind indexes; None where nothing is kept yet."""
+        if question.where is None:
+            return question
+        blind = self._seals.blind_if_any(self._tables)
+        if blind is None:
+            return None
+        judge = question.judge
+        return question._replace(
+            where=self._seals.blind_question(kind, question.where, blind),
+            judge=None if judge is None else lambda rows: judge(self.keyed(rows)),
+        )
 
     def before(self, kind: str, ids: Sequence[str], unit: int) -> Mapping[str, RecordRow]:
         """Return what stood under those ids after that unit, with their keys."""
