@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, Text
 from crmcore.query.types import FieldType
@@ -45,6 +45,7 @@ class Attachment(Record):
         one("media_type", sensitivity=Sensitivity.INTERNAL),
         one("added_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (RelationSpec(key="contacts", kind="contact", here="subject"),)
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "size": Sensitivity.INTERNAL,
         "url": Sensitivity.CONFIDENTIAL,  # whoever has it may have the file

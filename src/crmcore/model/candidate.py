@@ -8,7 +8,7 @@ from pydantic import Field
 
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.custom import CustomValues
-from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.money import SalaryExpectation
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
@@ -40,6 +40,7 @@ class Candidate(Record):
         one("coordinator", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),
         one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (RelationSpec(key="contacts", kind="contact", here="contact"),)
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "notice": Sensitivity.PERSONAL,
         "expects": Sensitivity.CONFIDENTIAL,

@@ -81,6 +81,9 @@ class SkillLevel(StrEnum):
     EXPERT = "expert"
 
 
+SKILL_RANKS = {level: rank for rank, level in enumerate(SkillLevel, start=1)}
+
+
 class Skill(Value):
     """Something that a person can do; `raw` is how the source wrote it."""
 
@@ -93,6 +96,11 @@ class Skill(Value):
         """The name; case does not count."""
         return label_key(self.name)
 
+    @property
+    def rank(self) -> int | None:
+        """The level as a number, from 1 (beginner) to 4 (expert)."""
+        return None if self.level is None else SKILL_RANKS[self.level]
+
 
 class LanguageLevel(StrEnum):
     """The levels of the Common European Framework of Reference, and native."""
@@ -104,6 +112,9 @@ class LanguageLevel(StrEnum):
     C1 = "c1"
     C2 = "c2"
     NATIVE = "native"
+
+
+LANGUAGE_RANKS = {level: rank for rank, level in enumerate(LanguageLevel, start=1)}
 
 
 class Language(Value):
@@ -123,3 +134,8 @@ class Language(Value):
     def key(self) -> str:
         """The tag, else the name; case does not count."""
         return self.tag or label_key(self.name)
+
+    @property
+    def rank(self) -> int | None:
+        """The level as a number, from 1 (A1) to 6 (C2), and 7 for native."""
+        return None if self.level is None else LANGUAGE_RANKS[self.level]

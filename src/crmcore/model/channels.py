@@ -118,6 +118,10 @@ class PostalAddress(Channel):
     region: Text = ""
     postcode: Text = ""
     country: Text = Field(default="", description="ISO 3166-1 alpha-2 where it is known, else as written.")
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = Field(default=None, description="Degrees north, WGS 84.")
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = Field(
+        default=None, description="Degrees east, WGS 84."
+    )
 
     @classmethod
     def of(cls, raw: str = "", /, **parts: str) -> Self:

@@ -16,7 +16,7 @@ from crmcore.model.consent import Consent, Consents, DoNotContact
 from crmcore.model.custom import CustomValues
 from crmcore.model.events import Event
 from crmcore.model.external import ExternalIds
-from crmcore.model.field import FieldSpec, Sensitivity
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity
 from crmcore.model.fields import CONTACT_FIELDS
 from crmcore.model.locales import LanguageTag, TimeZone
 from crmcore.model.money import SalaryExpectation
@@ -76,6 +76,17 @@ class ContactRecord(Record):
         *("affiliations.name", "affiliations.title", "employments.company", "employments.title", "skills.name", "tags"),
     )
     fields: ClassVar[tuple[FieldSpec, ...]] = CONTACT_FIELDS
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="organisations", kind="organisation", here="organisation"),
+        RelationSpec(key="candidates", kind="candidate", there="contact"),
+        RelationSpec(key="leads", kind="lead", there="contact"),
+        RelationSpec(key="notes", kind="note", there="subject"),
+        RelationSpec(key="activities", kind="activity", there="subject"),
+        RelationSpec(key="tasks", kind="task", there="subject"),
+        RelationSpec(key="attachments", kind="attachment", there="subject"),
+        RelationSpec(key="source_records", kind="source_record", there="contact"),
+    )
+    relation_names: ClassVar[Mapping[str, str]] = {"addresses": "location"}
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "custom": Sensitivity.CONFIDENTIAL,  # which of them are private, only their definitions know
         "provenance": Sensitivity.PERSONAL,  # its paths name items by their values

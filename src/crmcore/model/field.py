@@ -12,7 +12,7 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from crmcore.hygiene.roles import Role
 
-__all__ = ["FieldSpec", "Sensitivity", "many", "one"]
+__all__ = ["FieldSpec", "RelationSpec", "Sensitivity", "many", "one"]
 
 
 class Sensitivity(StrEnum):
@@ -50,6 +50,9 @@ class FieldSpec:
         is_indexed: whether storage keeps a lookup key for it.
         is_multi: whether a record holds several.
         options: the words that a choice allows; empty means any.
+        item_key: what questions about one item of a collection call it, see :attr:`asked_in_item`; by default the last
+            part of the path.
+        is_entry: whether the last part of the path is the key of a mapping, and no attribute.
 
     """
 
@@ -62,11 +65,47 @@ class FieldSpec:
     is_indexed: bool = False
     is_multi: bool = False
     options: tuple[str, ...] = ()
+    item_key: str = ""
+    is_entry: bool = False
+
+    @property
+    def lies_in_items(self) -> bool:
+        """Whether it is a value of each item of a collection, which can be asked about item by item."""
+        return self.is_multi and "." in self.path and not self.is_entry
+
+    @property
+    def asked_in_item(self) -> str:
+        """What it is called where one item is asked about; a normal form and a key are called as the field is.
+
+        >>> many("skill", "skills.name").asked_in_item, many("email", "emails.normal").asked_in_item
+        ('name', 'email')
+        """
+        last = self.path.rpartition(".")[2]
+        return self.item_key or (self.key if last in {"normal", "key"} else last)
 
     @property
     def root(self) -> str:
         """The attribute of the record under which the value stands."""
         return self.path.partition(".")[0]
+
+
+@attrs.frozen(kw_only=True)
+class RelationSpec:
+    """Other records that belong to a record, which can be asked about with it.
+
+    They are those of which a value of the field *there* equals a value of the record's own field *here*.
+
+    Attributes:
+        key: what questions call the relation, such as ``organisations``.
+        kind: of which kind the others are.
+        here, there: keys of fields, or ``id``.
+
+    """
+
+    key: str
+    kind: str
+    here: str = "id"
+    there: str = "id"
 
 
 def one(key: str, path: str = "", *, role: Role | None = None, cleaner: str = "", **more: object) -> FieldSpec:

@@ -20,7 +20,7 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["CONTACT_FIELDS", "Catalogue", "FieldSpec", "FieldType", "Sensitivity", "catalogue"]
+__all__ = ["CONTACT_FIELDS", "Catalogue", "FieldSpec", "FieldType", "Sensitivity", "catalogue", "spec_of"]
 
 
 INTERNAL, CONFIDENTIAL, SPECIAL = Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL, Sensitivity.SPECIAL
@@ -43,6 +43,8 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     many(
         "email", "emails.normal", role=Role.EMAIL, cleaner="emails.clean_email", type=FieldType.EMAIL, is_indexed=True
     ),
+    many("email_type", "emails.type", type=CHOICE, sensitivity=INTERNAL),
+    many("email_is_primary", "emails.is_primary", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
     many("email_state", "emails.status.state", type=CHOICE, sensitivity=INTERNAL),
     many(
         "phone", "phones.normal", role=Role.PHONE, cleaner="phones.clean_phone", type=FieldType.PHONE, is_indexed=True
@@ -55,6 +57,8 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     many("region", "addresses.region", role=Role.REGION),
     many("postcode", "addresses.postcode", role=Role.POSTCODE),
     many("country", "addresses.country", role=Role.COUNTRY, cleaner="places.clean_country"),
+    many("latitude", "addresses.latitude", type=NUMBER),
+    many("longitude", "addresses.longitude", type=NUMBER),
     many("url", "links.normal", role=Role.URL, cleaner="urls.clean_url", type=FieldType.URL),
     many(
         "linkedin", "links.linkedin", role=Role.LINKEDIN, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True
@@ -64,10 +68,25 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     many("company", "affiliations.name", role=Role.COMPANY, cleaner="companies.clean_company", sensitivity=INTERNAL),
     many("job_title", "affiliations.title", cleaner="skills.clean_job_title", sensitivity=INTERNAL),
     many("organisation", "affiliations.organisation", type=FieldType.ID, sensitivity=INTERNAL),
+    many("affiliation_role", "affiliations.role", sensitivity=INTERNAL),
+    many("affiliated_since", "affiliations.since", type=DATE, sensitivity=INTERNAL),
+    many("affiliated_until", "affiliations.until", type=DATE, sensitivity=INTERNAL),
+    many("affiliation_is_inactive", "affiliations.is_inactive", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
     many("employer", "employments.company"),
+    many("employment_title", "employments.title"),
+    many("employment_organisation", "employments.organisation", type=FieldType.ID),
+    many("employment_started", "employments.started", type=DATE),
+    many("employment_ended", "employments.ended", type=DATE),
+    many("employment_is_current", "employments.is_current", type=FieldType.BOOLEAN),
     many("education", "educations.institution"),
+    many("degree", "educations.degree"),
+    many("education_subject", "educations.subject"),
+    many("education_started", "educations.started", type=DATE),
+    many("education_ended", "educations.ended", type=DATE),
     many("skill", "skills.name", role=Role.SKILLS, cleaner="skills.clean_skills", is_indexed=True),
+    many("skill_level", "skills.rank", type=FieldType.INTEGER, item_key="level"),
     many("language", "languages.key", role=Role.LANGUAGES),
+    many("language_level", "languages.rank", type=FieldType.INTEGER, item_key="level"),
     one("salary_minimum", "salary.minimum", role=Role.SALARY, type=NUMBER, sensitivity=CONFIDENTIAL),
     one("salary_maximum", "salary.maximum", type=NUMBER, sensitivity=CONFIDENTIAL),
     one("salary_currency", "salary.currency", sensitivity=CONFIDENTIAL),
@@ -85,7 +104,10 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     many("touched_at", "touches.at", type=INSTANT, sensitivity=INTERNAL),
     many("credited", "credits.id", type=FieldType.ID, sensitivity=INTERNAL),
     many("consent_purpose", "consents.purpose", sensitivity=INTERNAL),
+    many("consent_channel", "consents.channel", sensitivity=INTERNAL),
     many("consent_decision", "consents.decision", type=CHOICE, sensitivity=INTERNAL),
+    many("consent_decided_at", "consents.decided_at", type=INSTANT, sensitivity=INTERNAL),
+    many("consent_expires_at", "consents.expires_at", type=INSTANT, sensitivity=INTERNAL),
     one("do_not_contact_since", "do_not_contact.since", type=INSTANT, sensitivity=INTERNAL),
     one("is_private", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
     one("linked_user", type=FieldType.ID, sensitivity=INTERNAL),
@@ -137,13 +159,12 @@ class Catalogue:
 
     def with_custom(self, definitions: Iterable[CustomField]) -> Catalogue:
         """Add the custom fields of contacts as entries ``custom.<key>``."""
-        more = {spec.key: spec for spec in map(_spec_of, definitions) if spec is not None}
-        return Catalogue({**self.by_key, **more})
+        more = (spec_of(definition) for definition in definitions if definition.applies_to == "contact")
+        return Catalogue({**self.by_key, **{spec.key: spec for spec in more}})
 
 
-def _spec_of(definition: CustomField) -> FieldSpec | None:
-    if definition.applies_to != "contact":
-        return None
+def spec_of(definition: CustomField) -> FieldSpec:
+    """Return the entry ``custom.<key>`` of a custom field."""
     type_, cleaner = CUSTOM_TYPES[definition.type]
     path = f"custom.{definition.key}"
     return FieldSpec(
@@ -155,6 +176,7 @@ def _spec_of(definition: CustomField) -> FieldSpec | None:
         is_indexed=definition.is_indexed,
         is_multi=definition.type is CustomFieldType.CHOICES,
         options=tuple(option.key for option in definition.options),
+        is_entry=True,
     )
 
 

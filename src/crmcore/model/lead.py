@@ -11,7 +11,7 @@ from crmcore.errors import LawBroken
 from crmcore.model.candidate import Candidate
 from crmcore.model.custom import CustomValues
 from crmcore.model.events import Event
-from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.occasion import Occasion
 from crmcore.model.qualification import Qualification
 from crmcore.model.record import Id, Record, Value
@@ -60,6 +60,10 @@ class Lead(Record):
         one("category", "status.category", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
         one("owner", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="contacts", kind="contact", here="contact"),
+        RelationSpec(key="candidates", kind="candidate", here="candidate"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "qualification": Sensitivity.CONFIDENTIAL,

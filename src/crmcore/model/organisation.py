@@ -9,7 +9,7 @@ from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.channels import Channels, EmailAddress, Link, PhoneNumber, PostalAddress
 from crmcore.model.custom import CustomValues
 from crmcore.model.external import ExternalIds
-from crmcore.model.field import FieldSpec, Sensitivity, many, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.provenance import Provenances
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Text, label_key
@@ -71,9 +71,17 @@ class Organisation(Record):
         many("email", "emails.normal", type=FieldType.EMAIL, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         many("phone", "phones.normal", type=FieldType.PHONE, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         many("city", "addresses.city", sensitivity=Sensitivity.INTERNAL),
+        many("latitude", "addresses.latitude", type=FieldType.NUMBER, sensitivity=Sensitivity.INTERNAL),
+        many("longitude", "addresses.longitude", type=FieldType.NUMBER, sensitivity=Sensitivity.INTERNAL),
         many("country", "addresses.country", sensitivity=Sensitivity.INTERNAL),
         many("external_id", "external_ids.key", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
     )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="people", kind="contact", there="organisation"),
+        RelationSpec(key="parents", kind="organisation", here="parent"),
+        RelationSpec(key="subsidiaries", kind="organisation", there="parent"),
+    )
+    relation_names: ClassVar[Mapping[str, str]] = {"addresses": "location"}
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "normal": Sensitivity.INTERNAL,
         "legal_form": Sensitivity.INTERNAL,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", allow_inf_nan=False)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or bool(super().__eq__(other))  # a default is often the very same object
+        return True if self is other else super().__eq__(other)  # a default is often the very same object
 
     __hash__ = BaseModel.__hash__  # a frozen model's own; without this line there would be none
 
@@ -49,6 +49,11 @@ class Record(Value):
     """What :meth:`crmcore.ports.Reader.find` can ask about, beside the id."""
     searched: ClassVar[tuple[str, ...]] = ()
     """Paths of the texts whose words it is found by; of a collection, the attribute of each item."""
+
+    relations: ClassVar[tuple[RelationSpec, ...]] = ()
+    """The records of other kinds, or of its own, that it can be asked about together with."""
+    relation_names: ClassVar[Mapping[str, str]] = {}
+    """Attribute that holds a collection -> what questions call the relation to its items, where not the same."""
 
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {}
     """Attribute -> who may see it, where no entry of `fields` says so, or where the whole is more than its parts."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from crmcore.model.field import FieldSpec, Sensitivity, many, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, Text
 from crmcore.query.types import FieldType
@@ -42,6 +42,10 @@ class SourceRecord(Record):
         one("system", sensitivity=Sensitivity.INTERNAL),
         one("line", type=FieldType.INTEGER, sensitivity=Sensitivity.INTERNAL),
         one("imported_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
+    )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="contacts", kind="contact", here="contact"),
+        RelationSpec(key="import_runs", kind="import_run", here="run"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "cells": Sensitivity.SPECIAL,
@@ -95,6 +99,9 @@ class ImportRun(Record):
         one("actor", sensitivity=Sensitivity.INTERNAL),
         one("status", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
         many("source", "sources", sensitivity=Sensitivity.INTERNAL),
+    )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="source_records", kind="source_record", there="run"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         **dict.fromkeys(

@@ -9,7 +9,7 @@ import attrs
 from pydantic import AfterValidator, Field
 
 from crmcore.errors import LawBroken
-from crmcore.model.field import FieldSpec, Sensitivity, many, one
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
 from crmcore.query.types import FieldType
@@ -47,6 +47,7 @@ ENTRY_FIELDS = (
 class Entry(Record):
     """Something that stands in a timeline."""
 
+    relations: ClassVar[tuple[RelationSpec, ...]] = (RelationSpec(key="contacts", kind="contact", here="subject"),)
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         "body": Sensitivity.CONFIDENTIAL,
         "shared_with": Sensitivity.INTERNAL,

@@ -9,6 +9,7 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["Facts", "Field", "FieldType", "Scalar", "Subject"]
 
@@ -70,9 +71,13 @@ class Subject:
         name: what messages call it, such as "contact" or "skills of contact".
         fields: what can be compared, by key.
         relations: what its items are, by key; never a key of a field. A relation may lead back to where one came from.
+        outside: keys of the relations whose items are no part of the record, such as other records.
+        has_words: whether there are texts that are searched by words.
 
     """
 
     name: str
     fields: Mapping[str, Field]
     relations: Mapping[str, Subject] = attrs.field(factory=dict, repr=False)
+    outside: AbstractSet[str] = frozenset()
+    has_words: bool = True

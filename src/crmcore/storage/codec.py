@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError
 from crmcore.errors import InputError, KeyUnavailable, SchemaMismatch
 from crmcore.model.events import Event
 from crmcore.model.record import ID_FIELD, Record
+from crmcore.model.subjects import Subjects
 from crmcore.query import checked, ordering
 from crmcore.storage._facts import Extractor, Facts, Keys, shortened
 from crmcore.storage._rows import Claim, EventRow, RecordRow
@@ -26,7 +27,9 @@ from crmcore.storage._values import canonical_json, check_text, check_value, tex
 from crmcore.storage._words import asked_words
 
 if TYPE_CHECKING:
+    from crmcore.model.custom import CustomField
     from crmcore.model.field import FieldSpec
+    from crmcore.model.subjects import Askable
     from crmcore.query import Expression, OrderBy
     from crmcore.storage._rows import Tables, WritableTables
     from crmcore.storage._tenant_seals import TenantSeals
@@ -93,6 +96,7 @@ class Codec:
                 raise InputError(f"two classes are called {cls.kind!r}: {other} and {cls.__name__}")
         self._fields = {cls: {spec.key: spec for spec in (ID_FIELD, *cls.fields)} for cls in self._kinds.values()}
         self._extract = {cls: Extractor(list(specs.values()), cls.searched) for cls, specs in self._fields.items()}
+        self._askable = Subjects(self._kinds)
         self._trims = {cls: not _tells_by_default(cls) for cls in self._kinds.values()}
         self._upcasts = dict(upcasts or {})
         needed = {(kind, old) for kind, cls in self._kinds.items() for old in range(1, cls.schema_version)}
@@ -128,12 +132,26 @@ class Codec:
         self.check_kind(cls)
         return self._fields[cls]
 
+    def askable(self, cls: type[Record]) -> Askable:
+        """Return all that can be asked of records of the class, custom fields and relations included."""
+        self.check_kind(cls)
+        return self._askable[cls]
+
+    def with_custom(self, definitions: Iterable[CustomField]) -> Codec:
+        """Return the same codec whose records can also be asked by those custom fields, as ``custom.<key>``.
+
+        They are in no column, so the tables of a database stay as they are when a definition changes.
+        """
+        other = copy.copy(self)
+        other._askable = Subjects(self._kinds, definitions)  # noqa: SLF001 - a copy of itself
+        return other
+
     def asked(self, cls: type[Record], where: Expression | None) -> Expression | None:
         """Return a question held against the fields of the class, its texts as short as those of facts."""
         if where is None:
             self.check_kind(cls)
             return None
-        asked = shortened(checked(where, self.fields(cls), of=cls.kind))
+        asked = shortened(checked(where, self.askable(cls).subject))
         if self._seals is not None:
             self._seals.check(cls.kind, asked)
         return asked
