@@ -81,7 +81,7 @@ class SkillLevel(StrEnum):
     EXPERT = "expert"
 
 
-SKILL_RANKS = {level: rank for rank, level in enumerate(SkillLevel, start=1)}
+SKILL_RANKS = {level.value: rank for rank, level in enumerate(SkillLevel, start=1)}
 
 
 class Skill(Value):
@@ -99,7 +99,7 @@ class Skill(Value):
     @property
     def rank(self) -> int | None:
         """The level as a number, from 1 (beginner) to 4 (expert)."""
-        return None if self.level is None else SKILL_RANKS[self.level]
+        return None if self.level is None else SKILL_RANKS[self.level.value]
 
 
 class LanguageLevel(StrEnum):
@@ -114,7 +114,7 @@ class LanguageLevel(StrEnum):
     NATIVE = "native"
 
 
-LANGUAGE_RANKS = {level: rank for rank, level in enumerate(LanguageLevel, start=1)}
+LANGUAGE_RANKS = {level.value: rank for rank, level in enumerate(LanguageLevel, start=1)}
 
 
 class Language(Value):
@@ -138,4 +138,4 @@ class Language(Value):
     @property
     def rank(self) -> int | None:
         """The level as a number, from 1 (A1) to 6 (C2), and 7 for native."""
-        return None if self.level is None else LANGUAGE_RANKS[self.level]
+        return None if self.level is None else LANGUAGE_RANKS[self.level.value]

@@ -13,6 +13,8 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crmcore.model.subjects import Askable
+
 __all__ = ["ID_FIELD", "Id", "Record", "Value"]
 
 ID_FIELD = one("id", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True)
@@ -74,6 +76,13 @@ class Record(Value):
         A record that tells of nobody else, or of several, stands for itself.
         """
         return self.kind, self.id
+
+    @classmethod
+    def askable(cls) -> Askable:
+        """Return all that can be asked of such a record, but for custom fields, which only their definitions know."""
+        from crmcore.model.subjects import DEFAULT_SUBJECTS  # it knows all kinds, and they are made of this class
+
+        return DEFAULT_SUBJECTS[cls]
 
     @classmethod
     def sensitivity_of(cls, attribute: str) -> Sensitivity:

@@ -28,6 +28,7 @@ from crmcore.errors import InputError
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.fields import spec_of
 from crmcore.model.record import ID_FIELD
+from crmcore.model.schema import KINDS
 from crmcore.query.reading import Reading
 from crmcore.query.types import FieldType, Subject
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.query.types import Field
 
-__all__ = ["ACTIVITY", "ACTIVITY_FIELDS", "ACTIVITY_READING", "Askable", "ItemField", "Subjects"]
+__all__ = ["ACTIVITY", "ACTIVITY_FIELDS", "ACTIVITY_READING", "DEFAULT_SUBJECTS", "Askable", "ItemField", "Subjects"]
 
 ACTIVITY = "activity"
 """The relation of every record to the events about it, in the order in which they were recorded."""
@@ -139,11 +140,7 @@ class Subjects:
             InputError: a relation to a field that there is not, or under a name that is taken.
 
         """
-        if kinds is None:
-            from crmcore.model.schema import KINDS
-
-            kinds = KINDS
-        self._kinds = kinds
+        self._kinds = KINDS if kinds is None else kinds
         self._searched = searched
         self._custom: dict[str, list[FieldSpec]] = {}
         for definition in custom_fields:
@@ -218,3 +215,7 @@ class _Relations(Mapping[str, Subject]):
 
     def __len__(self) -> int:
         return len(self._items) + len(self._related)
+
+
+DEFAULT_SUBJECTS = Subjects()
+"""What can be asked where no custom fields are defined."""

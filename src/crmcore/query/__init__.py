@@ -32,6 +32,7 @@ from __future__ import annotations
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, to_json
+from crmcore.query.judging import Asking, asking
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.order import OrderBy, ordering, sort_key
 from crmcore.query.resolving import Places, depends_on_time, expanded, resolved
@@ -67,6 +68,7 @@ from crmcore.query.types import Facts, Field, FieldType, Scalar, Subject
 __all__ = [
     "Aggregate",
     "And",
+    "Asking",
     "Between",
     "Compare",
     "Expression",
@@ -100,6 +102,7 @@ __all__ = [
     "Words",
     "ago",
     "ahead",
+    "asking",
     "checked",
     "compiled",
     "depends_on_time",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import attrs
 
 from crmcore.errors import FieldHidden, InputError, UnknownField
-from crmcore.query._folding import nodes_of
+from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.scalars import scalar_of
 from crmcore.query.texts import folded_text
@@ -62,6 +62,8 @@ _TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
 FARTHEST_KM = 20_040
 """Half the way round the Earth."""
 MOST_BUCKETS = 1_000_000
+MOST_STEPS = 3
+"""How often a question may go from a record to others: each time it may reach every record that there is."""
 
 
 def checked(
@@ -144,6 +146,8 @@ class _Checker:
     hidden: AbstractSet[str]
     path: str
     """What leads to the subject, such as "skills."; the keys of what is hidden begin with it."""
+    steps: int = 0
+    """How often it went from one record to others."""
 
     def node(self, node: Expression) -> Expression:
         match node:
@@ -156,7 +160,7 @@ class _Checker:
             case Some(relation, where):
                 return Some(relation, self.inside(relation).node(where))
             case Lasting(where, span):
-                return Lasting(_without_moments(self.node(where)), _span(span))
+                return Lasting(self.within_the_record(_without_moments(self.node(where))), _span(span))
             case Compare():
                 return self.compare(node)
             case Between():
@@ -174,6 +178,8 @@ class _Checker:
             case Sample():
                 return self.sample(node)
             case Words(text):
+                if not self.subject.has_words:
+                    raise InputError(f"{self.subject.name} has no texts that are searched by words; ask for its fields")
                 asked_words(str(scalar_of(text, FieldType.TEXT, field="words")))
                 return node
             case InSegment(segment):
@@ -293,7 +299,24 @@ class _Checker:
         items = self.subject.relations.get(relation)
         if items is None:
             raise UnknownField(relation, self.subject.relations, of=self.subject.name, sort="relation")
-        return _Checker(items, self.hidden, f"{self.path}{relation}.")
+        steps = self.steps + (relation in self.subject.outside)
+        if steps > MOST_STEPS:
+            raise InputError(
+                f"{self.path}{relation}: a question goes from record to record at most {MOST_STEPS} times, as each time "
+                "it may reach all of them"
+            )
+        return _Checker(items, self.hidden, f"{self.path}{relation}.", steps)
+
+    def within_the_record(self, where: Expression) -> Expression:
+        """Refuse what has lasted outside the record, of which its own history does not tell."""
+        for node in nodes_of(where):
+            relation = node.relation if isinstance(node, Some) else getattr(term_of(node), "relation", "")
+            if relation in self.subject.outside:
+                raise InputError(
+                    f"relation {relation!r} of {self.subject.name} lies outside the record, whose history does not "
+                    "tell how long it has been so; ask for its fields and its own items"
+                )
+        return where
 
     def demand_order(self, term: Term, type_: FieldType) -> None:
         if type_ in UNORDERED:

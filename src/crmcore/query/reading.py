@@ -14,11 +14,14 @@ collection of items becomes a relation. Texts are read by their first 500 letter
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from crmcore.errors import InputError
+from crmcore.hygiene.partial_date import PartialDate
 from crmcore.query.rows import BEGAN, PAST, UNTIL
 from crmcore.query.scalars import scalar_of
 from crmcore.query.types import FieldType, Scalar
@@ -191,7 +194,9 @@ class RecordFacts(Mapping[str, "tuple[Any, ...]"]):
 
         """
         read = self._readers.get(key)
-        return (read(self._record) if read is not None else self._beyond(key)) or default
+        if read is None:
+            return self._beyond(key) or default
+        return read(self._record) or default
 
     def __getitem__(self, key: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] = self.get(key, ())
@@ -240,6 +245,13 @@ class PastFacts(RecordFacts):
 def converter(field: Readable) -> Callable[[Any], Scalar]:
     """Return what makes the scalar of a field's value, of texts the first letters."""
     key, type_ = field.key, field.type
+    if type_ is FieldType.DATE:
+        return lambda value: _day(value) if type(value) is PartialDate else scalar_of(value, type_, field=key)
+    if type_ is FieldType.INSTANT:
+        return lambda value: _instant(value) if type(value) is datetime else scalar_of(value, type_, field=key)
+    if type_ in _SAME:
+        same: type[Any] = _SAME[type_]
+        return lambda value: value if type(value) is same else scalar_of(value, type_, field=key)
     if type_ in _NO_TEXTS:
         return lambda value: scalar_of(value, type_, field=key)
 
@@ -251,6 +263,21 @@ def converter(field: Readable) -> Callable[[Any], Scalar]:
         return _cut(scalar_of(value, type_, field=key))
 
     return cut
+
+
+_SAME: dict[FieldType, type[Any]] = {FieldType.BOOLEAN: bool, FieldType.INTEGER: int}
+"""Types whose checked values are scalars already."""
+
+
+@lru_cache(maxsize=65_536)
+def _day(date: PartialDate) -> str:
+    return str(date)
+
+
+def _instant(at: datetime) -> Scalar:
+    if at.tzinfo is UTC:  # as records keep them; a third of the time
+        return at.isoformat(timespec="microseconds")[:-6] + "Z"
+    return scalar_of(at, FieldType.INSTANT, field="")
 
 
 def _cut(value: Scalar) -> Scalar:
@@ -266,27 +293,21 @@ def _one(path: str, field: Readable) -> Read:
     if field.is_entry:
         return _entry(path, field)
     convert, (first, *rest) = converter(field), path.split(".")
-    if not rest:
+    take = attrgetter(first)
 
-        def direct(record: Any) -> tuple[Any, ...]:
-            value = getattr(record, first)
-            return () if value is None or value == "" else (convert(value),)
+    def direct(record: Any) -> tuple[Any, ...]:
+        value = take(record)
+        return () if value is None or (type(value) is str and not value) else (convert(value),)
 
-        return direct
-    take = attrgetter(*rest) if len(rest) == 1 else None
+    def below(record: Any) -> tuple[Any, ...]:
+        value = take(record)
+        for step in rest:
+            if value is None:
+                return ()
+            value = getattr(value, step)
+        return () if value is None or (type(value) is str and not value) else (convert(value),)
 
-    def read(record: Any) -> tuple[Any, ...]:
-        value = getattr(record, first)
-        if take is not None and value is not None:
-            value = take(value)
-        else:
-            for step in rest:
-                if value is None:
-                    return ()
-                value = getattr(value, step)
-        return () if value is None or value == "" else (convert(value),)
-
-    return read
+    return below if rest else direct
 
 
 def _several(field: Readable) -> Read:

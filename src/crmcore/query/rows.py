@@ -54,7 +54,7 @@ PAST = "~past"
 UNTIL = "~until"
 """The field of an earlier state that says when it ended: an instant."""
 BEGAN = "~began"
-"""The field that says when the record was there for the first time: an instant."""
+"""The field that says since when the record is there without a break: an instant."""
 
 
 def holds(expression: Expression, facts: Facts) -> bool | None:
@@ -266,15 +266,15 @@ def _lasting(node: Lasting, is_true: Judge, is_false: Judge) -> Judges:
     def is_old_enough(facts: Facts) -> bool:
         return facts.get(BEGAN, ("~",))[0] <= since  # type: ignore[operator]
 
-    def states(facts: Facts) -> list[Facts]:
+    def states(facts: Facts) -> list[Facts]:  # asked last: they are read from the history
         past: Any = facts.get(PAST, ())
-        return [facts, *(state for state in past if state[UNTIL][0] > since)]
+        return [state for state in past if state[UNTIL][0] > since]
 
     def true(facts: Facts) -> bool:
-        return is_old_enough(facts) and all(map(is_true, states(facts)))
+        return is_true(facts) and is_old_enough(facts) and all(map(is_true, states(facts)))
 
     def false(facts: Facts) -> bool:
-        return not is_old_enough(facts) or any(map(is_false, states(facts)))
+        return is_false(facts) or not is_old_enough(facts) or any(map(is_false, states(facts)))
 
     return true, false
 

@@ -38,6 +38,7 @@ And(parts=(Compare(field='email', op=<Op.EQ: 'eq'>, value='ada@example.org'), No
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import attrs
@@ -46,6 +47,7 @@ from crmcore.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from crmcore.query.moments import Moment, Span
     from crmcore.query.types import Facts, FieldType
@@ -117,6 +119,13 @@ class How(StrEnum):
     """The values of the item that is greatest in the field *by*; of equal ones the one that stands last."""
 
 
+@cache
+def _says() -> Callable[[Expression, Any, datetime], bool]:
+    from crmcore.query.judging import says  # which is made of all this
+
+    return says
+
+
 class Question:
     """What every node can do: be joined by ``&`` and ``|``, be turned round by ``~``, and refuse to be a bool."""
 
@@ -136,6 +145,18 @@ class Question:
 
     def __invert__(self) -> Not:
         return Not(cast("Expression", self))
+
+    def __call__(self, record: Any, *, now: datetime) -> bool:
+        """Say whether a record in hand is selected, at that instant.
+
+        What lies outside the record is not known here: other records, what happened, how long it has been so. Ask the
+        store that holds it, or :func:`crmcore.query.asking`, which also takes places, scoring functions and segments.
+
+        Raises:
+            InputError: it cannot be asked of such a record, or names what lies outside it.
+
+        """
+        return _says()(cast("Expression", self), record, now)
 
     def __bool__(self) -> NoReturn:
         raise TypeError(

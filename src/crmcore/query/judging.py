@@ -1,0 +1,132 @@
+"""One question, many records: checked, resolved and compiled once, then asked of one record in hand after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import attrs
+
+from crmcore.query._folding import nodes_of
+from crmcore.query.checking import checked
+from crmcore.query.resolving import expanded, resolved
+from crmcore.query.rows import compiled
+from crmcore.query.shortening import shortened
+from crmcore.query.tree import InSegment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from crmcore.query.reading import Reading, Surroundings
+    from crmcore.query.resolving import Places, Scorer
+    from crmcore.query.tree import Expression
+    from crmcore.query.types import Subject
+
+__all__ = ["Askable", "AskableClass", "Asking", "asking", "says"]
+
+KEPT = 256
+"""Questions that are kept compiled."""
+
+
+class Askable(Protocol):
+    """What can be asked of the records of one class, and what reads their facts."""
+
+    @property
+    def subject(self) -> Subject:
+        """What questions are checked by."""
+        ...
+
+    @property
+    def reading(self) -> Reading:
+        """What reads the facts of a record."""
+        ...
+
+
+class AskableClass(Protocol):
+    """A class of records that says what it can be asked."""
+
+    def askable(self) -> Askable:
+        """Return what its records can be asked."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Asking:
+    """What questions may name that stands in no record.
+
+    Attributes:
+        places: where a place of that name is.
+        scorers: the functions that score a record, by name.
+        segments: key -> what a segment asks; raises for a key that there is none of.
+
+    """
+
+    places: Places | None = None
+    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
+    segments: Callable[[str], Expression] | None = None
+
+    def put(self, question: Expression, subject: Subject, *, now: datetime) -> Expression:
+        """Return a checked question with plain values only, as compilers take it.
+
+        Raises:
+            InputError: it names what is not known here, or a segment that asks what such records cannot be asked.
+
+        """
+        if self.segments is not None and any(isinstance(node, InSegment) for node in nodes_of(question)):
+            question = shortened(checked(expanded(question, self.segments), subject))
+        return resolved(question, now, places=self.places, scorers=self.scorers)
+
+
+_NOTHING_NAMED = Asking()
+
+
+def asking(
+    expression: Expression,
+    cls: AskableClass,
+    *,
+    now: datetime,
+    using: Asking = _NOTHING_NAMED,
+    askable: Askable | None = None,
+    surroundings: Surroundings | None = None,
+) -> Callable[[Any], bool]:
+    """Return what says whether a record is selected; built once, asked often.
+
+    Args:
+        expression: the question, checked or not.
+        cls: the class of the records.
+        now: the instant of asking; aware.
+        using: the places, scoring functions and segments that it may name.
+        askable: what such records can be asked, custom fields included; by default what the class says.
+        surroundings: what lies outside the records.
+
+    Raises:
+        InputError: it cannot be asked of such records.
+
+    >>> from datetime import UTC, datetime
+    >>> from crmcore.model import ContactRecord, PersonName
+    >>> from crmcore.query import F
+    >>> is_ada = asking(F.given_name == "Ada", ContactRecord, now=datetime(2026, 5, 1, tzinfo=UTC))
+    >>> is_ada(ContactRecord(id="c1", name=PersonName(given="Ada")))
+    True
+    """
+    about = cls.askable() if askable is None else askable
+    question = using.put(shortened(checked(expression, about.subject)), about.subject, now=now)
+    is_true, reading = compiled(question), about.reading
+    return lambda record: is_true(reading(record, surroundings))
+
+
+_kept: dict[tuple[int, type], tuple[Expression, datetime, Callable[[Any], bool]]] = {}
+
+
+def says(expression: Expression, record: Any, now: datetime) -> bool:
+    """Say whether a record is selected; the question is compiled when it is first asked of a class at an instant."""
+    place = (id(expression), type(record))
+    kept = _kept.get(place)
+    if kept is not None and kept[0] is expression and kept[1] is now:
+        return kept[2](record)
+    if kept is None or kept[0] is not expression or kept[1] != now:
+        kept = (expression, now, asking(expression, cast("AskableClass", type(record)), now=now))
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[place] = kept
+    return kept[2](record)

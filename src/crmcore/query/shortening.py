@@ -1,0 +1,40 @@
+"""Questions asked of the first letters of texts: the same 500 that facts and columns have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from crmcore.query.reading import LONGEST
+from crmcore.query.rewriting import rewritten
+from crmcore.query.tree import Between, Compare, Expression, In
+
+__all__ = ["shortened"]
+
+
+def shortened(question: Expression) -> Expression:
+    """Return a question whose texts are cut as those of facts are.
+
+    >>> from crmcore.query import F
+    >>> len(shortened(F.headline == 600 * "a").value)
+    500
+    """
+
+    def cut(node: Expression) -> Expression:
+        match node:
+            case Compare():
+                return attrs.evolve(node, value=_short(node.value))
+            case Between():
+                return attrs.evolve(node, first=_short(node.first), last=_short(node.last))
+            case In():
+                return attrs.evolve(node, values=map(_short, node.values))
+            case _:
+                return node
+
+    return rewritten(question, cut)
+
+
+def _short(value: Any) -> Any:
+    """Return a text's first letters, and anything else as it is."""
+    return value[:LONGEST] if isinstance(value, str) else value
