@@ -9,6 +9,7 @@ where, and what to do next::
     │   ├── UnwritableFile (OSError)        a file that cannot be written, or a value that its format cannot hold
     │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
     │   ├── UnknownField (KeyError)         a field that nobody can ask about; the nearest names are offered
+    │   ├── QuerySyntaxError                a question in text that does not read as one; a caret shows where
     │   └── UnsupportedData (TypeError)     an object that is no table
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
     ├── StoreError (RuntimeError)           records could not be read or written
@@ -56,6 +57,7 @@ __all__ = [
     "NotFound",
     "OutcomeUnknown",
     "Overtaken",
+    "QuerySyntaxError",
     "SchemaMismatch",
     "SchemaOutdated",
     "StalePlan",
@@ -74,7 +76,15 @@ __all__ = [
 
 
 class CrmcoreError(Exception):
-    """The root: ``except CrmcoreError`` catches whatever crmcore itself refuses."""
+    """The root: ``except CrmcoreError`` catches whatever crmcore itself refuses.
+
+    Attributes:
+        span: where in the text of a question the fault stands, as the first character and the one after the last;
+            None where no text was read. A note of the error then shows the line, with a caret.
+
+    """
+
+    span: tuple[int, int] | None = None
 
 
 class InputError(CrmcoreError, ValueError):
@@ -170,6 +180,60 @@ class UnknownField(InputError, KeyError):
         near = get_close_matches(shown, self.fields, n=3) or self.fields[:10]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         return f"{self.of} has no {self.sort} {shown!r}{hint}"
+
+
+class QuerySyntaxError(InputError):
+    """A question in text that does not read as one.
+
+    Attributes:
+        message: what is wrong.
+        text: what was read.
+        span: the characters at fault.
+        line, column: where they begin, counted from 1.
+        expected: what could have stood there: words and signs of the language, or names of what is missing.
+
+    >>> print(QuerySyntaxError("expected 'between' or 'in', not 'betwen'", text="born betwen 1 and 2", span=(5, 11)))
+    line 1, column 6: expected 'between' or 'in', not 'betwen'
+      born betwen 1 and 2
+           ^^^^^^
+    """
+
+    span: tuple[int, int]
+
+    def __init__(self, message: str, *, text: str, span: tuple[int, int], expected: Iterable[str] = ()) -> None:
+        self.message = message
+        self.text = text
+        self.span = span
+        self.expected: Sequence[str] = tuple(expected)
+        self.line = text.count("\n", 0, span[0]) + 1
+        self.column = span[0] - text.rfind("\n", 0, span[0])
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}\n{pointed_at(self.text, self.span)}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _syntax_error, (self.message, self.text, self.span, self.expected)
+
+
+def _syntax_error(message: str, text: str, span: tuple[int, int], expected: Sequence[str]) -> QuerySyntaxError:
+    return QuerySyntaxError(message, text=text, span=span, expected=expected)
+
+
+def pointed_at(text: str, span: tuple[int, int]) -> str:
+    r"""Return the part of the line where a span begins, with carets below.
+
+    >>> print(pointed_at("a = 1 and\nb == 2", (12, 14)))
+      b == 2
+        ^^
+    """
+    start, end = span
+    first = max(text.rfind("\n", 0, start) + 1, start - 60)
+    stop = text.find("\n", start, start + 40)
+    line = text[first : stop if stop >= 0 else start + 40]
+    shown = "".join(letter if letter.isprintable() else " " for letter in line)
+    carets = max(1, min(end - start, len(line) - (start - first)))
+    return f"  {shown}\n  {' ' * (start - first)}{'^' * carets}"
 
 
 class FieldHidden(CrmcoreError, PermissionError):

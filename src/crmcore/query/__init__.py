@@ -39,6 +39,7 @@ from crmcore.query.resolving import Places, depends_on_time, expanded, resolved
 from crmcore.query.rewriting import rewritten
 from crmcore.query.rows import compiled, holds, selects
 from crmcore.query.scalars import scalar_of
+from crmcore.query.text import parsed, printed
 from crmcore.query.tree import (
     Aggregate,
     And,
@@ -114,6 +115,8 @@ __all__ = [
     "lasting",
     "now",
     "ordering",
+    "parsed",
+    "printed",
     "resolved",
     "rewritten",
     "sample",
