@@ -1,7 +1,8 @@
 """Values that depend on when one asks: "90 days ago", "the start of this quarter in Amsterdam".
 
 "90 days ago" is counted from now, in days of 24 hours; "the start of today" and days, months and years from there lie
-on the calendar of a zone, whose days may have 23 hours. A month later than 31 January is the last day of February.
+on the calendar of a zone, whose days may have 23 hours. A month later than 31 January is the last day of February, at
+its end: a month later than the morning of the 31st must not come before a month later than the evening of the 28th.
 """
 
 from __future__ import annotations
@@ -102,17 +103,18 @@ class Span:
     amount: int = attrs.field(converter=_amount)
     unit: Unit = attrs.field(converter=_unit)
 
-    def after(self, instant: datetime, *, zone: str = "UTC") -> datetime:
+    def after(self, instant: datetime, *, zone: str = "UTC", is_start: bool = False) -> datetime:
         """Return the instant that comes so much later than an aware one, on the calendar and the clock of the zone.
 
+        Where the month has no such day, that is the end of its last day; or its start, if the instant is a day's start.
         One beyond the years 1 to 9999 is the last one, or the first one, within them.
         """
         if self.unit in _EXACT:
             return _within(lambda: instant.astimezone(UTC) + self.amount * _EXACT[self.unit], self.amount)
         local = instant.astimezone(zone_named(zone)).replace(tzinfo=None)
-        return _within(lambda: _on_clock(self._later(local), zone), self.amount)
+        return _within(lambda: _on_clock(self._later(local, is_start=is_start), zone), self.amount)
 
-    def _later(self, local: datetime) -> datetime:
+    def _later(self, local: datetime, *, is_start: bool) -> datetime:
         """Return the wall time so much later."""
         if self.unit in _DAYS:
             return local + timedelta(days=self.amount * _DAYS[self.unit])
@@ -120,7 +122,10 @@ class Span:
         year, month = divmod(month, 12)
         if not 1 <= year <= 9999:
             raise OverflowError
-        return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+        last = monthrange(year, month + 1)[1]
+        if local.day > last and not is_start:
+            local = local.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return local.replace(year=year, month=month + 1, day=min(local.day, last))
 
 
 def _on_clock(local: datetime, zone: str) -> datetime:
@@ -160,10 +165,13 @@ class Moment:
     zone: str = attrs.field(default="UTC", converter=_zone)
 
     def instant(self, now: datetime) -> datetime:
-        """Return the instant, in UTC; as now goes on it never goes back."""
+        """Return the instant, in UTC; as now goes on it never goes back.
+
+        Except where a clock was set back across midnight, so that a day began twice, as in St John's until 2011.
+        """
         if self.start_of is None:
             return self.span.after(now)
-        return self.span.after(self._started(now, self.start_of), zone=self.zone)
+        return self.span.after(self._started(now, self.start_of), zone=self.zone, is_start=True)
 
     def day(self, now: datetime) -> str:
         """Return the day in the zone, as ISO text: so many days, months or years from today, or from the start."""
