@@ -34,7 +34,7 @@ from crmcore.query.text import KEYWORDS
 
 TEXTS = st.one_of(
     st.text(max_size=6),
-    st.sampled_from(["python", 'say "no"', "a\\b", "line\nnext\t\x00", "`", "'", "\u2028", "2019-03"]),
+    st.sampled_from(["python", 'say "no"', "a\\b", "line\nnext\t\x01", "`", "'", "\u2028", "2019-03"]),
 )
 KEYS = st.one_of(
     st.sampled_from(
@@ -50,9 +50,8 @@ AMOUNTS = st.one_of(st.integers(-3, 3), st.sampled_from([-1_000_000, 90, 1_000_0
 SPANS = st.builds(Span, AMOUNTS, UNITS)
 ZONES = st.sampled_from(["UTC", "UTC", "Europe/Amsterdam", "Etc/GMT+5"])
 MOMENTS = st.builds(Moment, span=SPANS, start_of=st.none() | DAYS, zone=ZONES)
-NUMBERS = st.one_of(
-    st.integers(-(2**63), 2**63 - 1), st.integers(-3, 3), st.floats(allow_nan=False, allow_infinity=False)
-)
+WHOLES = st.integers(-(2**63), 2**63 - 1)
+NUMBERS = st.one_of(WHOLES, st.integers(-3, 3), st.floats(allow_nan=False, allow_infinity=False))
 VALUES = st.one_of(TEXTS, NUMBERS, st.booleans(), MOMENTS)
 
 
@@ -107,7 +106,7 @@ def leaves(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
         st.builds(Match, terms, st.sampled_from(Text), TEXTS),
         st.builds(Recurs, terms, MOMENTS | TEXTS, MOMENTS | TEXTS),
         NEARS,
-        st.builds(Sample, TEXTS, st.integers(), st.integers(), st.integers(-1, 10**6)),
+        st.builds(Sample, TEXTS, WHOLES, WHOLES, WHOLES),
         st.builds(Words, TEXTS),
         st.builds(InSegment, TEXTS),
     )

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
-from crmcore.query.form import digest, from_json, to_json
+from crmcore.query.form import digest, from_json, json_schema, to_json
 from crmcore.query.judging import Asking, asking
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.order import OrderBy, ordering, sort_key
@@ -112,6 +112,7 @@ __all__ = [
     "fields_of",
     "from_json",
     "holds",
+    "json_schema",
     "lasting",
     "now",
     "ordering",

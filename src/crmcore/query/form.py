@@ -2,49 +2,54 @@
 
 A versioned envelope around one object a node; every node names its ``op``:
 
-======================  ==========================================
-``op``                  beside it
-======================  ==========================================
-eq, lt, le, gt, ge      ``field``, ``value``
-in                      ``field``, ``values``
-missing                 ``field``
-and, or                 ``parts``
-not                     ``part``
-======================  ==========================================
+=============================  ===================================================================
+``op``                         beside it
+=============================  ===================================================================
+eq, lt, le, gt, ge, is         ``field``, ``value``
+between                        ``field``, ``first``, ``last``; ``includes_last``, unless true
+in                             ``field``, ``values``
+missing                        ``field``
+match                          ``field``, ``how`` (is, contains, starts, ends, words, like), ``text``
+recurs                         ``field``, ``first``, ``last``: moments, or "MM-DD"
+near                           ``km``, ``of``: a name or [latitude, longitude]; ``latitude``, ``longitude``
+sample                         ``salt``, ``first``, ``end``, ``of``
+words                          ``text``
+segment                        ``segment``
+some                           ``relation``, ``where``
+lasting                        ``where``, ``span``
+and, or                        ``parts``
+not                            ``part``
+=============================  ===================================================================
 
-Values are scalars. JSON elsewhere may turn 4.0 into 4; checking the expression makes it 4.0 again where the field is a
-number.
+A ``field`` is a key; or ``{"how": "count", "relation": "skills"}`` with ``field``, ``by`` and ``where`` as needed; or
+``{"score": "skills_like", "to": "python"}``. A value is a scalar, or a moment: ``{"amount": -90, "unit": "day"}`` with
+``start_of`` and ``zone`` as needed. A span is ``{"amount": 30, "unit": "day"}``.
+
+JSON elsewhere may turn 4.0 into 4; checking the expression makes it 4.0 again where the field is a number. Version 2 is
+written where version 1, which had fewer nodes and no moments, cannot say it: so old questions keep their digests.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError
-from crmcore.query._folding import MAX_VALUES, fold, folded
-from crmcore.query.scalars import LARGEST_INTEGER, SMALLEST_INTEGER, scalar_of
-from crmcore.query.tree import And, Compare, Expression, In, Missing, Not, Op, Or
-from crmcore.query.types import FieldType, Scalar
+from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, folded
+from crmcore.query._form.schema import schema
+from crmcore.query._form.shapes import FIRST, SHAPES, Kind, name_of
+from crmcore.query._form.values import read_as, read_term, written_as, written_term
+from crmcore.query.tree import Compare, Expression, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-__all__ = ["VERSION", "digest", "from_json", "to_json"]
+__all__ = ["VERSION", "digest", "from_json", "json_schema", "to_json"]
 
-VERSION = 1
-"""The version of the form that is written; every version up to it is read."""
-
-_BESIDE: dict[str, frozenset[str]] = {
-    **{op.value: frozenset({"op", "field", "value"}) for op in Op},
-    "in": frozenset({"op", "field", "values"}),
-    "missing": frozenset({"op", "field"}),
-    "and": frozenset({"op", "parts"}),
-    "or": frozenset({"op", "parts"}),
-    "not": frozenset({"op", "part"}),
-}
+VERSION = 2
+"""The newest version of the form; every version up to it is read."""
 
 
 def to_json(expression: Expression) -> dict[str, Any]:
@@ -53,29 +58,49 @@ def to_json(expression: Expression) -> dict[str, Any]:
     Raises:
         InputError: a value that is no scalar (check the expression first), or an expression beyond the limits.
 
-    >>> from crmcore.query import F
+    >>> from crmcore.query import F, ago
     >>> to_json(F.city == "Utrecht")
     {'version': 1, 'where': {'op': 'eq', 'field': 'city', 'value': 'Utrecht'}}
+    >>> to_json(F.touched_at > ago(days=90))
+    {'version': 2, 'where': {'op': 'gt', 'field': 'touched_at', 'value': {'amount': -90, 'unit': 'day'}}}
     """
-    return {"version": VERSION, "where": folded(expression, _written)}
+    newest = 1
+
+    def written(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+        nonlocal newest
+        obj = _written(node, parts)
+        if not _is_first(obj):
+            newest = 2
+        return obj
+
+    where = folded(expression, written)
+    return {"version": newest, "where": where}
+
+
+def _is_first(obj: dict[str, Any]) -> bool:
+    """Say whether version 1 had such a node."""
+    plain = (obj.get("field"), obj.get("value"), *obj.get("values", ()))
+    return obj["op"] in FIRST and not any(isinstance(one, dict) for one in plain)
 
 
 def _written(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    match node:
-        case Compare(field, op, value):
-            return {"op": op.value, "field": _key(field), "value": _scalar(value, field)}
-        case In(field, values):
-            return {"op": "in", "field": _key(field), "values": [_scalar(value, field) for value in values]}
-        case Missing(field):
-            return {"op": "missing", "field": _key(field)}
-        case And():
-            return {"op": "and", "parts": list(parts)}
-        case Or():
-            return {"op": "or", "parts": list(parts)}
-        case Not():
-            return {"op": "not", "part": parts[0]}
-        case _:
-            assert_never(node)
+    op = name_of(node)
+    shape = SHAPES[op]
+    obj: dict[str, Any] = {"op": op}
+    for key, kind in shape.keys.items():
+        value = getattr(node, key)
+        match kind:
+            case Kind.EXPRESSION:
+                obj[key] = parts[0]
+            case Kind.EXPRESSIONS:
+                obj[key] = list(parts)
+            case Kind.TERM:
+                obj[key] = written_term(value, parts[0] if parts else None, key)
+            case _:
+                obj[key] = written_as(kind, value, f"{op}.{key}")
+        if key in shape.defaults and obj[key] == shape.defaults[key]:
+            del obj[key]
+    return obj
 
 
 def from_json(obj: object) -> Expression:
@@ -92,80 +117,91 @@ def from_json(obj: object) -> Expression:
     version = obj["version"]
     if version.__class__ is not int or not 1 <= version <= VERSION:
         raise InputError(f"an expression in JSON is of version 1 to {VERSION}; a newer one needs a newer crmcore")
-    return fold(("where", obj["where"]), parts_of=_parts, at=_read)
+    ops = SHAPES.keys() if version > 1 else FIRST
+    return fold(("where", obj["where"]), parts_of=lambda place: _parts(place, ops), at=_read)
 
 
 Place = tuple[str, Any]
 """Where in the object something stands, and what."""
 
 
-def _parts(place: Place) -> Sequence[Place]:
-    """Return the parts of a node, after making sure that it is one."""
+def _parts(place: Place, ops: AbstractSet[str]) -> Sequence[Place]:
+    """Return the expressions inside a node, after making sure that it is one, of a version that has it."""
     path, node = place
     if not isinstance(node, dict):
         raise InputError(f"{path}: an object is needed, not a {node.__class__.__name__}")
     op = node.get("op")
-    if not isinstance(op, str) or op not in _BESIDE:
-        raise InputError(f"{path}: 'op' is one of {', '.join(_BESIDE)}")
-    if set(node) != _BESIDE[op]:
-        raise InputError(f"{path}: {op!r} has exactly the keys {', '.join(sorted(_BESIDE[op]))}")
-    if op == "not":
-        return [(f"{path}.part", node["part"])]
-    if op not in {"and", "or"}:
-        return ()
-    if not isinstance(node["parts"], list):
-        raise InputError(f"{path}.parts: a list is needed, not a {node['parts'].__class__.__name__}")
-    return [(f"{path}.parts[{number}]", part) for number, part in enumerate(node["parts"])]
+    if not isinstance(op, str) or op not in ops:
+        raise InputError(f"{path}: 'op' is one of {', '.join(name for name in SHAPES if name in ops)}")
+    shape = SHAPES[op]
+    keys = {"op", *shape.keys}
+    if not keys - set(shape.defaults) <= set(node) <= keys:
+        raise InputError(f"{path}: {op!r} has exactly the keys {', '.join(sorted(keys))}{_optional(shape.defaults)}")
+    if ops is FIRST:
+        _demand_first(node, path)
+    return [part for key, kind in shape.keys.items() for part in _inside(f"{path}.{key}", node.get(key), kind)]
+
+
+def _demand_first(node: dict[str, Any], path: str) -> None:
+    """Refuse what version 1 did not have: terms that are computed, and moments."""
+    if isinstance(node.get("field"), dict):
+        raise InputError(f"{path}.field: the key of a field is a text in version 1")
+    if isinstance(node.get("value"), dict):
+        raise InputError(f"{path}: a value is a text, a number, true or false in version 1")
+    values = node.get("values")
+    for number, value in enumerate(values[:MAX_VALUES] if isinstance(values, list) else ()):
+        if isinstance(value, dict):
+            raise InputError(f"{path}.values[{number}]: a value is a text, a number, true or false in version 1")
+
+
+def _optional(defaults: Mapping[str, Any]) -> str:
+    return f", of which {', '.join(sorted(defaults))} may be left out" if defaults else ""
+
+
+def _inside(path: str, value: Any, kind: Kind) -> Sequence[Place]:
+    match kind:
+        case Kind.EXPRESSION:
+            return [(path, value)]
+        case Kind.TERM if isinstance(value, dict) and "where" in value:
+            return [(f"{path}.where", value["where"])]
+        case Kind.EXPRESSIONS if not isinstance(value, list):
+            raise InputError(f"{path}: a list is needed, not a {value.__class__.__name__}")
+        case Kind.EXPRESSIONS if len(value) > MAX_NODES:
+            raise InputError(f"{path}: the expression has more than {MAX_NODES:,} nodes")
+        case Kind.EXPRESSIONS:
+            return [(f"{path}[{number}]", part) for number, part in enumerate(value)]
+        case _:
+            return ()
 
 
 def _read(place: Place, parts: tuple[Expression, ...]) -> Expression:
     path, node = place
-    match node["op"]:
-        case "and":
-            return And(parts)
-        case "or":
-            return Or(parts)
-        case "not":
-            return Not(*parts)
-        case "missing":
-            return Missing(_key(node["field"], path))
-        case "in":
-            return In(_key(node["field"], path), _list(node["values"], path))
-        case op:
-            return Compare(_key(node["field"], path), Op(op), _scalar(node["value"], path))
+    shape = SHAPES[node["op"]]
+    found: dict[str, Any] = {"op": Op(node["op"])} if shape.node is Compare else {}
+    for key, kind in shape.keys.items():
+        match kind:
+            case _ if key not in node:
+                found[key] = shape.defaults[key]
+            case Kind.EXPRESSION:
+                found[key] = parts[0]
+            case Kind.EXPRESSIONS:
+                found[key] = parts
+            case Kind.TERM:
+                found[key] = read_term(node[key], parts[0] if parts else None, f"{path}.{key}")
+            case _:
+                found[key] = read_as(kind, node[key], f"{path}.{key}")
+    return shape.node(**found)
 
 
-def _key(field: object, path: str = "expression") -> str:
-    if not isinstance(field, str):
-        raise InputError(f"{path}: the key of a field is a text, not a {field.__class__.__name__}")
-    return str(scalar_of(field, FieldType.TEXT, field=path))
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of what :func:`to_json` writes and :func:`from_json` reads.
 
+    Limits of size and depth, and whether a time zone exists, are beyond a schema.
 
-def _list(values: object, path: str) -> tuple[Scalar, ...]:
-    if not isinstance(values, list):
-        raise InputError(f"{path}: 'values' is a list, not a {values.__class__.__name__}")
-    if len(values) > MAX_VALUES:
-        raise InputError(f"{path}: a list of more than {MAX_VALUES:,} values")
-    return tuple(_scalar(value, f"{path}.values[{number}]") for number, value in enumerate(values))
-
-
-def _scalar(value: object, path: str) -> Scalar:
-    match value:
-        case bool():
-            return value
-        case str():
-            return scalar_of(value, FieldType.TEXT, field=path)
-        case int() if SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
-            return int(value)
-        case float() if math.isfinite(value):
-            return value + 0.0
-        case int() | float():
-            raise InputError(f"{path}: a number is finite, and a whole number within 64 bits")
-        case _:
-            raise InputError(
-                f"{path}: a value is a text, a number, true or false, not a {value.__class__.__name__}; "
-                "an expression made in Python is checked before it becomes JSON"
-            )
+    >>> sorted(json_schema()["$defs"])
+    ['expression', 'expression_1', 'moment', 'scalar', 'span', 'term', 'value']
+    """
+    return schema()
 
 
 def digest(expression: Expression) -> str:
