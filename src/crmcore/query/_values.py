@@ -46,11 +46,14 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
             return _plain(op, value, is_any=node.type is FieldType.ANY), None
         case Between(_, first, last):
             below = operator.le if node.includes_last else operator.lt
+            if node.type is FieldType.ANY:
+                sorts = _sort(first), _sort(last)
+                return (lambda one: sorts == (_sort(one), _sort(one)) and first <= one and below(one, last)), None
             return (lambda one: first <= one and below(one, last)), None
         case In(_, values):
-            sorts = frozenset((_sort(value), value) for value in values)
             if node.type is FieldType.ANY:
-                return (lambda one: (_sort(one), one) in sorts), None
+                sorted_values = frozenset((_sort(value), value) for value in values)
+                return (lambda one: (_sort(one), one) in sorted_values), None
             return frozenset(values).__contains__, None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 
-__all__ = ["bucket", "mixed", "seed_of"]
+__all__ = ["bucket", "mixed", "salted", "seed_of"]
 
 _64_BITS = (1 << 64) - 1
 
@@ -16,7 +16,7 @@ def bucket(id: str, *, salt: str, of: int) -> int:  # noqa: A002 - the field's o
     >>> [bucket(f"c-{number}", salt="spring", of=4) for number in range(8)]
     [1, 0, 0, 2, 0, 1, 2, 0]
     """
-    return mixed(seed_of(id) ^ _salted(salt)) % of
+    return mixed(seed_of(id) ^ salted(salt)) % of
 
 
 def seed_of(id: str) -> int:  # noqa: A002 - the field's own name
@@ -25,7 +25,8 @@ def seed_of(id: str) -> int:  # noqa: A002 - the field's own name
 
 
 @lru_cache(maxsize=256)
-def _salted(salt: str) -> int:
+def salted(salt: str) -> int:
+    """Return the 64 bits that stand for a salt."""
     return seed_of(f"salt {salt}")
 
 

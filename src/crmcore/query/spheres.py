@@ -22,7 +22,7 @@ def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     across = sin((other_latitude - latitude) / 2)
     along = sin(radians(other[1] - one[1]) / 2)
     half_chord = across * across + cos(latitude) * cos(other_latitude) * along * along
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(half_chord)))
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(max(0.0, half_chord))))
 
 
 def is_near(one: tuple[float, float], other: tuple[float, float], *, km: float) -> bool:

@@ -46,11 +46,15 @@ import attrs
 from crmcore.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from crmcore.query.moments import Moment, Span
-    from crmcore.query.types import Facts, FieldType
+    from crmcore.query.resolving import Places, Scorer
+    from crmcore.query.types import Facts, FieldType, Subject
 
 __all__ = [
     "Aggregate",
@@ -157,6 +161,40 @@ class Question:
 
         """
         return _says()(cast("Expression", self), record, now)
+
+    def mask(
+        self,
+        table: object,
+        *,
+        now: datetime | None = None,
+        subject: Subject | None = None,
+        segments: Callable[[str], Expression] | None = None,
+        places: Places | None = None,
+        scorers: Mapping[str, Scorer] | None = None,
+    ) -> NDArray[np.bool_]:
+        """Return which rows of a data frame, or of a :class:`~crmcore.query.columns.Table`, are selected.
+
+        The question is checked against the columns and resolved first. Of several questions put to one frame, a Table
+        packs each column once.
+
+        Args:
+            table: of polars, pandas, pyarrow, a mapping of columns, or a Table.
+            now: the instant of asking; only a question that depends on it needs it.
+            subject: what the columns mean; told by their types where it is left out.
+            segments, places, scorers: as :func:`~crmcore.query.resolving.resolved` takes them.
+
+        """
+        from crmcore.query.columns.masks import asked
+
+        return asked(
+            cast("Expression", self),
+            table,
+            now=now,
+            subject=subject,
+            segments=segments,
+            places=places,
+            scorers=scorers,
+        )
 
     def __bool__(self) -> NoReturn:
         raise TypeError(

@@ -1,0 +1,74 @@
+"""Columns of numbers, booleans and instants that are taken over from a frame as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmcore.errors import InputError
+from crmcore.query.columns._column import Column
+from crmcore.query.columns._layouts import Single
+from crmcore.query.scalars import LARGEST_INTEGER
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crmcore.query.columns._layouts import Flags
+
+__all__ = ["as_array"]
+
+_FIRST = int(np.datetime64("0001-01-01T00:00:00", "us").astype(np.int64))
+_END = int(np.datetime64("10000-01-01T00:00:00", "us").astype(np.int64))
+
+
+def as_array(series: Any, type_: FieldType, *, name: str) -> Column | None:
+    """Return the values of a narwhals series as a column; None where they must be converted one by one.
+
+    Raises:
+        InputError: an infinity, an integer beyond 64 bits, an instant beyond the years 1 to 9999; names the column.
+
+    """
+    import narwhals as nw
+
+    dtype = series.dtype
+    known: Flags = ~np.asarray(series.is_null().to_numpy(), bool)
+    data: NDArray[Any]
+    match type_:
+        case FieldType.INTEGER if dtype.is_integer():
+            data = _integers(series, dtype, known, name)
+        case FieldType.NUMBER if dtype.is_integer():
+            data = _integers(series, dtype, known, name).astype(np.float64)
+        case FieldType.NUMBER if dtype.is_float():
+            data, known = _numbers(series, known, name)
+        case FieldType.BOOLEAN if isinstance(dtype, nw.Boolean):
+            data = np.asarray(series.fill_null(value=False).to_numpy(), bool)
+        case FieldType.INSTANT if isinstance(dtype, nw.Datetime) and dtype.time_zone:
+            data = _instants(series, known, name)
+        case _:
+            return None
+    return Column(type=type_, data=data, layout=Single(len(data), known))
+
+
+def _integers(series: Any, dtype: Any, known: Flags, name: str) -> NDArray[np.int64]:
+    if dtype.is_unsigned_integer() and known.any() and series.max() > LARGEST_INTEGER:
+        raise InputError(f"column {name!r} holds an integer beyond 64 bits with a sign")
+    return np.asarray(series.fill_null(value=0).to_numpy(), np.int64)
+
+
+def _numbers(series: Any, known: Flags, name: str) -> tuple[NDArray[np.float64], Flags]:
+    data = np.array(series.fill_null(value=0.0).to_numpy(), np.float64)
+    known = known & ~np.isnan(data)
+    data[~known] = 0.0
+    if np.isinf(data).any():
+        raise InputError(f"column {name!r} holds an infinity, which is no number to ask about")
+    return data, known
+
+
+def _instants(series: Any, known: Flags, name: str) -> NDArray[np.int64]:
+    data = np.zeros(len(known), np.int64)
+    data[known] = np.asarray(series.drop_nulls().dt.timestamp("us").to_numpy(), np.int64)
+    if ((data < _FIRST) | (data >= _END)).any():
+        raise InputError(f"column {name!r} holds an instant beyond the years 1 to 9999")
+    return data

@@ -1,0 +1,41 @@
+"""Columns of records that are given by their facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmcore.query.columns._column import Column, packed
+from crmcore.query.columns._layouts import Several
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crmcore.query.columns.table import Table
+    from crmcore.query.types import Facts, FieldType
+
+__all__ = ["FactsSource"]
+
+
+class FactsSource:
+    """Reads columns from facts; what none of them has is a column without values."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+        self.size = len(rows)
+
+    def column(self, key: str, type_: FieldType) -> Column:
+        """Return the values of a field."""
+        return packed([row.get(key, ()) for row in self._rows], type_)
+
+    def relation(self, key: str) -> tuple[Several, FactsSource]:
+        """Return the items of a relation."""
+        items = [row.get(key, ()) for row in self._rows]
+        offsets = np.zeros(self.size + 1, np.intp)
+        np.cumsum(np.fromiter(map(len, items), np.intp, self.size), out=offsets[1:])
+        return Several(offsets), FactsSource([item for row in items for item in row])
+
+    def facts(self, table: Table) -> Iterator[Facts]:  # noqa: ARG002 - it has them all
+        """Yield the facts as they were given."""
+        return iter(self._rows)

@@ -1,0 +1,167 @@
+"""Rows of one subject, held by columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmcore.errors import InputError, UnknownColumn
+from crmcore.query.columns._facts import FactsSource
+from crmcore.query.columns._frames import frame_source
+from crmcore.query.columns._points import Points
+from crmcore.query.rows import PAST
+from crmcore.query.sampling import seed_of
+from crmcore.query.types import FieldType
+from crmcore.query.words import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from crmcore.query.columns._column import Column
+    from crmcore.query.columns._layouts import Flags, Several
+    from crmcore.query.columns._source import Source
+    from crmcore.query.types import Facts, Subject
+
+__all__ = ["Table"]
+
+
+class Table:
+    """Rows of one subject, held by columns; a column is packed when it is first asked about, and kept.
+
+    Make one by :meth:`of` or :meth:`from_facts`. What it was made from must not be changed while it is used.
+
+    Attributes:
+        subject: what can be asked about the rows.
+
+    """
+
+    def __init__(self, source: Source, subject: Subject) -> None:
+        """Take what reads the columns; :meth:`of` and :meth:`from_facts` know the sources."""
+        self.subject = subject
+        self._source = source
+        self._kept: dict[Any, Any] = {}
+
+    @classmethod
+    def of(cls, data: object, subject: Subject | None = None) -> Table:
+        """Return the table of a data frame, an Arrow table, or a mapping of columns.
+
+        A null is a value that is not known, and so is a NaN. A list column has several values a row; a list of structs
+        is a relation. Without a subject, the types are told by the columns: datetimes with a zone are instants.
+
+        Args:
+            data: of polars, pandas, pyarrow, or whatever else exports an Arrow stream; or name -> one value a row.
+            subject: what the columns mean; a column with the key of a field or of a relation holds it, others are left
+                aside. It says that a text is a partial date or the number of a decimal.
+
+        Raises:
+            UnsupportedData: *data* is no table.
+            InputError: the columns differ in length.
+
+        What a column holds is judged when it is asked about: a datetime without a zone, bytes, an infinity, an integer
+        beyond 64 bits are refused then, by the name of the column.
+
+        >>> table = Table.of({"name": ["Ada", None], "tags": [["vip", "it"], []]})
+        >>> len(table), {key: field.type.value for key, field in table.subject.fields.items()}
+        (2, {'name': 'text', 'tags': 'text'})
+        """
+        if isinstance(data, Table):
+            return data if subject is None else cls(data._source, subject)  # noqa: SLF001 - another of its own
+        source = frame_source(data)
+        return cls(source, subject if subject is not None else source.subject("the frame"))
+
+    @classmethod
+    def from_facts(cls, rows: Iterable[Facts], subject: Subject) -> Table:
+        """Return the table of records, each by its facts; what they leave out has no value.
+
+        >>> from crmcore.query import Subject
+        >>> fields = Table.of({"city": ["Delft"]}).subject.fields
+        >>> Table.from_facts([{"city": ("Delft",)}, {}], Subject("contact", fields)).column("city").scalars()
+        [('Delft',), ()]
+        """
+        return cls(FactsSource(list(rows)), subject)
+
+    def __len__(self) -> int:
+        return self._source.size
+
+    def column(self, key: str) -> Column:
+        """Return the values of a field; raise UnknownColumn where there is none."""
+        if key not in self._kept:
+            self._kept[key] = self._source.column(key, self.subject.fields[key].type)
+        column: Column = self._kept[key]
+        return column
+
+    def relation(self, key: str) -> tuple[Several, Table]:
+        """Return the items of all rows, one after the other, and how they belong to the rows."""
+        return self._items(key, self.subject.relations[key])
+
+    def states(self) -> tuple[Several, Table]:
+        """Return the earlier states of all rows."""
+        try:
+            return self._items(PAST, self.subject)
+        except UnknownColumn as error:
+            raise InputError(
+                f"lasting() asks how long something has been so, and the table has no history: "
+                f"there is no column {PAST!r}"
+            ) from error
+
+    def _items(self, key: str, subject: Subject) -> tuple[Several, Table]:
+        if ("relation", key) not in self._kept:
+            layout, source = self._source.relation(key)
+            self._kept["relation", key] = layout, Table(source, subject)
+        items: tuple[Several, Table] = self._kept["relation", key]
+        return items
+
+    def history(self, key: str) -> Column:
+        """Return the instants that say when a row began, or when a state of it ended."""
+        try:
+            return self._special(key, FieldType.INSTANT)
+        except UnknownColumn as error:
+            raise InputError(
+                f"lasting() asks how long something has been so, and the table has no history: "
+                f"there is no column {key!r}"
+            ) from error
+
+    def words(self) -> Column:
+        """Return the words that rows are searched by."""
+        try:
+            return self._special(WORDS, FieldType.TEXT)
+        except UnknownColumn as error:
+            raise InputError(
+                f"words() asks for the words that records are searched by, and the table has none: there is no column "
+                f"{WORDS!r}; ask for a field with has_words()"
+            ) from error
+
+    def _special(self, key: str, type_: FieldType) -> Column:
+        if key not in self._kept:
+            self._kept[key] = self._source.column(key, type_)
+        column: Column = self._kept[key]
+        return column
+
+    def points(self, latitude: str, longitude: str) -> Points:
+        """Return the points of the rows."""
+        key = ("points", latitude, longitude)
+        if key not in self._kept:
+            self._kept[key] = Points(self.column(latitude), self.column(longitude))
+        points: Points = self._kept[key]
+        return points
+
+    def seeds(self) -> tuple[Flags, NDArray[np.uint64]]:
+        """Return which rows have an id, and the 64 bits that stand for it."""
+        if "seeds" not in self._kept:
+            self._kept["seeds"] = _seeds(self.column("id"))
+        seeds: tuple[Flags, NDArray[np.uint64]] = self._kept["seeds"]
+        return seeds
+
+    def facts(self) -> Iterator[Facts]:
+        """Yield the facts of each row: what a scoring function is given."""
+        return self._source.facts(self)
+
+
+def _seeds(ids: Column) -> tuple[Flags, NDArray[np.uint64]]:
+    if ids.dictionary is None or not all(isinstance(value, str) for value in ids.dictionary.values):
+        raise InputError("a sample is drawn by the ids of the rows, which must be texts")
+    seeds = np.array([*map(seed_of, ids.dictionary.values), 0], np.uint64)
+    return ids.layout.filled(), seeds.take(ids.firsts(), mode="clip")
