@@ -127,7 +127,7 @@ class Asker:
             return self._node(about, depth - 1, place)
 
         if sort in {And, Or}:
-            return sort(self.some(3, inside))  # type: ignore[no-any-return]
+            return sort(self.some(3, inside))
         if sort is Not:
             return Not(inside())
         if sort is Some:
@@ -202,7 +202,8 @@ class Asker:
     def _near(self, about: Subject) -> Near | None:
         if not {"latitude", "longitude"} <= set(about.fields):
             return None
-        return Near(km=self.one_of(RADII), of=self.one_of((*CENTRES, *self.places)))
+        centres: tuple[tuple[float, float] | str, ...] = (*CENTRES, *self.places)
+        return Near(km=self.one_of(RADII), of=self.one_of(centres))
 
     def _key(self, about: Subject) -> str:
         return self.one_of(tuple(about.fields))
