@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmcore.query import Expression, OrderBy, Scalar
     from crmcore.storage._facts import Facts
 
+    Sealed: TypeAlias = Callable[[str], AbstractSet[str]]
     Judge: TypeAlias = Callable[["Sequence[RecordRow]"], Sequence[bool]]
 
 __all__ = [
@@ -140,7 +141,7 @@ class Head(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What a find asks: checked against the catalogue, in a whole order."""
+    """What a find asks: checked, resolved, in a whole order."""
 
     where: Expression | None
     order: tuple[OrderBy, ...]
@@ -151,6 +152,8 @@ class Question(NamedTuple):
     limit: int
     judge: Judge | None = None
     """Says of some rows, as these tables give them, whether *where* is true: for what a database cannot say exactly."""
+    sealed: Sealed | None = None
+    """Says which fields of a kind lie sealed in the tables; none do where it is not given."""
 
 
 class Tables(Protocol):
@@ -170,6 +173,10 @@ class Tables(Protocol):
 
     def count(self, kind: str, question: Question) -> int:
         """Return how many rows a question asks for; its order, its limit and where it begins do not count."""
+        ...
+
+    def about(self, kind: str, ids: Sequence[str]) -> Sequence[EventRow]:
+        """Return all events about those records; those about one of them in order."""
         ...
 
     def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name

@@ -80,7 +80,12 @@ class SealedTables:
         return question._replace(
             where=self._seals.blind_question(kind, question.where, blind),
             judge=None if judge is None else lambda rows: judge(self.keyed(rows)),
+            sealed=self._seals.fields,
         )
+
+    def about(self, kind: str, ids: Sequence[str]) -> Sequence[EventRow]:
+        """Return all events about those records, with their keys."""
+        return self.keyed(self._tables.about(kind, ids))
 
     def before(self, kind: str, ids: Sequence[str], unit: int) -> Mapping[str, RecordRow]:
         """Return what stood under those ids after that unit, with their keys."""

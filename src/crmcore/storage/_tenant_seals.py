@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import attrs
 
 from crmcore.errors import InputError, KeyUnavailable
-from crmcore.query import Compare, FieldType, In, Op
-from crmcore.query._folding import nodes_of
-from crmcore.query.rewriting import rewritten
+from crmcore.query import Compare, FieldType, In
 from crmcore.storage._envelope import NOISE, DataKey, Place, key_named
 from crmcore.storage._rows import Claim
+from crmcore.storage._sealed_questions import ONLY_JUDGED, Sealed, check_question, with_leaves
 from crmcore.storage._sealed_tables import SealedTables
 from crmcore.storage._sealed_text import KeyedText, joined, keyed, parted
 from crmcore.storage._subject_keys import SubjectKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from crmcore.model.record import Record
+    from crmcore.model.subjects import Askable
     from crmcore.ports import Entropy
     from crmcore.query import Expression, OrderBy, Scalar
     from crmcore.storage._envelope import BlindIndex
@@ -44,14 +45,6 @@ MARKS: dict[FieldType, Scalar] = {FieldType.NUMBER: 0.0, FieldType.INTEGER: 0, F
 
 _NOT_SEALED = frozenset({"id", "version"})
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-@attrs.frozen
-class Sealed:
-    """What is sealed of one kind: attributes of its payload, and fields that it is found by, with their marks."""
-
-    attributes: frozenset[str]
-    fields: dict[str, Scalar | None]
 
 
 class TenantSeals:
@@ -80,6 +73,10 @@ class TenantSeals:
     def attributes(self, kind: str) -> frozenset[str]:
         """Return the attributes of a kind that are sealed."""
         return self._kinds[kind].attributes
+
+    def fields(self, kind: str) -> AbstractSet[str]:
+        """Return the fields of a kind that are sealed."""
+        return self._kinds[kind].fields.keys()
 
     def over(self, tables: T) -> T:
         """Return tables that give every payload with its keys, and that are asked by blind indexes."""
@@ -192,35 +189,31 @@ class TenantSeals:
             found or "its key was not looked for; read it through the store", kind=place.kind, id=place.id, key=named
         )
 
-    def check(self, kind: str, asked: Expression | None, order: Sequence[OrderBy] = ()) -> None:
-        """Refuse what cannot be asked of sealed fields."""
-        sealed = self._kinds[kind].fields
+    def check_order(self, kind: str, order: Sequence[OrderBy]) -> None:
+        """Refuse an order by sealed fields."""
         for one in order:
-            if one.field in sealed:
+            if one.field in self._kinds[kind].fields:
                 raise InputError(f"field {one.field!r} of {kind} is sealed, so records have no order by it")
-        for node in () if asked is None else nodes_of(asked):
-            if not isinstance(node, Compare | In) or node.field not in sealed:
-                continue
-            if sealed[node.field] is not None:
-                raise InputError(f"field {node.field!r} of {kind} is sealed; all that can be asked is is_missing()")
-            if isinstance(node, Compare) and node.op is not Op.EQ:
-                raise InputError(
-                    f"field {node.field!r} of {kind} is sealed, so its values have no order; "
-                    "use ==, !=, in_([...]) or is_missing()"
-                )
+
+    def check_question(self, askable: Askable, asked: Expression, askable_of: Callable[[str], Askable]) -> None:
+        """Refuse what cannot be asked of sealed fields."""
+        check_question(self._kinds, askable, asked, askable_of)
 
     def blind_question(self, kind: str, asked: Expression, index: BlindIndex) -> Expression:
-        """Return a question about sealed fields as one about their blind indexes."""
+        """Return a question about sealed fields as one about their blind indexes, which know no partial dates."""
         sealed = self._kinds[kind].fields
 
-        def leaf(node: Compare | In) -> Compare | In:
+        def leaf(node: Compare | In) -> Expression:
             if node.field not in sealed:
                 return node
+            if node.type is FieldType.DATE:
+                return ONLY_JUDGED
             if isinstance(node, Compare):
-                return Compare(node.field, node.op, index.of(node.field, cast("Scalar", node.value)))
-            return In(node.field, sorted(index.of(node.field, cast("Scalar", value)) for value in node.values))
+                return Compare(node.field, node.op, index.of(node.field, cast("Scalar", node.value)), type=node.type)
+            blind = sorted(index.of(node.field, cast("Scalar", value)) for value in node.values)
+            return In(node.field, blind, type=node.type)
 
-        return rewritten(asked, leaf)
+        return with_leaves(asked, leaf)
 
     def blind_facts(self, kind: str, facts: Facts, index: BlindIndex) -> Facts:
         """Return facts with the values of sealed fields as blind indexes."""

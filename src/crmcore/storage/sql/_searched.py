@@ -15,11 +15,12 @@ from sqlalchemy import bindparam, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from crmcore.errors import SchemaMismatch
+from crmcore.query.words import WORDS
 from crmcore.storage._rows import Change
 from crmcore.storage._sealing_guard import at_rest, found_by
-from crmcore.storage._words import WORDS
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql._tables import WritableSqlTables
+from crmcore.storage.sql._twins import rows_of
 from crmcore.storage.sql._word_index import is_indexed
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class Comparing(WritableSqlTables):
             standing = self._standing(table)
             for change in changes:
                 facts, id_ = change.facts, change.row.id
-                held = () if facts is None else facts.many.get(root, ()) if root else (facts.one[1:],)
-                wanted = [(*((place,) if root else ()), *item) for place, item in enumerate(held)]
+                held = next((rows for _, rows in rows_of(tables, facts, {root})), ()) if facts is not None else ()
+                wanted = [((place, *item) if root else item[1:]) for place, item in enumerate(held)]
                 if standing.pop(id_, []) != wanted:
                     self.fault = self.fault or f"{kind} {id_!r} is not found by {_named(table, root)} as it holds it"
             if standing:

@@ -1,29 +1,35 @@
-"""A question to SQL: text from the catalogue's names and literals, every value a parameter.
+"""The statements that a question becomes: pages of records in an order, and how many there are.
 
-Each node becomes two conditions, *certainly true* and *certainly false*, so that no database's own three-valued logic
-is asked, and Not is a swap. Conditions are joined as balanced trees: SQLite allows expressions to be 1,000 deep.
+Every value is a parameter. What SQL cannot say exactly is judged one by one: then pages are walked in batches until
+enough records are found.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crmcore.errors import InputError
-from crmcore.query import And, Between, Compare, Expression, In, Missing, Not, Op, Or
-from crmcore.query._folding import folded
+from crmcore.storage.sql._bounds import ALWAYS
+from crmcore.storage.sql._conditions import RECORD, Conditions
+from crmcore.storage.sql._places import RecordScope
+from crmcore.storage.sql._saying import Saying
+from crmcore.storage.sql._word_index import words_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Table
 
     from crmcore.query import OrderBy, Scalar
-    from crmcore.storage._rows import Question
-    from crmcore.storage.sql.projection import KindTables
+    from crmcore.storage._rows import Judge, Question, RecordRow
+    from crmcore.storage.sql.projection import KindTables, Projection
 
-__all__ = ["Asked", "pages_of"]
+__all__ = ["PAGE", "Asked", "Asking", "Walk", "judged"]
 
-_OPERATORS = {Op.EQ: "=", Op.LT: "<", Op.LE: "<=", Op.GT: ">", Op.GE: ">="}
-RECORD = "r.kind, r.id, r.version, r.schema_version, r.payload, r.salt"
+PAGE = 500
+"""Records that are judged at a time, at most."""
+LEAST = 50
+"""Records that are judged at a time, at least, so that few that are selected do not take many statements."""
+COLUMNS = "r.kind, r.id, r.version, r.schema_version, r.payload, r.salt"
 
 
 class Asked(NamedTuple):
@@ -33,44 +39,132 @@ class Asked(NamedTuple):
     values: dict[str, Any]
 
 
-class _Condition(NamedTuple):
-    """When a node is certainly true, and when it is certainly false."""
-
-    true: str
-    false: str
+def _none_sealed(_: str) -> frozenset[str]:
+    return frozenset()
 
 
-def pages_of(
-    question: Question, tables: KindTables, *, dialect: str, tenant: str, words: tuple[str, dict[str, str]]
-) -> Iterator[Asked]:
-    """Yield the statements whose answers, one after the other, are the answer; stop when there are enough.
+class Asking:
+    """One question about a kind, as SQL.
+
+    Attributes:
+        is_exact: whether the statements select the records for which the question is true, and no others.
+
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        tables: KindTables,
+        projection: Projection,
+        *,
+        dialect: str,
+        tenant: str,
+        has_word_index: Callable[[Table], bool],
+    ) -> None:
+        """Write the conditions.
+
+        Args:
+            question: what is asked, resolved.
+            tables: of the kind.
+            projection: that they are of.
+            dialect: SQLAlchemy's name of the database's language.
+            tenant: whose records.
+            has_word_index: whether the words of a table can be looked up.
+
+        """
+        saying, scope = Saying(dialect), RecordScope(tables, projection, question.sealed or _none_sealed)
+        conditions = Conditions(saying, has_word_index=has_word_index)
+        where = ALWAYS if question.where is None else conditions.whole(question.where, scope).true
+        self.is_exact = where.is_exact
+        self._where = "" if where.sql == ALWAYS.sql else f" AND {where.sql}"
+        if question.words and (words := scope.words) is not None:
+            has_index = has_word_index(words)
+            said = words_condition(words, question.words, RECORD, saying, has_index=has_index, item="w")
+            self._where += f" AND {said}"
+        self._tables, self._values = tables, saying.values
+        self._fixed = {"tenant": tenant, "kind": tables.kind}
+        self._order = question.order
+
+    def count(self) -> Asked:
+        """Return the statement that says how many records are selected."""
+        sql = f'SELECT COUNT(*) FROM "{self._tables.main.name}" m WHERE m.tenant = :tenant{self._where}'  # noqa: S608 - names of the catalogue
+        return Asked(sql, {**self._values, "tenant": self._fixed["tenant"]})
+
+    def page(self, missing: int, after: Place | None, limit: int) -> Asked:
+        """Return the statement for records past a place.
+
+        Args:
+            missing: how many keys of the order have no value; the next one has.
+            after: the values of the other keys, and the id, of the record past which to begin.
+            limit: how many at most.
+
+        """
+        order, beyond = self._order[missing:], _Beyond(dict(self._values))
+        where = self._where + "".join(f' AND m."{one.field}" IS NULL' for one in self._order[:missing])
+        where += f' AND m."{order[0].field}" IS NOT NULL' if order else ""
+        where += f" AND {beyond.said(order, *after)}" if after is not None else ""
+        keys = "".join(f', m."{one.field}"' for one in self._order)
+        return Asked(
+            f'SELECT {COLUMNS}{keys} FROM "{self._tables.main.name}" m '  # noqa: S608 - names of the catalogue
+            "JOIN crm_record r ON r.tenant = m.tenant AND r.kind = :kind AND r.id = m.id "
+            f"WHERE m.tenant = :tenant{where} ORDER BY {_by(order)} LIMIT :limit",
+            {**beyond.values, **self._fixed, "limit": limit},
+        )
+
+
+Place = tuple["Sequence[Scalar | None]", str]
+"""The values of an order, and an id."""
+
+
+class Walk:
+    """The way through a question's records, page by page.
 
     Records with a value in the first key of the order come first, so that its index gives them in order; then those
     without, in the order of the other keys.
     """
-    writer = _Writer(tables, dialect)
-    where = "" if question.where is None else f" AND {writer.condition(question.where).true}"
-    said, spoken = words
-    where += f" AND {said}" if said else ""
-    values, last = ((), "") if question.after is None else question.after
-    order, missing = question.order, ""
-    while True:
-        known = f' AND m."{order[0].field}" IS NOT NULL' if order else ""
-        if question.after is None or not order or values[0] is not None:
-            beyond = "" if question.after is None else f" AND {writer.beyond(order, values, last)}"
-            yield Asked(
-                f'SELECT {RECORD} FROM "{tables.main.name}" m '  # noqa: S608 - names of the catalogue
-                "JOIN crm_record r ON r.tenant = m.tenant AND r.kind = :kind AND r.id = m.id "
-                f"WHERE m.tenant = :tenant{missing}{known}{where}{beyond} ORDER BY {_by(order)} LIMIT :limit",
-                {**writer.values, **spoken, "tenant": tenant, "kind": tables.kind},
-            )
-            if not order:
-                return
-            question = question if question.after is None else question._replace(after=None)
-        elif not order:
-            return
-        missing += f' AND m."{order[0].field}" IS NULL'
-        order, values = order[1:], values[1:]
+
+    def __init__(self, asking: Asking, question: Question) -> None:
+        self._asking = asking
+        self._keys = len(question.order)
+        self._missing = 0
+        self._after: Place | None = question.after
+        self._asked_for = 0
+        self._is_over = False
+        self.judge: Judge | None = None
+        if not asking.is_exact:
+            self.judge = question.judge or _nobody
+        if question.after is not None:
+            values = question.after[0]
+            self._missing = next((at for at, value in enumerate(values) if value is not None), len(values))
+            self._after = values[self._missing :], question.after[1]
+
+    def next(self, wanted: int) -> Asked | None:
+        """Return the next statement, of which so many records are wanted; None where there is no more."""
+        if self._is_over:
+            return None
+        self._asked_for = wanted if self.judge is None else min(PAGE, max(LEAST, wanted))
+        return self._asking.page(self._missing, self._after, self._asked_for)
+
+    def seen(self, rows: Sequence[Any]) -> None:
+        """Go on past the rows that a statement gave; where there were fewer, to the records without the next key."""
+        if len(rows) >= self._asked_for:
+            last = rows[-1]
+            self._after = tuple(last[6 + self._missing :]), last[1]
+        elif self._missing < self._keys:
+            self._missing, self._after = self._missing + 1, None
+        else:
+            self._is_over = True
+
+
+def _nobody(rows: Sequence[RecordRow]) -> Sequence[bool]:
+    raise TypeError(f"a database cannot answer the question alone, and nobody judges its {len(rows)} rows")
+
+
+def judged(rows: list[RecordRow], judge: Judge | None) -> list[RecordRow]:
+    """Return the rows for which a question is true."""
+    if judge is None or not rows:
+        return rows
+    return [row for row, is_true in zip(rows, judge(rows), strict=True) if is_true]
 
 
 def _by(order: Sequence[OrderBy]) -> str:
@@ -83,77 +177,18 @@ def _by(order: Sequence[OrderBy]) -> str:
     return ", ".join([*terms, "m.id"])
 
 
-class _Writer:
-    """Writes conditions about the row ``m`` of a kind's main table, and gathers their parameters."""
+class _Beyond:
+    """Writes when a row comes after the last one of the page before."""
 
-    def __init__(self, tables: KindTables, dialect: str) -> None:
-        self._tables = tables
-        self._dialect = dialect
-        self.values: dict[str, Any] = {}
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
 
-    def condition(self, expression: Expression) -> _Condition:
-        """Return the condition of a whole expression."""
-        return folded(expression, self._at)
-
-    def _at(self, node: Expression, parts: tuple[_Condition, ...]) -> _Condition:
-        match node:
-            case And():
-                return _Condition(_all(" AND ", [p.true for p in parts]), _all(" OR ", [p.false for p in parts]))
-            case Or():
-                return _Condition(_all(" OR ", [p.true for p in parts]), _all(" AND ", [p.false for p in parts]))
-            case Not():
-                return _Condition(parts[0].false, parts[0].true)
-            case Missing(field):
-                known = self._known(field)
-                return _Condition(f"NOT {known}", known)
-            case Compare(field, op, value):
-                return self._leaf(field, f"{_OPERATORS[op]} {self._value(value)}")
-            case Between(field, first, last) if node.includes_last:
-                return self._leaf(field, f"BETWEEN {self._value(first)} AND {self._value(last)}")
-            case In(field, ()):
-                return _Condition("(1 = 0)", self._known(field))
-            case In(field, values):
-                return self._leaf(field, self._in(values))
-            case _:
-                raise InputError(f"a store is not asked by {node.__class__.__name__}")
-
-    def _leaf(self, field: str, holds: str) -> _Condition:
-        table = self._tables.table_of[field]
-        if table is self._tables.main:
-            column = f'm."{field}"'
-            return _Condition(
-                f"({column} IS NOT NULL AND {column} {holds})", f"({column} IS NOT NULL AND NOT {column} {holds})"
-            )
-        some = f'm.id IN (SELECT c.id FROM "{table.name}" c WHERE c.tenant = :tenant AND c."{field}" {holds})'  # noqa: S608
-        return _Condition(some, f"({self._known(field)} AND NOT {some})")
-
-    def _known(self, field: str) -> str:
-        table = self._tables.table_of[field]
-        if table is self._tables.main:
-            return f'(m."{field}" IS NOT NULL)'
-        return (
-            f'EXISTS (SELECT 1 FROM "{table.name}" c WHERE c.tenant = m.tenant AND c.id = m.id '  # noqa: S608
-            f'AND c."{field}" IS NOT NULL)'
-        )
-
-    def _in(self, values: Sequence[object]) -> str:
-        """Return a list as one parameter: no database takes 70,000."""
-        if self._dialect == "sqlite" and any(isinstance(value, float) for value in values):
-            return f"IN ({', '.join(map(self._value, values))})"  # reading JSON, SQLite rounds some doubles
-        if self._dialect == "sqlite":
-            given = [int(value) if isinstance(value, bool) else value for value in values]
-            return f"IN (SELECT value FROM json_each({self._value(json.dumps(given))}))"  # noqa: S608 - a parameter's name
-        return f"= ANY({self._value(list(values))})"
-
-    def beyond(self, order: Sequence[OrderBy], values: Sequence[Scalar | None], last: str) -> str:
-        """Return when a row comes after the last one of the page before, whose first value is known."""
+    def said(self, order: Sequence[OrderBy], values: Sequence[Scalar | None], last: str) -> str:
+        """Return the condition; the first key of the order has a value."""
         if not order:
             return f"m.id > {self._value(last)}"
-        further = self._further(order, values, last)
-        if values[0] is None:
-            return further
         column, sign = f'm."{order[0].field}"', "<=" if order[0].descending else ">="
-        return f"({column} {sign} {self._value(values[0])} AND {further})"
+        return f"({column} {sign} {self._value(values[0])} AND {self._further(order, values, last)})"
 
     def _further(self, order: Sequence[OrderBy], values: Sequence[Scalar | None], last: str) -> str:
         if not order:
@@ -165,16 +200,6 @@ class _Writer:
         return f"({column} {sign} {value} OR {column} IS NULL OR ({column} = {value} AND {rest}))"
 
     def _value(self, value: object) -> str:
-        name = f"p{len(self.values)}"
+        name = f"q{len(self.values)}"
         self.values[name] = value
         return f":{name}"
-
-
-def _all(word: str, conditions: list[str]) -> str:
-    """Join conditions as a balanced tree."""
-    if not conditions:
-        return "(1 = 1)" if word == " AND " else "(1 = 0)"
-    while len(conditions) > 1:
-        pairs = [conditions[place : place + 2] for place in range(0, len(conditions), 2)]
-        conditions = [f"({pair[0]}{word}{pair[1]})" if len(pair) > 1 else pair[0] for pair in pairs]
-    return conditions[0]

@@ -113,6 +113,15 @@ _told = (
     .limit(bindparam("limit"))
 )
 _told_of_kind = _told.where(event.c.subject_kind == bindparam("kind"))
+ABOUT = (
+    select(*EVENT_COLUMNS)
+    .where(
+        event.c.tenant == _MINE,
+        event.c.subject_kind == bindparam("kind"),
+        event.c.subject_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(event.c.subject_id, event.c.seq)
+)
 _told_of_one = _told_of_kind.where(event.c.subject_id == bindparam("id"))
 
 

@@ -11,13 +11,13 @@ from sqlalchemy import text
 from crmcore.errors import StoreUnavailable
 from crmcore.storage._layout import LAYOUT
 from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, KeyRow, RecordRow, UnitRow
-from crmcore.storage._words import WORDS
 from crmcore.storage.sql import _sqlite
 from crmcore.storage.sql import _statements as sql
 from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
-from crmcore.storage.sql._select import pages_of
-from crmcore.storage.sql._word_index import condition, is_indexed
+from crmcore.storage.sql._select import PAGE, Asking, Walk, judged
+from crmcore.storage.sql._twins import rows_of
+from crmcore.storage.sql._word_index import is_indexed
 from crmcore.storage.sql.schema import change as change_table
 from crmcore.storage.sql.schema import claim as claim_table
 from crmcore.storage.sql.schema import event as event_table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Connection, Executable, Table
 
     from crmcore.storage._rows import Change, Question
     from crmcore.storage.sql.projection import KindTables, Projection
@@ -70,27 +70,41 @@ class SqlTables:
         """Return the rows that a question asks for, in its order."""
         if question.where is None and not question.order and not question.words:
             return self.page(kind, "" if question.after is None else question.after[1], question.limit)
+        walk = Walk(self._asking(kind, question), question)
         found: list[RecordRow] = []
-        dialect = self._connection.dialect.name
-        tables = self._projection[kind]
-        for asked in pages_of(
-            question, tables, dialect=dialect, tenant=self._tenant, words=self._words(question, tables)
-        ):
-            limit = question.limit - len(found)
-            rows = self._rows(text(asked.sql), **asked.values, limit=limit)
-            found.extend(RecordRow(*row) for row in rows)
-            if len(found) >= question.limit:
-                break
-        return found
+        while len(found) < question.limit and (asked := walk.next(question.limit - len(found))) is not None:
+            rows = self._rows(text(asked.sql), **asked.values)
+            found += judged([RecordRow(*row[:6]) for row in rows], walk.judge)
+            walk.seen(rows)
+        return found[: question.limit]
 
-    def _words(self, question: Question, tables: KindTables) -> tuple[str, dict[str, str]]:
-        """Return the condition that the words make, and its parameters."""
-        if not question.words:
-            return "", {}
-        table = tables.children[WORDS]
+    def count(self, kind: str, question: Question) -> int:
+        """Return how many rows a question asks for; what SQL cannot say of them is judged."""
+        asking = self._asking(kind, question)
+        if asking.is_exact:
+            counted = asking.count()
+            return int(self._rows(text(counted.sql), **counted.values)[0][0])
+        walk, number = Walk(asking, question._replace(order=(), after=None)), 0
+        while (asked := walk.next(PAGE)) is not None:
+            rows = self._rows(text(asked.sql), **asked.values)
+            number += len(judged([RecordRow(*row[:6]) for row in rows], walk.judge))
+            walk.seen(rows)
+        return number
+
+    def _asking(self, kind: str, question: Question) -> Asking:
+        """Return the question as SQL about the tables of the kind."""
+        return Asking(
+            question,
+            self._projection[kind],
+            self._projection,
+            dialect=self._connection.dialect.name,
+            tenant=self._tenant,
+            has_word_index=self._has_word_index,
+        )
+
+    def _has_word_index(self, table: Table) -> bool:
         with translated(self._where):
-            indexed = is_indexed(self._connection, table)
-        return condition(table, question.words, dialect=self._connection.dialect.name, indexed=indexed)
+            return is_indexed(self._connection, table)
 
     def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
         """Return all changes of one record, in order."""
@@ -110,6 +124,11 @@ class SqlTables:
         """Return the first events past number *after*, of that subject where one is given."""
         statement = sql.told(kind=kind is not None, one=id is not None)
         return [EventRow(*row) for row in self._rows(statement, after=after, limit=limit, **_given(kind, id))]
+
+    def about(self, kind: str, ids: Sequence[str]) -> Sequence[EventRow]:
+        """Return all events about those records; those about one of them in order."""
+        rows = self._among(sql.ABOUT, "ids", ids, kind=kind)
+        return [EventRow(*row) for row in rows]
 
     def units(self, after: int, limit: int) -> Sequence[UnitRow]:
         """Return the first units past number *after*."""
@@ -269,7 +288,7 @@ class WritableSqlTables(SqlTables):
         """Exchange the rows that the records are searched by, in those tables in which they differ."""
         tables = self._projection[kind]
         stood = [change for change in changes if not change.is_new]
-        rows = _projected(self._tenant, changes)
+        rows = _projected(self._tenant, tables, changes)
         for root, table in (("", tables.main), *tables.children.items()):
             stale = [(self._tenant, change.row.id) for change in stood if root in change.touched]
             if stale:
@@ -341,16 +360,16 @@ def _given(kind: str | None, id_: str | None) -> dict[str, str]:
     return {name: value for name, value in (("kind", kind), ("id", id_)) if value is not None}
 
 
-def _projected(tenant: str, changes: Sequence[Change]) -> Mapping[str, list[tuple[Any, ...]]]:
+def _projected(tenant: str, tables: KindTables, changes: Sequence[Change]) -> Mapping[str, list[tuple[Any, ...]]]:
     """Return the rows of each table of a kind that changes, in the order of its columns."""
     rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for change in changes:
         if change.facts is None:
             continue
         id_, touched = change.row.id, change.touched
-        if "" in touched:
-            rows[""].append((tenant, *change.facts.one))
-        for root, items in change.facts.many.items():
-            if root in touched:
-                rows[root] += [(tenant, id_, place, *item) for place, item in enumerate(items)]
+        for root, held in rows_of(tables, change.facts, touched):
+            if root:
+                rows[root] += [(tenant, id_, place, *item) for place, item in enumerate(held)]
+            else:
+                rows[root].append((tenant, *held[0]))
     return rows

@@ -1,6 +1,6 @@
 """Full-text indexes over the words of records: FTS5 in SQLite, a GIN index over lexemes in PostgreSQL.
 
-The words are cut and folded already (:mod:`crmcore.storage._words`), so both look up the same words and give the
+The words are cut and folded already (:mod:`crmcore.query.words`), so both look up the same words and give the
 same answer; where SQLite was built without FTS5, or a host made the table by itself, the words are looked through.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, Integer, Table, UniqueConstraint, event, text
 
-from crmcore.storage._words import WORDS
+from crmcore.query.words import WORDS
 from crmcore.storage.sql.schema import ordered
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, MetaData
 
-__all__ = ["condition", "is_indexed", "words_table"]
+    from crmcore.storage.sql._saying import Saying
+
+__all__ = ["is_indexed", "words_condition", "words_table"]
 
 _SQLITE = (
     """CREATE VIRTUAL TABLE IF NOT EXISTS "{0}_fts" USING fts5("~words", content='{0}', content_rowid='number',
@@ -81,16 +83,28 @@ def is_indexed(connection: Connection, table: Table) -> bool:
     return connection.execute(asked, {"name": f'"{table.name}"'}).first() is not None
 
 
-def condition(table: Table, words: tuple[str, ...], *, dialect: str, indexed: bool) -> tuple[str, dict[str, str]]:
-    """Return when the row ``m`` has all the words, and the parameters; the last word may be a beginning."""
+def words_condition(
+    table: Table, words: tuple[str, ...], row: str, saying: Saying, *, has_index: bool, item: str
+) -> str:
+    """Return when a record has all the words; the last one may be a beginning.
+
+    Args:
+        table: of the words of its kind.
+        words: folded.
+        row: of the record.
+        saying: of the statement.
+        has_index: whether they can be looked up.
+        item: a name for the row of the table.
+
+    """
     *whole, last = words
-    named = f'm.id IN (SELECT w.id FROM "{table.name}" w WHERE w.tenant = :tenant AND '  # noqa: S608 - of the catalogue
-    if not indexed:
-        values = {f"w{place}": f"% {word} %" for place, word in enumerate(whole)} | {f"w{len(whole)}": f"% {last}%"}
-        return named + " AND ".join(f'w."~words" LIKE :{name}' for name in values) + ")", values
-    if dialect == "sqlite":
-        asked = " AND ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
-        fts = f'w.number IN (SELECT rowid FROM "{table.name}_fts" WHERE "{table.name}_fts" MATCH :words)'  # noqa: S608
-        return f"{named}{fts})", {"words": asked}
-    asked = " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
-    return f"{named}w.lexemes @@ CAST(:words AS tsquery))", {"words": asked}
+    among = f'{row}."id" IN (SELECT {item}."id" FROM "{table.name}" {item} WHERE {item}.tenant = :tenant AND '  # noqa: S608 - of the catalogue
+    if not has_index:
+        patterns = [*(f"% {word} %" for word in whole), f"% {last}%"]
+        return among + " AND ".join(f'{item}."~words" LIKE {saying.value(pattern)}' for pattern in patterns) + ")"
+    if saying.is_sqlite:
+        asked = saying.value(" AND ".join([*(f'"{word}"' for word in whole), f'"{last}"*']))
+        index = f'"{table.name}_fts"'
+        return f"{among}{item}.number IN (SELECT rowid FROM {index} WHERE {index} MATCH {asked}))"  # noqa: S608
+    asked = saying.value(" & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"]))
+    return f"{among}{item}.lexemes @@ CAST({asked} AS tsquery))"

@@ -1,16 +1,16 @@
 """Real columns for what is searched: tables made from the catalogue of each kind, derived from the payloads.
 
 A kind has one table with a column for each single-valued field, and one for each collection that fields lie in, with a
-row for each item. What the catalogue calls indexed has an index. The tables can be dropped and filled again at any
-time;
+row for each item. What the catalogue calls indexed has an index. Beside each text stands its folded twin, where that is
+not the text in small letters. The tables can be dropped and filled again at any time;
 :func:`crmcore.storage.sql.migrate` does so when the catalogue has changed.
 
 >>> from crmcore.storage.kinds import model_codec
 >>> shapes = Projection(model_codec())
 >>> shapes["candidate"].main.name, sorted(shapes["note"].children)
 ('crm_candidate', ['subjects', '~words'])
->>> [column.name for column in shapes["note"].children["subjects"].columns]
-['tenant', 'id', 'item', 'subject']
+>>> [column.name for column in shapes["contact"].children["skills"].columns]
+['tenant', 'id', 'item', 'skill', 'skill_level', 'skill~folded']
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ import attrs
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
 
 from crmcore.query import FieldType
-from crmcore.storage._words import WORDS
+from crmcore.query.checking import TEXTS
+from crmcore.query.words import WORDS
 from crmcore.storage.sql._word_index import words_table
 from crmcore.storage.sql.schema import NAMES, metadata, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy.types import TypeEngine
 
-    from crmcore.model.field import FieldSpec
+    from crmcore.model.field import FieldSpec, RelationSpec
     from crmcore.model.record import Record
     from crmcore.ports import Keyring
     from crmcore.storage.codec import Codec
@@ -51,6 +53,11 @@ class KindTables:
         main: one row a record that is there, with a column for each single-valued field.
         children: attribute of the record -> a table with one row for each item; and one for the words.
         table_of: key of a field -> the table that has the column of that name.
+        twins: key of a field of texts -> the column beside it of the folded texts.
+        lettered: "" or collection -> where, in its facts, the texts stand that have such a column, in its order.
+        whole: keys of fields of whole numbers.
+        items: relation -> the collection that it leads to, and there name of a field -> its key.
+        related: relation -> where the related records are.
         signature: a hash of all columns and indexes, of how sensitive they are, and of whether records claim values;
             another one means that the tables must be made again.
 
@@ -60,6 +67,11 @@ class KindTables:
     main: Table
     children: dict[str, Table]
     table_of: dict[str, Table]
+    twins: dict[str, str]
+    lettered: dict[str, tuple[int, ...]]
+    whole: frozenset[str]
+    items: dict[str, tuple[str, dict[str, str]]]
+    related: dict[str, RelationSpec]
     signature: str
 
     @property
@@ -88,13 +100,24 @@ class Projection:
     def __iter__(self) -> Iterator[KindTables]:
         return iter(self._kinds.values())
 
+    @property
+    def kinds(self) -> AbstractSet[str]:
+        """The kinds that it has tables of."""
+        return self._kinds.keys()
+
 
 def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
     fields, keys = codec.fields(cls), codec.keys(cls)
     name = _table_name(cls.kind)
     single = [fields[key] for key in keys.one[1:]]
     main = Table(
-        name, into, *_key_columns(), *map(_column, single), *_indexes(single), PrimaryKeyConstraint("tenant", "id")
+        name,
+        into,
+        *_key_columns(),
+        *map(_column, single),
+        *map(_twin, filter(_has_letters, single)),
+        *_indexes(single),
+        PrimaryKeyConstraint("tenant", "id"),
     )
     children = {
         root: Table(
@@ -103,6 +126,7 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
             *_key_columns(),
             Column("item", Integer, nullable=False),
             *(_column(fields[key]) for key in inside),
+            *(_twin(fields[key]) for key in inside if _has_letters(fields[key])),
             *_indexes([fields[key] for key in inside]),
             PrimaryKeyConstraint("tenant", "id", "item"),
             sqlite_with_rowid=False,
@@ -113,8 +137,24 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
     if WORDS in keys.many:
         children[WORDS] = words_table(f"{name}___words", into)  # no attribute of a record begins with a line
     table_of = dict.fromkeys(keys.one, main) | {key: children[root] for root in keys.many for key in keys.many[root]}
+    askable = codec.askable(cls)
     return KindTables(
-        kind=cls.kind, main=main, children=children, table_of=table_of, signature=_signature(name, cls, codec)
+        kind=cls.kind,
+        main=main,
+        children=children,
+        table_of=table_of,
+        twins={spec.key: _twin_of(spec) for spec in fields.values() if _has_letters(spec)},
+        lettered={
+            root: tuple(place for place, key in enumerate(inside) if key in fields and _has_letters(fields[key]))
+            for root, inside in {"": keys.one, **keys.many}.items()
+        },
+        whole=frozenset(spec.key for spec in fields.values() if spec.type is FieldType.INTEGER),
+        items={
+            relation: (root, {fields[key].asked_in_item: key for key in keys.many[root]})
+            for relation, root in askable.items.items()
+        },
+        related=dict(askable.related),
+        signature=_signature(name, cls, codec),
     )
 
 
@@ -125,7 +165,7 @@ def _signature(name: str, cls: type[Record], codec: Codec) -> str:
         for spec in codec.fields(cls).values()
     ]
     words = [[path, cls.sensitivity_of(path.partition(".")[0]).value] for path in cls.searched]
-    told = ["2", name, fields, words, cls.kind in codec.claiming]
+    told = ["3", name, fields, words, cls.kind in codec.claiming]
     return sha256(json.dumps(told).encode("ascii")).hexdigest()
 
 
@@ -135,6 +175,19 @@ def _key_columns() -> tuple[Column[str], Column[str]]:
 
 def _column(spec: FieldSpec) -> Column[object]:
     return Column(spec.key, _TYPES.get(spec.type, ordered()), nullable=True)
+
+
+def _has_letters(spec: FieldSpec) -> bool:
+    return spec.type in TEXTS
+
+
+def _twin_of(spec: FieldSpec) -> str:
+    """Return the column beside a text's own; no field is called so."""
+    return f"{spec.key}~folded"
+
+
+def _twin(spec: FieldSpec) -> Column[object]:
+    return Column(_twin_of(spec), ordered(), nullable=True)
 
 
 def _indexes(specs: Sequence[FieldSpec]) -> list[Index]:

@@ -1,0 +1,253 @@
+"""A question to SQL: each node becomes a condition, whose text comes from the catalogue's names and from literals.
+
+What SQL cannot say exactly becomes an upper bound (:mod:`~crmcore.storage.sql._bounds`): scores, samples, data of
+events, custom fields, how long something has been so, sums and means of doubles, distances beyond a box.
+
+Items are asked for by ``IN (SELECT ...)``, so that an index on their values may lead to the records. Every statement
+within the statement names the tenant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import attrs
+
+from crmcore.query import And, Between, Compare, Expression, FieldType, In, Match, Missing, Not, Or, Recurs
+from crmcore.query._folding import nodes_of
+from crmcore.query.spheres import box_around
+from crmcore.query.tree import Aggregate, InSegment, Lasting, Near, Sample, Score, Some, Words
+from crmcore.query.words import asked_words
+from crmcore.storage.sql._aggregates import Totals
+from crmcore.storage.sql._bounds import MAYBE, STATEMENT, UNSAID, Bound, Condition, all_of, any_of, unless, within
+from crmcore.storage.sql._leaves import said
+from crmcore.storage.sql._places import RecordScope
+from crmcore.storage.sql._saying import Crowded
+from crmcore.storage.sql._word_index import words_condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Table
+
+    from crmcore.storage.sql._leaves import Leaf
+    from crmcore.storage.sql._places import Link, Place, Scope
+    from crmcore.storage.sql._saying import Saying
+
+__all__ = ["RECORD", "Conditions"]
+
+
+RECORD = "m"
+"""The row of the record itself."""
+
+
+class Conditions:
+    """Writes the conditions of one statement."""
+
+    def __init__(self, saying: Saying, *, has_word_index: Callable[[Table], bool]) -> None:
+        self._saying = saying
+        self._has_word_index = has_word_index
+        self._rows = 0
+
+    def whole(self, expression: Expression, scope: Scope) -> Condition:
+        """Return the condition of a whole expression about a record; refuse one beyond the limits."""
+        for _ in nodes_of(expression):
+            pass
+        return self.of(expression, scope, RECORD)
+
+    def of(self, node: Expression, scope: Scope, row: str) -> Condition:
+        """Return the condition of a node about a row, and of all that lies within it."""
+        try:
+            return self._of(node, scope, row)
+        except Crowded:
+            return UNSAID
+
+    def _of(self, node: Expression, scope: Scope, row: str) -> Condition:
+        match node:
+            case And(parts):
+                return _and([self.of(part, scope, row) for part in parts])
+            case Or(parts):
+                return _or([self.of(part, scope, row) for part in parts])
+            case Not(part):
+                return _turned(self.of(part, scope, row))
+            case Missing(field):
+                known = self._known(field, scope, row)
+                return Condition(known.false, known.true, possible=known.false)
+            case Compare() | Between() | In() | Match() | Recurs():
+                return self._leaf(node, scope, row)
+            case Some(relation, where):
+                return self._some(relation, where, scope, row)
+            case Near():
+                return self._near(node, scope, row)
+            case Words(text):
+                return self._words(text, scope, row)
+            case Lasting(where):
+                return Condition(attrs.evolve(self.of(where, scope, row).true, is_exact=False), MAYBE)
+            case Sample():
+                return UNSAID
+            case InSegment(segment):
+                raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
+            case _:
+                assert_never(node)
+
+    def row(self) -> str:
+        """Return a name for one more table."""
+        self._rows += 1
+        return f"c{self._rows}"
+
+    def _leaf(self, node: Leaf, scope: Scope, row: str) -> Condition:
+        if not isinstance(node, Match | Recurs) and node.type is FieldType.ANY:
+            return UNSAID
+        match node.field:
+            case str() as key if (place := scope.place(key)) is not None:
+                # A question about the record itself brings the hashes of sealed values; one about others does not.
+                return UNSAID if place.is_sealed and row != RECORD else self._placed(node, place, row)
+            case Aggregate() as term:
+                return Totals(self, self._saying).leaf(node, term, scope, row)
+            case str() | Score():
+                return UNSAID
+            case _:
+                assert_never(node.field)
+
+    def _placed(self, node: Leaf, place: Place, row: str) -> Condition:
+        """Return the condition of a leaf about a field: true of some value, false of all that are known."""
+        if not place.table:
+            here = said(node, place.of(row), place.folded(row), self._saying)
+            true, false = Bound(here.true, here.is_exact, here.depth), Bound(here.false, here.is_exact, here.depth + 1)
+            if not here.is_plain:
+                return Condition(true, false)
+            return Condition(true, false, true if place.is_there else _or_null(true, place.of(row)))
+        item, known = self.row(), self.is_known(place, row)
+        value = place.of(item)
+        there = said(node, value, place.folded(item), self._saying)
+        some = self._among(place, row, item, there.true)
+        doubtful = there.true if there.is_plain else f"{value} IS NOT NULL AND ({there.false}) IS NOT TRUE"
+        refuted = self._among(place, row, item, doubtful) if there.is_exact else "(1 = 0)"
+        deep = there.depth + STATEMENT
+        return Condition(
+            Bound(some, there.is_exact, deep),
+            Bound(f"({known} AND NOT {refuted})", there.is_exact, deep + 4),
+            Bound(f"({refuted} OR NOT {known})", there.is_exact, deep + 1),
+        )
+
+    @staticmethod
+    def _among(place: Place, row: str, item: str, holds: str) -> str:
+        """Return when some row of the table beside a record holds it."""
+        return (
+            f'{row}."id" IN (SELECT {item}."id" FROM "{place.table}" {item} '  # noqa: S608 - names of the catalogue
+            f"WHERE {item}.tenant = :tenant AND {holds})"
+        )
+
+    def is_known(self, place: Place, row: str) -> str:
+        """Return when a field has a value."""
+        if not place.table:
+            return f"({place.of(row)} IS NOT NULL)"
+        item = self.row()
+        return (
+            f'EXISTS (SELECT 1 FROM "{place.table}" {item} WHERE {item}.tenant = :tenant '  # noqa: S608 - as above
+            f'AND {item}."id" = {row}."id" AND {place.of(item)} IS NOT NULL)'
+        )
+
+    def _known(self, field: object, scope: Scope, row: str) -> Condition:
+        match field:
+            case str() as key if (place := scope.place(key)) is not None:
+                known = self.is_known(place, row)
+                return Condition(Bound(known), Bound(f"NOT {known}"), Bound(known))
+            case Aggregate() as term:
+                return Totals(self, self._saying).known(term, scope, row)
+            case _:
+                return UNSAID
+
+    def _some(self, relation: str, where: Expression, scope: Scope, row: str) -> Condition:
+        link = scope.link(relation)
+        if link is None:
+            return UNSAID
+        item = self.row()
+        inner = self.of(where, link.scope, item)
+        true = self.linked(link, row, item, inner.true)
+        if not inner.false.is_exact and inner.false.sql == MAYBE.sql:
+            return Condition(true, MAYBE)
+        possible = self.linked(link, row, item, inner.possible)
+        if possible == MAYBE:
+            return Condition(true, MAYBE)
+        return Condition(true, self._none(link, row, item, inner.possible), possible)
+
+    def linked(self, link: Link, row: str, item: str, holds: Bound) -> Bound:
+        """Return when a row of a relation holds it."""
+        inner, joined = self._joined(link, item)
+        outer = link.outer.format(row)
+        return within(f"{outer} IN (SELECT {inner} FROM {joined} AND ", holds, ")")  # noqa: S608 - names of the catalogue
+
+    def _none(self, link: Link, row: str, item: str, holds: Bound) -> Bound:
+        """Return when no row of a relation holds it; a server is better at looking for each record by itself."""
+        if self._saying.is_sqlite:
+            found = self.linked(link, row, item, holds)
+            return attrs.evolve(found, sql=unless(found))
+        inner, joined = self._joined(link, item)
+        return within(f"NOT EXISTS (SELECT 1 FROM {joined} AND {inner} = {link.outer.format(row)} AND ", holds, ")")  # noqa: S608
+
+    def counted(self, link: Link, row: str, item: str) -> str:
+        """Return the rows of a relation of one row, from FROM on: more conditions may follow."""
+        inner, joined = self._joined(link, item)
+        return f"FROM {joined} AND {inner} = {link.outer.format(row)}"
+
+    def _joined(self, link: Link, item: str) -> tuple[str, str]:
+        """Return what links a relation's rows, and the rows with the first of their conditions."""
+        told = f" AND {item}.subject_kind = {self._saying.value(link.kind)}" if link.kind else ""
+        if not link.bridge:
+            return link.inner.format(item), f'"{link.table}" {item} WHERE {item}.tenant = :tenant{told}'
+        bridge = f"{item}b"
+        return link.inner.format(bridge), (
+            f'"{link.bridge}" {bridge} JOIN "{link.table}" {item} ON {link.crossing.format(bridge, item)} '
+            f"WHERE {bridge}.tenant = :tenant AND {item}.tenant = :tenant{told}"
+        )
+
+    def _near(self, node: Near, scope: Scope, row: str) -> Condition:
+        if isinstance(node.of, str):
+            raise TypeError(f"place {node.of!r} is not resolved; resolved() looks it up")
+        latitude, longitude = scope.place(node.latitude), scope.place(node.longitude)
+        if latitude is None or longitude is None or latitude.is_sealed or longitude.is_sealed:
+            return UNSAID
+        box = box_around(node.of, km=node.km)
+        lies = [
+            self._lies(latitude, row, ((box.south, box.north),)),
+            self._lies(longitude, row, box.longitudes),
+        ]
+        known = [Bound(self.is_known(place, row)) for place in (latitude, longitude)]
+        return Condition(attrs.evolve(all_of(lies), is_exact=False), attrs.evolve(all_of(known), is_exact=False))
+
+    def _lies(self, place: Place, row: str, ranges: tuple[tuple[float, float], ...]) -> Bound:
+        item = self.row() if place.table else row
+        value, saying = place.of(item), self._saying
+        holds = " OR ".join(f"{value} BETWEEN {saying.value(low)} AND {saying.value(high)}" for low, high in ranges)
+        return Bound(self._among(place, row, item, f"({holds})") if place.table else f"({holds})")
+
+    def _words(self, text: str, scope: Scope, row: str) -> Condition:
+        if not isinstance(scope, RecordScope) or (table := scope.words) is None:
+            return UNSAID
+        has_index = self._has_word_index(table)
+        found = words_condition(table, asked_words(text), row, self._saying, has_index=has_index, item=self.row())
+        return Condition(Bound(found), Bound(f"NOT {found}"), Bound(found))
+
+
+def _or_null(true: Bound, value: str) -> Bound:
+    return attrs.evolve(true, sql=f"({true.sql} OR {value} IS NULL)", depth=true.depth + 1)
+
+
+def _and(parts: list[Condition]) -> Condition:
+    true, false = all_of(part.true for part in parts), any_of(part.false for part in parts)
+    if not false.is_exact:
+        return Condition(true, false)
+    return Condition(true, false, all_of(part.possible for part in parts))
+
+
+def _or(parts: list[Condition]) -> Condition:
+    true, false = any_of(part.true for part in parts), all_of(part.false for part in parts)
+    if not false.is_exact:
+        return Condition(true, false)
+    return Condition(true, false, any_of(part.possible for part in parts))
+
+
+def _turned(one: Condition) -> Condition:
+    """Return the condition of Not; what is not certainly true is possible then."""
+    return Condition(one.false, one.true, attrs.evolve(one.true, sql=unless(one.true), depth=one.true.depth + 1))
