@@ -229,8 +229,8 @@ def pointed_at(text: str, span: tuple[int, int]) -> str:
     """
     start, end = span
     first = max(text.rfind("\n", 0, start) + 1, start - 60)
-    stop = text.find("\n", start, start + 40)
-    line = text[first : stop if stop >= 0 else start + 40]
+    stop = text.find("\n", start, start + 80)
+    line = text[first : stop if stop >= 0 else start + 80]
     shown = "".join(letter if letter.isprintable() else " " for letter in line)
     carets = max(1, min(end - start, len(line) - (start - first)))
     return f"  {shown}\n  {' ' * (start - first)}{'^' * carets}"

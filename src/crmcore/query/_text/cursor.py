@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from crmcore.errors import InputError, QuerySyntaxError
 from crmcore.query._folding import MAX_NODES
 from crmcore.query._text.lexing import LONGEST_TEXT, RESERVED, Sort, Token, token_at
+from crmcore.query.moments import Unit
 from crmcore.query.tree import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FIELD", "RELATION", "UNIT", "VALUE", "Cursor"]
+__all__ = ["FIELD", "RELATION", "UNIT", "UNITS", "VALUE", "Cursor"]
 
 FIELD, RELATION, VALUE, UNIT = "a field", "a relation", "a value", "a unit of time"
 """What may stand somewhere and is no word or sign of the language."""
+
+UNITS = {name: unit for unit in Unit for name in (unit.value, f"{unit.value}s")}
 
 T = TypeVar("T")
 Node = TypeVar("Node", bound=Expression)
@@ -66,7 +69,9 @@ class Cursor:
     def sees(self, *words: str) -> bool:
         """Say whether such words or signs come next, and note that they could."""
         self.tried[words[0]] = None
-        return all(self.peek(ahead).word == word for ahead, word in enumerate(words))
+        if self.peek().word != words[0]:
+            return False
+        return all(self.peek(ahead).word == words[ahead] for ahead in range(1, len(words)))
 
     def sees_sort(self, sort: Sort) -> bool:
         """Say whether a token of that sort comes next, and note that it could."""
@@ -148,7 +153,8 @@ class Cursor:
         found = "the end" if token.sort is Sort.END else f"'{self.text[token.start : token.end][:40]}'"
         hint = ""
         if token.sort is Sort.WORD and token.word not in self.tried:
-            near = get_close_matches(token.word[:40], [label for label in wanted if label.isalpha()], n=1)
+            known = [label for label in wanted if label.isalpha()] + (list(UNITS) if UNIT in self.tried else [])
+            near = get_close_matches(token.word[:40], known, n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
         if VALUE in self.tried and token.sort is Sort.WORD and not hint:
             hint = "; a text stands in quotes"

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.query._text.cursor import UNIT, VALUE
+from crmcore.query._text.cursor import UNIT, UNITS, VALUE
 from crmcore.query._text.lexing import Sort
 from crmcore.query.moments import Moment, Span, Unit
 
 if TYPE_CHECKING:
     from crmcore.query._text.cursor import Cursor
 
-__all__ = ["UNITS", "period", "sees_period", "span", "value"]
+__all__ = ["period", "sees_period", "span", "value"]
 
-UNITS = {name: unit for unit in Unit for name in (unit.value, f"{unit.value}s")}
 _DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _PLAIN = {Sort.TEXT, Sort.TIME}
 
