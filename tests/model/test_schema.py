@@ -21,12 +21,17 @@ from crmcore.model import (
     Lead,
     Note,
     Organisation,
+    Segment,
+    SegmentBuild,
+    SegmentWatermark,
     SourceRecord,
+    Standing,
     Task,
     catalogue,
     json_schema,
     row_hash,
 )
+from crmcore.query import F
 from tests.model.strategies import contacts
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -35,6 +40,9 @@ CELLS = {"Name": "Ada", "Mail": None, "Tags": ("a", "b")}
 SAMPLES = [
     Activity(**ENTRY, type="call"),
     Note(**ENTRY, body="\0 \u202e"),
+    Standing(
+        id="pool/c", segment="pool", record="c", of="contact", is_member=True, since=NOW, cause="change", segment_version=1
+    ),
     Task(**ENTRY, title="t"),
     Attachment.of(b"", id="a", subject="c", media_type="text/plain"),
     Candidate(id="k", contact="c", available_from="2024-07", expects={"minimum": "1.10", "currency": "EUR"}),
@@ -43,6 +51,9 @@ SAMPLES = [
     ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
     Lead(id="l", contact="c"),
     Organisation(id="o", name="Acme"),
+    Segment(id="pool", where=F.city == "Utrecht", includes=("c",)),
+    SegmentBuild(id="pool", definition="d", segment_version=1, phase="built", at=NOW),
+    SegmentWatermark(id="contact", at=NOW),
     SourceRecord(id="s", source="f", system="f", cells=CELLS, hash=row_hash(CELLS)),
 ]
 

@@ -11,7 +11,7 @@ from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
 from crmcore.app._importing import planned, read, written
 from crmcore.app._intakes import Wishes, unheard
-from crmcore.app._past import Past
+from crmcore.app._segments import Segmenting
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
 from crmcore.storage import logical_digest, open_store
@@ -55,7 +55,7 @@ R = TypeVar("R", bound="Record")
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class CRM(Past):
+class CRM(Segmenting):
     """One tenant's people, and what one does with them.
 
     Attributes:

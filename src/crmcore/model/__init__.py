@@ -48,6 +48,7 @@ from crmcore.model.provenance import Provenance
 from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.schema import KINDS, json_schema
+from crmcore.model.segment import Cause, Segment, SegmentBuild, SegmentType, SegmentWatermark, Standing
 from crmcore.model.source import ImportRun, ImportStatus, RejectedCell, SourceRecord, row_hash
 from crmcore.model.timeline import Activity, ActivityType, Note, Task, Timeline, Viewer, Visibility
 
@@ -61,6 +62,7 @@ __all__ = [
     "Availability",
     "Candidate",
     "Catalogue",
+    "Cause",
     "Channel",
     "ChannelState",
     "ChannelStatus",
@@ -110,10 +112,15 @@ __all__ = [
     "SalaryExpectation",
     "Score",
     "ScoreLine",
+    "Segment",
+    "SegmentBuild",
+    "SegmentType",
+    "SegmentWatermark",
     "Sensitivity",
     "Skill",
     "SkillLevel",
     "SourceRecord",
+    "Standing",
     "Task",
     "Timeline",
     "Touch",

@@ -11,6 +11,7 @@ from crmcore.model.custom import CustomField
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
 from crmcore.model.record import Record
+from crmcore.model.segment import Segment, SegmentBuild, SegmentWatermark, Standing
 from crmcore.model.source import ImportRun, SourceRecord
 from crmcore.model.timeline import Activity, Note, Task
 
@@ -28,7 +29,11 @@ KINDS: dict[str, type[Record]] = {
         Lead,
         Note,
         Organisation,
+        Segment,
+        SegmentBuild,
+        SegmentWatermark,
         SourceRecord,
+        Standing,
         Task,
     )
 }

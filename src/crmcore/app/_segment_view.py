@@ -1,0 +1,151 @@
+"""One saved segment of a database, and what one does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.errors import InputError
+from crmcore.model.occasion import Occasion
+from crmcore.model.segment import Segment
+from crmcore.query import checked, from_json
+from crmcore.query.text import parsed
+from crmcore.segments import members, members_as_of, previewed, searched, segment_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from crmcore.model.record import Record
+    from crmcore.model.segment import Standing
+    from crmcore.ports import Clock, NewId, Store
+    from crmcore.query import Expression
+    from crmcore.query.types import Subject
+    from crmcore.segments import Explained, Followed, Follower, Preview, Searched, SegmentChange
+
+__all__ = ["SegmentView", "asked"]
+
+
+def asked(question: Expression | str | Mapping[str, Any], subject: Subject) -> Expression:
+    """Return a checked question that was given as an expression, as text or as JSON."""
+    if isinstance(question, str):
+        return parsed(question, subject)
+    return checked(from_json(question) if isinstance(question, Mapping) else question, subject)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class SegmentView:
+    """One saved segment; it is read again whenever it is needed.
+
+    Attributes:
+        key: its name.
+
+    """
+
+    key: str
+    _store: Store = attrs.field(alias="store", repr=False)
+    _clock: Clock = attrs.field(alias="clock", repr=False)
+    _new_id: NewId = attrs.field(alias="new_id", repr=False)
+    _follower: Follower = attrs.field(alias="follower", repr=False)
+
+    @property
+    def record(self) -> Segment:
+        """The segment as it is saved now."""
+        return self._store.get(Segment, self.key)
+
+    def preview(self, *, sample: int = 10) -> Preview:
+        """Return how many records it asks for at this moment, and some of them; nothing is saved."""
+        return previewed(self._store, self._follower.kind, self._plain(), sample=sample)
+
+    def explain(self, record: Record | str, *, at: datetime | None = None) -> Explained:
+        """Return why a record belongs to it or not, by which values, and when that may change."""
+        id_ = record if isinstance(record, str) else record.id
+        return self._follower.explain(self.key, id_, at=at or self._clock.now())
+
+    def members(self) -> Iterator[Standing]:
+        """Yield its members as they were last followed, since when and why each is one.
+
+        Raises:
+            InputError: the segment writes its searches down; :meth:`search` says who asks, and for which job.
+
+        """
+        if self.record.logs_criteria:
+            raise InputError(f"segment {self.key!r} writes its searches down; use search(actor=..., job=...)")
+        return members(self._store, self.key)
+
+    def search(self, *, actor: str, job: str = "", reason: str = "") -> Searched:
+        """Return whom it finds now, and write down by which criteria, for which job, when and with what result."""
+        on = self._on(actor, reason)
+        return searched(
+            self._store, self._follower.kind, self.record.asks, self._plain(), on=on, job=job, segment=self.key
+        )
+
+    def as_of(self, when: date, *, in_hindsight: bool = False) -> Iterator[Standing]:
+        """Yield who belonged to it; of a date, at its end in UTC. See :func:`crmcore.segments.members_as_of`."""
+        if not isinstance(when, datetime):
+            when = datetime.combine(when, time.max, UTC)
+        return members_as_of(self._store, self.key, when, in_hindsight=in_hindsight)
+
+    def changes(self, since: int = 0) -> Iterator[SegmentChange]:
+        """Yield who entered it and who left it past a cursor."""
+        return segment_changes(self._store.history, since=since, segment=self.key)
+
+    def refresh(self) -> Followed:
+        """Let memberships take in what has happened; it does so for all segments, which may ask for each other."""
+        return self._follower.follow()
+
+    def include(self, *ids: str, actor: str, reason: str = "") -> Segment:
+        """Put records in, whatever it asks."""
+        return self._changed(lambda held: held.including(*ids), actor, reason)
+
+    def exclude(self, *ids: str, actor: str, reason: str = "") -> Segment:
+        """Take records out, whatever it asks."""
+        return self._changed(lambda held: held.excluding(*ids), actor, reason)
+
+    def leave_to_itself(self, *ids: str, actor: str, reason: str = "") -> Segment:
+        """Let what it asks decide again about these."""
+        return self._changed(lambda held: held.leaving_to_itself(*ids), actor, reason)
+
+    def archive(self, *, actor: str, reason: str = "") -> Segment:
+        """Lay it aside: its members stay as they are, nobody enters or leaves."""
+        return self._changed(lambda held: held.evolve(is_archived=True), actor, reason)
+
+    def bring_back(self, *, actor: str, reason: str = "") -> Segment:
+        """Take it out of the archive; its members are judged anew."""
+        return self._changed(lambda held: held.evolve(is_archived=False), actor, reason)
+
+    def to_manual(self, *, actor: str, reason: str = "") -> Segment:
+        """Keep those whom it asks for at this moment as a list, to be changed by hand from now on."""
+        ids = self._ids()
+        return self._changed(lambda held: held.as_manual(ids), actor, reason)
+
+    def to_snapshot(self, *, actor: str, reason: str = "") -> Segment:
+        """Keep those whom it asks for at this moment for ever; of a snapshot, take it anew."""
+        at, ids = self._clock.now(), self._ids()
+        return self._changed(lambda held: held.as_snapshot(ids, at=at), actor, reason)
+
+    def copy(self, key: str, *, actor: str, reason: str = "") -> SegmentView:
+        """Save a copy of it under another key; raise Conflict where there is one."""
+        with self._store.unit(actor=actor, reason=reason or f"copy of {self.key}") as unit:
+            unit.put(unit.get(Segment, self.key).evolve(id=key, version=0))
+        return attrs.evolve(self, key=key)
+
+    def _plain(self) -> Expression:
+        return self._follower.plain(self.record.asks, at=self._clock.now())
+
+    def _ids(self) -> list[str]:
+        held = self.record
+        asks = held.asks if held.taken_at is None or held.expression is None else held.expression
+        plain = self._follower.plain(asks, at=self._clock.now())
+        return [one.id for one in self._store.stream(self._follower.kind, plain)]
+
+    def _changed(self, change: Callable[[Segment], Segment], actor: str, reason: str) -> Segment:
+        with self._store.unit(actor=actor, reason=reason) as unit:
+            changed = change(unit.get(Segment, self.key))
+            self._follower.check(changed)
+            return unit.put(changed)
+
+    def _on(self, actor: str, reason: str) -> Occasion:
+        return Occasion(event_id=self._new_id(), at=self._clock.now(), actor=actor, reason=reason)

@@ -1,0 +1,156 @@
+"""Segments of a database: asking at once, saving what is asked, and following who enters and who leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._past import Past
+from crmcore.app._segment_view import SegmentView, asked
+from crmcore.errors import NotFound
+from crmcore.model.contact import ContactRecord
+from crmcore.model.segment import Segment, SegmentType
+from crmcore.segments import (
+    Follower,
+    Outside,
+    Overlap,
+    Population,
+    members,
+    overlaps,
+    previewed,
+    searched,
+    segment_changes,
+    segments_of,
+    used_by,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crmcore.model.segment import Standing
+    from crmcore.query import Expression
+    from crmcore.query.resolving import Places, Scorer
+    from crmcore.segments import Followed, Freshness, Preview, Searched, SegmentChange
+
+    Question = Expression | str | Mapping[str, Any]
+
+__all__ = ["Segmenting"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Segmenting(Past):
+    """The part of :class:`~crmcore.app.CRM` that asks who belongs together.
+
+    A question is an expression, its text, or its JSON.
+
+    Attributes:
+        places: where a place of a name is, for questions that name one.
+        scorers: the functions that score a contact, by name.
+
+    """
+
+    places: Places | None = None
+    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
+    _following: list[Follower] = attrs.field(factory=list, init=False, repr=False)
+
+    def select(self, question: Question) -> Iterator[ContactRecord]:
+        """Yield the contacts for whom a question is true now, by id."""
+        follower = self._follower()
+        asks = follower.plain(asked(question, follower.subject), at=self.clock.now())
+        after = None
+        while True:
+            page = self.store.find(ContactRecord, asks, limit=1_000, after=after)
+            yield from page
+            if (after := page.next) is None:
+                return
+
+    def preview(self, question: Question, *, sample: int = 10) -> Preview:
+        """Return how many contacts a question finds now, and some of them; nothing is saved."""
+        follower = self._follower()
+        asks = follower.plain(asked(question, follower.subject), at=self.clock.now())
+        return previewed(self.store, ContactRecord, asks, sample=sample)
+
+    def search(self, question: Question, *, actor: str, job: str = "", reason: str = "") -> Searched:
+        """Search for applicants, and write down by which criteria, for which job, when and with what result."""
+        follower = self._follower()
+        asks = asked(question, follower.subject)
+        on = self._on(actor, reason)
+        return searched(self.store, ContactRecord, asks, follower.plain(asks, at=on.at), on=on, job=job)
+
+    def save_segment(
+        self,
+        key: str,
+        where: Question | None = None,
+        *,
+        actor: str,
+        reason: str = "",
+        **more: Any,
+    ) -> SegmentView:
+        """Save a segment, or let a saved one ask something else; what was put in by hand stays.
+
+        Args:
+            key: its name in expressions.
+            where: what it asks; without it, it is made by hand.
+            actor, reason: who saves it, and why.
+            more: other fields of :class:`~crmcore.model.Segment`, such as `name`, `purpose` or `includes`.
+
+        Raises:
+            InputError: it cannot be asked, or asks for itself.
+
+        """
+        follower = self._follower()
+        with self.store.unit(actor=actor, reason=reason) as unit:
+            changes = {**more, **({} if where is None else {"where": asked(where, follower.subject)})}
+            try:
+                segment = unit.get(Segment, key).evolve(**changes)
+            except NotFound:
+                type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
+                segment = Segment(**{"id": key, "type": type_, **changes})
+            follower.check(segment)
+            unit.put(segment)
+        return self.segment(key)
+
+    def segment(self, key: str) -> SegmentView:
+        """Return a saved segment; raise NotFound."""
+        self.store.get(Segment, key)
+        return SegmentView(key=key, store=self.store, clock=self.clock, new_id=self.new_id, follower=self._follower())
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All saved segments that are not in the archive, by key."""
+        return tuple(one for one in self.store.stream(Segment) if not one.is_archived)
+
+    def follow_segments(self) -> Followed:
+        """Let memberships take in all that has happened, and all that time has brought about; may be called anywhere.
+
+        Several processes may do so at once. Call it after changes, or every minute.
+        """
+        return self._follower().follow()
+
+    def segment_changes(self, since: int = 0, *, segment: str | None = None) -> Iterator[SegmentChange]:
+        """Yield who entered and who left past a cursor, in the order in which it was told; each exactly once."""
+        return segment_changes(self.store.history, since=since, segment=segment)
+
+    def segments_of(self, contact: ContactRecord | str) -> list[Standing]:
+        """Return to which segments a contact belongs, since when and why."""
+        return segments_of(self.store, contact if isinstance(contact, str) else contact.id)
+
+    def segment_overlaps(self, *keys: str) -> list[Overlap]:
+        """Return how many members every two of these segments share."""
+        return overlaps({key: {one.record for one in members(self.store, key)} for key in keys})
+
+    def used_by(self, *, field: str | None = None, segment: str | None = None) -> list[str]:
+        """Return the keys of the segments that would be hit by a change of a field, or of another segment."""
+        return used_by(self.store.stream(Segment), self._follower().subject, field=field, segment=segment)
+
+    def segment_freshness(self) -> Freshness:
+        """Return as of when memberships are, and how much has happened since."""
+        return self._follower().freshness()
+
+    def _follower(self) -> Follower:
+        if not self._following:
+            outside = Outside(places=self.places, scorers=self.scorers)
+            population = Population(self.store, ContactRecord)
+            self._following.append(Follower(self.store, population, clock=self.clock, outside=outside))
+        return self._following[0]

@@ -1,0 +1,84 @@
+"""What is kept about segments: their definitions, how far each is built, and how far memberships follow the history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import NotFound
+from crmcore.model.segment import Segment, SegmentBuild, SegmentWatermark
+from crmcore.segments._copies import Copy, last_number
+from crmcore.segments._definitions import Definitions, Outside
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmcore.ports import Clock, Store
+    from crmcore.segments.population import Population
+
+__all__ = ["Books", "Reached"]
+
+
+@attrs.frozen(kw_only=True)
+class Reached:
+    """How far the history was read.
+
+    Attributes:
+        watermark: as it is stored, or will be for the first time.
+        change, event, unit: the last numbers that were taken in.
+        count: how many changes and events that concern nobody lie between.
+        is_echo: whether they were told by segments themselves.
+
+    """
+
+    watermark: SegmentWatermark
+    change: int
+    event: int
+    unit: int
+    count: int = 0
+    is_echo: bool = False
+
+
+class Books:
+    """Reads what is kept, and reads it again only where it was changed."""
+
+    def __init__(self, store: Store, population: Population, outside: Outside) -> None:
+        self._store = store
+        self._population = population
+        self._outside = outside
+        self._segments = Copy(store, Segment)
+        self._builds = Copy(store, SegmentBuild)
+        self._definitions: Definitions | None = None
+
+    def definitions(self) -> Definitions:
+        """Return what the segments ask."""
+        is_new = self._population.catch_up() | self._segments.catch_up()
+        if self._definitions is None or is_new:
+            self._definitions = Definitions(self._segments.by_id.values(), self._population, self._outside)
+        return self._definitions
+
+    def builds(self) -> Mapping[str, SegmentBuild]:
+        """Return how far each segment of these records is built."""
+        self._builds.catch_up()
+        segments = self._segments.by_id
+        kind = self._population.kind.kind
+        return {
+            key: build for key, build in self._builds.by_id.items() if key not in segments or segments[key].of == kind
+        }
+
+    def watermark(self, clock: Clock) -> SegmentWatermark:
+        """Return how far memberships follow; at first they begin with what is still to come."""
+        kind = self._population.kind.kind
+        try:
+            return self._store.get(SegmentWatermark, kind)
+        except NotFound:
+            history = self._store.history
+            unit = last_number(lambda n: history.units(after=n))
+            return SegmentWatermark(
+                id=kind,
+                change=last_number(lambda n: history.changes(after=n)),
+                event=last_number(lambda n: history.events(after=n)),
+                unit=unit,
+                at=max((one.recorded_at for one in history.units(after=max(unit - 1, 0))), default=clock.now()),
+            )

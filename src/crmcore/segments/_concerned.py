@@ -1,0 +1,98 @@
+"""Whose membership of what a step of the history may change, without asking anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.model.schema import KINDS
+from crmcore.model.segment import Cause
+from crmcore.segments._ledger import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from crmcore.segments._feed import Step
+    from crmcore.segments._reach import Index
+    from crmcore.segments.population import Population, Sight
+    from crmcore.stored import StoredChange, StoredEvent
+
+__all__ = ["Concerned"]
+
+
+class Concerned:
+    """Finds the pairs of segment and record that a step may have changed.
+
+    Attributes:
+        pairs: (segment, record) -> what brings it about.
+
+    """
+
+    def __init__(self, population: Population, index: Index, *, before: Sight, after: Sight, at: datetime) -> None:
+        """Compare two states of the records."""
+        self.pairs: dict[tuple[str, str], Why] = {}
+        self._population = population
+        self._index = index
+        self._before = before
+        self._after = after
+        self._at = at
+        self._paths = sorted(index.paths())
+
+    @classmethod
+    def of(
+        cls, step: Step, population: Population, index: Index, *, before: Sight, after: Sight, at: datetime
+    ) -> Concerned:
+        """Return those of a step."""
+        found = cls(population, index, before=before, after=after, at=at)
+        found.changed(step.changes)
+        found.happened(step.events)
+        return found
+
+    def changed(self, changes: Iterable[StoredChange]) -> None:
+        """Take in changes of the records themselves, and of those that belong to them."""
+        kind = self._population.kind.kind
+        own = {change.id: change for change in changes if change.kind == kind}
+        self._before.load(own)
+        self._after.load(own)
+        for id_, change in own.items():
+            was, is_ = self._before.record(id_), self._after.record(id_)
+            keys = self._population.differing(was, is_)
+            cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
+            self._add(self._index.all if "*" in keys else self._index.of_keys(keys), (id_,), cause, change)
+        for change in {(one.kind, one.id): one for one in changes}.values():
+            for path in self._leading_to(change.kind):
+                owners = self._owners(path, change.kind, change.id)
+                self._add(self._index.of_path(path), owners, Cause.CHANGE, change)
+
+    def happened(self, events: Iterable[StoredEvent]) -> None:
+        """Take in what happened to the records, and to those that belong to them."""
+        kind = self._population.kind.kind
+        for stored in events:
+            event = stored.event
+            for path in self._paths:
+                way, _, last = path.rpartition(".")
+                if last != "activity":
+                    continue
+                if not way and event.subject_kind == kind:
+                    owners = {event.subject_id}
+                elif way and self._population.related(way)[-1].kind == event.subject_kind:
+                    owners = self._owners(way, event.subject_kind, event.subject_id)
+                else:
+                    continue
+                self._add(self._index.of_event(path, event.type), owners, Cause.EVENT, stored)
+
+    def _leading_to(self, kind: str) -> Iterator[str]:
+        for path in self._paths:
+            links = self._population.related(path)
+            if len(links) == path.count(".") + 1 and links[-1].kind == kind:
+                yield path
+
+    def _owners(self, path: str, kind: str, id_: str) -> set[str]:
+        states = [self._before.other(KINDS[kind], id_), self._after.other(KINDS[kind], id_)]
+        return self._after.owners(self._population.related(path), [one for one in states if one is not None])
+
+    def _add(self, segments: Iterable[str], ids: Iterable[str], cause: Cause, of: StoredChange | StoredEvent) -> None:
+        why = Why(cause=cause, at=self._at, unit=of.unit.number)
+        for segment in segments:
+            for id_ in ids:
+                self.pairs.setdefault((segment, id_), why)

@@ -1,0 +1,164 @@
+"""What all segments ask, as of one reading: inner ones put in, digests taken, and the index of what they hang on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import CrmcoreError, InputError
+from crmcore.query.checking import checked
+from crmcore.query.flipping import Flips, flips_of
+from crmcore.query.form import digest
+from crmcore.query.resolving import expanded, resolved
+from crmcore.query.rows import compiled
+from crmcore.query.shortening import shortened
+from crmcore.segments._reach import Index, Reach, reach
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from crmcore.model.field import RelationSpec
+    from crmcore.model.segment import Segment
+    from crmcore.query.resolving import Places, Scorer
+    from crmcore.query.tree import Expression
+    from crmcore.query.types import Facts
+    from crmcore.segments.population import Population
+
+__all__ = ["Definition", "Definitions", "Outside"]
+
+
+@attrs.frozen(kw_only=True)
+class Outside:
+    """What questions ask for that lies outside the records.
+
+    Attributes:
+        places: where a place of a name is.
+        scorers: the functions that score a record, by name.
+
+    """
+
+    places: Places | None = None
+    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
+
+    def put_in(self, asks: Expression, at: datetime) -> Expression:
+        """Return a checked question with plain values for all that depends on when and where one asks."""
+        return resolved(asks, at, places=self.places, scorers=self.scorers)
+
+
+@attrs.define(kw_only=True, eq=False)
+class Definition:
+    """What one segment asks.
+
+    Attributes:
+        segment: the segment.
+        asks: checked; inner segments, and what was put in and taken out by hand, are part of it.
+        digest: equal for equal questions.
+        reach: what the answer hangs on.
+        flips: tells when the answer changes while nothing is changed.
+
+    """
+
+    segment: Segment
+    asks: Expression
+    digest: str
+    reach: Reach
+    flips: Flips
+    outside: Outside
+    _judge: Callable[[Facts], bool] | None = None
+    _judged_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the segment."""
+        return self.segment.id
+
+    def selects(self, facts: Facts, at: datetime) -> bool:
+        """Say whether a record belongs to it at that instant."""
+        if self._judge is None or (self.is_timed and self._judged_at != at):
+            self._judge, self._judged_at = compiled(self.outside.put_in(self.asks, at)), at
+        return self._judge(facts)
+
+    def flips_at(self, facts: Facts, at: datetime) -> datetime | None:
+        """Return the next instant after that one at which one must look at the record again; None for never."""
+        return self.flips.next(facts, at)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the answer may change while nothing is changed."""
+        return self.flips.is_timed
+
+
+class Definitions:
+    """What the segments of one kind of record ask.
+
+    Attributes:
+        by_key: key -> what it asks; those in the archive are not there.
+        broken: key -> why it cannot be asked; its members stay as they are.
+        index: finds the segments that a change concerns.
+
+    """
+
+    def __init__(self, segments: Iterable[Segment], population: Population, outside: Outside) -> None:
+        """Check them all, and put inner ones in."""
+        every = {segment.id: segment for segment in segments if segment.of == population.kind.kind}
+        self.segments = every
+        self.by_key: dict[str, Definition] = {}
+        self.broken: dict[str, CrmcoreError] = {}
+        self._checked: dict[str, Expression] = {}
+        self._population = population
+        self._outside = outside
+        for key, segment in every.items():
+            if segment.is_archived:
+                continue
+            try:
+                self.by_key[key] = self.defined(segment)
+            except CrmcoreError as error:  # kept, and told by whoever asks for it
+                self.broken[key] = error
+        self.index = Index((key, one.reach) for key, one in self.by_key.items())
+
+    def put_in(self, asks: Expression) -> Expression:
+        """Return a question, checked, with every inner segment replaced by what it asks."""
+        return expanded(checked(asks, self._population.subject), self._asked)
+
+    def _asked(self, key: str) -> Expression:
+        if key not in self.segments:
+            known = ", ".join(sorted(self.segments)[:10]) or "none"
+            raise InputError(f"there is no segment {key!r} of {self._population.kind.kind} records; there are: {known}")
+        if key not in self._checked:
+            self._checked[key] = checked(self.segments[key].asks, self._population.subject)
+        return self._checked[key]
+
+    def check(self, segment: Segment) -> None:
+        """Refuse a segment that could not be asked, or that would ask for itself, with the others as they are."""
+        others = [
+            one.model_copy(update={"is_archived": True}) for one in self.segments.values() if one.id != segment.id
+        ]
+        Definitions([*others, segment], self._population, self._outside).defined(segment)
+
+    def defined(self, segment: Segment) -> Definition:
+        """Return what a segment asks; raise InputError where it cannot be asked."""
+        asks = shortened(expanded(self._asked(segment.id), self._within(segment.id)))
+        return Definition(
+            segment=segment,
+            asks=asks,
+            digest=digest(asks),
+            reach=reach(asks, link_of=self._link_of),
+            flips=flips_of(asks, places=self._outside.places, scorers=self._outside.scorers),
+            outside=self._outside,
+        )
+
+    def _link_of(self, path: str) -> RelationSpec | None:
+        links = self._population.related(path)
+        return links[-1] if len(links) == path.count(".") + 1 else None
+
+    def _within(self, key: str) -> Callable[[str], Expression]:
+        """Return what gives inner segments, refusing the one that asks."""
+
+        def inner(asked: str) -> Expression:
+            if asked == key:
+                raise InputError(f"segments ask for each other in a circle: {key} leads back to {key}")
+            return self._asked(asked)
+
+        return inner

@@ -1,0 +1,137 @@
+"""What one step of following consists of: the next change of the records, or the timers that are due before it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.model.segment import Cause, SegmentWatermark, Standing
+from crmcore.query import F
+from crmcore.segments._books import Reached
+from crmcore.segments._concerned import Concerned
+from crmcore.segments._feed import STEP, Step, steps
+from crmcore.segments._ledger import Ledger, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from crmcore.ports import Store
+    from crmcore.segments._definitions import Definitions
+    from crmcore.segments.population import Population, Sight
+
+__all__ = ["Timed", "Work"]
+
+TICK = timedelta(microseconds=1)
+MOST_FLIPS = 2_000
+"""Timers of one step, those included that are set meanwhile."""
+
+
+@attrs.frozen(kw_only=True)
+class Timed:
+    """Timers that were due.
+
+    Attributes:
+        until: the instant of the last one.
+
+    """
+
+    until: datetime
+    ledger: Ledger
+
+
+class Work:
+    """What is to be done, by the definitions as they are now."""
+
+    def __init__(self, store: Store, population: Population, definitions: Definitions, live: AbstractSet[str]) -> None:
+        """Work for the segments that are *live*: those whose standings follow their definitions."""
+        self._store = store
+        self._population = population
+        self._definitions = definitions
+        self._live = live
+        paths = list(definitions.index.paths())
+        self._kinds = {population.kind.kind, *(link.kind for path in paths for link in population.related(path))}
+
+    def next_step(self, watermark: SegmentWatermark) -> tuple[Reached, Step | None]:
+        """Return how far there is nothing of interest, and what comes then."""
+        change, event, unit, count = watermark.change, watermark.event, watermark.unit, 0
+        found: Step | None = None
+        for step in steps(self._store.history, watermark):
+            if self._concerns(step):
+                found = step
+                break
+            count += step.size
+            change, event, unit = step.change, step.event, step.unit
+        return Reached(watermark=watermark, change=change, event=event, unit=unit, count=count), found
+
+    def changes(self, step: Step, *, at: datetime) -> Ledger:
+        """Judge whom a step concerns."""
+        after = self._population.sight(None if step.is_last else step.at)
+        before = self._population.sight(step.at - TICK)
+        found = Concerned.of(step, self._population, self._definitions.index, before=before, after=after, at=at)
+        return self.judged(found, after)
+
+    def judged(self, found: Concerned, sight: Sight) -> Ledger:
+        """Judge the pairs that were found."""
+        ledger = Ledger(self._store)
+        pairs = {pair: why for pair, why in found.pairs.items() if pair[0] in self._live}
+        ledger.load(pairs)
+        sight.load(record for _, record in pairs)
+        for (segment, record), why in sorted(pairs.items(), key=lambda pair: (pair[0][1], pair[0][0])):
+            self._judge(ledger, sight, segment, record, why)
+        return ledger
+
+    def first_due(self) -> datetime | None:
+        """Return when the next timer is due; None where there is none."""
+        timed = self._timed()
+        first = self._store.find(Standing, F.segment.in_(timed), order_by="flips_at", limit=1) if timed else ()
+        return first[0].flips_at if first else None
+
+    def _timed(self) -> list[str]:
+        return sorted(key for key in self._live if self._definitions.by_key[key].is_timed)
+
+    def timers(self, *, before: datetime | None, now: datetime) -> Timed | None:
+        """Judge whom time may have moved before an instant, or until now; in the order of the instants."""
+        if not (timed := self._timed()):
+            return None
+        last = now if before is None else before - TICK
+        due = self._store.find(Standing, (F.flips_at <= last) & F.segment.in_(timed), order_by="flips_at", limit=STEP)
+        if not due:
+            return None
+        ledger = Ledger(self._store)
+        ledger.know(due)
+        sight = self._population.sight(None if before is None else before - TICK)
+        sight.load(standing.record for standing in due)
+        waiting = [(standing.flips_at, standing.record, standing.segment) for standing in due if standing.flips_at]
+        horizon = waiting[-1][0] if due.next is not None else last
+        heapify(waiting)
+        at = waiting[0][0]
+        for _ in range(MOST_FLIPS):
+            if not waiting or waiting[0][0] > horizon:
+                break
+            at, record, segment = heappop(waiting)
+            self._judge(ledger, sight, segment, record, Why(cause=Cause.TIMER, at=at))
+            standing = ledger.standing(segment, record)
+            if standing is not None and standing.flips_at is not None:
+                heappush(waiting, (standing.flips_at, record, segment))
+        return Timed(until=at, ledger=ledger)
+
+    def _judge(self, ledger: Ledger, sight: Sight, segment: str, record: str, why: Why) -> None:
+        definition = self._definitions.by_key[segment]
+        facts = sight.facts(record)
+        is_member = facts is not None and definition.selects(facts, why.at)
+        flips_at = None if facts is None else definition.flips_at(facts, why.at)
+        ledger.judged(definition, record, is_member=is_member, flips_at=flips_at, why=why)
+
+    def _concerns(self, step: Step) -> bool:
+        if not self._live:
+            return False
+        if any(change.kind in self._kinds for change in step.changes):
+            return True
+        return bool(step.events) and any(
+            event.event.subject_kind in self._kinds and self._definitions.index.counts(event.event.type)
+            for event in step.events
+        )

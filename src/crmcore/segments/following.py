@@ -1,0 +1,241 @@
+"""Memberships that follow the records: every change, every event and every instant judged once, and told once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import AlreadyDone, Conflict, NotFound
+from crmcore.model.segment import Segment
+from crmcore.segments._books import Books, Reached
+from crmcore.segments._building import build_page, next_to_build, to_lay_aside
+from crmcore.segments._definitions import Outside
+from crmcore.segments._feed import ACTOR, STEP
+from crmcore.segments._ledger import Ledger
+from crmcore.segments._work import Work
+from crmcore.segments.explaining import Explained, decided
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from crmcore.errors import CrmcoreError
+    from crmcore.model.record import Record
+    from crmcore.model.segment import SegmentBuild
+    from crmcore.ports import Clock, Store
+    from crmcore.query.tree import Expression
+    from crmcore.query.types import Subject
+    from crmcore.segments._definitions import Definitions
+    from crmcore.segments.population import Population
+
+__all__ = ["ACTOR", "Followed", "Follower", "Freshness"]
+
+TRIES = 5
+"""How often a step begins again because another worker was quicker."""
+ECHOES = 20
+"""Steps of one call that follow from what it told itself; a segment may ask who entered a segment."""
+
+
+@attrs.frozen(kw_only=True)
+class Followed:
+    """What one call did.
+
+    Attributes:
+        at: memberships are as of this instant.
+        units: how many units of work were written.
+        entered, left: how many memberships began and ended.
+        broken: key -> why the segment cannot be asked; its members stay as they were.
+
+    """
+
+    at: datetime
+    units: int
+    entered: int
+    left: int
+    broken: Mapping[str, CrmcoreError]
+
+
+@attrs.frozen(kw_only=True)
+class Freshness:
+    """How fresh memberships are.
+
+    Attributes:
+        as_of: they are exact as of this instant.
+        unit: the number of the last unit of work that they take in.
+        lag: how long ago that is; zero where nothing has happened since.
+        is_waiting: whether there is something to be done.
+        broken: key -> why a segment cannot be asked; its members stay as they were.
+
+    """
+
+    as_of: datetime
+    unit: int
+    lag: timedelta
+    is_waiting: bool
+    broken: Mapping[str, CrmcoreError]
+
+
+def live_keys(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> set[str]:
+    """Return the segments whose standings follow their present definitions, those included that are being built."""
+    return {key for key, one in definitions.by_key.items() if key in builds and builds[key].definition == one.digest}
+
+
+class Follower:
+    """Keeps the memberships of all segments of one kind of record true.
+
+    Several may work at once, in several processes: each step is one unit of work with the watermark in it, so that of
+    two that take the same step one is refused, and begins again after it.
+    """
+
+    def __init__(self, store: Store, population: Population, *, clock: Clock, outside: Outside | None = None) -> None:
+        """Follow the records of a population in a store."""
+        self._store = store
+        self._population = population
+        self._clock = clock
+        self._outside = outside or Outside()
+        self._books = Books(store, population, self._outside)
+
+    def follow(self) -> Followed:
+        """Take in all that has happened until now, and all that time has brought about; finish what is being rebuilt.
+
+        Raises:
+            Conflict: other workers were quicker, again and again.
+
+        """
+        ledgers: list[Ledger] = []
+        tries = echoes = 0
+        while True:
+            try:
+                done = self._step()
+            except (Conflict, AlreadyDone) as error:
+                tries += 1
+                if tries == TRIES and isinstance(error, Conflict):
+                    raise
+                continue
+            if done is None:
+                break
+            tries, echoes = 0, echoes + done[1].is_echo
+            ledgers.append(done[0])
+            if echoes > ECHOES:
+                break
+        return Followed(
+            at=self.now(),
+            units=len(ledgers),
+            entered=sum(ledger.entered for ledger in ledgers),
+            left=sum(ledger.left for ledger in ledgers),
+            broken=dict(self._books.definitions().broken),
+        )
+
+    @property
+    def kind(self) -> type[Record]:
+        """What segments are made of."""
+        return self._population.kind
+
+    @property
+    def subject(self) -> Subject:
+        """What can be asked."""
+        self._population.catch_up()
+        return self._population.subject
+
+    def plain(self, question: Expression, *, at: datetime) -> Expression:
+        """Return a question with inner segments and plain values put in: what a store is asked.
+
+        Raises:
+            InputError: it names something that there is not.
+
+        """
+        return self._outside.put_in(self._books.definitions().put_in(question), at)
+
+    def check(self, segment: Segment) -> None:
+        """Refuse a segment that could not be asked, or that would ask for itself."""
+        self._books.definitions().check(segment)
+
+    def explain(self, key: str, record: str, *, at: datetime) -> Explained:
+        """Return why a record belongs to a segment, by its definition as it is now.
+
+        Raises:
+            NotFound: there is no such segment.
+
+        """
+        definitions = self._books.definitions()
+        if key not in definitions.segments:
+            raise NotFound(Segment.kind, key)
+        definition = definitions.by_key.get(key) or definitions.defined(definitions.segments[key])
+        facts = self._population.sight().facts(record)
+        ledger = Ledger(self._store)
+        ledger.load([(key, record)])
+        return Explained(
+            segment=key,
+            record=record,
+            at=at,
+            is_member=facts is not None and definition.selects(facts, at),
+            decided=decided(definition.segment, record, is_there=facts is not None),
+            flips_at=None if facts is None else definition.flips_at(facts, at),
+            standing=ledger.standing(key, record),
+        )
+
+    def freshness(self) -> Freshness:
+        """Return as of when memberships are, and how much has happened since."""
+        watermark = self._books.watermark(self._clock)
+        definitions, builds = self._books.definitions(), self._books.builds()
+        work = Work(self._store, self._population, definitions, live_keys(definitions, builds))
+        reached, following = work.next_step(watermark)
+        due = work.first_due()
+        building = next_to_build(definitions, builds)
+        now = max(self._clock.now(), watermark.at)
+        waits = [one for one in (None if following is None else following.at, due) if one is not None and one <= now]
+        since = min(waits, default=now)
+        as_of = watermark.at if building is not None else max(watermark.at, since) if waits else now
+        return Freshness(
+            as_of=as_of,
+            unit=reached.unit,
+            lag=now - as_of,
+            is_waiting=bool(waits) or building is not None,
+            broken=dict(definitions.broken),
+        )
+
+    def now(self) -> datetime:
+        """Return the present instant, which never goes back for memberships."""
+        return max(self._clock.now(), self._books.watermark(self._clock).at)
+
+    def _step(self) -> tuple[Ledger, Reached] | None:
+        """Do what comes next, in one unit of work; return None where nothing is left to be done."""
+        books = self._books
+        watermark = books.watermark(self._clock)
+        definitions, builds = books.definitions(), books.builds()
+        now = max(self._clock.now(), watermark.at)
+        work = Work(self._store, self._population, definitions, live_keys(definitions, builds))
+        skipped, following = work.next_step(watermark)
+        if (done := work.timers(before=None if following is None else following.at, now=now)) is not None:
+            return self._written(skipped, at=done.until, ledger=done.ledger)
+        if following is not None:
+            at = max(following.at, watermark.at)
+            reached = attrs.evolve(
+                skipped, change=following.change, event=following.event, unit=following.unit, is_echo=following.is_echo
+            )
+            return self._written(reached, at=at, ledger=work.changes(following, at=at))
+        if aside := to_lay_aside(definitions, builds):
+            return self._written(skipped, at=now, ledger=Ledger(self._store), builds=aside)
+        if (definition := next_to_build(definitions, builds)) is not None:
+            built = build_page(self._store, self._population, definition, builds.get(definition.key), now=now)
+            return self._written(skipped, at=now, ledger=built.ledger, builds=[built.build])
+        if skipped.count > STEP:
+            return self._written(skipped, at=now, ledger=Ledger(self._store))
+        return None
+
+    def _written(
+        self, reached: Reached, *, at: datetime, ledger: Ledger, builds: Sequence[SegmentBuild] = ()
+    ) -> tuple[Ledger, Reached]:
+        held = reached.watermark
+        key = f"segments/{held.id}/{held.version}"
+        with self._store.unit(actor=ACTOR, reason="memberships follow the records", key=key) as unit:
+            unit.put(
+                held.model_copy(
+                    update={"change": reached.change, "event": reached.event, "unit": reached.unit, "at": at}
+                )
+            )
+            for build in builds:
+                unit.put(build)
+            ledger.write(unit, actor=ACTOR, recorded_at=self._clock.now())
+        return ledger, reached
