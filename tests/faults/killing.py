@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import psycopg
@@ -108,6 +108,13 @@ class Killed:
         self.by_step[step] += 1
         self.found[verdict.fault or "whole"] += 1
 
+    def __iadd__(self, other: Killed) -> Self:
+        """Take in the count of another run."""
+        self.found += other.found
+        self.points += other.points
+        self.by_step += other.by_step
+        return self
+
     @property
     def figures(self) -> dict[str, int]:
         """What a guarantee tells of the run."""
@@ -159,6 +166,7 @@ def kill_through(
     judge: Callable[[int], Verdict],
     *,
     log: Path,
+    first: int = 1,
     stride: int = 1,
     bulk_stride: int = 1,
     until: str = "",
@@ -169,13 +177,15 @@ def kill_through(
         attempt: does one step, to be killed at its k-th point; says whether it was.
         judge: opens the store again and says what stands there, given how many steps were acknowledged or seen there.
         log: the acknowledgements.
+        first: at which point of each step to begin. A step that gets over a cut is done, and its later points are passed
+            by; so a run that begins further on sees more of them.
         stride, bulk_stride: how many points to go on after each kill, in the bulk unit apart.
         until: stop at the first verdict of that name: for negative controls.
 
     """
     killed, there = Killed(), 0
     for step in range(len(STEPS)):
-        at, done = 1, False
+        at, done = first, False
         while not done:
             died = attempt(step, at)
             verdict = judge(max(acknowledged(log), there))

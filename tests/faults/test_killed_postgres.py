@@ -152,13 +152,20 @@ class Cut:
             return judge.judge_raw(connection, lambda: Setting().open(self.url), acknowledged=steps, vouched=0)
 
 
-def cut_through(cut: Cut, log: Path, judge: Judge, stride: int, *, durability: str = "full") -> Killed:
+BEGUN = 3
+"""The first point of a unit at which it has begun: before, another connection takes the place of one that was cut."""
+
+
+def cut_through(
+    cut: Cut, log: Path, judge: Judge, stride: int, *, first: int = BEGUN, durability: str = "full"
+) -> Killed:
     """Do the workload on one store that is never opened again, with a cut at every *stride*-th point of each step."""
     with ticking(cut.trigger), at_faults(cut.trigger), cut.setting.open(cut.url, durability=durability) as store:
         return kill_through(
             lambda step, at: cut.attempt(store, step, at, log),
             lambda steps: cut.judged(judge, steps),
             log=log,
+            first=first,
             stride=stride,
             bulk_stride=stride,
         )
@@ -168,7 +175,13 @@ def test_a_cut_connection_undoes_its_unit_and_the_store_goes_on(
     place: Place, log: Path, judge: Judge, figures: Figures, thorough: bool
 ) -> None:
     """pg_terminate_backend at every statement: a StoreError or a commit, never half; the same store then goes on."""
-    found = cut_through(Cut(place), log, judge, 1 if thorough else 40)
+    found = Killed()
+    for first in (1, BEGUN, 8) if thorough else (BEGUN,):
+        with place.server.database() as url:
+            acknowledgements = log.with_name(f"acknowledged-{first}")
+            found += cut_through(
+                Cut(Place(place.server, url)), acknowledgements, judge, 1 if thorough else 40, first=first
+            )
     figures("D1", "PostgreSQL, backend terminated", **found.figures)
 
     assert {"whole": found.points} == found.found
@@ -190,7 +203,7 @@ def test_the_relaxed_mode_loses_what_a_crashed_server_had_acknowledged(
     place: Place, log: Path, judge: Judge, figures: Figures
 ) -> None:
     """The negative control: with ``durability="relaxed"`` the same crashes are seen to take what was acknowledged."""
-    found = cut_through(Cut(place, crash=True), log, judge, 900, durability="relaxed")
+    found = cut_through(Cut(place, crash=True), log, judge, 900, first=1, durability="relaxed")
     figures.control("D1", "PostgreSQL, server crashed, durability=relaxed", **found.figures)
 
     assert 1 == found.found["lost"]
