@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from crmcore.query import And, F, Not, OrderBy
 from crmcore.storage import model_codec
 from crmcore.storage._rows import Question
-from crmcore.storage._words import WORDS
+from crmcore.query.words import WORDS
 from crmcore.storage.sql import _statements
 from crmcore.storage.sql._select import pages_of
 from crmcore.storage.sql._word_index import condition

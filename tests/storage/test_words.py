@@ -15,7 +15,7 @@ from crmcore.model import Candidate, ContactRecord, EmailAddress, Note, PersonNa
 from crmcore.query import F
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage._store import TenantStore
-from crmcore.storage._words import asked_words, has_words, searched_text
+from crmcore.query.words import asked_words, has_words, searched_text
 from crmcore.stored import StoreCapability
 from crmcore.testing import ManualClock
 
@@ -149,7 +149,7 @@ def test_the_index_is_used(tmp_path: Path, postgres_url: str) -> None:
     for url in (f"sqlite:///{tmp_path / 'crm.db'}", postgres_url):
         for _ in range(2):
             with SqlStore(url) as store, store._database.reading(snapshot=False) as connection:
-                from crmcore.storage._words import WORDS
+                from crmcore.query.words import WORDS
                 from crmcore.storage.sql._word_index import is_indexed
 
                 assert is_indexed(connection, store._projection["contact"].children[WORDS])

@@ -39,7 +39,16 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.query.types import Field
 
-__all__ = ["ACTIVITY", "ACTIVITY_FIELDS", "ACTIVITY_READING", "DEFAULT_SUBJECTS", "Askable", "ItemField", "Subjects"]
+__all__ = [
+    "ACTIVITY",
+    "ACTIVITY_FIELDS",
+    "ACTIVITY_READING",
+    "DATA",
+    "DEFAULT_SUBJECTS",
+    "Askable",
+    "ItemField",
+    "Subjects",
+]
 
 ACTIVITY = "activity"
 """The relation of every record to the events about it, in the order in which they were recorded."""
@@ -52,6 +61,7 @@ ACTIVITY_FIELDS: tuple[FieldSpec, ...] = (
 )
 """What an event can be asked, beside its data."""
 DATA = "data."
+"""What the keys of an event's own data begin with."""
 
 
 @attrs.frozen(kw_only=True)

@@ -343,7 +343,16 @@ def _entry(path: str, field: Readable) -> Read:
 
 
 def _items(root: str, reading: ItemReading) -> Read:
-    return lambda record: tuple([RecordFacts(reading, item) for item in getattr(record, root)])
+    """Return what gives the facts of each item; one of which nothing is known is none, as in the columns of a store."""
+    reads = tuple(reading.readers.values())
+
+    def is_known(item: Any) -> bool:
+        for read in reads:  # noqa: SIM110 - any() over a generator takes twice as long
+            if read(item):
+                return True
+        return False
+
+    return lambda record: tuple([RecordFacts(reading, item) for item in getattr(record, root) if is_known(item)])
 
 
 def _words(searched: Sequence[str]) -> Read:

@@ -13,18 +13,25 @@ from crmcore.errors import NotFound
 from crmcore.model.differing import carried
 from crmcore.model.record import Record
 from crmcore.ports import Action, Page
-from crmcore.query import compiled, sort_key
+from crmcore.query import sort_key
+from crmcore.query.words import has_words
 from crmcore.storage._cursor import sign, unsign
-from crmcore.storage._reading import PAGE, cut, known_values, line_up
+from crmcore.storage._instants import text_of
+from crmcore.storage._reading import PAGE, Wish, cut, judge_in, known_values, line_up
+from crmcore.storage._sealing_guard import opened
+from crmcore.storage._surroundings import events_in, recorded_states
 from crmcore.storage._values import text_fault
-from crmcore.storage._words import has_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
-    from crmcore.query import Expression
-    from crmcore.storage._rows import ChangeRow, RecordRow, Tables
+    from crmcore.model.events import Event
+    from crmcore.query import Asking, Expression, Scalar
+    from crmcore.storage._rows import ChangeRow, RecordRow, Tables, UnitRow
+    from crmcore.storage._surroundings import State
     from crmcore.storage.codec import Codec
 
 __all__ = ["HeldReader", "HindsightReader"]
@@ -36,11 +43,19 @@ class PastReader(ABC):
     """What readers of a past state share; they look at every record of a kind to find some of them."""
 
     def __init__(
-        self, codec: Codec, reading: Callable[..., AbstractContextManager[Tables]], check: Callable[[], None]
+        self,
+        codec: Codec,
+        reading: Callable[..., AbstractContextManager[Tables]],
+        check: Callable[[], None],
+        asking: Asking,
+        now: datetime,
     ) -> None:
+        """Read through *reading*; questions that depend on the time are put as of *now*, the instant of the state."""
         self._codec = codec
         self._reading = reading
         self._check = check
+        self._asking = asking
+        self._now = now
 
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record as it was; raise NotFound where it was not there."""
@@ -63,11 +78,12 @@ class PastReader(ABC):
         after: str | None = None,
     ) -> Page[R]:
         """Return one page of the records for which *where* was true; looks at every record of the kind."""
-        asked, order = line_up(self._codec, kind, where, order_by, limit)
+        order = line_up(self._codec, kind, order_by, limit)
+        wish = Wish.of(self._codec, kind, where, asking=self._asking, now=self._now)
         with self._reading(None) as tables:
             secret = tables.secret()
         said = self._codec.words(kind, words)
-        of = (f"{kind.kind} {self._mark}", asked, order, said)
+        of = (f"{kind.kind} {self._mark}", wish.asked, order, said)
         last = None if after is None else unsign(after, secret, of=of)
 
         def place(values: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
@@ -75,9 +91,9 @@ class PastReader(ABC):
 
         floor = None if last is None else place(known_values(order, last[0]), last[1])
         matching = []
-        for record in self.stream(kind, where):
+        for record in self._selected(kind, wish, ""):
             facts = self._codec.facts(record)
-            key = place(facts.values, record.id)
+            key = place(facts.asked, record.id)
             if (floor is None or floor < key) and (not said or has_words(facts.words, said)):
                 matching.append((key, record))
         matching.sort(key=lambda pair: pair[0])
@@ -86,21 +102,56 @@ class PastReader(ABC):
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind for which *where* was true, by id."""
-        asked = self._codec.asked(kind, where)
-        wanted = None if asked is None else compiled(asked)
+        yield from self._selected(kind, Wish.of(self._codec, kind, where, asking=self._asking, now=self._now), after)
+
+    def _selected(self, kind: type[R], wish: Wish, after: str) -> Iterator[R]:
+        judge = judge_in(_PastWorld(self), self._codec, kind, wish.plain)
+        for rows in self.pages(kind, after):
+            selected = [True] * len(rows) if judge is None else judge(rows)
+            for row, is_selected in zip(rows, selected, strict=True):
+                self._check()
+                if is_selected:
+                    yield self._codec.decode(kind, row)
+
+    def pages(self, kind: type[Record], after: str = "") -> Iterator[Sequence[RecordRow]]:
+        """Yield the rows of a kind as they were, page by page, by id; nothing is held open between pages."""
         while True:
             with self._reading(kind) as tables:
                 rows = tables.page(kind.kind, after, PAGE, removed=True)
                 past = self._past(tables, kind, {row.id: row for row in rows})
             if not rows:
                 return
-            for _, row in sorted(past.items()):
-                self._check()
-                if row is not None and row.payload is not None:
-                    record = self._codec.decode(kind, row)
-                    if wanted is None or wanted(self._codec.facts(record).values):
-                        yield record
+            yield [row for _, row in sorted(past.items()) if row is not None and row.payload is not None]
             after = rows[-1].id
+
+    def some(self, kind: type[R], ids: Sequence[str]) -> Sequence[tuple[str, R | None]]:
+        """Return the records under those ids as they were, of those that were there."""
+        with self._reading(kind) as tables:
+            past = self._past(tables, kind, tables.rows(kind.kind, ids))
+            there = [row for row in past.values() if row is not None and row.payload is not None]
+            return [(row.id, opened(tables, self._codec, kind, row)) for row in there]
+
+    def opened(self, kind: type[R], row: RecordRow) -> R | None:
+        """Return the record of a row; None where its key was destroyed."""
+        with self._reading(kind) as tables:
+            return opened(tables, self._codec, kind, row)
+
+    def events(self, kind: str, ids: Sequence[str]) -> Sequence[Event]:
+        """Return what had happened to those records, in the order in which it was recorded."""
+        with self._reading(None) as tables:
+            return [
+                event for unit, event in events_in(tables, self._codec, kind, ids) if self._had_happened(unit, event)
+            ]
+
+    def states(self, kind: type[Record], id: str) -> Sequence[State]:  # noqa: A002 - the field's own name
+        """Return what a record was up to the state, the oldest first."""
+        with self._reading(kind) as tables:
+            return self._states(tables, kind, id)
+
+    @property
+    def codec(self) -> Codec:
+        """What the rows are read with."""
+        return self._codec
 
     @property
     @abstractmethod
@@ -111,6 +162,44 @@ class PastReader(ABC):
     def _past(self, tables: Tables, kind: type[Record], now: Mapping[str, RecordRow]) -> Mapping[str, RecordRow | None]:
         """Return the rows as they were, of those that are there now or were."""
 
+    @abstractmethod
+    def _had_happened(self, unit: int, event: Event) -> bool:
+        """Say whether an event that a unit told belongs to the state."""
+
+    @abstractmethod
+    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
+        """Return what a record was up to the state, the oldest first."""
+
+
+class _PastWorld:
+    """All records as they were; those of a kind are looked through once for each field that leads to them."""
+
+    def __init__(self, reader: PastReader) -> None:
+        self._reader = reader
+        self._by_value: dict[tuple[type[Record], str], dict[Scalar, list[Record]]] = {}
+        self.opened = reader.opened
+        self.events = reader.events
+        self.states = reader.states
+
+    def others(self, cls: type[Record], key: str, values: AbstractSet[Scalar]) -> Iterable[tuple[str, Record | None]]:
+        """Return the ids of the records of a class that had one of the values in a field, and the records."""
+        if key == "id":
+            return self._reader.some(cls, sorted(map(str, values))) if values else ()
+        index = self._index(cls, key)
+        return {one.id: one for value in values for one in index.get(value, ())}.items()
+
+    def _index(self, cls: type[Record], key: str) -> Mapping[Scalar, Sequence[Record]]:
+        if (cls, key) not in self._by_value:
+            index: dict[Any, list[Record]] = {}
+            codec = self._reader.codec
+            read = codec.askable(cls).reading.readers[key]
+            for rows in self._reader.pages(cls):
+                for record in filter(None, (self.opened(cls, row) for row in rows)):
+                    for value in read(record):
+                        index.setdefault(value, []).append(record)
+            self._by_value[cls, key] = index
+        return self._by_value[cls, key]
+
 
 class HeldReader(PastReader):
     """What the store held after a unit."""
@@ -120,9 +209,12 @@ class HeldReader(PastReader):
         codec: Codec,
         reading: Callable[..., AbstractContextManager[Tables]],
         check: Callable[[], None],
+        asking: Asking,
+        now: datetime,
+        *,
         unit: int,
     ) -> None:
-        super().__init__(codec, reading, check)
+        super().__init__(codec, reading, check, asking, now)
         self._unit = unit
 
     @property
@@ -131,6 +223,14 @@ class HeldReader(PastReader):
 
     def _past(self, tables: Tables, kind: type[Record], now: Mapping[str, RecordRow]) -> Mapping[str, RecordRow | None]:
         return {**now, **tables.before(kind.kind, list(now), self._unit)}
+
+    def _had_happened(self, unit: int, event: Event) -> bool:  # noqa: ARG002 - hindsight asks it
+        return unit <= self._unit
+
+    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
+        trail = tables.trail(kind.kind, id_)
+        states = recorded_states(tables, self._codec, kind, trail, tables.rows(kind.kind, [id_]).get(id_))
+        return states[: sum(row.unit <= self._unit for row in trail)]
 
 
 class HindsightReader(PastReader):
@@ -147,10 +247,11 @@ class HindsightReader(PastReader):
         codec: Codec,
         reading: Callable[..., AbstractContextManager[Tables]],
         check: Callable[[], None],
-        at: str,
+        asking: Asking,
+        now: datetime,
     ) -> None:
-        super().__init__(codec, reading, check)
-        self._at = at
+        super().__init__(codec, reading, check, asking, now)
+        self._at = text_of(now)
 
     @property
     def _mark(self) -> str:
@@ -159,7 +260,25 @@ class HindsightReader(PastReader):
     def _past(self, tables: Tables, kind: type[Record], now: Mapping[str, RecordRow]) -> Mapping[str, RecordRow | None]:
         return {id_: self._replayed(tables, kind, row) for id_, row in now.items()}
 
-    def _replayed(self, tables: Tables, kind: type[Record], now: RecordRow) -> RecordRow | None:
+    def _had_happened(self, unit: int, event: Event) -> bool:  # noqa: ARG002 - the other reader asks it
+        return event.occurred_at <= self._now
+
+    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
+        now = tables.rows(kind.kind, [id_]).get(id_)
+        if now is None:
+            return ()
+        steps, units, _ = self._steps(tables, kind, now)
+        states: list[State] = []
+        held: Record | None = None
+        for row, before, after in steps:
+            held = _stepped(held, row, self._decoded(kind, before), self._decoded(kind, after))
+            states.append((units[row.unit].occurred_at, held))
+        return states
+
+    def _steps(
+        self, tables: Tables, kind: type[Record], now: RecordRow
+    ) -> tuple[list[Step], Mapping[int, UnitRow], Sequence[ChangeRow]]:
+        """Return the changes that had come true, in that order, each with what was before and after it, and all."""
         trail = tables.trail(kind.kind, now.id)
         units = tables.units_at({row.unit for row in trail})
         earlier = [row.replaced(now.salt) for row in trail]
@@ -171,6 +290,10 @@ class HindsightReader(PastReader):
             ),
             key=lambda step: (units[step[0].unit].occurred_at, step[0].seq),
         )
+        return steps, units, trail
+
+    def _replayed(self, tables: Tables, kind: type[Record], now: RecordRow) -> RecordRow | None:
+        steps, _, trail = self._steps(tables, kind, now)
         if all(row is early for (row, _, _), early in zip(steps, trail, strict=False)):
             return steps[-1][2] if steps else None  # nothing was back-dated: it is as it was recorded
         held: Record | None = None
@@ -183,6 +306,9 @@ class HindsightReader(PastReader):
 
     def _decoded(self, kind: type[R], row: RecordRow) -> R | None:
         return None if row.payload is None else self._codec.decode(kind, row)
+
+
+Step = tuple["ChangeRow", "RecordRow", "RecordRow"]
 
 
 def _stepped(held: Record | None, row: ChangeRow, before: Record | None, after: Record | None) -> Record | None:

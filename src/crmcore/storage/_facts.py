@@ -6,35 +6,25 @@ Columns of SQL tables hold these values, and the predicate on a row reads them, 
 from __future__ import annotations
 
 import copy
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.query import Between, Compare, FieldType, In, scalar_of
-from crmcore.query.rewriting import rewritten
-from crmcore.storage._words import WORDS, searched_text
+from crmcore.query.reading import LONGEST, converter, texts_reader
+from crmcore.query.words import WORDS, searched_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from crmcore.model.field import FieldSpec
     from crmcore.model.record import Record
-    from crmcore.query import Expression, Scalar
+    from crmcore.query import Scalar
 
-__all__ = ["LONGEST", "Extractor", "Facts", "Keys", "shortened"]
+__all__ = ["LONGEST", "Extractor", "Facts", "Keys"]
 
-LONGEST = 500
-"""Letters of a text that are searched and sorted by; a database's index takes no long texts."""
-TEXTS = frozenset(FieldType) - {
-    FieldType.DATE,
-    FieldType.INSTANT,
-    FieldType.NUMBER,
-    FieldType.INTEGER,
-    FieldType.BOOLEAN,
-}
-"""Types whose values may be long, the options of a choice included: a host names them."""
+Items = "Sequence[tuple[Scalar | None, ...]]"
 
 
 @attrs.frozen
@@ -66,8 +56,13 @@ class Facts:
         return values
 
     @property
+    def asked(self) -> Mapping[str, tuple[Any, ...]]:
+        """The same as questions see them, with the items of collections and the words; read when asked for."""
+        return _Asked(self)
+
+    @property
     def words(self) -> str:
-        """The words that it is searched by, see :mod:`crmcore.storage._words`."""
+        """The words that it is searched by, see :mod:`crmcore.query.words`."""
         held = self.many.get(WORDS)
         return str(held[0][0]) if held else ""
 
@@ -83,32 +78,99 @@ class Facts:
 
 @attrs.frozen
 class Keys:
-    """The order of the fields of a kind: the single-valued ones, the id first, and those in each collection."""
+    """The order of the fields of a kind: the single-valued ones, the id first, and those in each collection.
+
+    Attributes:
+        one, many: the keys of the fields.
+        relations: relation -> the attribute that holds its collection, and what an item calls each of its fields.
+
+    """
 
     one: tuple[str, ...]
     many: Mapping[str, tuple[str, ...]]
+    relations: Mapping[str, tuple[str, tuple[str, ...]]] = attrs.field(factory=dict)
+    places: Mapping[str, tuple[str, int]] = attrs.field(init=False, repr=False, eq=False)
+    """Key of a field -> the attribute that holds its collection, "" for a single-valued one, and its place there."""
+
+    def __attrs_post_init__(self) -> None:
+        places = {key: ("", place) for place, key in enumerate(self.one)}
+        places |= {key: (root, place) for root, keys in self.many.items() for place, key in enumerate(keys)}
+        object.__setattr__(self, "places", places)
+
+
+class _Asked(Mapping[str, "tuple[Any, ...]"]):
+    """Facts as questions see them."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the known values of a field, or the items of a relation."""
+        facts = self._facts
+        if (place := facts.keys.places.get(key)) is not None:
+            root, column = place
+            if not root:
+                return default if facts.one[column] is None else (facts.one[column],)
+            items = facts.many.get(root, ())
+            return tuple([value for item in items if (value := item[column]) is not None]) or default
+        if (relation := facts.keys.relations.get(key)) is None:
+            return default
+        root, names = relation
+        return (
+            tuple(
+                {name: (value,) for name, value in zip(names, item, strict=True) if value is not None}
+                for item in facts.many.get(root, ())
+            )
+            or default
+        )
+
+    def __getitem__(self, key: str) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self.get(key, ())
+        if not found:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in (*self._facts.keys.places, *self._facts.keys.relations) if self.get(key))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Extractor:
     """Takes the facts out of records of one class; what most records lack costs one look at the attribute."""
 
-    def __init__(self, fields: Sequence[FieldSpec], searched: Sequence[str] = ()) -> None:
-        """Prepare for these fields, the id first, and for the words of the texts at the *searched* paths."""
-        self._searched = _texts_by_root(searched)
+    def __init__(
+        self, fields: Sequence[FieldSpec], searched: Sequence[str] = (), names: Mapping[str, str] | None = None
+    ) -> None:
+        """Prepare for these fields, the id first, and for the words of the texts at the *searched* paths.
+
+        *names* are what relations are called that are not called as the attribute that holds their items.
+        """
+        self._searched = searched
+        self._texts = texts_reader(searched)
         self._one = _by_root(spec for spec in fields if not spec.is_multi)
         self._many = _by_root(spec for spec in fields if spec.is_multi)
+        named: dict[str, list[str]] = {}
+        for spec in fields:
+            if spec.lies_in_items:
+                named.setdefault(spec.root, []).append(spec.asked_in_item)
         self.keys = Keys(
             tuple(key for _, readers, _ in self._one for key, _, _ in readers),
             {
                 **{root: tuple(key for key, _, _ in readers) for root, readers, _ in self._many},
                 **({WORDS: (WORDS,)} if searched else {}),
             },
+            {(names or {}).get(root, root): (root, tuple(inside)) for root, inside in named.items()},
         )
 
     def without(self, hidden: AbstractSet[str]) -> Extractor:
         """Return one that takes no words out of those attributes; the order of the facts is the same."""
         other = copy.copy(self)
-        other._searched = [(root, take) for root, take in self._searched if root not in hidden]  # noqa: SLF001 - its copy
+        seen = [path for path in self._searched if path.partition(".")[0] not in hidden]
+        other._searched, other._texts = seen, texts_reader(seen)  # noqa: SLF001 - its copy
         return other
 
     def __call__(self, record: Record) -> Facts:
@@ -127,7 +189,7 @@ class Extractor:
                 _read(readers, item, values)
                 if values != nothing:
                     many.setdefault(root, []).append(tuple(values))
-        if self._searched and (text := searched_text(_texts(record, self._searched))):
+        if self._searched and (text := searched_text(self._texts(record))):
             many[WORDS] = [(text,)]
         return Facts(self.keys, tuple(one), many)
 
@@ -141,7 +203,7 @@ def _by_root(specs: Iterable[FieldSpec]) -> list[tuple[str, list[Reader], list[N
     roots: dict[str, list[Reader]] = {}
     for spec in specs:
         steps = tuple(spec.path.split(".")[1:])
-        roots.setdefault(spec.root, []).append((spec.key, steps, _converter(spec)))
+        roots.setdefault(spec.root, []).append((spec.key, steps, converter(spec)))
     return [(root, readers, [None] * len(readers)) for root, readers in roots.items()]
 
 
@@ -154,66 +216,3 @@ def _read(readers: Sequence[Reader], held: Any, into: list[Scalar | None]) -> No
             if value is None:
                 break
         into.append(None if value is None or value == "" else convert(value))
-
-
-Taking = tuple[str, "Callable[[Any], Any] | None"]
-
-
-def _texts_by_root(paths: Iterable[str]) -> list[Taking]:
-    """Return, for each attribute, what takes the texts below it; None where it is a text or texts itself."""
-    roots: dict[str, list[str]] = {}
-    for path in paths:
-        root, _, below = path.partition(".")
-        roots.setdefault(root, []).append(below)
-    return [(root, None if below == [""] else attrgetter(*below)) for root, below in roots.items()]
-
-
-def _texts(record: Record, searched: Iterable[Taking]) -> list[str]:
-    texts: list[str] = []
-    for root, take in searched:
-        held = getattr(record, root)
-        items = held if type(held) is tuple else (held,)
-        for item in items if take is None else map(take, items):
-            if type(item) is tuple:
-                texts += item
-            elif item:
-                texts.append(item)
-    return texts
-
-
-def _converter(spec: FieldSpec) -> Callable[[Any], Scalar]:
-    key, type_ = spec.key, spec.type
-    if type_ not in TEXTS:
-        return lambda value: scalar_of(value, type_, field=key)
-
-    def cut(value: Any) -> Scalar:
-        if type(value) is str:  # checked when it was stored, or about to be
-            return value if len(value) <= LONGEST else value[:LONGEST]
-        if isinstance(value, str):
-            return str.__str__(value)[:LONGEST]  # of a choice, its word
-        scalar: Scalar = _short(scalar_of(value, type_, field=key))
-        return scalar
-
-    return cut
-
-
-def shortened(question: Expression) -> Expression:
-    """Return a question whose texts are cut as those of facts are."""
-
-    def cut(node: Expression) -> Expression:
-        match node:
-            case Compare():
-                return attrs.evolve(node, value=_short(node.value))
-            case Between():
-                return attrs.evolve(node, first=_short(node.first), last=_short(node.last))
-            case In():
-                return attrs.evolve(node, values=map(_short, node.values))
-            case _:
-                return node
-
-    return rewritten(question, cut)
-
-
-def _short(value: Any) -> Any:
-    """Return a text's first letters, and anything else as it is."""
-    return value[:LONGEST] if isinstance(value, str) else value

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from crmcore.errors import InputError
-from crmcore.model.events import Event
 from crmcore.model.record import Record
 from crmcore.ports import Action, Checkpoint, RecordVersion, StoredChange, StoredEvent, StoredUnit
 from crmcore.storage._as_of import HeldReader, HindsightReader
-from crmcore.storage._instants import instant_of, text_of
+from crmcore.storage._instants import text_of
 from crmcore.storage._reading import PAGE
+from crmcore.storage._told import event_of, stored_unit
 from crmcore.storage._values import text_fault
 from crmcore.storage._verifying import verified
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.ports import Reader
+    from crmcore.query import Asking
     from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, Tables, UnitRow
     from crmcore.storage.codec import Codec
 
@@ -28,36 +29,9 @@ __all__ = ["TenantHistory", "stored_event", "stored_unit"]
 R = TypeVar("R", bound=Record)
 
 
-def stored_unit(row: UnitRow) -> StoredUnit:
-    """Return a unit as the port shows it."""
-    return StoredUnit(
-        number=row.number,
-        actor=row.actor,
-        reason=row.reason,
-        source=row.source,
-        key=row.key,
-        occurred_at=instant_of(row.occurred_at),
-        recorded_at=instant_of(row.recorded_at),
-        hash=row.hash,
-    )
-
-
 def stored_event(codec: Codec, row: EventRow, unit: StoredUnit) -> StoredEvent:
-    """Return an event as the port shows it; of one whose content was erased, what its unit and its place say."""
-    event = (
-        codec.decode_event(row.payload)
-        if row.payload
-        else Event(
-            id=row.id,
-            type=row.type,
-            subject_kind=row.subject_kind,
-            subject_id=row.subject_id,
-            occurred_at=unit.occurred_at,
-            recorded_at=unit.recorded_at,
-            actor=unit.actor,
-        )
-    )
-    return StoredEvent(seq=row.seq, unit=unit, event=event)
+    """Return an event as the port shows it."""
+    return StoredEvent(seq=row.seq, unit=unit, event=event_of(codec, row, unit))
 
 
 class TenantHistory:
@@ -68,8 +42,10 @@ class TenantHistory:
         codec: Codec,
         reading: Callable[..., AbstractContextManager[Tables]],
         check: Callable[[], None],
+        asking: Asking,
     ) -> None:
         """Read through *reading*, which gives committed tables; *check* raises when the store is closed."""
+        self._asking = asking
         self._codec = codec
         self._reading = reading
         self._check = check
@@ -145,10 +121,10 @@ class TenantHistory:
         """Return a reader of the state at an instant."""
         at = text_of(instant)
         if in_hindsight:
-            return HindsightReader(self._codec, self._reading, self._check, at)
+            return HindsightReader(self._codec, self._reading, self._check, self._asking, instant)
         with self._reading(None) as tables:
             unit = tables.last_unit(at)
-        return HeldReader(self._codec, self._reading, self._check, unit)
+        return HeldReader(self._codec, self._reading, self._check, self._asking, instant, unit=unit)
 
     def verify(self, *, since: Checkpoint | None = None) -> Checkpoint:
         """Check every hash from the first unit to the last."""

@@ -61,6 +61,7 @@ class LoadedTables(MemoryTables):
                     event = EventRow(*row)
                     self.event_rows.append(event)
                     self.event_ids.add(event.id)
+                    self.told_of[event.subject_kind, event.subject_id].append(event.seq)
                 case "consumer":
                     consumer = ConsumerRow(*row)
                     self.outbox.consumers[consumer.consumer] = consumer

@@ -9,20 +9,24 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crmcore.query import compiled, sort_key
+from crmcore.query.words import has_words
+from crmcore.storage._dividing import told_part
 from crmcore.storage._memory_outbox import MemoryOutbox
 from crmcore.storage._reading import known_values
 from crmcore.storage._rows import Head
-from crmcore.storage._words import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from crmcore.query import Expression
     from crmcore.storage._facts import Facts
-    from crmcore.storage._rows import Change, ChangeRow, Claim, EventRow, KeyRow, Question, RecordRow, UnitRow
+    from crmcore.storage._rows import Change, ChangeRow, Claim, EventRow, Judge, KeyRow, Question, RecordRow, UnitRow
 
 __all__ = ["Draft", "MemoryTables"]
 
+LEAST, MOST = 100, 8_000
+"""Rows that are judged at a time: first few, because a page may need no more, then more and more."""
 FEW = 32
 """Ids that are inserted one by one; above, sorting anew is cheaper."""
 
@@ -42,6 +46,7 @@ class MemoryTables:
         self.event_rows: list[EventRow] = []
         self.trails: dict[Place, list[int]] = defaultdict(list)
         self.event_ids: set[str] = set()
+        self.told_of: dict[Place, list[int]] = defaultdict(list)
         self.keys: dict[str, int] = {}
         self.key_rows: MutableMapping[str, KeyRow] = {}
         self.latest_keys: MutableMapping[Place, str] = {}
@@ -59,24 +64,42 @@ class MemoryTables:
 
     def select(self, kind: str, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
-        where, said = None if question.where is None else compiled(question.where), question.words
-        places = []
-        for row in self._ahead(kind, ""):
-            if row.payload is not None:
-                found_by = self.found_by[kind][row.id]
-                facts = found_by.values
-                if (where is None or where(facts)) and (not said or has_words(found_by.words, said)):
-                    places.append((sort_key(question.order, facts, id=row.id), row))
+        found_by = self.found_by.get(kind, {})
+        some = next(iter(found_by.values()), None)
+        if some is None:
+            return []
+        told, is_all = (None, True) if question.where is None else told_part(question.where, some.keys)
+        rows = self._in_order(kind, question, told)
+        return list(islice(rows if is_all else _judged(rows, question.judge), question.limit))
+
+    def _in_order(self, kind: str, question: Question, told: Expression | None) -> Iterator[RecordRow]:
+        """Yield the rows of which what their facts tell is true, in the order of the question."""
+        where, said = None if told is None else compiled(told), question.words
+        found_by = self.found_by[kind]
+        rows = (
+            (row, facts)
+            for row in self._ahead(kind, "" if question.order or question.after is None else question.after[1])
+            if row.payload is not None
+            for facts in (found_by[row.id],)
+            if (where is None or where(facts.asked)) and (not said or has_words(facts.words, said))
+        )
+        if not question.order:
+            return (row for row, _ in rows)
+        places = [(sort_key(question.order, facts.asked, id=row.id), row) for row, facts in rows]
         if question.after is not None:
             values, last = question.after
             floor = sort_key(question.order, known_values(question.order, values), id=last)
             places = [place for place in places if floor < place[0]]
         places.sort(key=lambda place: place[0])
-        return [row for _, row in places[: question.limit]]
+        return (row for _, row in places)
 
     def count(self, kind: str, question: Question) -> int:
         """Return how many rows a question asks for."""
         return len(self.select(kind, question._replace(order=(), after=None, limit=len(self.records.get(kind, ())))))
+
+    def about(self, kind: str, ids: Sequence[str]) -> Sequence[EventRow]:
+        """Return all events about those records."""
+        return [self.event_rows[seq - 1] for id_ in ids for seq in self.told_of.get((kind, id_), ())]
 
     def _ahead(self, kind: str, after: str) -> Iterator[RecordRow]:
         """Yield the rows past *after*, removed or not, by id."""
@@ -201,6 +224,22 @@ class Draft(MemoryTables):
         rows = self.records.get(kind, {})
         return (rows[id_] for id_ in merge(kept, own[bisect_right(own, after) :]))
 
+    def about(self, kind: str, ids: Sequence[str]) -> Sequence[EventRow]:
+        """Return all events about those records, this unit's last."""
+        wanted = set(ids)
+        own = [row for row in self.event_rows if row.subject_kind == kind and row.subject_id in wanted]
+        return [*self._below.about(kind, ids), *own]
+
+    def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
+        """Return all changes of one record, this unit's last."""
+        own = [row for row in self.change_rows if (row.kind, row.id) == (kind, id)]
+        return [*self._below.trail(kind, id), *own]
+
+    def units_at(self, numbers: AbstractSet[int]) -> Mapping[int, UnitRow]:
+        """Return the units with those numbers, which may be this one."""
+        own = {} if self.unit is None or self.unit.number not in numbers else {self.unit.number: self.unit}
+        return {**self._below.units_at(numbers - own.keys()), **own}
+
     def begin(self, secret: bytes) -> Head:
         """Return the last numbers given out; the store lets one unit write at a time."""
         self.signs_with = self._below.signs_with or secret
@@ -298,6 +337,10 @@ class Draft(MemoryTables):
         below.event_rows[self.event_rows[0].seq - 1 if self.event_rows else len(below.event_rows) :] = self.event_rows
         first = self.change_rows[0].seq - 1 if self.change_rows else len(below.change_rows)
         below.change_rows[first:] = self.change_rows
+        for event in self.event_rows:
+            told = below.told_of[event.subject_kind, event.subject_id]
+            if not told or told[-1] < event.seq:
+                told.append(event.seq)
         for change in self.change_rows:
             trail = below.trails[change.kind, change.id]
             if not trail or trail[-1] < change.seq:
@@ -305,6 +348,16 @@ class Draft(MemoryTables):
         if self.unit.key is not None:
             below.keys[self.unit.key] = self.unit.number
         below.unit_rows[self.unit.number - 1 :] = [self.unit]
+
+
+def _judged(rows: Iterator[RecordRow], judge: Judge | None) -> Iterator[RecordRow]:
+    """Yield the rows that are selected by what does not stand in their facts."""
+    if judge is None:
+        raise TypeError("the facts of records do not tell what is asked, and nobody judges")
+    many = LEAST
+    while batch := list(islice(rows, many)):
+        yield from (row for row, is_selected in zip(batch, judge(batch), strict=True) if is_selected)
+        many = min(2 * many, MOST)
 
 
 def _merged(ids: list[str], more: list[str]) -> list[str]:

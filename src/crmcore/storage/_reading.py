@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import attrs
+
 from crmcore.errors import InputError
 from crmcore.model.record import Record
 from crmcore.ports import Page
 from crmcore.query import compiled
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._rows import Question
+from crmcore.storage._surroundings import HeldSurroundings, LiveWorld
 from crmcore.storage._values import text_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
-    from crmcore.query import Expression, OrderBy, Scalar
+    from crmcore.query import Asking, Expression, OrderBy, Scalar
     from crmcore.storage._cursor import Place
-    from crmcore.storage._rows import RecordRow, Tables
+    from crmcore.storage._rows import Judge, RecordRow, Tables
+    from crmcore.storage._surroundings import World
     from crmcore.storage.codec import Codec
 
-__all__ = ["LONGEST_PAGE", "PAGE", "cut", "fetch", "known_values", "line_up", "seek", "walk"]
+__all__ = ["LONGEST_PAGE", "PAGE", "Wish", "cut", "fetch", "judge_in", "known_values", "line_up", "seek", "walk"]
 
 R = TypeVar("R", bound=Record)
 
@@ -38,11 +44,50 @@ def fetch(tables: Tables, codec: Codec, cls: type[R], id: str) -> tuple[R | None
     return (None if row.payload is None else codec.decode(cls, row)), row.version
 
 
-def seek(
+@attrs.frozen(kw_only=True)
+class Wish:
+    """A question as a caller put it, and as it is answered at an instant.
+
+    Attributes:
+        asked: checked; cursors belong to it, whenever the next page is asked for.
+        plain: with plain values only.
+
+    """
+
+    asked: Expression | None
+    plain: Expression | None
+
+    @classmethod
+    def of(cls, codec: Codec, kind: type[Record], where: Expression | None, *, asking: Asking, now: datetime) -> Wish:
+        """Check and resolve a question."""
+        asked = codec.asked(kind, where)
+        return cls(asked=asked, plain=None if asked is None else codec.put(kind, asked, asking=asking, now=now))
+
+
+def judge_in(world: World, codec: Codec, cls: type[Record], plain: Expression | None) -> Judge | None:
+    """Return what says of rows whether a question is true of them, whatever it asks for."""
+    if plain is None:
+        return None
+    is_true, reading = compiled(plain), codec.askable(cls).reading
+
+    def judge(rows: Sequence[RecordRow]) -> Sequence[bool]:
+        records = [world.opened(cls, row) for row in rows]
+        around = HeldSurroundings(world, codec, [record for record in records if record is not None])
+        return [
+            is_true({"id": (row.id,)} if record is None else reading(record, around))
+            for row, record in zip(rows, records, strict=True)
+        ]
+
+    return judge
+
+
+def seek(  # noqa: PLR0917 - the two callers stand beside each other
     tables: Tables,
     codec: Codec,
     cls: type[R],
     where: Expression | None,
+    asking: Asking,
+    now: datetime,
     *,
     words: str,
     order_by: str | Sequence[str],
@@ -50,23 +95,22 @@ def seek(
     after: str | None,
 ) -> Page[R]:
     """Return one page of the records for which *where* is true."""
-    asked, order = line_up(codec, cls, where, order_by, limit)
+    order = line_up(codec, cls, order_by, limit)
+    wish = Wish.of(codec, cls, where, asking=asking, now=now)
     said = codec.words(cls, words)
-    of = (cls.kind, asked, order, said)
+    of = (cls.kind, wish.asked, order, said)
     last = None if after is None else unsign(after, tables.secret(), of=of)
-    rows = tables.select(cls.kind, Question(asked, order, said, last, limit + 1))
+    judge = judge_in(LiveWorld(tables, codec), codec, cls, wish.plain)
+    rows = tables.select(cls.kind, Question(wish.plain, order, said, last, limit + 1, judge))
     records = tuple(codec.decode(cls, row) for row in rows)
     return cut(codec, records, order, limit, lambda place: sign(place, tables.secret(), of=of))
 
 
-def line_up(
-    codec: Codec, cls: type[Record], where: Expression | None, order_by: str | Sequence[str], limit: int
-) -> tuple[Expression | None, tuple[OrderBy, ...]]:
-    """Return a question and its order, held against the catalogue of the kind."""
+def line_up(codec: Codec, cls: type[Record], order_by: str | Sequence[str], limit: int) -> tuple[OrderBy, ...]:
+    """Return an order held against the catalogue of the kind; refuse a page of no length."""
     if not 1 <= limit <= LONGEST_PAGE:
         raise InputError(f"a page holds 1 to {LONGEST_PAGE:,} records, not {limit}; stream() yields all")
-    keys = (order_by,) if isinstance(order_by, str) else order_by
-    return codec.asked(cls, where), codec.ordered(cls, keys)
+    return codec.ordered(cls, (order_by,) if isinstance(order_by, str) else order_by)
 
 
 def cut(
@@ -89,19 +133,23 @@ def walk(  # noqa: PLR0917 - the two callers stand beside each other
     codec: Codec,
     cls: type[R],
     where: Expression | None,
+    asking: Asking,
+    now: datetime,
     after: str,
-    page: Callable[[str], Sequence[RecordRow]],
+    reading: Callable[[], AbstractContextManager[Tables]],
     check: Callable[[], None],
 ) -> Iterator[R]:
-    """Yield records page by page; *page* returns the rows past an id, *check* raises when reading is over."""
+    """Yield records page by page; *reading* gives the tables for one page, *check* raises when reading is over."""
     if fault := text_fault(after):
         raise InputError(f"cannot stream {cls.kind} after {after!a}: {fault}")
-    asked = codec.asked(cls, where)
-    wanted = None if asked is None else compiled(asked)
-    while rows := page(after):
+    plain = Wish.of(codec, cls, where, asking=asking, now=now).plain
+    while True:
+        with reading() as tables:
+            judge = judge_in(LiveWorld(tables, codec), codec, cls, plain)
+            rows = tables.select(cls.kind, Question(plain, (), (), ((), after), PAGE, judge))
         for row in rows:
             check()
-            record = codec.decode(cls, row)
-            if wanted is None or wanted(codec.facts(record).values):
-                yield record
+            yield codec.decode(cls, row)
+        if len(rows) < PAGE:
+            return
         after = rows[-1].id

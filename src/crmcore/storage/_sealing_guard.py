@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
 
-__all__ = ["ClearTenant", "at_rest", "found_by", "guarded"]
+__all__ = ["ClearTenant", "at_rest", "found_by", "guarded", "opened"]
 
 T = TypeVar("T", bound="Tables | OutboxTables")
 R = TypeVar("R", bound="Record")
@@ -63,15 +63,22 @@ def found_by(tables: Tables, codec: Codec, cls: type[R], row: RecordRow) -> tupl
         KeyUnavailable: it cannot be opened although its key is there, as with another keyring.
 
     """
+    record = opened(tables, codec, cls, row)
+    if record is None:
+        keys = codec.keys(cls)
+        return None, Facts(keys, tuple(row.id if key == "id" else None for key in keys.one), {})
+    return record, codec.facts(record)
+
+
+def opened(tables: Tables, codec: Codec, cls: type[R], row: RecordRow) -> R | None:
+    """Return a record, or None where its key was destroyed; raise KeyUnavailable as above."""
     try:
-        record = codec.decode(cls, row)
+        return codec.decode(cls, row)
     except KeyUnavailable as error:
         known = tables.data_keys([error.key]).get(error.key)
         if not error.key or (known is not None and known.wrapped is not None):
             raise
-        keys = codec.keys(cls)
-        return None, Facts(keys, tuple(row.id if key == "id" else None for key in keys.one), {})
-    return record, codec.facts(record)
+        return None
 
 
 class ClearTenant:

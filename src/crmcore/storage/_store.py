@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from crmcore.errors import AlreadyDone, InputError, NotFound, StoreClosed, UnitMisuse
 from crmcore.model.record import Record
+from crmcore.query import Asking
 from crmcore.storage._faults import point
 from crmcore.storage._history import TenantHistory, stored_unit
 from crmcore.storage._instants import text_of
 from crmcore.storage._loading import fill
 from crmcore.storage._outbox import TenantOutbox
-from crmcore.storage._reading import PAGE, fetch, seek, walk
+from crmcore.storage._reading import fetch, seek, walk
 from crmcore.storage._rows import UnitRow
 from crmcore.storage._sealing_guard import guarded
 from crmcore.storage._unit import Unit
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Clock, Entropy, Page, UnitOfWork
     from crmcore.query import Expression
     from crmcore.storage._outbox_rows import OutboxTables
-    from crmcore.storage._rows import Head, LoadableTables, RecordRow, Tables, WritableTables
+    from crmcore.storage._rows import Head, LoadableTables, Tables, WritableTables
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
 
@@ -49,7 +50,14 @@ class TenantStore(ABC):
     """What MemoryStore and SqlStore share: everything but the tables."""
 
     def __init__(
-        self, *, tenant: str, codec: Codec, clock: Clock, entropy: Entropy, sealing: Sealing | None = None
+        self,
+        *,
+        tenant: str,
+        codec: Codec,
+        clock: Clock,
+        entropy: Entropy,
+        sealing: Sealing | None = None,
+        asking: Asking | None = None,
     ) -> None:
         if not _TENANT.fullmatch(tenant):
             raise InputError(f"a tenant is named by 1 to 100 printable ASCII characters without blanks, not {tenant!a}")
@@ -57,6 +65,7 @@ class TenantStore(ABC):
         self._seals, self._codec = guarded(sealing, tenant=tenant, codec=codec, entropy=entropy)
         self._clock = clock
         self._entropy = entropy
+        self._asking = asking or Asking()
         self._process = os.getpid()
         self._units: set[int] = set()
         self._closed = False
@@ -74,7 +83,7 @@ class TenantStore(ABC):
     @property
     def history(self) -> TenantHistory:
         """What was, who changed it and why."""
-        return TenantHistory(self._codec, self._reader, self._check_open)
+        return TenantHistory(self._codec, self._reader, self._check_open, self._asking)
 
     @property
     def outbox(self) -> TenantOutbox:
@@ -101,16 +110,23 @@ class TenantStore(ABC):
     ) -> Page[R]:
         """Return one page of the records for which *where* is true."""
         with self._reader(kind) as tables:
-            return seek(tables, self._codec, kind, where, words=words, order_by=order_by, limit=limit, after=after)
+            return seek(
+                tables,
+                self._codec,
+                kind,
+                where,
+                self._asking,
+                self._clock.now(),
+                words=words,
+                order_by=order_by,
+                limit=limit,
+                after=after,
+            )
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind for which *where* is true, by id; nothing is held open between pages."""
-
-        def page(last: str) -> Sequence[RecordRow]:
-            with self._reader(kind) as tables:
-                return tables.page(kind.kind, last, PAGE)
-
-        return walk(self._codec, kind, where, after, page, self._check_open)
+        now = self._clock.now()
+        return walk(self._codec, kind, where, self._asking, now, after, lambda: self._reader(kind), self._check_open)
 
     @contextmanager
     def unit(
@@ -135,7 +151,15 @@ class TenantStore(ABC):
                 if key is not None and (done := tables.unit_with_key(key)) is not None:
                     raise AlreadyDone(stored_unit(done))
                 row = self._begun(head, UnitRow(head.unit + 1, actor, reason, source, key, happened or "", "", ""))
-                unit = Unit(tables, self._codec, row=row, head=head, entropy=self._entropy)
+                unit = Unit(
+                    tables,
+                    self._codec,
+                    row=row,
+                    head=head,
+                    entropy=self._entropy,
+                    clock=self._clock,
+                    asking=self._asking,
+                )
                 point("unit.begun")
                 try:
                     yield unit

@@ -12,15 +12,15 @@ from crmcore.model.record import Record
 from crmcore.storage._chain import SALT, UnitHash, content_digest
 from crmcore.storage._faults import point
 from crmcore.storage._pending import Pending, State
-from crmcore.storage._reading import PAGE, fetch, seek, walk
+from crmcore.storage._reading import fetch, seek, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from crmcore.model.events import Event
-    from crmcore.ports import Entropy, Page
-    from crmcore.query import Expression
-    from crmcore.storage._rows import EventRow, Head, RecordRow, UnitRow, WritableTables
+    from crmcore.ports import Clock, Entropy, Page
+    from crmcore.query import Asking, Expression
+    from crmcore.storage._rows import EventRow, Head, Tables, UnitRow, WritableTables
     from crmcore.storage.codec import Codec
 
 __all__ = ["Unit"]
@@ -34,10 +34,22 @@ BATCH = 1000
 class Unit:
     """The one adapter of :class:`crmcore.ports.UnitOfWork`, for every kind of table."""
 
-    def __init__(self, tables: WritableTables, codec: Codec, *, row: UnitRow, head: Head, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        tables: WritableTables,
+        codec: Codec,
+        *,
+        row: UnitRow,
+        head: Head,
+        entropy: Entropy,
+        clock: Clock,
+        asking: Asking,
+    ) -> None:
         self._tables = tables
         self._codec = codec
         self._entropy = entropy
+        self._clock = clock
+        self._asking = asking
         self._row = row
         self._head = head
         self._hash = UnitHash(head.hash)
@@ -68,19 +80,26 @@ class Unit:
         after: str | None = None,
     ) -> Page[R]:
         """Return one page of the records for which *where* is true, as this unit sees them."""
-        with self._working(kind):
+        with self._asked(kind, where):
             return seek(
-                self._tables, self._codec, kind, where, words=words, order_by=order_by, limit=limit, after=after
+                self._tables,
+                self._codec,
+                kind,
+                where,
+                self._asking,
+                self._clock.now(),
+                words=words,
+                order_by=order_by,
+                limit=limit,
+                after=after,
             )
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind, by id; changes of this unit come if their id is still ahead."""
-
-        def page(last: str) -> Sequence[RecordRow]:
-            with self._working(kind):
-                return self._tables.page(kind.kind, last, PAGE)
-
-        return walk(self._codec, kind, where, after, page, self._check_usable)
+        now = self._clock.now()
+        return walk(
+            self._codec, kind, where, self._asking, now, after, lambda: self._asked(kind, where), self._check_usable
+        )
 
     def put(self, record: R) -> R:
         """Write the record over the version that it carries; return it with its new version."""
@@ -169,6 +188,14 @@ class Unit:
             if id_ is None or self._pending.holds(kind.kind, id_):
                 self._write()
             yield
+
+    @contextmanager
+    def _asked(self, kind: type[Record], where: Expression | None) -> Iterator[Tables]:
+        """Give the tables to a question; events that it may ask for are written before."""
+        with self._working(kind):
+            if where is not None and self._events:
+                self._tell()
+            yield self._tables
 
     def _change(self, gather: Callable[[Record], None], record: Record) -> None:
         self._check_usable()

@@ -20,17 +20,20 @@ from crmcore.model.events import Event
 from crmcore.model.record import ID_FIELD, Record
 from crmcore.model.subjects import Subjects
 from crmcore.query import checked, ordering
-from crmcore.storage._facts import Extractor, Facts, Keys, shortened
+from crmcore.query.shortening import shortened
+from crmcore.query.words import asked_words
+from crmcore.storage._facts import Extractor, Facts, Keys
 from crmcore.storage._rows import Claim, EventRow, RecordRow
 from crmcore.storage._sealed_text import SEALED, event_id
 from crmcore.storage._values import canonical_json, check_text, check_value, text_fault
-from crmcore.storage._words import asked_words
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crmcore.model.custom import CustomField
     from crmcore.model.field import FieldSpec
     from crmcore.model.subjects import Askable
-    from crmcore.query import Expression, OrderBy
+    from crmcore.query import Asking, Expression, OrderBy
     from crmcore.storage._rows import Tables, WritableTables
     from crmcore.storage._tenant_seals import TenantSeals
 
@@ -95,8 +98,13 @@ class Codec:
                 other = self._kinds[cls.kind].__name__
                 raise InputError(f"two classes are called {cls.kind!r}: {other} and {cls.__name__}")
         self._fields = {cls: {spec.key: spec for spec in (ID_FIELD, *cls.fields)} for cls in self._kinds.values()}
-        self._extract = {cls: Extractor(list(specs.values()), cls.searched) for cls, specs in self._fields.items()}
+        self._extract = {
+            cls: Extractor(list(specs.values()), cls.searched, cls.relation_names)
+            for cls, specs in self._fields.items()
+        }
+        self._definitions: tuple[CustomField, ...] = ()
         self._askable = Subjects(self._kinds)
+        self._origin = self
         self._trims = {cls: not _tells_by_default(cls) for cls in self._kinds.values()}
         self._upcasts = dict(upcasts or {})
         needed = {(kind, old) for kind, cls in self._kinds.items() for old in range(1, cls.schema_version)}
@@ -143,8 +151,18 @@ class Codec:
         They are in no column, so the tables of a database stay as they are when a definition changes.
         """
         other = copy.copy(self)
-        other._askable = Subjects(self._kinds, definitions)  # noqa: SLF001 - a copy of itself
+        other._definitions = tuple(definitions)  # noqa: SLF001 - a copy of itself
+        other._askable = Subjects(self._kinds, other._definitions)  # noqa: SLF001
         return other
+
+    @property
+    def origin(self) -> Codec:
+        """The codec as it was made, before custom fields and keys came in; the tables of a database go by it."""
+        return self._origin
+
+    def class_of(self, kind: str) -> type[Record]:
+        """Return the class of a registered kind."""
+        return self._kinds[kind]
 
     def asked(self, cls: type[Record], where: Expression | None) -> Expression | None:
         """Return a question held against the fields of the class, its texts as short as those of facts."""
@@ -152,15 +170,29 @@ class Codec:
             self.check_kind(cls)
             return None
         asked = shortened(checked(where, self.askable(cls).subject))
-        if self._seals is not None:
-            self._seals.check(cls.kind, asked)
+        self.check_sealed(cls, asked)
         return asked
+
+    def put(self, cls: type[Record], asked: Expression, *, asking: Asking, now: datetime) -> Expression:
+        """Return a checked question with plain values for all that it names, as of an instant."""
+        plain = asking.put(asked, self.askable(cls).subject, now=now)
+        self.check_sealed(cls, plain)  # a segment may ask for more
+        return plain
+
+    def check_sealed(self, cls: type[Record], asked: Expression) -> None:
+        """Refuse a question about what is sealed that the store could only answer wrongly."""
+        if self._seals is not None:
+            self._seals.check_question(self.askable(cls), asked, self.askable_kind)
+
+    def askable_kind(self, kind: str) -> Askable:
+        """Return all that can be asked of the records of a kind."""
+        return self._askable[self._kinds[kind]]
 
     def ordered(self, cls: type[Record], keys: Iterable[str]) -> tuple[OrderBy, ...]:
         """Return an order held against the fields of the class."""
         order = ordering(keys, self.fields(cls), of=cls.kind)
         if self._seals is not None:
-            self._seals.check(cls.kind, None, order)
+            self._seals.check_order(cls.kind, order)
         return order
 
     def words(self, cls: type[Record], text: str) -> tuple[str, ...]:
@@ -256,6 +288,11 @@ class Codec:
         """Return the same codec for a store that seals."""
         sealing = copy.copy(self)
         sealing._seals = seals  # noqa: SLF001 - a copy of itself
+        sealing._askable = Subjects(  # noqa: SLF001
+            self._kinds,
+            self._definitions,
+            searched=lambda cls: [p for p in cls.searched if p.partition(".")[0] not in seals.attributes(cls.kind)],
+        )
         sealing._extract = {  # noqa: SLF001
             cls: extractor.without(seals.attributes(cls.kind)) for cls, extractor in self._extract.items()
         }

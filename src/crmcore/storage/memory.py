@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmcore.ports import Clock, Entropy, StoreCapability
+    from crmcore.query import Asking
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import LoadableTables, Tables, WritableTables
     from crmcore.storage.codec import Codec
@@ -54,6 +55,7 @@ class MemoryStore(TenantStore):
         clock: Clock | None = None,
         entropy: Entropy = system_entropy,
         sealing: Sealing | None = None,
+        asking: Asking | None = None,
     ) -> None:
         """Begin empty.
 
@@ -63,6 +65,7 @@ class MemoryStore(TenantStore):
             timeout: seconds that a unit of work waits for another thread's to end.
             clock, entropy: where times and randomness come from; the machine's own by default.
             sealing: encrypts what is sensitive; by default nothing is.
+            asking: the places, scoring functions and segments that questions may name.
 
         """
         super().__init__(
@@ -71,6 +74,7 @@ class MemoryStore(TenantStore):
             clock=clock or SystemClock(),
             entropy=entropy,
             sealing=sealing,
+            asking=asking,
         )
         self._timeout = timeout
         self._tables = MemoryTables()

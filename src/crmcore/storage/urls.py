@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from crmcore.ports import Clock, Entropy
+    from crmcore.query import Asking
     from crmcore.storage.codec import Codec
     from crmcore.storage.memory import MemoryStore
     from crmcore.storage.sealing import Sealing
@@ -37,6 +38,7 @@ def open_store(
     clock: Clock | None = None,
     entropy: Entropy = system_entropy,
     sealing: Sealing | None = None,
+    asking: Asking | None = None,
 ) -> MemoryStore | SqlStore:
     """Open the store at an address.
 
@@ -49,6 +51,7 @@ def open_store(
         durability: ``full`` or ``relaxed``, see :class:`crmcore.storage.SqlStore`.
         clock, entropy: where times and randomness come from; the machine's own by default.
         sealing: encrypts what is sensitive, see :mod:`crmcore.storage.sealing`; by default nothing is.
+        asking: the places, scoring functions and segments that questions may name; see :class:`crmcore.query.Asking`.
 
     Raises:
         InputError: an address that is not understood.
@@ -63,7 +66,15 @@ def open_store(
     if url == "memory:":
         from crmcore.storage.memory import MemoryStore
 
-        return MemoryStore(tenant=tenant, codec=codec, timeout=timeout, clock=clock, entropy=entropy, sealing=sealing)
+        return MemoryStore(
+            tenant=tenant,
+            codec=codec,
+            timeout=timeout,
+            clock=clock,
+            entropy=entropy,
+            sealing=sealing,
+            asking=asking,
+        )
     if isinstance(url, str) and not is_postgres(url):
         sqlite_path(url)
     from crmcore.storage.sql import SqlStore
@@ -77,6 +88,7 @@ def open_store(
         clock=clock,
         entropy=entropy,
         sealing=sealing,
+        asking=asking,
     )
 
 

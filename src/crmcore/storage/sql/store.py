@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from crmcore.errors import OutcomeUnknown, StoreError, StoreUnavailable
 from crmcore.ports import StoreCapability
+from crmcore.query.words import WORDS
 from crmcore.storage._store import TenantStore
-from crmcore.storage._words import WORDS
 from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._database import Database, open_database
 from crmcore.storage.sql._errors import is_lost, is_theirs, translate, translated
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from crmcore.ports import Clock, Entropy
+    from crmcore.query import Asking
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import LoadableTables, Tables, UnitRow
     from crmcore.storage.codec import Codec
@@ -58,6 +59,7 @@ class SqlStore(TenantStore):
         clock: Clock | None = None,
         entropy: Entropy = system_entropy,
         sealing: Sealing | None = None,
+        asking: Asking | None = None,
     ) -> None:
         """Open the database, and make the tables if it is new.
 
@@ -72,6 +74,7 @@ class SqlStore(TenantStore):
                 fails (not when the process is killed); what is left is never half of a unit.
             clock, entropy: where times and randomness come from; the machine's own by default.
             sealing: encrypts what is sensitive; by default nothing is.
+            asking: the places, scoring functions and segments that questions may name.
 
         Raises:
             InputError: not such an address.
@@ -87,8 +90,9 @@ class SqlStore(TenantStore):
             clock=clock or SystemClock(),
             entropy=entropy,
             sealing=sealing,
+            asking=asking,
         )
-        self._projection = _projection_of(codec)  # without the keys of this store, because it outlives it
+        self._projection = _projection_of(codec.origin)  # without the keys of this store, because it outlives it
         self._timeout = timeout
         self._database: Database = open_database(where, timeout=timeout, durability=durability)
         self._only_connection = Lock() if self._database.is_one_connection else None
