@@ -398,7 +398,7 @@ def _day_later(day: date, amount: int, unit: str) -> date:
         try:
             return date(months // 12, months % 12 + 1, wanted)
         except ValueError:
-            if wanted == 28:
+            if wanted <= 28:  # it is the year that there is not
                 raise
             wanted -= 1
 

@@ -149,7 +149,8 @@ class Asker:
             fits = "id" in about.fields and not place.is_past
             return Sample(self.one_of(("spring", "ü")), first, first + self.chance.below(3), 4) if fits else None
         if sort is Words:
-            return None if place.is_item or place.is_past else Words(self.one_of(WORDS_ASKED))
+            is_searched = about.has_words and (bool(about.outside) or not place.is_item) and not place.is_past
+            return Words(self.one_of(WORDS_ASKED)) if is_searched else None
         if sort is InSegment:
             fits = bool(self.segments) and not (place.is_item or place.is_past)
             return InSegment(self.one_of(self.segments)) if fits else None
@@ -175,9 +176,9 @@ class Asker:
         return Compare(term, op, value())
 
     def _item(self, about: Subject, depth: int, place: _Place) -> Some | None:
-        if not about.relations:
+        if not (relations := _within(about, place)):
             return None
-        relation = self.one_of(sorted(about.relations))
+        relation = self.one_of(relations)
         return Some(relation, self._node(about.relations[relation], depth - 1, attrs.evolve(place, is_item=True)))
 
     def _match(self, about: Subject, depth: int, place: _Place) -> Match | None:
@@ -210,9 +211,9 @@ class Asker:
 
     def _term(self, about: Subject, depth: int, place: _Place) -> tuple[Term, FieldType]:
         sort = self.chance.below(8)
-        if sort == 7 and Aggregate not in self.without and about.relations and depth > 0:
+        if sort > 5 and Aggregate not in self.without and _within(about, place) and depth > 0:
             return self._aggregate(about, depth, place)
-        if sort == 6 and Score not in self.without and self.functions and not place.is_past and not place.is_item:
+        if sort == 5 and Score not in self.without and self.functions and not place.is_past and not place.is_item:
             return Score(self.one_of(self.functions), self.one_of(("a", "c-1"))), FieldType.NUMBER
         key = self._key(about)
         return key, about.fields[key].type
@@ -226,7 +227,7 @@ class Asker:
         return self.one_of(keys) if keys else None
 
     def _aggregate(self, about: Subject, depth: int, place: _Place) -> tuple[Aggregate, FieldType]:
-        relation = self.one_of(sorted(about.relations))
+        relation = self.one_of(_within(about, place))
         items = about.relations[relation]
         where = self._node(items, depth - 2, attrs.evolve(place, is_item=True)) if self.chance.below(2) else None
         how = self.one_of(tuple(How))
@@ -263,6 +264,11 @@ class _Place:
 
     is_item: bool = False
     is_past: bool = False
+
+
+def _within(about: Subject, place: _Place) -> list[str]:
+    """Return the relations that can be asked about there: what has lasted, a record's own history must tell."""
+    return [key for key in sorted(about.relations) if not (place.is_past and key in about.outside)]
 
 
 _LEAVES: tuple[type, ...] = (Missing, Compare, Compare, Compare, In, Between, Match, Match, Recurs, Near, Sample, Words,
