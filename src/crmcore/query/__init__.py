@@ -30,6 +30,7 @@ False
 from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
+from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
 from crmcore.query.judging import Asking, asking
@@ -77,6 +78,7 @@ __all__ = [
     "Facts",
     "Field",
     "FieldType",
+    "Flips",
     "How",
     "In",
     "InSegment",
@@ -110,10 +112,12 @@ __all__ = [
     "digest",
     "expanded",
     "fields_of",
+    "flips_of",
     "from_json",
     "holds",
     "json_schema",
     "lasting",
+    "next_flip",
     "now",
     "ordering",
     "parsed",

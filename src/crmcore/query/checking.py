@@ -227,7 +227,10 @@ class _Checker:
         term, type_ = self.term(node.field)
         if type_ is not FieldType.DATE:
             raise InputError(f"field {_shown(node.field)} is of type {type_}; only dates have anniversaries")
-        return Recurs(term, *(_month_and_day(day) for day in (node.first, node.last)))
+        first, last = (_month_and_day(day) for day in (node.first, node.last))
+        if isinstance(first, Moment) is not isinstance(last, Moment):
+            raise InputError("anniversaries are asked for between two days of any year, or between two moments")
+        return Recurs(term, first, last)
 
     def near(self, node: Near) -> Expression:
         for key in (node.latitude, node.longitude):
@@ -380,7 +383,7 @@ def _span(span: object) -> Span | str:
 
 def _month_and_day(day: object) -> Moment | str:
     if isinstance(day, Moment):
-        if day.span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
+        if day.span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR} and day.span.amount:
             raise InputError("anniversaries are asked for by days")
         return day
     text = scalar_of(f"2000-{day}", FieldType.DATE, field="anniversary")

@@ -21,7 +21,7 @@ from crmcore.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MOST", "Moment", "Span", "Unit", "zone_named"]
+__all__ = ["EXACT", "FIRST", "LAST", "MONTHS", "MOST", "Moment", "Span", "Unit", "on_clock", "zone_named"]
 
 MOST = 1_000_000
 """The largest number of units that a span may have."""
@@ -41,9 +41,9 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-_EXACT = {Unit.SECOND: timedelta(seconds=1), Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1)}
+EXACT = {Unit.SECOND: timedelta(seconds=1), Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1)}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
-_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 
 
 def _unit(unit: object) -> Unit:
@@ -57,7 +57,7 @@ def _start(unit: object) -> Unit | None:
     if unit is None:
         return None
     found = _unit(unit)
-    if found in _EXACT:
+    if found in EXACT:
         raise InputError(f"a moment may be the start of a day or more, not of {_article(found)} {found}")
     return found
 
@@ -109,16 +109,16 @@ class Span:
         Where the month has no such day, that is the end of its last day; or its start, if the instant is a day's start.
         One beyond the years 1 to 9999 is the last one, or the first one, within them.
         """
-        if self.unit in _EXACT:
-            return _within(lambda: instant.astimezone(UTC) + self.amount * _EXACT[self.unit], self.amount)
+        if self.unit in EXACT:
+            return _within(lambda: instant.astimezone(UTC) + self.amount * EXACT[self.unit], self.amount)
         local = instant.astimezone(zone_named(zone)).replace(tzinfo=None)
-        return _within(lambda: _on_clock(self._later(local, is_start=is_start), zone), self.amount)
+        return _within(lambda: on_clock(self._later(local, is_start=is_start), zone), self.amount)
 
     def _later(self, local: datetime, *, is_start: bool) -> datetime:
         """Return the wall time so much later."""
         if self.unit in _DAYS:
             return local + timedelta(days=self.amount * _DAYS[self.unit])
-        month = local.year * 12 + local.month - 1 + self.amount * _MONTHS[self.unit]
+        month = local.year * 12 + local.month - 1 + self.amount * MONTHS[self.unit]
         year, month = divmod(month, 12)
         if not 1 <= year <= 9999:
             raise OverflowError
@@ -128,20 +128,22 @@ class Span:
         return local.replace(year=year, month=month + 1, day=min(local.day, last))
 
 
-def _on_clock(local: datetime, zone: str) -> datetime:
+def on_clock(local: datetime, zone: str) -> datetime:
     """Return the instant of a wall time: the first one where the clock shows it twice, the one after a gap in a gap."""
     return local.replace(tzinfo=zone_named(zone)).astimezone(UTC)
 
 
-_FIRST = datetime(1, 1, 2, tzinfo=UTC)
-_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+FIRST = datetime(1, 1, 2, tzinfo=UTC)
+"""No moment is earlier."""
+LAST = datetime(9999, 12, 30, tzinfo=UTC)
+"""No moment is later."""
 
 
 def _within(count: Callable[[], datetime], amount: int) -> datetime:
     try:
-        return min(max(count(), _FIRST), _LAST)
+        return min(max(count(), FIRST), LAST)
     except OverflowError:
-        return _LAST if amount > 0 else _FIRST
+        return LAST if amount > 0 else FIRST
 
 
 @attrs.frozen(kw_only=True)
@@ -175,7 +177,7 @@ class Moment:
 
     def day(self, now: datetime) -> str:
         """Return the day in the zone, as ISO text: so many days, months or years from today, or from the start."""
-        if self.span.unit in _EXACT or self.start_of is not None:
+        if self.span.unit in EXACT or self.start_of is not None:
             return self.instant(now).astimezone(zone_named(self.zone)).date().isoformat()
         today = now.astimezone(zone_named(self.zone)).replace(tzinfo=UTC)
         return self.span.after(today).date().isoformat()
@@ -192,4 +194,4 @@ class Moment:
                 midnight = midnight.replace(month=(midnight.month - 1) // 3 * 3 + 1, day=1)
             case Unit.YEAR:
                 midnight = midnight.replace(month=1, day=1)
-        return _on_clock(midnight, self.zone)
+        return on_clock(midnight, self.zone)

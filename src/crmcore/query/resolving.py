@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Scorer: TypeAlias = Callable[[Facts, str], float | None]
 
-__all__ = ["Places", "depends_on_time", "expanded", "resolved"]
+__all__ = ["Places", "depends_on_time", "expanded", "is_timed", "resolved", "supplied", "timed"]
 
 
 class Places(Protocol):
@@ -88,8 +88,38 @@ def resolved(
     """
     if now.utcoffset() is None:
         raise InputError("the instant of asking needs a time zone")
+    question = supplied(expression, segments=segments, places=places, scorers=scorers)
+    return _since(rewritten(question, lambda leaf: timed(leaf, now)), now)
+
+
+def supplied(
+    expression: Expression,
+    *,
+    segments: Callable[[str], Expression] | None = None,
+    places: Places | None = None,
+    scorers: Mapping[str, Scorer] | None = None,
+) -> Expression:
+    """Return the checked expression with all put in that lies outside the record, except the time of asking.
+
+    Raises:
+        InputError: something that the expression asks for was not given, or is not known there.
+
+    """
     if segments is not None or any(isinstance(node, InSegment) for node in nodes_of(expression)):
         expression = expanded(expression, segments or _no_segments)
+
+    def put_in(leaf: Expression) -> Expression:
+        if isinstance(term := term_of(leaf), Score):
+            return attrs.evolve(leaf, field=attrs.evolve(term, scorer=_scorer(term.function, scorers or {})))  # type: ignore[arg-type]
+        if isinstance(leaf, Near) and isinstance(leaf.of, str):
+            return attrs.evolve(leaf, of=(places or _no_places)(leaf.of))
+        return leaf
+
+    return rewritten(expression, put_in)
+
+
+def timed(leaf: Expression, now: datetime) -> Expression:
+    """Return a leaf with plain values for its moments."""
 
     def plain(value: object, type_: FieldType | None) -> object:
         if not isinstance(value, Moment):
@@ -98,32 +128,26 @@ def resolved(
             value.day(now) if type_ is FieldType.DATE else scalar_of(value.instant(now), FieldType.INSTANT, field="now")
         )
 
-    def at(leaf: Expression) -> Expression:
-        if isinstance(term := term_of(leaf), Score):
-            leaf = attrs.evolve(leaf, field=attrs.evolve(term, scorer=_scorer(term.function, scorers or {})))  # type: ignore[arg-type]
-        match leaf:
-            case Compare():
-                return attrs.evolve(leaf, value=plain(leaf.value, leaf.type))
-            case Between():
-                return attrs.evolve(leaf, first=plain(leaf.first, leaf.type), last=plain(leaf.last, leaf.type))
-            case In():
-                return attrs.evolve(leaf, values=tuple(plain(value, leaf.type) for value in leaf.values))
-            case Recurs():
-                return _anniversaries(leaf, now)
-            case Near(of=str() as name):
-                return attrs.evolve(leaf, of=(places or _no_places)(name))
-            case _:
-                return leaf
-
-    return _since(rewritten(expression, at), now)
+    match leaf:
+        case Compare():
+            return attrs.evolve(leaf, value=plain(leaf.value, leaf.type))
+        case Between():
+            return attrs.evolve(leaf, first=plain(leaf.first, leaf.type), last=plain(leaf.last, leaf.type))
+        case In():
+            return attrs.evolve(leaf, values=tuple(plain(value, leaf.type) for value in leaf.values))
+        case Recurs():
+            return _anniversaries(leaf, now)
+        case _:
+            return leaf
 
 
 def depends_on_time(expression: Expression) -> bool:
     """Say whether the answer may change while nothing is changed."""
-    return any(_moments_in(node) for node in nodes_of(expression))
+    return any(is_timed(node) for node in nodes_of(expression))
 
 
-def _moments_in(node: Expression) -> bool:
+def is_timed(node: Expression) -> bool:
+    """Say whether the node itself, whatever its parts, depends on the time of asking."""
     match node:
         case Compare():
             return isinstance(node.value, Moment)
@@ -153,12 +177,12 @@ def _since(expression: Expression, now: datetime) -> Expression:
     return folded(expression, step)
 
 
-def _anniversaries(leaf: Recurs, now: datetime) -> Recurs:
+def _anniversaries(leaf: Recurs, now: datetime) -> Expression:
     if not (isinstance(leaf.first, Moment) and isinstance(leaf.last, Moment)):
         return leaf
     first, last = (date.fromisoformat(moment.day(now)) for moment in (leaf.first, leaf.last))
-    if first > last:
-        raise InputError("the anniversaries are asked for between a day and an earlier one")
+    if first > last:  # now and then, as months have more and fewer days: nobody's anniversary
+        return In(leaf.field, (), type=FieldType.DATE)
     if (last - first).days >= 365:
         return attrs.evolve(leaf, first="01-01", last="12-31")
     is_feast = (last.month, last.day) == (2, 28) and not _is_leap(last.year)

@@ -1,0 +1,163 @@
+"""What a leaf sees as time goes on: the values of its term, and the instants at which its moments pass them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+from crmcore.query._reaching import reaches_day, reaches_instant
+from crmcore.query._terms import values_of
+from crmcore.query.courses import Course, earlier
+from crmcore.query.dates import first_day, next_day
+from crmcore.query.moments import LAST, Moment
+from crmcore.query.resolving import timed
+from crmcore.query.rows import judges
+from crmcore.query.tree import Aggregate, Between, Compare, How, In, Op, Recurs
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from crmcore.query.tree import Expression, Term
+    from crmcore.query.types import Facts, Scalar
+
+    Follow: TypeAlias = Callable[[Facts, "Asking"], Course]
+    See: TypeAlias = Callable[[Facts, "Asking"], "Seen"]
+
+__all__ = ["Asking", "Course", "Seen", "edges_of", "seen_by"]
+
+TICK = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+
+@attrs.frozen
+class Asking:
+    """One time of following: from *now* on, and how far what never ends is followed."""
+
+    now: datetime
+    until: datetime
+    _plain: dict[tuple[int, datetime], tuple[Expression, Expression]] = attrs.field(factory=dict, init=False)
+
+    def plain(self, leaf: Expression, at: datetime) -> Expression:
+        """Return the leaf resolved at an instant; many items share it."""
+        kept = self._plain.get((id(leaf), at))
+        if kept is None:
+            self._plain[id(leaf), at] = kept = (leaf, timed(leaf, at))  # with the leaf, so that its id stays its own
+        return kept[1]
+
+
+@attrs.frozen
+class Seen:
+    """The values of a term from now on: the first ones have no instant."""
+
+    values: Sequence[tuple[datetime | None, Sequence[Scalar]]]
+    until: datetime | None = None
+
+    def at(self, instant: datetime) -> Sequence[Scalar]:
+        """Return the values at an instant."""
+        if len(self.values) == 1:
+            return self.values[0][1]
+        return [values for at, values in self.values if at is None or at <= instant][-1]
+
+
+def seen_by(term: Term, where: Follow | None) -> See:
+    """Return what reads the values of a term; *where* follows the condition of an aggregate that time changes."""
+    if where is not None and isinstance(term, Aggregate):
+        return _taken_as_time_goes(term, where)
+    fixed = term.where if isinstance(term, Aggregate) else None
+    read = values_of(term, None if fixed is None else judges(fixed))
+    return lambda facts, _: Seen([(None, read(facts))])
+
+
+def _taken_as_time_goes(term: Aggregate, where: Follow) -> See:
+    take = values_of(attrs.evolve(term, where=None))
+
+    def see(facts: Facts, asking: Asking) -> Seen:
+        items: Any = facts.get(term.relation, ())
+        courses = [where(item, asking) for item in items]
+        until: datetime | None = None
+        for course in courses:
+            until = earlier(until, course.until)
+        is_in = [course.first is True for course in courses]
+        changes = sorted((at, place, to is True) for place, course in enumerate(courses) for at, to in course.changes)
+
+        def taken() -> Sequence[Scalar]:
+            if term.how is How.COUNT:
+                return (sum(is_in),)
+            return take({term.relation: tuple(item for item, included in zip(items, is_in, strict=True) if included)})
+
+        values: list[tuple[datetime | None, Sequence[Scalar]]] = [(None, taken())]
+        for number, (at, place, comes_in) in enumerate(changes, start=1):
+            is_in[place] = comes_in
+            if number == len(changes) or changes[number][0] != at:
+                values.append((at, taken()))
+        return Seen(values, until)
+
+    return see
+
+
+def edges_of(leaf: Expression, values: Iterable[Any], asking: Asking) -> Iterator[datetime]:
+    """Yield the instants of asking at which the leaf may say something else of one of the values."""
+    match leaf:
+        case Recurs(_, Moment() as first, Moment() as last):
+            yield from _anniversaries(first, last, values, asking)
+        case Compare(_, op, Moment() as moment):
+            yield from _edges(moment, leaf.type, values, _SIDES[op])
+        case Between():
+            after = {1} if leaf.includes_last is False else {0}
+            for value, sides in ((leaf.first, {1}), (leaf.last, after)):
+                if isinstance(value, Moment):
+                    yield from _edges(value, leaf.type, values, sides)
+        case In():
+            for value in leaf.values:
+                if isinstance(value, Moment):
+                    yield from _edges(value, leaf.type, values, {0, 1})
+        case _:
+            return
+
+
+_SIDES: dict[Op, set[int]] = {
+    Op.EQ: {0, 1},
+    Op.LT: {1},  # a value is less than the moment once the moment has passed it
+    Op.LE: {0},  # and not more than it once the moment has come to it
+    Op.GT: {0},
+    Op.GE: {1},
+    Op.IS: {0, 1},
+}
+"""Whether it matters that the moment comes to a value (0), or a microsecond beyond it (1)."""
+
+
+def _edges(moment: Moment, type_: FieldType | None, values: Iterable[Any], sides: set[int]) -> Iterator[datetime]:
+    for value in values:
+        if type_ is FieldType.DATE:
+            found = [reaches_day(moment, day) for day in _days(value)]
+        else:
+            instant = datetime.fromisoformat(value)
+            found = [reaches_instant(moment, instant + side * TICK) for side in sides if instant < LAST]
+        yield from (at for at in found if at is not None)
+
+
+def _days(text: str) -> set[date]:
+    """Return the days at which something becomes certain, or no longer so, of a partial date."""
+    edges = {date.fromisoformat(day) for day in (first_day(text), next_day(text)) if day != "~"}
+    return edges | {day + DAY for day in edges if day < LAST.date()} | {day - DAY for day in edges if day > date.min}
+
+
+def _anniversaries(first: Moment, last: Moment, values: Iterable[Any], asking: Asking) -> Iterator[datetime]:
+    """Yield when an anniversary comes into what is asked for, and when it goes out again."""
+    year, end = (int(moment.day(at)[:4]) for moment, at in ((first, asking.now), (last, asking.until)))
+    for month_and_day in {value[5:] for value in values if len(value) == len("YYYY-MM-DD")}:
+        for number in range(max(year - 1, 1), min(end + 1, LAST.year - 1) + 1):
+            day = _anniversary(number, month_and_day)
+            for moment, edge in ((first, day + DAY), (last, day)):
+                if (at := reaches_day(moment, edge)) is not None:
+                    yield at
+
+
+def _anniversary(year: int, month_and_day: str) -> date:
+    try:
+        return date.fromisoformat(f"{year:04}-{month_and_day}")
+    except ValueError:  # the 29th of February
+        return date(year, 2, 28)
