@@ -26,11 +26,11 @@ def url(tmp_path: Path) -> str:
 def test_an_old_database_is_upgraded(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The check says that it is old and fails; the upgrade brings it up; the check then tells of each tenant."""
     assert 1 == main(["db", "check", url])
-    assert "schema 1, this crmcore writes 2: run crmcore db upgrade" in capsys.readouterr().out
+    assert "schema 1, this crmcore writes 3: run crmcore db upgrade" in capsys.readouterr().out
     assert 0 == main(["db", "upgrade", url])
-    assert "schema 1 is now schema 2" in capsys.readouterr().out
+    assert "schema 1 is now schema 3" in capsys.readouterr().out
     assert 0 == main(["db", "upgrade", url, "--json"])
-    assert {"command": "db upgrade", "before": 2, "version": 2, "kinds": []} == json.loads(capsys.readouterr().out)
+    assert {"command": "db upgrade", "before": 3, "version": 3, "kinds": []} == json.loads(capsys.readouterr().out)
     assert 0 == main(["db", "check", url])
     assert "whole, 4 units" in capsys.readouterr().out
 

@@ -271,10 +271,10 @@ def test_eight_at_once_migrate_once(where: str, request: pytest.FixtureRequest, 
             store.history.verify()
 
     assert [0] * 8 == together(8, work)
-    assert b"12222222" == bytes(sorted((tmp_path / "told").read_bytes()))
+    assert b"13333333" == bytes(sorted((tmp_path / "told").read_bytes()))
     engine = create_engine(url)
     with engine.connect() as connection:
-        assert [("0002",)] == connection.execute(_preparing.versions.select()).all()
+        assert [("0003",)] == connection.execute(_preparing.versions.select()).all()
     engine.dispose()
     with SqlStore(url, tenant="acme") as store:
         assert ["import", "ada", "bob", "crmcore upgrade"] == [unit.actor for unit in store.history.units()]
@@ -298,7 +298,7 @@ def test_a_version_that_only_the_log_knows_is_known(tmp_path: Path) -> None:
     with SqlStore(url, tenant="acme") as store:
         assert 4 == store.history.verify().unit
     with closing(sqlite3.connect(tmp_path / "crm.db")) as connection:
-        assert (2,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (3,) == connection.execute("PRAGMA user_version").fetchone()
 
 
 def test_others_wait_no_longer_than_they_are_told(tmp_path: Path) -> None:

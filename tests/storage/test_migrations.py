@@ -290,7 +290,16 @@ def shape_of(url: str) -> dict[str, Any]:
                 ),
                 "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
             ]
-        found = {statement: connection.execute(text(statement)).all() for statement in asked}
+        found: dict[str, Any] = {statement: connection.execute(text(statement)).all() for statement in asked}
+        if engine.dialect.name == "sqlite":
+            columns = "SELECT m.name, p.* FROM sqlite_schema m, pragma_table_xinfo(m.name) p ORDER BY m.name, p.cid"
+            # A column that was added stands after the constraints in the text, and is the last one all the same.
+            found = {
+                asked[0]: [
+                    (*row[:3], sorted(part.strip(" \n\t()") for part in row[3].split(","))) for row in found[asked[0]]
+                ],
+                columns: connection.execute(text(columns)).all(),
+            }
     engine.dispose()
     return found
 

@@ -13,7 +13,10 @@ from crmcore.storage._rows import ChangeRow, Claim, EventRow, KeyRow, RecordRow,
 __all__ = ["LAYOUT", "SCHEMA_VERSION", "row_fault"]
 
 SCHEMA_VERSION = 2
-"""The version of the tables; equal to that of :mod:`crmcore.storage.sql.schema`, which needs an extra to be asked."""
+"""The version of the tables whose rows these are.
+
+A later version of :mod:`crmcore.storage.sql.schema` that only adds what is made from the rows leaves it as it is.
+"""
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 

@@ -135,6 +135,13 @@ def told(*, kind: bool, one: bool) -> Select[Any]:
     return _told_of_one if one else _told_of_kind if kind else _told
 
 
+DATES = (
+    select(event.c.unit, event.c.id, event.c.payload, event.c.occurred_at)
+    .where(event.c.tenant == _MINE)
+    .order_by(event.c.seq)
+)
+"""What tells when each event was true, and what is said of it."""
+
 UNITS = (
     select(*UNIT_COLUMNS)
     .where(unit.c.tenant == _MINE, unit.c.number > bindparam("after"))

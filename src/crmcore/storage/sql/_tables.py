@@ -15,6 +15,7 @@ from crmcore.storage.sql import _sqlite
 from crmcore.storage.sql import _statements as sql
 from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
+from crmcore.storage.sql._events import COLUMNS, check_dates, dated
 from crmcore.storage.sql._select import PAGE, Asking, Walk, judged
 from crmcore.storage.sql._twins import rows_of
 from crmcore.storage.sql._word_index import is_indexed
@@ -190,24 +191,28 @@ class SqlTables:
                 faults = _sqlite.damage(self._connection)
             if faults:
                 raise StoreUnavailable(f"{self._where}: the file is damaged; restore it from a backup ({faults[0]})")
+        check_dates(self._streamed(sql.DATES))
 
     def everything(self) -> Generator[tuple[str, tuple[object, ...]], None, None]:
         """Yield (table, row) for all that is kept."""
         for name, statement in sql.EVERYTHING:
-            with translated(self._where):
-                # Streamed: a server would else send all of a table at once, and the driver keep it.
-                result = self._connection.execute(
-                    statement, {"tenant": self._tenant}, execution_options={"stream_results": True}
-                )
-            try:
-                while True:
-                    with translated(self._where):
-                        rows = result.fetchmany(IDS)
-                    if not rows:
-                        break
-                    yield from ((name, tuple(row)) for row in rows)
-            finally:
-                result.close()
+            yield from ((name, tuple(row)) for row in self._streamed(statement))
+
+    def _streamed(self, statement: Executable) -> Generator[Any, None, None]:
+        """Yield the rows of a statement some at a time: a server would else send all at once, and the driver keep it."""
+        with translated(self._where):
+            result = self._connection.execute(
+                statement, {"tenant": self._tenant}, execution_options={"stream_results": True}
+            )
+        try:
+            while True:
+                with translated(self._where):
+                    rows = result.fetchmany(IDS)
+                if not rows:
+                    break
+                yield from rows
+        finally:
+            result.close()
 
     def _among(self, statement: Executable, name: str, wanted: Sequence[object], **values: Any) -> Iterator[Any]:
         """Yield the rows of a statement with a list of any length, some at a time."""
@@ -250,7 +255,15 @@ class WritableSqlTables(SqlTables):
 
     def load(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows of any table but the records, as another store yielded them."""
+        if table == "event":
+            self._load_events([EventRow(*row) for row in rows])
+            return
         self._insert(metadata.tables[f"crm_{table}"], tuple(LAYOUT[table]), [(self._tenant, *row) for row in rows])
+
+    def _load_events(self, rows: Sequence[EventRow]) -> None:
+        units = self.units_at({row.unit for row in rows if not row.payload})
+        erased = {number: unit.occurred_at for number, unit in units.items()}
+        self._insert(event_table, COLUMNS, [(self._tenant, *dated(row, erased.get(row.unit, ""))) for row in rows])
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write the rows, what they are found by, and their claims; rows first, because claims refer to them."""
@@ -342,7 +355,7 @@ class WritableSqlTables(SqlTables):
 
     def add_events(self, rows: Sequence[EventRow]) -> None:
         """Add what happened."""
-        self._insert(event_table, EventRow._fields, [(self._tenant, *row) for row in rows])
+        self._insert(event_table, COLUMNS, [(self._tenant, *dated(row)) for row in rows])
 
     def finish_unit(self, unit: UnitRow, head: Head) -> None:
         """Write the unit's hash, and move the head."""

@@ -58,7 +58,7 @@ __all__ = [
 
 APPLICATION_ID = 0x63726D63
 """What SQLite keeps at byte 68 of a crmcore file: the letters "crmc"."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Rises with every change of these tables; each has a migration."""
 
 NAMES = {
@@ -181,11 +181,14 @@ event = Table(
     Column("payload", Text, nullable=False),
     _text("salt", 32),
     _text("digest", 64),
+    Column("occurred_at", ordered(27), nullable=False, server_default="", info={"is_derived": True}),
     PrimaryKeyConstraint("tenant", "seq"),
     ForeignKeyConstraint(["tenant", "unit"], ["crm_unit.tenant", "crm_unit.number"]),
     UniqueConstraint("tenant", "id"),
     Index(None, "tenant", "subject_kind", "subject_id", "seq"),
+    Index("ix_crm_event_by_type", "tenant", "subject_kind", "type", "occurred_at", "subject_id"),
 )
+"""When an event was true in the world stands beside the payload that tells it, so that it can be asked for."""
 
 consumer = Table(
     "crm_consumer",

@@ -1,0 +1,202 @@
+"""Schema 3 as it was released, frozen: the tables that its revision makes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+__all__ = ["change", "claim", "consumer", "delivery", "event", "key", "metadata", "record", "shape", "tenant", "unit"]
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _ordered(length: int | None = None) -> String:
+    if length is None:
+        return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+    return String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
+
+
+def _text(name: str, length: int) -> Column[str]:
+    return Column(name, _ordered(length), nullable=False)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _tenant() -> Column[str]:
+    return _text("tenant", 100)
+
+
+tenant = Table(
+    "crm_tenant",
+    metadata,
+    _tenant(),
+    _number("last_unit"),
+    _number("last_change"),
+    _number("last_event"),
+    _text("recorded_at", 27),
+    _text("hash", 64),
+    _text("secret", 64),
+    PrimaryKeyConstraint("tenant"),
+)
+
+unit = Table(
+    "crm_unit",
+    metadata,
+    _tenant(),
+    _number("number"),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("key", _ordered(200), nullable=True),
+    _text("occurred_at", 27),
+    _text("recorded_at", 27),
+    _text("hash", 64),
+    PrimaryKeyConstraint("tenant", "number"),
+    UniqueConstraint("tenant", "key"),
+    ForeignKeyConstraint(["tenant"], ["crm_tenant.tenant"]),
+    Index(None, "tenant", "recorded_at", "number"),
+)
+
+record = Table(
+    "crm_record",
+    metadata,
+    _tenant(),
+    _text("kind", 100),
+    _text("id", 200),
+    _number("version"),
+    Column("schema_version", Integer, nullable=False),
+    Column("payload", Text, nullable=True),
+    _text("salt", 32),
+    PrimaryKeyConstraint("tenant", "kind", "id"),
+    ForeignKeyConstraint(["tenant"], ["crm_tenant.tenant"]),
+)
+
+claim = Table(
+    "crm_claim",
+    metadata,
+    _tenant(),
+    _text("kind", 100),
+    _text("rule", 100),
+    _text("value", 500),
+    _text("id", 200),
+    PrimaryKeyConstraint("tenant", "kind", "rule", "value"),
+    ForeignKeyConstraint(["tenant", "kind", "id"], ["crm_record.tenant", "crm_record.kind", "crm_record.id"]),
+    Index(None, "tenant", "kind", "id"),
+    sqlite_with_rowid=False,
+)
+
+change = Table(
+    "crm_change",
+    metadata,
+    _tenant(),
+    _number("seq"),
+    _number("unit"),
+    _text("kind", 100),
+    _text("id", 200),
+    _number("version"),
+    _text("action", 10),
+    _text("digest", 64),
+    _number("before_version"),
+    Column("before_schema", Integer, nullable=False),
+    Column("before", Text, nullable=True),
+    PrimaryKeyConstraint("tenant", "seq"),
+    ForeignKeyConstraint(["tenant", "unit"], ["crm_unit.tenant", "crm_unit.number"]),
+    Index(None, "tenant", "kind", "id", "unit", "seq"),
+)
+
+event = Table(
+    "crm_event",
+    metadata,
+    _tenant(),
+    _number("seq"),
+    _number("unit"),
+    _text("id", 200),
+    _text("type", 100),
+    _text("subject_kind", 100),
+    _text("subject_id", 200),
+    Column("payload", Text, nullable=False),
+    _text("salt", 32),
+    _text("digest", 64),
+    Column("occurred_at", _ordered(27), nullable=False, server_default="", info={"is_derived": True}),
+    PrimaryKeyConstraint("tenant", "seq"),
+    ForeignKeyConstraint(["tenant", "unit"], ["crm_unit.tenant", "crm_unit.number"]),
+    UniqueConstraint("tenant", "id"),
+    Index(None, "tenant", "subject_kind", "subject_id", "seq"),
+    Index("ix_crm_event_by_type", "tenant", "subject_kind", "type", "occurred_at", "subject_id"),
+)
+
+consumer = Table(
+    "crm_consumer",
+    metadata,
+    _tenant(),
+    _text("consumer", 100),
+    _number("position"),
+    _number("fence"),
+    PrimaryKeyConstraint("tenant", "consumer"),
+    ForeignKeyConstraint(["tenant"], ["crm_tenant.tenant"]),
+)
+
+delivery = Table(
+    "crm_delivery",
+    metadata,
+    _tenant(),
+    _text("consumer", 100),
+    _number("seq"),
+    _text("subject_kind", 100),
+    _text("subject_id", 200),
+    _text("state", 10),
+    _text("due_at", 27),
+    _number("fence"),
+    _number("attempts"),
+    Column("error", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "consumer", "seq"),
+    ForeignKeyConstraint(["tenant", "consumer"], ["crm_consumer.tenant", "crm_consumer.consumer"]),
+    ForeignKeyConstraint(["tenant", "seq"], ["crm_event.tenant", "crm_event.seq"]),
+    Index("ix_crm_delivery_of_record", "tenant", "consumer", "subject_kind", "subject_id", "state", "seq"),
+    Index("ix_crm_delivery_by_time", "tenant", "consumer", "state", "due_at", "seq"),
+)
+
+key = Table(
+    "crm_key",
+    metadata,
+    _tenant(),
+    _text("id", 32),
+    _text("subject_kind", 100),
+    _text("subject_id", 200),
+    _number("number"),
+    _text("wrapped_by", 200),
+    Column("wrapped", Text, nullable=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    UniqueConstraint("tenant", "subject_kind", "subject_id", "number"),
+    ForeignKeyConstraint(["tenant"], ["crm_tenant.tenant"]),
+    Index(None, "tenant", "wrapped_by"),
+)
+
+shape = Table(
+    "crm_shape",
+    metadata,
+    _text("kind", 100),
+    _text("signature", 64),
+    PrimaryKeyConstraint("kind"),
+)
