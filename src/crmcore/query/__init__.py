@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.flipping import Flips, flips_of, next_flip
+from crmcore.query.completion import Completion, completions
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
 from crmcore.query.judging import Asking, asking
@@ -73,6 +74,7 @@ __all__ = [
     "Asking",
     "Between",
     "Compare",
+    "Completion",
     "Expression",
     "F",
     "Facts",
@@ -108,6 +110,7 @@ __all__ = [
     "asking",
     "checked",
     "compiled",
+    "completions",
     "depends_on_time",
     "digest",
     "expanded",

@@ -15,12 +15,16 @@ from crmcore.query.tree import Expression
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FIELD", "RELATION", "UNIT", "UNITS", "VALUE", "Cursor"]
+    from crmcore.query.tree import Term
 
-FIELD, RELATION, VALUE, UNIT = "a field", "a relation", "a value", "a unit of time"
+__all__ = ["CALENDAR", "CALENDAR_UNITS", "FIELD", "RELATION", "UNIT", "UNITS", "VALUE", "Cursor"]
+
+FIELD, RELATION, VALUE = "a field", "a relation", "a value"
+UNIT, CALENDAR = "a unit of time", "a day, week, month, quarter or year"
 """What may stand somewhere and is no word or sign of the language."""
 
 UNITS = {name: unit for unit in Unit for name in (unit.value, f"{unit.value}s")}
+CALENDAR_UNITS = {unit.value: unit for unit in (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR)}
 
 T = TypeVar("T")
 Node = TypeVar("Node", bound=Expression)
@@ -35,6 +39,8 @@ class Cursor:
         end: where the last token that was taken ends.
         spans: the place of a leaf, a relation, by the id of its node.
         keys: the places of the keys of fields and relations, in order.
+        inside: the relations whose items are being asked about, from the outermost on.
+        asked: the term, or the relation, that was read last.
 
     """
 
@@ -46,6 +52,8 @@ class Cursor:
         self.end = 0
         self.spans: dict[int, tuple[int, int]] = {}
         self.keys: list[tuple[str, tuple[int, int]]] = []
+        self.inside: list[str] = []
+        self.asked: Term | None = None
         self._nodes: list[Expression] = []  # kept alive, so that ids stay theirs
         self._ahead: deque[Token] = deque()
         self._lexed = 0
@@ -151,17 +159,21 @@ class Cursor:
         *others, last = map(_shown, wanted)
         needed = f"{', '.join(others)} or {last}" if others else last
         found = "the end" if token.sort is Sort.END else f"'{self.text[token.start : token.end][:40]}'"
-        hint = ""
-        if token.sort is Sort.WORD and token.word not in self.tried:
-            known = [label for label in wanted if label.isalpha()] + (list(UNITS) if UNIT in self.tried else [])
-            near = get_close_matches(token.word[:40], known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-        if VALUE in self.tried and token.sort is Sort.WORD and not hint:
-            hint = "; a text stands in quotes"
-        elif FIELD in self.tried and token.word in RESERVED:
-            hint = "; a field of that name stands in backticks"
-        message = f"expected {needed}, not {found}{hint}"
+        message = f"expected {needed}, not {found}{self._hint(token)}"
         raise QuerySyntaxError(message, text=self.text, span=(token.start, token.end), expected=wanted)
+
+    def _hint(self, token: Token) -> str:
+        """Return what may have been meant by a token that does not fit; "" where nothing comes near."""
+        if token.sort is not Sort.WORD:
+            return ""
+        known = [label for label in self.tried if label.isalpha()]
+        if not {UNIT, CALENDAR}.isdisjoint(self.tried):
+            known += UNITS
+        if token.word not in self.tried and (near := get_close_matches(token.word[:40], known, n=1)):
+            return f"; did you mean '{near[0]}'?"
+        if VALUE in self.tried:
+            return "; a text stands in quotes"
+        return "; a field of that name stands in backticks" if FIELD in self.tried and token.word in RESERVED else ""
 
     def fail(self, message: str, span: tuple[int, int]) -> NoReturn:
         """Refuse what stands at a place."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Reading: TypeAlias = Generator["Reading", Any, Any]
     """A production that is being read."""
 
-__all__ = ["ACTIVITY", "COUNTS", "TYPE", "is_event", "read"]
+__all__ = ["ACTIVITY", "COUNTS", "TYPE", "is_event", "read", "run"]
 
 ACTIVITY, TYPE = "activity", "type"
 """The relation of what happened, and its field that says what."""
@@ -32,13 +32,13 @@ COUNTS = {"at least": Op.GE, "at most": Op.LE, "exactly": Op.EQ}
 
 def read(cursor: Cursor) -> Expression:
     """Read a whole text as one question."""
-    node = _run(_Reader(cursor).question())
+    node = run(_Reader(cursor).question())
     if not cursor.sees_sort(Sort.END):
         cursor.fail_here()
     return node
 
 
-def _run(reading: Reading) -> Expression:
+def run(reading: Reading) -> Expression:
     """Read a production and all within it; the open ones are on a list, not on Python's stack."""
     opened, result = [reading], None
     while opened:
@@ -106,13 +106,15 @@ class _Reader:
         if depth > MAX_DEPTH:
             self.cursor.fail(f"the question nests deeper than {MAX_DEPTH}", (start, start + 1))
 
-    def group(self) -> Reading:
-        """Read ``( question )``."""
+    def group(self, *inside: str) -> Reading:
+        """Read ``( question )``, which may be about the items of a relation."""
         start = self.cursor.peek().start
         self.cursor.expect("(")
         self.depth += 1
         self.limit(self.depth, start)
+        self.cursor.inside += inside
         node = yield self.question()
+        del self.cursor.inside[len(self.cursor.inside) - len(inside) :]
         self.depth -= 1
         self.cursor.expect(")")
         return node
@@ -152,7 +154,7 @@ class _Reader:
     def every(self, start: int) -> Reading:
         """Read ``relation (question)`` after ``all of``."""
         relation = self.cursor.expect_name(RELATION)
-        where = self.cursor.noted(Not((yield self.group())), start)
+        where = self.cursor.noted(Not((yield self.group(relation))), start)
         return self.cursor.noted(Not(self.cursor.noted(Some(relation, where), start)), start)
 
     def quantity(self) -> tuple[str, int] | None:
@@ -172,7 +174,8 @@ class _Reader:
         if token.sort is Sort.WORD and is_event(token.value):
             relation, where = ACTIVITY, (yield self.events(str(self.cursor.take().value), token.start))
         else:
-            relation, where = self.cursor.expect_name(RELATION), (yield self.items(token.value))
+            relation = self.cursor.expect_name(RELATION)
+            where = yield self.items(relation)
         if how in COUNTS:
             count = Aggregate(relation=relation, how=How.COUNT, where=where)
             return self.cursor.noted(Compare(count, COUNTS[how], number), start)
@@ -184,15 +187,15 @@ class _Reader:
         cursor = self.cursor
         parts: list[Expression] = [cursor.noted(Compare(TYPE, Op.EQ, kind), start)]
         if cursor.sees("("):
-            parts.append((yield self.group()))
+            parts.append((yield self.group(ACTIVITY)))
         if (when := window(cursor)) is not None:
             parts.append(when)
         return parts[0] if len(parts) == 1 else cursor.noted(And(parts), start)
 
-    def items(self, relation: object) -> Reading:
+    def items(self, relation: str) -> Reading:
         """Read which items are meant, where it is said; those of the activity may be told by when they happened."""
         start = self.cursor.peek().start
-        parts = [(yield self.group())] if self.cursor.sees("(") else []
+        parts = [(yield self.group(relation))] if self.cursor.sees("(") else []
         if relation == ACTIVITY and (when := window(self.cursor)) is not None:
             parts.append(when)
         if not parts:
@@ -204,10 +207,10 @@ class _Reader:
         cursor = self.cursor
         if cursor.sees("anniversary", "of"):
             cursor.accept("anniversary", "of")
-            return anniversary(self.cursor, (yield self.term()), start)
+            return anniversary(cursor, (yield self.term()), start)
         token = cursor.peek()
         is_bare = token.sort is Sort.WORD
-        term = yield self.term()
+        term = cursor.asked = yield self.term()
         if is_bare and term == token.value and is_event(term) and (cursor.sees("(") or sees_period(cursor)):
             return cursor.noted(Some(ACTIVITY, (yield self.events(term, start))), start)
         if isinstance(term, str):
@@ -230,14 +233,16 @@ class _Reader:
                 return cursor.noted(Not(some), start) if is_negated else some
         cursor.sees("words")
         is_negated = cursor.accept("no")
-        some = cursor.noted(Some(relation, (yield self.group())), start)
+        some = cursor.noted(Some(relation, (yield self.group(relation))), start)
         return cursor.noted(Not(some), start) if is_negated else some
 
     def term(self) -> Reading:
         """Read the key of a field, an aggregate or a score."""
         cursor, token = self.cursor, self.cursor.peek()
         if token.word in _HOWS:
-            has_field = cursor.sees_name(1) and cursor.peek(2).word == "of"
+            has_field = cursor.sees_name(1) and (
+                cursor.peek(2).word == "of" or cursor.peek(1).word not in {"of", "within"}
+            )
             if cursor.peek(1).word == "of" or has_field:
                 return (yield self.aggregate(has_field=has_field))
         if token.word == "score" and cursor.sees_name(1) and cursor.peek(2).sort is Sort.TEXT:
@@ -252,7 +257,7 @@ class _Reader:
         field = cursor.expect_name(FIELD) if has_field else ""
         cursor.expect("of")
         relation = cursor.expect_name(RELATION)
-        where = (yield self.group()) if cursor.sees("(") else None
+        where = (yield self.group(relation)) if cursor.sees("(") else None
         by = AT if how in {How.FIRST, How.LAST} else ""
         if cursor.accept("by"):
             by = cursor.expect_name(FIELD)

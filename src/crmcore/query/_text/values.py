@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.query._text.cursor import UNIT, UNITS, VALUE
+from crmcore.query._text.cursor import CALENDAR, CALENDAR_UNITS, UNIT, UNITS, VALUE
 from crmcore.query._text.lexing import Sort
 from crmcore.query.moments import Moment, Span, Unit
 
@@ -61,7 +61,7 @@ def _moment(cursor: Cursor) -> Moment:
         return Moment(span=span(cursor))
     if cursor.accept("start"):
         cursor.expect("of")
-        return _start(cursor, start)
+        return _start(cursor)
     if cursor.peek().sort is not Sort.NUMBER:
         cursor.fail_here()
     length = span(cursor)
@@ -69,9 +69,9 @@ def _moment(cursor: Cursor) -> Moment:
     return cursor.built(lambda: Moment(span=Span(-length.amount, length.unit)), start)
 
 
-def _start(cursor: Cursor, start: int) -> Moment:
-    unit = _unit(cursor)
-    moment = cursor.built(lambda: Moment(start_of=unit, span=Span(0, unit)), start)
+def _start(cursor: Cursor) -> Moment:
+    unit = _unit(cursor, what=CALENDAR)
+    moment = Moment(start_of=unit, span=Span(0, unit))
     if cursor.accept("+"):
         return attrs.evolve(moment, span=span(cursor))
     if cursor.accept("-"):
@@ -88,9 +88,9 @@ def span(cursor: Cursor, *, signed: bool = False) -> Span:
     return cursor.built(lambda: Span(amount, unit), start)
 
 
-def _unit(cursor: Cursor) -> Unit:
-    cursor.tried[UNIT] = None
-    unit = UNITS.get(cursor.peek().word)
+def _unit(cursor: Cursor, *, what: str = UNIT) -> Unit:
+    cursor.tried[what] = None
+    unit = (UNITS if what == UNIT else CALENDAR_UNITS).get(cursor.peek().word)
     if unit is None:
         cursor.fail_here()
     cursor.take()
@@ -120,7 +120,7 @@ def period(cursor: Cursor) -> tuple[Moment, Moment, bool]:
 
 
 def _calendar(cursor: Cursor, plus: int, start: int) -> tuple[Moment, Moment, bool]:
-    unit = _unit(cursor)
+    unit = _unit(cursor, what=CALENDAR)
     zone = _zone(cursor, "UTC")
 
     def edge(more: int) -> Moment:
