@@ -30,8 +30,8 @@ False
 from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
-from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.completion import Completion, completions
+from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
 from crmcore.query.judging import Asking, asking

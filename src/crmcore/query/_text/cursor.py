@@ -166,14 +166,14 @@ class Cursor:
         """Return what may have been meant by a token that does not fit; "" where nothing comes near."""
         if token.sort is not Sort.WORD:
             return ""
+        if FIELD in self.tried and token.word in RESERVED:
+            return "; a field of that name stands in backticks"
         known = [label for label in self.tried if label.isalpha()]
         if not {UNIT, CALENDAR}.isdisjoint(self.tried):
             known += UNITS
         if token.word not in self.tried and (near := get_close_matches(token.word[:40], known, n=1)):
             return f"; did you mean '{near[0]}'?"
-        if VALUE in self.tried:
-            return "; a text stands in quotes"
-        return "; a field of that name stands in backticks" if FIELD in self.tried and token.word in RESERVED else ""
+        return "; a text stands in quotes" if VALUE in self.tried else ""
 
     def fail(self, message: str, span: tuple[int, int]) -> NoReturn:
         """Refuse what stands at a place."""
