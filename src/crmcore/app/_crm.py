@@ -14,7 +14,7 @@ from crmcore.app._intakes import Wishes, unheard
 from crmcore.app._segments import Segmenting
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
-from crmcore.storage import logical_digest, open_store
+from crmcore.storage import logical_digest, model_codec, open_store
 from crmcore.storage.digest import Stateful
 from crmcore.sync.survivorship import Precedence
 from crmcore.system import SystemClock, new_uuid7
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from crmcore.hygiene.roles import Role
+    from crmcore.model.custom import CustomField
     from crmcore.model.record import Record
     from crmcore.ports import (
         Clock,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
         StoredChange,
         UnitOfWork,
     )
-    from crmcore.query import Expression
+    from crmcore.query import Asking, Expression
     from crmcore.storage.backup import BackupReport
     from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import Migrated
@@ -84,6 +85,8 @@ class CRM(Segmenting):
         new_id: NewId | None = None,
         precedence: Precedence | None = None,
         sealing: Sealing | None = None,
+        asking: Asking | None = None,
+        custom_fields: Iterable[CustomField] = (),
     ) -> Self:
         """Open a database; it is made if it is not there.
 
@@ -96,6 +99,8 @@ class CRM(Segmenting):
             clock, new_id: the machine's own by default.
             precedence: the order of trust and the rules of survivorship.
             sealing: encrypts what is sensitive, see :mod:`crmcore.storage.sealing`; by default nothing is.
+            asking: the places, scoring functions and segments that questions may name.
+            custom_fields: the definitions of those that records can be asked by, as ``F["custom.<key>"]``.
 
         Raises:
             InputError: an address that is not understood.
@@ -105,7 +110,16 @@ class CRM(Segmenting):
         clock = clock or SystemClock()
         return cls(
             name=_name_of(url),
-            store=open_store(url, tenant=tenant, clock=clock, timeout=timeout, durability=durability, sealing=sealing),
+            store=open_store(
+                url,
+                tenant=tenant,
+                codec=model_codec().with_custom(custom_fields),
+                clock=clock,
+                timeout=timeout,
+                durability=durability,
+                sealing=sealing,
+                asking=asking,
+            ),
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
@@ -124,6 +138,8 @@ class CRM(Segmenting):
         clock: Clock | None = None,
         new_id: NewId | None = None,
         precedence: Precedence | None = None,
+        asking: Asking | None = None,
+        custom_fields: Iterable[CustomField] = (),
     ) -> Self:
         """Fill an empty tenant with a backup, all of it or nothing, and open it.
 
@@ -131,7 +147,7 @@ class CRM(Segmenting):
             path: the backup.
             url: where it goes, see :meth:`open`; a file that is not there is made.
             tenant: whose people they become; by default of the tenant that was backed up.
-            timeout, durability, sealing, clock, new_id, precedence: see :meth:`open`.
+            timeout, durability, sealing, clock, new_id, precedence, asking, custom_fields: see :meth:`open`.
 
         Raises:
             UnreadableFile, BackupDamaged, SchemaMismatch: the backup cannot be used; the target was not touched.
@@ -143,7 +159,14 @@ class CRM(Segmenting):
         clock = clock or SystemClock()
         made_of = read_manifest(path).tenant  # before the target is touched
         store = open_store(
-            url, tenant=tenant or made_of, clock=clock, timeout=timeout, durability=durability, sealing=sealing
+            url,
+            tenant=tenant or made_of,
+            codec=model_codec().with_custom(custom_fields),
+            clock=clock,
+            timeout=timeout,
+            durability=durability,
+            sealing=sealing,
+            asking=asking,
         )
         try:
             restore(path, store)
