@@ -10,6 +10,7 @@ from crmcore.errors import NotFound
 from crmcore.model.segment import Segment, SegmentBuild, SegmentWatermark
 from crmcore.segments._copies import Copy, last_number
 from crmcore.segments._definitions import Definitions, Outside
+from crmcore.segments._reach import Index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,12 +51,15 @@ class Books:
         self._segments = Copy(store, Segment)
         self._builds = Copy(store, SegmentBuild)
         self._definitions: Definitions | None = None
+        self.index_type = Index
 
     def definitions(self) -> Definitions:
         """Return what the segments ask."""
         is_new = self._population.catch_up() | self._segments.catch_up()
         if self._definitions is None or is_new:
-            self._definitions = Definitions(self._segments.by_id.values(), self._population, self._outside)
+            self._definitions = Definitions(
+                self._segments.by_id.values(), self._population, self._outside, index_type=self.index_type
+            )
         return self._definitions
 
     def builds(self) -> Mapping[str, SegmentBuild]:

@@ -29,7 +29,14 @@ class Concerned:
     """
 
     def __init__(self, population: Population, index: Index, *, before: Sight, after: Sight, at: datetime) -> None:
-        """Compare two states of the records."""
+        """Compare two states of the records.
+
+        Args:
+            population, index: the records, and what hangs on what.
+            before, after: the state before an instant, and at it.
+            at: the instant of the judgements that follow.
+
+        """
         self.pairs: dict[tuple[str, str], Why] = {}
         self._population = population
         self._index = index
@@ -38,17 +45,12 @@ class Concerned:
         self._at = at
         self._paths = sorted(index.paths())
 
-    @classmethod
-    def of(
-        cls, step: Step, population: Population, index: Index, *, before: Sight, after: Sight, at: datetime
-    ) -> Concerned:
-        """Return those of a step."""
-        found = cls(population, index, before=before, after=after, at=at)
-        found.changed(step.changes)
-        found.happened(step.events)
-        return found
+    def take(self, step: Step, *, is_again: bool) -> None:
+        """Take in a step; *is_again*: something of its very instant was taken in, and judged, before."""
+        self._changed(step.changes, is_again=is_again)
+        self._happened(step.events)
 
-    def changed(self, changes: Iterable[StoredChange]) -> None:
+    def _changed(self, changes: Iterable[StoredChange], *, is_again: bool) -> None:
         """Take in changes of the records themselves, and of those that belong to them."""
         kind = self._population.kind.kind
         own = {change.id: change for change in changes if change.kind == kind}
@@ -58,13 +60,14 @@ class Concerned:
             was, is_ = self._before.record(id_), self._after.record(id_)
             keys = self._population.differing(was, is_)
             cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
-            self._add(self._index.all if "*" in keys else self._index.of_keys(keys), (id_,), cause, change)
+            everything = is_again or "*" in keys  # it may be as it was before the instant, and yet not as it was judged
+            self._add(self._index.all if everything else self._index.of_keys(keys), (id_,), cause, change)
         for change in {(one.kind, one.id): one for one in changes}.values():
             for path in self._leading_to(change.kind):
-                owners = self._owners(path, change.kind, change.id)
+                owners = self._owners(path, change.kind, change.id, is_again=is_again)
                 self._add(self._index.of_path(path), owners, Cause.CHANGE, change)
 
-    def happened(self, events: Iterable[StoredEvent]) -> None:
+    def _happened(self, events: Iterable[StoredEvent]) -> None:
         """Take in what happened to the records, and to those that belong to them."""
         kind = self._population.kind.kind
         for stored in events:
@@ -76,7 +79,7 @@ class Concerned:
                 if not way and event.subject_kind == kind:
                     owners = {event.subject_id}
                 elif way and self._population.related(way)[-1].kind == event.subject_kind:
-                    owners = self._owners(way, event.subject_kind, event.subject_id)
+                    owners = self._owners(way, event.subject_kind, event.subject_id, is_again=False)
                 else:
                     continue
                 self._add(self._index.of_event(path, event.type), owners, Cause.EVENT, stored)
@@ -87,8 +90,11 @@ class Concerned:
             if len(links) == path.count(".") + 1 and links[-1].kind == kind:
                 yield path
 
-    def _owners(self, path: str, kind: str, id_: str) -> set[str]:
-        states = [self._before.other(KINDS[kind], id_), self._after.other(KINDS[kind], id_)]
+    def _owners(self, path: str, kind: str, id_: str, *, is_again: bool) -> set[str]:
+        cls = KINDS[kind]
+        states = [self._before.other(cls, id_), self._after.other(cls, id_)]
+        if is_again:
+            states += self._after.since_then(cls, id_)
         return self._after.owners(self._population.related(path), [one for one in states if one is not None])
 
     def _add(self, segments: Iterable[str], ids: Iterable[str], cause: Cause, of: StoredChange | StoredEvent) -> None:

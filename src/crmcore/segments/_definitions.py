@@ -100,7 +100,14 @@ class Definitions:
 
     """
 
-    def __init__(self, segments: Iterable[Segment], population: Population, outside: Outside) -> None:
+    def __init__(
+        self,
+        segments: Iterable[Segment],
+        population: Population,
+        outside: Outside,
+        *,
+        index_type: type[Index] = Index,
+    ) -> None:
         """Check them all, and put inner ones in."""
         every = {segment.id: segment for segment in segments if segment.of == population.kind.kind}
         self.segments = every
@@ -116,7 +123,7 @@ class Definitions:
                 self.by_key[key] = self.defined(segment)
             except CrmcoreError as error:  # kept, and told by whoever asks for it
                 self.broken[key] = error
-        self.index = Index((key, one.reach) for key, one in self.by_key.items())
+        self.index = index_type((key, one.reach) for key, one in self.by_key.items())
 
     def put_in(self, asks: Expression) -> Expression:
         """Return a question, checked, with every inner segment replaced by what it asks."""

@@ -67,11 +67,12 @@ class Work:
             change, event, unit = step.change, step.event, step.unit
         return Reached(watermark=watermark, change=change, event=event, unit=unit, count=count), found
 
-    def changes(self, step: Step, *, at: datetime) -> Ledger:
-        """Judge whom a step concerns."""
+    def changes(self, step: Step, *, at: datetime, is_again: bool) -> Ledger:
+        """Judge whom a step concerns; *is_again*: something of its very instant was taken in before."""
         after = self._population.sight(None if step.is_last else step.at)
         before = self._population.sight(step.at - TICK)
-        found = Concerned.of(step, self._population, self._definitions.index, before=before, after=after, at=at)
+        found = Concerned(self._population, self._definitions.index, before=before, after=after, at=at)
+        found.take(step, is_again=is_again)
         return self.judged(found, after)
 
     def judged(self, found: Concerned, sight: Sight) -> Ledger:

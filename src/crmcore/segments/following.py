@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
     from crmcore.segments._definitions import Definitions
+    from crmcore.segments._reach import Index
     from crmcore.segments.population import Population
 
 __all__ = ["ACTOR", "Followed", "Follower", "Freshness"]
@@ -88,6 +89,9 @@ class Follower:
     two that take the same step one is refused, and begins again after it.
     """
 
+    work_type = Work
+    """What does the work of a step; a test may put something worse in its place."""
+
     def __init__(self, store: Store, population: Population, *, clock: Clock, outside: Outside | None = None) -> None:
         """Follow the records of a population in a store."""
         self._store = store
@@ -95,6 +99,15 @@ class Follower:
         self._clock = clock
         self._outside = outside or Outside()
         self._books = Books(store, population, self._outside)
+
+    @property
+    def index_type(self) -> type[Index]:
+        """What says whom a change concerns."""
+        return self._books.index_type
+
+    @index_type.setter
+    def index_type(self, index_type: type[Index]) -> None:
+        self._books.index_type = index_type
 
     def follow(self) -> Followed:
         """Take in all that has happened until now, and all that time has brought about; finish what is being rebuilt.
@@ -179,7 +192,7 @@ class Follower:
         """Return as of when memberships are, and how much has happened since."""
         watermark = self._books.watermark(self._clock)
         definitions, builds = self._books.definitions(), self._books.builds()
-        work = Work(self._store, self._population, definitions, live_keys(definitions, builds))
+        work = self.work_type(self._store, self._population, definitions, live_keys(definitions, builds))
         reached, following = work.next_step(watermark)
         due = work.first_due()
         building = next_to_build(definitions, builds)
@@ -205,7 +218,7 @@ class Follower:
         watermark = books.watermark(self._clock)
         definitions, builds = books.definitions(), books.builds()
         now = max(self._clock.now(), watermark.at)
-        work = Work(self._store, self._population, definitions, live_keys(definitions, builds))
+        work = self.work_type(self._store, self._population, definitions, live_keys(definitions, builds))
         skipped, following = work.next_step(watermark)
         if (done := work.timers(before=None if following is None else following.at, now=now)) is not None:
             return self._written(skipped, at=done.until, ledger=done.ledger)
@@ -214,7 +227,8 @@ class Follower:
             reached = attrs.evolve(
                 skipped, change=following.change, event=following.event, unit=following.unit, is_echo=following.is_echo
             )
-            return self._written(reached, at=at, ledger=work.changes(following, at=at))
+            is_again = watermark.at >= following.at
+            return self._written(reached, at=at, ledger=work.changes(following, at=at, is_again=is_again))
         if aside := to_lay_aside(definitions, builds):
             return self._written(skipped, at=now, ledger=Ledger(self._store), builds=aside)
         if (definition := next_to_build(definitions, builds)) is not None:

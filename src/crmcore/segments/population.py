@@ -159,6 +159,12 @@ class Sight:
         except NotFound:
             return None
 
+    def since_then(self, kind: type[R], id: str) -> list[R]:  # noqa: A002 - the field's own name
+        """Return the states of a record of another kind that were recorded last, all of one instant."""
+        versions = self._store.history.versions(kind, id)
+        last = versions[-1].change.unit.recorded_at if versions else None
+        return [one.record for one in versions if one.record is not None and one.change.unit.recorded_at == last]
+
     def owners(self, links: Sequence[RelationSpec], records: Collection[Record]) -> set[str]:
         """Return the ids of those that other records belong to, by the relations that lead from the one to the others.
 

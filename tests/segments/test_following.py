@@ -1,0 +1,212 @@
+"""Memberships that follow: the same as a full evaluation at any time, each transition told once and at its instant."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crmcore.model import ContactRecord
+from crmcore.ports import Store
+from crmcore.segments._reach import Index
+from crmcore.segments._work import Work
+from crmcore.segments.following import Follower
+from crmcore.segments.population import Population
+from crmcore.storage import MemoryStore, SqlStore
+from crmcore.testing import ManualClock
+from tests.segments.histories import START, Life, books_of, evaluated, follower, members, transitions
+
+HISTORIES = int(os.environ.get("CRMCORE_SEGMENT_HISTORIES", "40"))
+CHANGES = int(os.environ.get("CRMCORE_SEGMENT_CHANGES", "60"))
+TICK = timedelta(microseconds=1)
+
+
+def lived(seed: int, changes: int, *, store: Store | None = None, clock: ManualClock | None = None) -> str:
+    """Let a life go on and follow it now and then; return the first difference from a full evaluation."""
+    clock = clock or ManualClock(START)
+    store = store or MemoryStore(clock=clock)
+    life = Life(store, clock, seed)
+    life.begin()
+    following = follower(store, clock)
+    books = books_of(store)
+    for number in range(changes):
+        life.go_on()
+        if life.draw.random() < 0.6:
+            following.follow()
+            full, kept = evaluated(store, clock, books), members(store)
+            for key, expected in full.items():
+                if expected != kept[key]:
+                    return f"seed {seed}, change {number}, {key}: full {sorted(expected)}, kept {sorted(kept[key])}"
+    return told_wrongly(store, seed)
+
+
+def told_wrongly(store: Store, seed: int) -> str:
+    """Return what is wrong with what was told: it turns from in to out and back, and ends with what stands."""
+    told: dict[tuple[str, str], bool] = {}
+    for segment, record, entered, _, _ in transitions(store):
+        if told.get((segment, record), False) is entered:
+            return f"seed {seed}: {segment} {record} is told twice"
+        told[segment, record] = entered
+    stands = {(key, record) for key, records in members(store).items() for record in records}
+    return "" if stands == {pair for pair, entered in told.items() if entered} else f"seed {seed}: told is not kept"
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_following_gives_what_a_full_evaluation_gives(part: int) -> None:
+    """For random lives, with changes, removals, events, other definitions and leaps of the clock."""
+    found = [difference for seed in range(part, HISTORIES, 4) if (difference := lived(seed, CHANGES))]
+
+    assert [] == found
+
+
+def test_following_gives_the_same_in_a_database(tmp_path: Path) -> None:
+    """The store finds by SQL what following keeps."""
+    found = []
+    for seed in range(3):
+        clock = ManualClock(START)
+        with SqlStore(f"sqlite:///{tmp_path}/{seed}.db", clock=clock, durability="relaxed") as store:
+            found.append(lived(seed, 30, store=store, clock=clock))
+
+    assert ["", "", ""] == found
+
+
+def lives_side_by_side(seed: int, changes: int) -> tuple[list[object], list[object]]:
+    """Return what is told of one life that is followed at every step, and of the same one followed seldom."""
+    told = []
+    for often in (True, False):
+        clock = ManualClock(START)
+        store = MemoryStore(clock=clock)
+        life = Life(store, clock, seed)
+        life.begin()
+        following = follower(store, clock)
+        following.follow()
+        for number in range(changes):
+            life.go_on(redefines=False, is_steady=True)
+            if often or number % 25 == 24:
+                following.follow()
+        following.follow()
+        told.append(sorted(transitions(store)))
+    return told[0], told[1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_told_does_not_depend_on_how_often_one_follows(seed: int) -> None:
+    """Who entered and left, when and why, is the same at every step and after twenty-five of them."""
+    often, seldom = lives_side_by_side(seed, 75)
+
+    assert often
+    assert often == seldom
+
+
+def misdated(seed: int, by_cause: Counter[str]) -> list[object]:
+    """Return the transitions of a life that did not become true at the instant that is told."""
+    clock = ManualClock(START)
+    store = MemoryStore(clock=clock)
+    life = Life(store, clock, seed)
+    life.begin()
+    following = follower(store, clock)
+    following.follow()
+    for _ in range(60):
+        life.go_on(redefines=False, is_steady=True)
+    following.follow()
+    population = Population(store, ContactRecord)
+    wrong: list[object] = []
+    for segment, record, entered, at, cause in transitions(store):
+        if cause != "definition":
+            by_cause[cause] += 1
+            definition = following._books.definitions().by_key[segment]
+            judged = []
+            for instant in (at - TICK, at):
+                facts = population.sight(instant).facts(record)
+                judged.append(facts is not None and definition.selects(facts, instant))
+            if judged != [not entered, entered]:
+                wrong.append((seed, segment, record, entered, at, cause, judged))
+    return wrong
+
+
+def test_each_transition_bears_the_instant_at_which_it_became_true() -> None:
+    """Right before the instant the record stood as it had stood, and from it on it stands as it is told."""
+    by_cause: Counter[str] = Counter()
+    wrong = [one for seed in range(5) for one in misdated(seed, by_cause)]
+
+    assert [] == wrong
+    assert {"timer", "change", "event", "removal"} == set(by_cause)
+
+
+class IgnoresTimers(Work):
+    """The negative control: time goes by unseen."""
+
+    def timers(self, *, before: datetime | None, now: datetime) -> None:
+        """See none."""
+
+
+class ForgetsAKey(Index):
+    """The negative control: nobody is said to hang on the city."""
+
+    def of_keys(self, keys: object) -> set[str]:
+        """Leave the city out."""
+        return super().of_keys(key for key in keys if key not in {"city", "*"})  # type: ignore[attr-defined]
+
+
+class ForgetsEvents(Index):
+    """The negative control: nobody is said to hang on what happens."""
+
+    def of_event(self, path: str, type: str) -> set[str]:  # noqa: A002 - the field's own name
+        """Leave all out."""
+        return set()
+
+
+class ForgetsOthers(Index):
+    """The negative control: nobody is said to hang on other records."""
+
+    def of_path(self, path: str) -> set[str]:
+        """Leave all out."""
+        return set()
+
+
+def differences(seeds: range, spoil: Callable[[Follower], None]) -> list[str]:
+    """Return what is found where following is spoilt."""
+    found = []
+    for seed in seeds:
+        clock = ManualClock(START)
+        store = MemoryStore(clock=clock)
+        life = Life(store, clock, seed)
+        life.begin()
+        following = follower(store, clock)
+        spoil(following)
+        books = books_of(store)
+        for _ in range(40):
+            life.go_on(redefines=False)
+            following.follow()
+            if evaluated(store, clock, books) != members(store):
+                found.append(f"seed {seed}")
+                break
+    return found
+
+
+@pytest.mark.parametrize("index", [ForgetsAKey, ForgetsEvents, ForgetsOthers])
+def test_a_dependency_that_is_dropped_is_found(index: type[Index]) -> None:
+    """The negative control: with one edge of the index taken out, the same comparison shows it."""
+
+    def spoil(following: Follower) -> None:
+        following.index_type = index
+
+    assert differences(range(12), spoil)
+
+
+def test_timers_that_are_ignored_are_found() -> None:
+    """The negative control: without timers the same comparison shows it."""
+
+    def spoil(following: Follower) -> None:
+        following.work_type = IgnoresTimers
+
+    assert differences(range(6), spoil)
+
+
+def test_the_harness_finds_nothing_where_nothing_is_spoilt() -> None:
+    """The comparison of the negative controls is silent otherwise."""
+    assert [] == differences(range(6), lambda _: None)
