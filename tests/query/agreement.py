@@ -12,7 +12,7 @@ from crmcore.query import Aggregate, Expression, Score, checked, holds
 from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.columns import Table, masks
 from crmcore.query.shortening import shortened
-from tests.query.people import ASKING, NOW, PERSON, Person, World
+from tests.query.people import ASKING, NOW, PERSON, SEGMENTS, Person, World
 from tests.query.questions import PLACES, SCORERS
 from tests.query.twin import Twin, Undecidable
 
@@ -56,11 +56,11 @@ def by_columns(question: Expression, world: World, table: Table) -> Answers:
 
 def by_twin(question: Expression, world: World) -> Answers:
     """Ask the slow twin; what rounding may decide is left out."""
-    twin = Twin(PERSON, NOW, places=PLACES, scorers=SCORERS)
+    twin = Twin(PERSON, NOW, segments=SEGMENTS, places=PLACES, scorers=SCORERS)
     answers: Answers = {}
     for id_, facts in world.facts.items():
         try:
-            answers[id_] = twin.slowly(question, facts)
+            answers[id_] = twin.slowly(shortened(question), facts)
         except Undecidable:
             continue
     return answers

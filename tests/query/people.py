@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -14,7 +15,7 @@ import attrs
 from crmcore.model.events import Event
 from crmcore.model.field import FieldSpec, RelationSpec, many, one
 from crmcore.model.record import Record, Value
-from crmcore.query import Asking, FieldType, Subject, scalar_of
+from crmcore.query import Asking, Expression, F, FieldType, InSegment, Subject, ago, scalar_of
 from crmcore.query.rows import BEGAN, PAST, UNTIL
 from crmcore.query.words import WORDS, searched_text
 from crmcore.storage.codec import Codec
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from crmcore.testing._question_draws import Chance
 
 T = FieldType
+_LONG = tuple("x" * 500 + end for end in ("", "a", "b"))
+"""Texts that are the same by the letters that are asked for."""
+ASKED_FOR: Mapping[str, Sequence[Any]] = {**VALUES, T.TEXT: (*VALUES[T.TEXT], *_LONG)}
 NOW = NOWS[1]
 """When questions about the world are asked."""
 
@@ -129,7 +133,13 @@ def _subjects() -> Subject:
 
 
 PERSON = _subjects()
-ASKING = Asking(places=PLACES.__getitem__, scorers=SCORERS)
+SEGMENTS: dict[str, Expression] = {
+    "grown": F.age >= 1,
+    "fresh": F.touched > ago(days=90),
+    "both": InSegment("grown") | ~InSegment("fresh"),
+    "employed": F.jobs.any(salary__ge=0) & F.born.is_known(),
+}
+ASKING = Asking(places=PLACES.__getitem__, scorers=SCORERS, segments=SEGMENTS.__getitem__)
 
 
 @attrs.frozen
@@ -158,12 +168,13 @@ def populated(stores: Sequence[Store], clock: ManualClock, chance: Chance, *, pe
                 else:
                     facts = _person(chance, id_)
                     written.append(_record(Person, id_, facts))
-                    past[id_].append((_instant(at), facts))
+                    past[id_].append((_instant(at), _cut(facts)))
         for place in range(people // 2):
             id_ = f"j-{place}"
             if number == 0 or chance.below(4) == 0:
-                jobs[id_] = _job(chance, people, id_)
-                written.append(_record(Job, id_, jobs[id_]))
+                facts = _job(chance, people, id_)
+                written.append(_record(Job, id_, facts))
+                jobs[id_] = _cut(facts)
         told = [_event(chance, people, f"e-{number}-{place}", at) for place in range(people)]
         events += told
         for store in stores:
@@ -190,7 +201,7 @@ def _write(store: Store, written: Iterable[Record | tuple[type[Record], str]], t
 
 
 def _value(chance: Chance, key: str, type_: FieldType) -> Any:
-    values = VALUES.get(key) or VALUES[type_]
+    values = ASKED_FOR.get(key) or ASKED_FOR[type_]
     return scalar_of(values[chance.below(len(values))], type_, field=key)
 
 
@@ -204,6 +215,16 @@ def _drawn(chance: Chance, types: Mapping[str, FieldType]) -> dict[str, Any]:
         point = POINTS[chance.below(len(POINTS))]
         facts |= {"latitude": (point[0],), "longitude": (point[1],)}
     return facts
+
+
+def _cut(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts whose texts end where questions end; the words are those of the whole texts."""
+    return {
+        key: values
+        if key == WORDS
+        else tuple(_cut(one) if isinstance(one, dict) else one[:500] if isinstance(one, str) else one for one in values)
+        for key, values in facts.items()
+    }
 
 
 def _items(chance: Chance, facts: dict[str, Any]) -> None:
@@ -268,7 +289,7 @@ def _known(
             continue
         gaps = [place for place, (_, facts) in enumerate(states) if facts is None]
         since = states[gaps[-1] + 1 :] if gaps else states
-        before = [(until, facts) for (_, facts), (until, _) in zip(since[:-1], since[1:], strict=True)]
+        before = [(until, facts) for (_, facts), (until, _) in pairwise(since)]
         people[id_] = {
             **(since[-1][1] or {}),
             BEGAN: (since[0][0],),
@@ -290,4 +311,4 @@ def _happened(event: Event) -> dict[str, Any]:
         "actor": (event.actor,),
     }
     texts = {"reason": event.reason, **{f"data.{key}": value for key, value in event.data.items()}}
-    return facts | {key: (value,) for key, value in texts.items() if value != ""}
+    return _cut(facts | {key: (value,) for key, value in texts.items() if value != ""})

@@ -211,9 +211,9 @@ class Asker:
 
     def _term(self, about: Subject, depth: int, place: _Place) -> tuple[Term, FieldType]:
         sort = self.chance.below(8)
-        if sort > 5 and Aggregate not in self.without and _within(about, place) and depth > 0:
+        if sort > 4 and Aggregate not in self.without and _within(about, place) and depth > 0:
             return self._aggregate(about, depth, place)
-        if sort == 5 and Score not in self.without and self.functions and not place.is_past and not place.is_item:
+        if sort == 4 and Score not in self.without and self.functions and not place.is_past and not place.is_item:
             return Score(self.one_of(self.functions), self.one_of(("a", "c-1"))), FieldType.NUMBER
         key = self._key(about)
         return key, about.fields[key].type
