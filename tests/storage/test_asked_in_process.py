@@ -1,7 +1,11 @@
-"""Questions that reach beyond one record, asked of stores that judge in process: memory, units, and the past."""
+"""Questions that reach beyond one record, asked of stores, units, and readers of the past.
+
+Memory judges them all in process; SQLite says some in SQL, and has the rest judged in the same way.
+"""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -22,7 +26,7 @@ from crmcore.model import (
     Task,
 )
 from crmcore.query import Asking, F, ago, lasting, now, sample, score, segment, words
-from crmcore.storage import MemoryStore, Sealing, model_codec
+from crmcore.storage import MemoryStore, Sealing, model_codec, open_store
 from crmcore.testing import ManualClock
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -85,10 +89,17 @@ def clock():
     return ManualClock(START)
 
 
+@pytest.fixture(params=["memory:", "sqlite://"])
+def opening(request, clock):
+    """Return what opens a store in memory, or in SQLite."""
+    with ExitStack() as opened:
+        yield lambda **more: opened.enter_context(open_store(request.param, clock=clock, **more))
+
+
 @pytest.fixture
-def store(clock):
+def store(opening):
     """Return a store with three people, two organisations, a note, a task and an e-mail."""
-    store = MemoryStore(codec=model_codec().with_custom([ISLES]), clock=clock, asking=NAMED)
+    store = opening(codec=model_codec().with_custom([ISLES]), asking=NAMED)
     with store.unit(actor="ada") as unit:
         for record in (
             ADA,
@@ -261,9 +272,9 @@ def test_changes_within_one_unit_are_one_state(store, clock):
 
 
 @pytest.mark.parametrize("order", [(), ("given_name",), ("-given_name", "id")])
-def test_pages_of_a_judged_question_partition_the_answer(clock, order):
+def test_pages_of_a_judged_question_partition_the_answer(opening, order):
     """Whatever lies outside the record, each selected record comes once, in order, by cursors that are signed."""
-    store = MemoryStore(clock=clock)
+    store = opening()
     with store.unit(actor="ada") as unit:
         for number in range(250):
             unit.put(person(f"p{number:03}", "AB"[number % 2]))
@@ -327,17 +338,17 @@ SEALED_FIELDS = [
 
 
 @pytest.mark.parametrize("where", SEALED_FIELDS, ids=lambda value: str(value)[:70])
-def test_no_question_is_answered_from_what_is_sealed(sealing, clock, where):
+def test_no_question_is_answered_from_what_is_sealed(sealing, opening, where):
     """A blind index knows equality only: everything else about a sealed field is refused, wherever it stands."""
-    store = MemoryStore(codec=model_codec().with_custom([ISLES]), clock=clock, sealing=sealing)
+    store = opening(codec=model_codec().with_custom([ISLES]), sealing=sealing)
 
     with pytest.raises(InputError, match="sealed"):
         store.find(ContactRecord, where)
 
 
-def test_items_and_points_may_be_sealed_too(keyring, clock):
+def test_items_and_points_may_be_sealed_too(keyring, opening):
     """Sealed from what is personal on, neither skills nor addresses can be asked about, by whatever node."""
-    store = MemoryStore(clock=clock, sealing=Sealing(keyring, from_sensitivity="personal"))
+    store = opening(sealing=Sealing(keyring, from_sensitivity="personal"))
     for where in (
         F.skills.any(name="python"),
         F.skills.any(name__eq="python"),
@@ -352,9 +363,9 @@ def test_items_and_points_may_be_sealed_too(keyring, clock):
             store.find(ContactRecord, where)
 
 
-def test_what_is_not_sealed_is_asked_beside_what_is(sealing, clock):
+def test_what_is_not_sealed_is_asked_beside_what_is(sealing, opening):
     """Equality is found by its blind index, partial dates are compared in clear, the rest as ever."""
-    store = MemoryStore(clock=clock, sealing=sealing)
+    store = opening(sealing=sealing)
     with store.unit(actor="ada") as unit:
         unit.put(person("a", "Ada", born="1984-02-03", national_id="7", skills=(Skill(name="python"),)))
         unit.put(person("b", "Bob", born="1984", national_id="8", gender="m"))

@@ -14,6 +14,7 @@ from crmcore.errors import InputError
 from crmcore.testing._store_records import Card, card, told, write
 
 if TYPE_CHECKING:
+    from crmcore.model.record import Record
     from crmcore.ports import Store
 
 KEPT: dict[str, dict[str, Any]] = {
@@ -103,6 +104,6 @@ class ValueLaws:
             pytest.fail("began")
 
 
-def _exact(record: Card) -> str:
+def _exact(record: Record) -> str:
     """Return what equality passes over: the sign of zero, 1 or 1.0, the offset of a time; keys have no order."""
     return json.dumps(record.model_dump(mode="json"), sort_keys=True)
