@@ -37,6 +37,7 @@ from crmcore.query.form import digest, from_json, json_schema, to_json
 from crmcore.query.judging import Asking, asking
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.order import OrderBy, ordering, sort_key
+from crmcore.query.querybuilder import from_querybuilder
 from crmcore.query.resolving import Places, depends_on_time, expanded, resolved
 from crmcore.query.rewriting import rewritten
 from crmcore.query.rows import compiled, holds, selects
@@ -117,6 +118,7 @@ __all__ = [
     "fields_of",
     "flips_of",
     "from_json",
+    "from_querybuilder",
     "holds",
     "json_schema",
     "lasting",

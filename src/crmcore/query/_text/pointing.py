@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from crmcore.errors import FieldHidden, InputError, UnknownField, pointed_at
 from crmcore.query._folding import parts_of, rebuilt, term_of
@@ -12,19 +12,28 @@ from crmcore.query.tree import Aggregate, And, Lasting, Not, Or, Some
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from crmcore.query._text.cursor import Cursor
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
 
-__all__ = ["checked_in_text"]
+__all__ = ["Read", "checked_in_text", "first_fault"]
 
 
-def checked_in_text(question: Expression, subject: Subject, hidden: AbstractSet[str], cursor: Cursor) -> Expression:
+class Read(Protocol):
+    """A text that was read, and where in it everything stands."""
+
+    text: str
+    spans: dict[int, tuple[int, int]]
+    """The places of leaves and relations, by the ids of their nodes."""
+    keys: list[tuple[str, tuple[int, int]]]
+    """The places of the keys of fields and relations."""
+
+
+def checked_in_text(question: Expression, subject: Subject, hidden: AbstractSet[str], cursor: Read) -> Expression:
     """Return the checked question; an error carries its place in the text, and shows it in a note."""
     try:
         return checked(question, subject, hidden=hidden)
     except (InputError, FieldHidden) as error:
-        found = _first_fault(question, subject, hidden)
+        found = first_fault(question, subject, hidden)
         if found is None:
             raise
         node, fault = found
@@ -34,7 +43,7 @@ def checked_in_text(question: Expression, subject: Subject, hidden: AbstractSet[
         raise fault from error.__cause__
 
 
-def _first_fault(
+def first_fault(
     question: Expression, subject: Subject, hidden: AbstractSet[str]
 ) -> tuple[Expression, InputError | FieldHidden] | None:
     """Return the first node that is refused by itself, in the order of the text."""
@@ -81,7 +90,7 @@ def _alone(node: Expression) -> Expression:
             return rebuilt(node, [And(()) for _ in parts_of(node)])
 
 
-def _key_within(fault: InputError | FieldHidden, span: tuple[int, int], cursor: Cursor) -> tuple[int, int] | None:
+def _key_within(fault: InputError | FieldHidden, span: tuple[int, int], cursor: Read) -> tuple[int, int] | None:
     """Return the place of the key that is refused, which is a part of its leaf."""
     if not isinstance(fault, UnknownField | FieldHidden):
         return None
