@@ -225,6 +225,25 @@ def test_many_different_texts_are_searched_at_once():
             assert expected == mask(question, table).tolist(), question
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aB  \t\x02\x03\x00é-."), max_size=4), max_size=5))
+def test_texts_that_are_folded_together_are_folded_as_each_by_itself(texts):
+    """Blanks at the ends, double blanks, marks and controls among them: every text is found where it alone would be."""
+    facts = [{"text": (text,)} for text in [*(f"Plain {number}" for number in range(61)), *texts]]
+    table = Table.from_facts(facts, SUBJECT)
+
+    for how, letters in (
+        (Text.IS, "a b"),
+        (Text.CONTAINS, "a b"),
+        (Text.STARTS, "b"),
+        (Text.ENDS, "e"),
+        (Text.WORDS, "b"),
+    ):
+        question = put(Match("text", how, letters))
+
+        assert [judges(question)[0](row) for row in facts] == mask(question, table).tolist()
+
+
 def test_a_radius_is_exact_to_the_last_digit():
     """Points at the very distance, one digit nearer and one farther, are judged as the formula judges them."""
     from math import nextafter

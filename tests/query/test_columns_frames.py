@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from datetime import UTC, datetime, time, timedelta, timezone
 from decimal import Decimal
 
@@ -220,6 +222,46 @@ def test_a_subject_says_what_texts_mean():
     assert [True, False] == (F.level == 4).mask(frame, subject=subject).tolist()
     with pytest.raises(InputError, match="'born' is of type date"):
         (F.born < "1991").mask({"born": ["soon"]}, subject=subject)
+
+
+def test_texts_are_asked_by_their_first_letters():
+    """Of a longer text, 500 letters are asked about, as of records; two that begin alike are one."""
+    texts = ["a" * 500 + "b", "a" * 500 + "c", "a" * 499, None]
+    frames = [make({"x": texts, "y": [[text] for text in texts]}) for make in FRAMES.values()]
+
+    for frame in frames:
+        for question in (F.x == texts[1], F.y == texts[1], F.x.in_(texts[:1]), F.x >= texts[0]):
+            assert [True, True, False, False] == question.mask(frame).tolist()
+        assert [False] * 4 == F.x.contains("c").mask(frame).tolist()
+
+
+WITHOUT_ARROW = """
+import sys
+sys.modules["pyarrow"] = None  # as where it is not installed
+import polars as pl
+from crmcore.query import F
+frame = pl.DataFrame({
+    "name": ["Zo\u00eb", "ada", None],
+    "tags": [["it", None], [], None],
+    "skills": [[{"name": "Python", "level": 4}, None], [], [{"name": None, "level": 5}]],
+})
+asked = (F.name.contains("zoe"), F.tags == "it", F.skills.any(name="python", level__ge=4), F.skills.count() == 1)
+print([question.mask(frame).tolist() for question in asked])
+"""
+
+
+def test_without_arrow_the_answers_are_the_same():
+    """Where pyarrow is not installed, texts and lists pass through Python's values."""
+    answer = subprocess.run([sys.executable, "-c", WITHOUT_ARROW], check=True, capture_output=True, text=True)
+    with_arrow = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ARROW.replace('sys.modules["pyarrow"] = None', "")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    first = "[True, False, False]"
+    assert f"[{first}, {first}, {first}, [True, False, True]]" == answer.stdout.strip() == with_arrow.stdout.strip()
 
 
 def test_a_column_that_is_not_there_is_no_missing_value():

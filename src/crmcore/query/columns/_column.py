@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,11 @@ class Column:
     data: NDArray[Any]
     layout: Layout
     dictionary: Dictionary | None = None
+
+    @cached_property
+    def are_full(self) -> bool:
+        """Whether of every date the day is known; a filler is taken for one of which it is."""
+        return bool(((self.data % 100 != 0) | (self.data == 0)).all())
 
     def taken(self, items: Places, known: Flags) -> Column:
         """Return a column with the values of those rows, in that order; with none where not *known*."""

@@ -13,7 +13,7 @@ from crmcore.query.dates import Boundary, first_day, next_day
 from crmcore.query.tree import Between, Compare, In, Op, Recurs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -44,49 +44,55 @@ def date_text(number: int) -> str:
     return "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part != "00")
 
 
-def certain_of_dates(node: Compare | Between | In | Recurs, dates: NDArray[Any]) -> tuple[Flags, Flags]:
-    """Return of which dates the leaf is certainly true, and of which it is certainly false."""
-    match node:
-        case Recurs():
-            return _anniversary(node, dates)
-        case In(_, values):
-            return _one_of(values, dates)
-        case Between(_, first, last, includes_last):
-            before, reached = _divided(first_day(first), dates)
-            before_end, past_end = _divided(next_day(last) if includes_last else first_day(last), dates)
-            return reached & before_end, before | past_end
-        case Compare(_, op, value):
-            if op is Op.EQ:
-                return _one_of((value,), dates)
-            before, reached = _divided(first_day(value) if op in {Op.LT, Op.GE} else next_day(value), dates)
-            return (before, reached) if op in {Op.LT, Op.LE} else (reached, before)
+def certain_of_dates(node: Compare | Between | In | Recurs, dates: NDArray[Any], *, so: bool, are_full: bool) -> Flags:
+    """Return of which dates the leaf is certainly true, or, where not *so*, certainly false.
+
+    *are_full* says that of every one the day is known.
+    """
+    if isinstance(node, Recurs):
+        return _anniversary(node, dates, so=so)
+    if isinstance(node, In):
+        return _one_of(node.values, dates, so=so)
+    if isinstance(node, Compare) and node.op is not Op.EQ:
+        day = first_day(node.value) if node.op in {Op.LT, Op.GE} else next_day(node.value)
+        return _before(day, dates, are_full) if (node.op in {Op.LT, Op.LE}) is so else _reached(day, dates)
+    if isinstance(node, Compare):
+        begin, end = first_day(node.value), next_day(node.value)
+    else:
+        begin, end = first_day(node.first), next_day(node.last) if node.includes_last else first_day(node.last)
+    if so:
+        return _reached(begin, dates) & _before(end, dates, are_full)
+    return _before(begin, dates, are_full) | _reached(end, dates)
 
 
-def _divided(day: str, dates: NDArray[Any]) -> tuple[Flags, Flags]:
-    """Return which dates lie before the day, and which from it on."""
-    boundary = Boundary(day)
-    before = dates < date_number(day)
-    for straddling in boundary.straddling:
+def _before(day: str, dates: NDArray[Any], are_full: bool) -> Flags:
+    """Return the dates of which every day lies before."""
+    before: Flags = dates < date_number(day)
+    for straddling in () if are_full else Boundary(day).straddling:
         before &= dates != date_number(straddling)
-    return before, dates >= date_number(boundary.least)
+    return before
 
 
-def _one_of(values: Iterable[str], dates: NDArray[Any]) -> tuple[Flags, Flags]:
-    """Say which dates lie within one of *values*, and which share no day with any."""
-    wanted = np.fromiter(map(date_number, values), np.int64)
-    years, months = dates // 10_000 * 10_000, dates // 100 * 100
-    within = _among(dates, wanted) | _among(months, wanted) | _among(years, wanted)
-    wider = np.concatenate([wanted // 10_000 * 10_000, wanted // 100 * 100])
-    return within, ~(within | _among(dates, wider))
+def _reached(day: str, dates: NDArray[Any]) -> Flags:
+    """Return the dates of which every day lies from the day on."""
+    reached: Flags = dates >= date_number(Boundary(day).least)
+    return reached
 
 
-def _among(dates: NDArray[Any], wanted: NDArray[np.int64]) -> Flags:
-    return dates == wanted[0] if len(wanted) == 1 else np.isin(dates, wanted)
+def _one_of(values: Sequence[str], dates: NDArray[Any], *, so: bool) -> Flags:
+    """Return which dates lie within one of *values*, or, where not *so*, share no day with any."""
+    wanted = np.fromiter(map(date_number, values), np.int64, len(values))
+    within = np.isin(dates, wanted)
+    for wider in (100, 10_000):
+        within |= np.isin(dates // wider * wider, wanted)
+    if so:
+        return within
+    return ~(within | np.isin(dates, np.concatenate([wanted // 10_000 * 10_000, wanted // 100 * 100])))
 
 
-def _anniversary(node: Recurs, dates: NDArray[Any]) -> tuple[Flags, Flags]:
+def _anniversary(node: Recurs, dates: NDArray[Any], *, so: bool) -> Flags:
     first, last = (int(str(day).replace("-", "")) for day in (node.first, node.last))
     days = dates % 10_000
-    full = days % 100 != 0
     within = (days >= first) & (days <= last) if first <= last else (days >= first) | (days <= last)
-    return full & within, full & ~within
+    flags: Flags = (days % 100 != 0) & (within if so else ~within)
+    return flags

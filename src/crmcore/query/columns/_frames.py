@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from crmcore.errors import InputError, UnknownColumn, UnsupportedData
-from crmcore.query.columns._arrays import as_array
+from crmcore.query.columns._arrays import are_keepable, as_array
+from crmcore.query.columns._arrow import flat_lists, stream_table, struct_fields
 from crmcore.query.columns._column import CODED, Column, packed, packed_single
 from crmcore.query.columns._guesses import LISTS, Guess, guessed_by_type, guessed_by_values, subject_of
 from crmcore.query.columns._layouts import Several
+from crmcore.query.reading import LONGEST
 from crmcore.query.scalars import scalar_of
 
 if TYPE_CHECKING:
@@ -84,16 +87,7 @@ def _framed(data: Any) -> Any:
             raise
     else:
         return data
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        from crmcore.errors import MissingExtra
-
-        raise MissingExtra("read an Arrow stream", "arrow") from error
-    try:
-        return pa.table(data)
-    except pa.ArrowInvalid as error:  # a stream of single values
-        raise UnsupportedData(data) from error
+    return stream_table(data)
 
 
 class FrameSource:
@@ -124,7 +118,8 @@ class FrameSource:
             guess = guessed_by_type(column.dtype)
             if guess is not None and (guess.refusal or guess.items is not None):
                 raise InputError(f"column {key!r} holds {guess.refusal or 'items, and is asked about as a relation'}")
-            if (array := as_array(column, type_, name=key)) is not None:
+            is_multi = guess is not None and guess.is_multi
+            if (array := _of_series(column, type_, name=key, is_multi=is_multi)) is not None:
                 return array
             column = cells(column.to_list())
         return _packed(column, type_, name=key)
@@ -132,6 +127,8 @@ class FrameSource:
     def relation(self, key: str) -> tuple[Several, FrameSource]:
         """Return the items of a column of lists."""
         column = self._named(key)
+        if column is not None and not isinstance(column, list) and (flat := _flat_items(column)) is not None:
+            return flat
         items = _Items(key)
         is_open = column is None or isinstance(column, list) or guessed_by_type(column.dtype) is None
         if column is None:
@@ -160,6 +157,28 @@ class FrameSource:
                 facts, ends = tuple(items.facts()), layout.offsets.tolist()
                 held[key] = [facts[first:end] for first, end in pairwise(ends)]
         return ({key: values[row] for key, values in held.items()} for row in range(self.size))
+
+
+def _of_series(series: Any, type_: FieldType, *, name: str, is_multi: bool) -> Column | None:
+    """Return the column of a series as arrays; None where its values must be converted one by one."""
+    if not is_multi:
+        return as_array(series, type_, name=name)
+    if (flat := flat_lists(series)) is None:
+        return None
+    layout, values = flat
+    column = as_array(values, type_, name=name)
+    if column is None or column.layout.filled().all():
+        return None if column is None else attrs.evolve(column, layout=layout)
+    return None  # a NaN among the values of a list
+
+
+def _flat_items(series: Any) -> tuple[Several, FrameSource] | None:
+    """Return the items of a series of lists of structs, by Arrow; None where it cannot be asked."""
+    guess = guessed_by_type(series.dtype)
+    if guess is None or guess.items is None or (flat := flat_lists(series)) is None:
+        return None
+    layout, structs = flat
+    return layout, FrameSource(struct_fields(structs), len(structs))
 
 
 class _Items:
@@ -225,9 +244,17 @@ def _packed(values: list[Any], type_: FieldType, *, name: str) -> Column:
 
 
 def _scalars(values: list[Any], type_: FieldType, *, name: str) -> list[Scalar]:
-    """Return the canonical scalars of values; what occurs often is converted once."""
+    """Return the canonical scalars of values, of texts the letters that are asked about."""
+    scalars = _converted(values, type_, name=name)
+    if type_ not in CODED:
+        return scalars
+    return [value[:LONGEST] if isinstance(value, str) and len(value) > LONGEST else value for value in scalars]
+
+
+def _converted(values: list[Any], type_: FieldType, *, name: str) -> list[Scalar]:
+    """Return the scalars of values; what occurs often is converted once."""
     kinds = set(map(type, values))
-    if kinds <= {str} and type_ in CODED and _is_keepable(values):
+    if kinds <= {str} and type_ in CODED and are_keepable(values):
         return values
     if len(kinds) != 1:
         return [scalar_of(value, type_, field=name) for value in values]
@@ -237,11 +264,3 @@ def _scalars(values: list[Any], type_: FieldType, *, name: str) -> list[Scalar]:
         raise InputError(f"column {name!r} holds values of type {kinds.pop().__name__}, and no {type_}") from error
     scalars = {value: scalar_of(value, type_, field=name) for value in different}
     return [scalars[value] for value in values]
-
-
-def _is_keepable(texts: list[str]) -> bool:
-    """Say whether no text holds what not every database can: then none needs to be looked at by itself."""
-    together = "".join(texts)
-    if "\0" in together:
-        return False
-    return together.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in set(together))

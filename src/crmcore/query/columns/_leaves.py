@@ -41,7 +41,7 @@ def certain_values(node: Leaf, column: Column, *, so: bool) -> Flags:
     """Return of which values of the column the leaf is certainly true, or, where not *so*, certainly false."""
     _demand_sort(node, column)
     if column.type is FieldType.DATE and not isinstance(node, Match):
-        return certain_of_dates(node, column.data)[0 if so else 1]
+        return certain_of_dates(node, column.data, so=so, are_full=column.are_full)
     if column.dictionary is not None:
         flags = _among_texts(node, column.type, column.dictionary, column.data)
     else:

@@ -17,6 +17,7 @@ from crmcore.query.columns._leaves import certain_values
 from crmcore.query.resolving import depends_on_time, expanded, resolved
 from crmcore.query.rows import BEGAN, UNTIL
 from crmcore.query.sampling import mixed, salted
+from crmcore.query.shortening import shortened
 from crmcore.query.tree import (
     Aggregate,
     And,
@@ -75,7 +76,7 @@ def asked(
     table = data if isinstance(data, Table) and subject is None else Table.of(data, subject)
     if segments is not None:
         expression = expanded(expression, segments)
-    question = checked(expression, table.subject)
+    question = shortened(checked(expression, table.subject))
     if now is None and depends_on_time(question):
         raise InputError("the question depends on the time; say when it is asked: mask(table, now=...)")
     return mask(resolved(question, now or _ANY_TIME, places=places, scorers=scorers), table)
@@ -111,13 +112,13 @@ def mask(expression: Expression, table: Table) -> Flags:
 def _of_all(expression: Expression, table: Table, *, so: bool) -> Flags:
     for _ in nodes_of(expression):  # the limits first, and then it may be walked as deep as it is
         pass
-    return _certain(expression, table, so=so).copy()
+    return _certain(expression, table, so=so)
 
 
 def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
     """Return the rows of which the node is certainly true, or, where not *so*, certainly false.
 
-    What is returned may belong to the table; it is not written to.
+    What is returned is nobody else's, and may be written to.
     """
     match node:
         case Compare(_, Op.IS):
@@ -133,7 +134,7 @@ def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
             return column.layout.some(flags) if so else column.layout.every(flags)
         case Missing(field):
             filled = _column(field, table).layout.filled()
-            return ~filled if so else filled
+            return ~filled if so else filled.copy()
         case Some(relation, where):
             layout, items = table.relation(relation)
             flags = _certain(where, items, so=so)
@@ -154,13 +155,15 @@ def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
 
 
 def _joined(parts: Iterable[Flags], size: int, *, every: bool) -> Flags:
-    joined = np.full(size, every)
+    joined: Flags | None = None
     for part in parts:
-        if every:
+        if joined is None:
+            joined = part
+        elif every:
             joined &= part
         else:
             joined |= part
-    return joined
+    return np.full(size, every) if joined is None else joined
 
 
 def _column(term: Term, table: Table) -> Column:
