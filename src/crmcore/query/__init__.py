@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.completion import Completion, completions
+from crmcore.query.dependencies import Dependencies, DependencyIndex, change_between, dependencies_of
 from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
@@ -42,6 +43,7 @@ from crmcore.query.resolving import Places, depends_on_time, expanded, resolved
 from crmcore.query.rewriting import rewritten
 from crmcore.query.rows import compiled, holds, selects
 from crmcore.query.scalars import scalar_of
+from crmcore.query.simplifying import simplified
 from crmcore.query.text import parsed, printed
 from crmcore.query.tree import (
     Aggregate,
@@ -76,6 +78,8 @@ __all__ = [
     "Between",
     "Compare",
     "Completion",
+    "Dependencies",
+    "DependencyIndex",
     "Expression",
     "F",
     "Facts",
@@ -109,9 +113,11 @@ __all__ = [
     "ago",
     "ahead",
     "asking",
+    "change_between",
     "checked",
     "compiled",
     "completions",
+    "dependencies_of",
     "depends_on_time",
     "digest",
     "expanded",
@@ -134,6 +140,7 @@ __all__ = [
     "score",
     "segment",
     "selects",
+    "simplified",
     "sort_key",
     "start_of",
     "to_json",
