@@ -10,7 +10,7 @@ from crmcore.query.dependencies import (
     Dependencies,
     DependencyIndex,
     change_between,
-    dependencies_of,
+    dependencies,
 )
 from crmcore.query.rows import PAST, UNTIL
 from tests.query.questions import NOW, SEGMENTS, SUBJECT, plain, questions, records
@@ -34,7 +34,7 @@ def steps(draw):
 def affected(question, change):
     """Say whether the index finds the question for the change."""
     index = DependencyIndex()
-    index.add("it", dependencies_of(question, SUBJECT))
+    index.add("it", dependencies(question, SUBJECT))
     return "it" in index.affected(change.paths, event_types=change.event_types, segments=change.segments)
 
 
@@ -114,24 +114,24 @@ def test_what_a_question_depends_on():
         scorers=frozenset({"length"}),
         on_time=True,
         on_history=True,
-    ) == dependencies_of(question, SUBJECT)
-    assert frozenset({"Utrecht"}) == dependencies_of(F.location.within(km=3, of="Utrecht")).places
+    ) == dependencies(question, SUBJECT)
+    assert frozenset({"Utrecht"}) == dependencies(F.location.within(km=3, of="Utrecht")).places
 
 
 def test_events_of_any_type_matter_where_the_type_is_not_told():
     """What is not, or by other fields, may be any type."""
-    assert dependencies_of(F.activity.any(F.type != "call")).event_types is None
-    assert dependencies_of(F.activity.any(actor="u-1")).event_types is None
-    assert dependencies_of((F.activity.any(actor="u-1")) | F.activity("call").exists()).event_types is None
-    assert frozenset({"call"}) == dependencies_of(F.activity.any((F.type == "call") & (F.actor != "u-1"))).event_types
+    assert dependencies(F.activity.any(F.type != "call")).event_types is None
+    assert dependencies(F.activity.any(actor="u-1")).event_types is None
+    assert dependencies((F.activity.any(actor="u-1")) | F.activity("call").exists()).event_types is None
+    assert frozenset({"call"}) == dependencies(F.activity.any((F.type == "call") & (F.actor != "u-1"))).event_types
 
 
 def test_the_index_forgets_what_it_is_told_to():
     """Adding again replaces; removing leaves nothing behind."""
     index = DependencyIndex()
     for number in range(100):
-        index.add(f"s{number}", dependencies_of(F[f"field_{number}"] == 1))
-    index.add("s3", dependencies_of(F.field_4 == 1))
+        index.add(f"s{number}", dependencies(F[f"field_{number}"] == 1))
+    index.add("s3", dependencies(F.field_4 == 1))
 
     assert frozenset() == index.affected({"field_3"})
     assert {"s3", "s4"} == index.affected({"field_4"})
@@ -145,10 +145,10 @@ def test_the_index_forgets_what_it_is_told_to():
 def test_a_relation_stands_for_all_that_lies_beneath_it():
     """And a segment for those that ask for it, a score for everything."""
     index = DependencyIndex()
-    index.add("deep", dependencies_of(F.jobs.any(F.projects.any(hours__ge=3))))
-    index.add("member", dependencies_of(InSegment("adults")))
-    index.add("scored", dependencies_of(score("length", "x") >= 0.5))
-    index.add("called", dependencies_of(F.activity("call").exists()))
+    index.add("deep", dependencies(F.jobs.any(F.projects.any(hours__ge=3))))
+    index.add("member", dependencies(InSegment("adults")))
+    index.add("scored", dependencies(score("length", "x") >= 0.5))
+    index.add("called", dependencies(F.activity("call").exists()))
 
     assert {"deep", "scored"} == index.affected({"jobs"}) == index.affected({"jobs.projects.hours"})
     assert {"member"} == index.affected(segments={"adults"})

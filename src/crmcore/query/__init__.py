@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.completion import Completion, completions
-from crmcore.query.dependencies import Dependencies, DependencyIndex, change_between, dependencies_of
+from crmcore.query.dependencies import Dependencies, DependencyIndex, change_between, dependencies
 from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
@@ -117,7 +117,7 @@ __all__ = [
     "checked",
     "compiled",
     "completions",
-    "dependencies_of",
+    "dependencies",
     "depends_on_time",
     "digest",
     "expanded",

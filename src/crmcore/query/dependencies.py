@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from crmcore.query.types import Facts, Subject
 
-__all__ = ["ACTIVITY", "Change", "Dependencies", "DependencyIndex", "change_between", "dependencies_of"]
+__all__ = ["ACTIVITY", "Change", "Dependencies", "DependencyIndex", "change_between", "dependencies"]
 
 ACTIVITY = "activity"
 """The relation to the events about a record, whose types are told apart."""
@@ -83,11 +83,11 @@ class Dependencies:
         return frozenset(found)
 
 
-def dependencies_of(expression: Expression, subject: Subject | None = None) -> Dependencies:
+def dependencies(expression: Expression, subject: Subject | None = None) -> Dependencies:
     """Return what the answer of a checked expression depends on; *subject* tells the kinds of related records.
 
     >>> from crmcore.query import F
-    >>> found = dependencies_of((F.city == "Utrecht") & ~F.activity("email.sent").within(days=90).exists())
+    >>> found = dependencies((F.city == "Utrecht") & ~F.activity("email.sent").within(days=90).exists())
     >>> sorted(found.fields), sorted(found.event_types), found.on_time
     (['city'], ['email.sent'], True)
     """
@@ -213,8 +213,8 @@ class DependencyIndex:
 
     >>> from crmcore.query import F
     >>> index = DependencyIndex()
-    >>> index.add("here", dependencies_of(F.city == "Utrecht"))
-    >>> index.add("able", dependencies_of(F.skills.any(name="python")))
+    >>> index.add("here", dependencies(F.city == "Utrecht"))
+    >>> index.add("able", dependencies(F.skills.any(name="python")))
     >>> sorted(index.affected({"city", "phone"})), sorted(index.affected({"skills.level"}))
     (['here'], [])
     """
