@@ -55,7 +55,7 @@ class Asking:
     """What questions may name that stands in no record.
 
     Attributes:
-        places: where a place of that name is.
+        places: where a place of that name is; by default the cities that come with crmcore.
         scorers: the functions that score a record, by name.
         segments: key -> what a segment asks; raises for a key that there is none of.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
@@ -46,17 +47,26 @@ def expanded(expression: Expression, segments: Callable[[str], Expression]) -> E
     """
     done: dict[str, Expression] = {}
 
-    def asked(key: str, way: tuple[str, ...]) -> Expression:
-        if key in way:
-            raise InputError(f"segments ask for each other in a circle: {' > '.join((*way[way.index(key) :], key))}")
-        if key not in done:
-            done[key] = put_in(segments(key), (*way, key))
-        return done[key]
+    def put_in(question: Expression) -> Expression:
+        return rewritten(question, lambda leaf: done[leaf.segment] if isinstance(leaf, InSegment) else leaf)
 
-    def put_in(question: Expression, way: tuple[str, ...]) -> Expression:
-        return rewritten(question, lambda leaf: asked(leaf.segment, way) if isinstance(leaf, InSegment) else leaf)
+    asked = {"": expression}  # the way to the segment in hand: key -> what it asks; no segment has an empty key
+    while asked:
+        key, question = next(reversed(asked.items()))
+        missing = next((inner for inner in _segments_in(question) if inner not in done), None)
+        if missing is None:
+            done[key] = put_in(question)
+            del asked[key]
+        elif missing in asked:
+            way = [*asked, missing]
+            raise InputError(f"segments ask for each other in a circle: {' > '.join(way[way.index(missing) :])}")
+        else:
+            asked[missing] = segments(missing)
+    return done[""]
 
-    return put_in(expression, ())
+
+def _segments_in(question: Expression) -> list[str]:
+    return [node.segment for node in nodes_of(question) if isinstance(node, InSegment)]
 
 
 def resolved(
@@ -73,7 +83,7 @@ def resolved(
         expression: as :func:`~crmcore.query.checking.checked` returns it.
         now: the instant of asking; aware.
         segments: key -> what a segment asks, checked.
-        places: where a place of that name is.
+        places: where a place of that name is; by default the cities of :meth:`crmcore.hygiene.Gazetteer.built_in`.
         scorers: the functions that score a record, by name.
 
     Raises:
@@ -112,7 +122,7 @@ def supplied(
         if isinstance(term := term_of(leaf), Score):
             return attrs.evolve(leaf, field=attrs.evolve(term, scorer=_scorer(term.function, scorers or {})))  # type: ignore[arg-type]
         if isinstance(leaf, Near) and isinstance(leaf.of, str):
-            return attrs.evolve(leaf, of=(places or _no_places)(leaf.of))
+            return attrs.evolve(leaf, of=(places or _cities())(leaf.of))
         return leaf
 
     return rewritten(expression, put_in)
@@ -203,5 +213,9 @@ def _no_segments(key: str) -> Expression:
     raise InputError(f"segment {key!r} is asked for, and no segments were given")
 
 
-def _no_places(name: str) -> tuple[float, float]:
-    raise InputError(f"place {name[:60]!r} is asked for by its name, and no gazetteer was given; give its coordinates")
+@cache
+def _cities() -> Places:
+    """Return the cities that come with crmcore; read when the first place is asked for by its name."""
+    from crmcore.hygiene.gazetteer import Gazetteer
+
+    return Gazetteer.built_in()
