@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import fsum
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
@@ -95,5 +96,9 @@ def total(values: Sequence[float]) -> float:
     """
     try:
         return float(sum(values)) if all(value.__class__ is int for value in values) else fsum(values) + 0.0
+    except OverflowError:  # of a part of the sum at least
+        exact = sum(map(Fraction, values))
+    try:
+        return float(exact)
     except OverflowError:
-        return float("inf") if sum(value / 2**64 for value in values) > 0 else float("-inf")
+        return float("inf") if exact > 0 else float("-inf")

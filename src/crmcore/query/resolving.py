@@ -17,7 +17,7 @@ from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Last
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from crmcore.query.types import Facts
 
@@ -50,23 +50,24 @@ def expanded(expression: Expression, segments: Callable[[str], Expression]) -> E
     def put_in(question: Expression) -> Expression:
         return rewritten(question, lambda leaf: done[leaf.segment] if isinstance(leaf, InSegment) else leaf)
 
-    asked = {"": expression}  # the way to the segment in hand: key -> what it asks; no segment has an empty key
-    while asked:
-        key, question = next(reversed(asked.items()))
-        missing = next((inner for inner in _segments_in(question) if inner not in done), None)
-        if missing is None:
+    way = {"": (expression, _segments_in(expression))}  # to the segment in hand; none has an empty key
+    while way:
+        key, (question, inside) = next(reversed(way.items()))
+        inner = next((inner for inner in inside if inner not in done), None)
+        if inner is None:
             done[key] = put_in(question)
-            del asked[key]
-        elif missing in asked:
-            way = [*asked, missing]
-            raise InputError(f"segments ask for each other in a circle: {' > '.join(way[way.index(missing) :])}")
+            del way[key]
+        elif inner in way:
+            keys = [*way, inner]
+            raise InputError(f"segments ask for each other in a circle: {' > '.join(keys[keys.index(inner) :])}")
         else:
-            asked[missing] = segments(missing)
+            asked = segments(inner)
+            way[inner] = asked, _segments_in(asked)
     return done[""]
 
 
-def _segments_in(question: Expression) -> list[str]:
-    return [node.segment for node in nodes_of(question) if isinstance(node, InSegment)]
+def _segments_in(question: Expression) -> Iterator[str]:
+    return iter([node.segment for node in nodes_of(question) if isinstance(node, InSegment)])
 
 
 def resolved(
