@@ -32,6 +32,7 @@ from __future__ import annotations
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.completion import Completion, completions
 from crmcore.query.dependencies import Dependencies, DependencyIndex, change_between, dependencies
+from crmcore.query.explaining import Proof, explained
 from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
 from crmcore.query.form import digest, from_json, json_schema, to_json
@@ -99,6 +100,7 @@ __all__ = [
     "Or",
     "OrderBy",
     "Places",
+    "Proof",
     "Recurs",
     "Sample",
     "Scalar",
@@ -121,6 +123,7 @@ __all__ = [
     "depends_on_time",
     "digest",
     "expanded",
+    "explained",
     "fields_of",
     "flips_of",
     "from_json",
