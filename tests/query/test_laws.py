@@ -312,7 +312,7 @@ def _without(record, key):
 
 
 @given(
-    asked(without=frozenset({Score})),
+    asked(without=frozenset({Score, InSegment})),
     st.sampled_from(["name", "skills", "jobs.salary", "skills.level", "activity", "born"]),
     records(),
 )
