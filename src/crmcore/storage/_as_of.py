@@ -17,7 +17,7 @@ from crmcore.query import sort_key
 from crmcore.query.words import has_words
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._instants import text_of
-from crmcore.storage._reading import PAGE, Wish, cut, judge_in, known_values, line_up
+from crmcore.storage._reading import PAGE, Judging, Wish, cut, known_values, line_up
 from crmcore.storage._sealing_guard import opened
 from crmcore.storage._surroundings import events_in, recorded_states
 from crmcore.storage._values import text_fault
@@ -104,14 +104,21 @@ class PastReader(ABC):
         """Yield all records of the kind for which *where* was true, by id."""
         yield from self._selected(kind, Wish.of(self._codec, kind, where, asking=self._asking, now=self._now), after)
 
+    def count(self, kind: type[Record], where: Expression | None = None, *, words: str = "") -> int:
+        """Return how many records of the kind there were for which *where* was true; looks at every one."""
+        wish = Wish.of(self._codec, kind, where, asking=self._asking, now=self._now)
+        said = self._codec.words(kind, words)
+        selected = self._selected(kind, wish, "")
+        return sum(1 for record in selected if not said or has_words(self._codec.facts(record).words, said))
+
     def _selected(self, kind: type[R], wish: Wish, after: str) -> Iterator[R]:
-        judge = judge_in(_PastWorld(self), self._codec, kind, wish.plain)
+        judging = Judging(_PastWorld(self), self._codec, kind, wish.plain)
         for rows in self.pages(kind, after):
-            selected = [True] * len(rows) if judge is None else judge(rows)
+            selected = [True] * len(rows) if judging.judge is None else judging.judge(rows)
             for row, is_selected in zip(rows, selected, strict=True):
                 self._check()
                 if is_selected:
-                    yield self._codec.decode(kind, row)
+                    yield judging.record(row)
 
     def pages(self, kind: type[Record], after: str = "") -> Iterator[Sequence[RecordRow]]:
         """Yield the rows of a kind as they were, page by page, by id; nothing is held open between pages."""
@@ -143,10 +150,10 @@ class PastReader(ABC):
                 event for unit, event in events_in(tables, self._codec, kind, ids) if self._had_happened(unit, event)
             ]
 
-    def states(self, kind: type[Record], id: str) -> Sequence[State]:  # noqa: A002 - the field's own name
+    def states(self, record: Record) -> Sequence[State]:
         """Return what a record was up to the state, the oldest first."""
-        with self._reading(kind) as tables:
-            return self._states(tables, kind, id)
+        with self._reading(type(record)) as tables:
+            return self._states(tables, record)
 
     @property
     def codec(self) -> Codec:
@@ -167,8 +174,8 @@ class PastReader(ABC):
         """Say whether an event that a unit told belongs to the state."""
 
     @abstractmethod
-    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
-        """Return what a record was up to the state, the oldest first."""
+    def _states(self, tables: Tables, record: Record) -> Sequence[State]:
+        """Return what a record was up to the state, which it is now, the oldest first."""
 
 
 class _PastWorld:
@@ -227,10 +234,9 @@ class HeldReader(PastReader):
     def _had_happened(self, unit: int, event: Event) -> bool:  # noqa: ARG002 - hindsight asks it
         return unit <= self._unit
 
-    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
-        trail = tables.trail(kind.kind, id_)
-        states = recorded_states(tables, self._codec, kind, trail, tables.rows(kind.kind, [id_]).get(id_))
-        return states[: sum(row.unit <= self._unit for row in trail)]
+    def _states(self, tables: Tables, record: Record) -> Sequence[State]:
+        trail = [row for row in tables.trail(record.kind, record.id) if row.unit <= self._unit]
+        return recorded_states(tables, self._codec, trail, record)
 
 
 class HindsightReader(PastReader):
@@ -263,10 +269,9 @@ class HindsightReader(PastReader):
     def _had_happened(self, unit: int, event: Event) -> bool:  # noqa: ARG002 - the other reader asks it
         return event.occurred_at <= self._now
 
-    def _states(self, tables: Tables, kind: type[Record], id_: str) -> Sequence[State]:
-        now = tables.rows(kind.kind, [id_]).get(id_)
-        if now is None:
-            return ()
+    def _states(self, tables: Tables, record: Record) -> Sequence[State]:
+        kind = type(record)
+        now = tables.rows(kind.kind, [record.id])[record.id]
         steps, units, _ = self._steps(tables, kind, now)
         states: list[State] = []
         held: Record | None = None

@@ -29,6 +29,9 @@ def told_part(where: Expression, keys: Keys) -> tuple[Expression, bool]:
         part = todo.pop()
         if isinstance(part, And):
             todo += reversed(part.parts)
+        elif isinstance(part, Lasting):
+            todo.append(part.where)  # what has been so for long is so
+            is_all = False
         elif _is_told(part, keys):
             told.append(part)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
     from crmcore.storage._surroundings import World
     from crmcore.storage.codec import Codec
 
-__all__ = ["LONGEST_PAGE", "PAGE", "Wish", "cut", "fetch", "judge_in", "known_values", "line_up", "seek", "walk"]
+__all__ = [
+    "LONGEST_PAGE",
+    "PAGE",
+    "Judging",
+    "Wish",
+    "counted",
+    "cut",
+    "fetch",
+    "known_values",
+    "line_up",
+    "seek",
+    "walk",
+]
 
 R = TypeVar("R", bound=Record)
 
@@ -64,21 +76,40 @@ class Wish:
         return cls(asked=asked, plain=None if asked is None else codec.put(kind, asked, asking=asking, now=now))
 
 
-def judge_in(world: World, codec: Codec, cls: type[Record], plain: Expression | None) -> Judge | None:
-    """Return what says of rows whether a question is true of them, whatever it asks for."""
-    if plain is None:
-        return None
-    is_true, reading = compiled(plain), codec.askable(cls).reading
+class Judging(Generic[R]):
+    """Says of rows whether a question is true of them, whatever it asks for, and keeps the records that it read."""
 
-    def judge(rows: Sequence[RecordRow]) -> Sequence[bool]:
-        records = [world.opened(cls, row) for row in rows]
-        around = HeldSurroundings(world, codec, [record for record in records if record is not None])
-        return [
-            is_true({"id": (row.id,)} if record is None else reading(record, around))
-            for row, record in zip(rows, records, strict=True)
-        ]
+    def __init__(
+        self, world: World, codec: Codec, cls: type[R], plain: Expression | None, *, keeps: bool = True
+    ) -> None:
+        """Judge by a resolved question; *world* is what the rows are of, *keeps* says whether records are asked for."""
+        self._keeps = keeps
+        self._world = world
+        self._codec = codec
+        self._cls = cls
+        self._is_true = None if plain is None else compiled(plain)
+        self._read: dict[str, R] = {}
 
-    return judge
+    @property
+    def judge(self) -> Judge | None:
+        """What says it of some rows; None where nothing is asked."""
+        return None if self._is_true is None else self._judged
+
+    def record(self, row: RecordRow) -> R:
+        """Return the record of a row, which was selected."""
+        return self._read.pop(row.id, None) or self._codec.decode(self._cls, row)
+
+    def _judged(self, rows: Sequence[RecordRow]) -> Sequence[bool]:
+        records = [self._world.opened(self._cls, row) for row in rows]
+        reading = self._codec.askable(self._cls).reading
+        around = HeldSurroundings(self._world, self._codec, [record for record in records if record is not None])
+        judged = []
+        for row, record in zip(rows, records, strict=True):
+            facts = {"id": (row.id,)} if record is None else reading(record, around)
+            judged.append(self._is_true is not None and self._is_true(facts))
+            if self._keeps and judged[-1] and record is not None:
+                self._read[row.id] = record
+        return judged
 
 
 def seek(  # noqa: PLR0917 - the two callers stand beside each other
@@ -100,10 +131,19 @@ def seek(  # noqa: PLR0917 - the two callers stand beside each other
     said = codec.words(cls, words)
     of = (cls.kind, wish.asked, order, said)
     last = None if after is None else unsign(after, tables.secret(), of=of)
-    judge = judge_in(LiveWorld(tables, codec), codec, cls, wish.plain)
-    rows = tables.select(cls.kind, Question(wish.plain, order, said, last, limit + 1, judge))
-    records = tuple(codec.decode(cls, row) for row in rows)
+    judging = Judging(LiveWorld(tables, codec), codec, cls, wish.plain)
+    rows = tables.select(cls.kind, Question(wish.plain, order, said, last, limit + 1, judging.judge))
+    records = tuple(map(judging.record, rows))
     return cut(codec, records, order, limit, lambda place: sign(place, tables.secret(), of=of))
+
+
+def counted(  # noqa: PLR0917 - the two callers stand beside each other
+    tables: Tables, codec: Codec, cls: type[Record], where: Expression | None, asking: Asking, now: datetime, words: str
+) -> int:
+    """Return how many records there are for which *where* is true."""
+    plain = Wish.of(codec, cls, where, asking=asking, now=now).plain
+    judging = Judging(LiveWorld(tables, codec), codec, cls, plain, keeps=False)
+    return tables.count(cls.kind, Question(plain, (), codec.words(cls, words), None, PAGE, judging.judge))
 
 
 def line_up(codec: Codec, cls: type[Record], order_by: str | Sequence[str], limit: int) -> tuple[OrderBy, ...]:
@@ -145,11 +185,11 @@ def walk(  # noqa: PLR0917 - the two callers stand beside each other
     plain = Wish.of(codec, cls, where, asking=asking, now=now).plain
     while True:
         with reading() as tables:
-            judge = judge_in(LiveWorld(tables, codec), codec, cls, plain)
-            rows = tables.select(cls.kind, Question(plain, (), (), ((), after), PAGE, judge))
+            judging = Judging(LiveWorld(tables, codec), codec, cls, plain)
+            rows = tables.select(cls.kind, Question(plain, (), (), ((), after), PAGE, judging.judge))
         for row in rows:
             check()
-            yield codec.decode(cls, row)
+            yield judging.record(row)
         if len(rows) < PAGE:
             return
         after = rows[-1].id

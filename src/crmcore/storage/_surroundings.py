@@ -56,7 +56,7 @@ class World(Protocol):
         """Return what happened to those records, in the order in which it was recorded."""
         ...
 
-    def states(self, cls: type[Record], id: str) -> Sequence[State]:  # noqa: A002 - the field's own name
+    def states(self, record: Record) -> Sequence[State]:
         """Return what a record was, the oldest first; the last is what it is."""
         ...
 
@@ -99,7 +99,7 @@ class HeldSurroundings:
     def _since_when(self, record: Record) -> Sequence[State]:
         place = (type(record), record.id)
         if place not in self._states:
-            self._states[place] = since_last_gap(self._world.states(*place))
+            self._states[place] = since_last_gap(self._world.states(record))
         return self._states[place]
 
     def _learn(self, records: Iterable[Record]) -> None:
@@ -176,10 +176,9 @@ class LiveWorld:
         """Return what happened to those records."""
         return [event for _, event in events_in(self._tables, self._codec, kind, ids)]
 
-    def states(self, cls: type[Record], id: str) -> Sequence[State]:  # noqa: A002 - the field's own name
+    def states(self, record: Record) -> Sequence[State]:
         """Return what a record was, by when it was recorded."""
-        trail = self._tables.trail(cls.kind, id)
-        return recorded_states(self._tables, self._codec, cls, trail, self._tables.rows(cls.kind, [id]).get(id))
+        return recorded_states(self._tables, self._codec, self._tables.trail(record.kind, record.id), record)
 
 
 def events_in(tables: Tables, codec: Codec, kind: str, ids: Sequence[str]) -> Sequence[tuple[int, Event]]:
@@ -189,13 +188,11 @@ def events_in(tables: Tables, codec: Codec, kind: str, ids: Sequence[str]) -> Se
     return [(row.unit, event_of(codec, row, units[row.unit])) for row in rows]
 
 
-def recorded_states(
-    tables: Tables, codec: Codec, cls: type[Record], trail: Sequence[ChangeRow], last: RecordRow | None
-) -> Sequence[State]:
+def recorded_states(tables: Tables, codec: Codec, trail: Sequence[ChangeRow], last: Record) -> Sequence[State]:
     """Return the states that changes brought about, by when each was recorded; *last* is the one after them all."""
     units = tables.units_at({row.unit for row in trail})
-    after = [*(row.replaced("") for row in trail[1:]), last]
-    return [
-        (units[row.unit].recorded_at, None if state is None or state.payload is None else codec.decode(cls, state))
-        for row, state in zip(trail, after, strict=False)
+    cls = type(last)
+    states: list[Record | None] = [
+        None if row.before is None else opened(tables, codec, cls, row.replaced("")) for row in trail[1:]
     ]
+    return [(units[row.unit].recorded_at, was) for row, was in zip(trail, [*states, last], strict=False)]
