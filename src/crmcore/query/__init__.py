@@ -29,6 +29,7 @@ False
 
 from __future__ import annotations
 
+from crmcore.query.cel import from_cel
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.completion import Completion, completions
 from crmcore.query.dependencies import Dependencies, DependencyIndex, change_between, dependencies
@@ -126,6 +127,7 @@ __all__ = [
     "explained",
     "fields_of",
     "flips_of",
+    "from_cel",
     "from_json",
     "from_querybuilder",
     "holds",

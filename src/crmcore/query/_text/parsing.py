@@ -32,13 +32,13 @@ COUNTS = {"at least": Op.GE, "at most": Op.LE, "exactly": Op.EQ}
 
 def read(cursor: Cursor) -> Expression:
     """Read a whole text as one question."""
-    node = run(_Reader(cursor).question())
+    node: Expression = run(_Reader(cursor).question())
     if not cursor.sees_sort(Sort.END):
         cursor.fail_here()
     return node
 
 
-def run(reading: Reading) -> Expression:
+def run(reading: Reading) -> Any:
     """Read a production and all within it; the open ones are on a list, not on Python's stack."""
     opened, result = [reading], None
     while opened:
@@ -48,7 +48,7 @@ def run(reading: Reading) -> Expression:
         except StopIteration as done:
             opened.pop()
             result = done.value
-    return result  # type: ignore[return-value]  # the first production was a question
+    return result
 
 
 def is_event(key: str) -> bool:
