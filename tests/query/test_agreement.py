@@ -22,7 +22,7 @@ from crmcore.testing import ManualClock
 from crmcore.testing._question_draws import Asker, Seeded
 from tests.query.agreement import Answers, Count, by_columns, by_rows, by_store, by_twin, judged, shown
 from tests.query.faults import FAULTS, planted
-from tests.query.people import ASKED_FOR, ASKING, CODEC, PERSON, SEGMENTS, World, populated
+from tests.query.people import ASKED_FOR, ASKING, CODEC, PERSON, SEGMENTS, Person, World, populated
 from tests.query.questions import NOW as NOWS_DRAWN
 from tests.query.questions import PLACES, SCORERS, SUBJECT, asked, plain, records
 from tests.query.questions import SEGMENTS as SEGMENTS_OF_TESTS
@@ -185,3 +185,14 @@ def test_people_of_another_tenant_would_be_found(worlds: Worlds, small: tuple[Wo
 
     assert {"memory", "sqlite", "postgres"} == {one.judge for one in count.differences}
     assert all(leaked.values())
+
+
+def test_who_has_a_long_text_is_found_by_it(worlds: Worlds) -> None:
+    """Texts are asked by their first 500 letters: by ==, as a reader sees them, by their beginning, and in a list."""
+    _, stores = worlds.make(9, people=2)
+    text = "Ä" * 600
+    for store in stores.values():
+        with store.unit(actor="suite") as unit:
+            unit.put(Person(id="long", name=text))
+        for question in (F.name == text, F.name.is_(text.lower()), F.name.starts_with(text[:550]), F.name.in_([text])):
+            assert {"long"} == by_store(question, store)

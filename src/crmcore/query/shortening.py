@@ -8,7 +8,7 @@ import attrs
 
 from crmcore.query.reading import LONGEST
 from crmcore.query.rewriting import rewritten
-from crmcore.query.tree import Between, Compare, Expression, In
+from crmcore.query.tree import Between, Compare, Expression, In, Match, Text
 
 __all__ = ["shortened"]
 
@@ -29,6 +29,8 @@ def shortened(question: Expression) -> Expression:
                 return attrs.evolve(node, first=_short(node.first), last=_short(node.last))
             case In():
                 return attrs.evolve(node, values=map(_short, node.values))
+            case Match(how=Text.IS | Text.STARTS):
+                return attrs.evolve(node, text=_short(node.text))
             case _:
                 return node
 
