@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -21,9 +22,9 @@ from crmcore.model import (
 from crmcore.model.segment import SegmentBuild, Standing
 from crmcore.ports import Store
 from crmcore.query import F, ago, ahead, lasting, now, resolved, sample, segment, start_of
+from crmcore.query.judging import Asking
 from crmcore.query.tree import Expression
 from crmcore.segments._books import Books
-from crmcore.segments._definitions import Outside
 from crmcore.segments.following import Follower
 from crmcore.segments.population import Population
 from crmcore.stored import Action
@@ -211,12 +212,12 @@ def follower(store: Store, clock: ManualClock) -> Follower:
 
 def books_of(store: Store) -> Books:
     """Return what reads the definitions, apart from those that are followed."""
-    return Books(store, Population(store, ContactRecord), Outside())
+    return Books(store, Population(store, ContactRecord), Asking())
 
 
 def members(store: Store) -> dict[str, set[str]]:
     """Return who stands in which segment."""
-    found: dict[str, set[str]] = {key: set() for key in KEYS}
+    found: dict[str, set[str]] = defaultdict(set, {key: set() for key in KEYS})
     for standing in store.stream(Standing):
         if standing.is_member:
             found[standing.segment].add(standing.record)

@@ -14,6 +14,7 @@ from crmcore.app._intakes import Wishes, unheard
 from crmcore.app._segments import Segmenting
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
+from crmcore.query import Asking
 from crmcore.storage import logical_digest, model_codec, open_store
 from crmcore.storage.digest import Stateful
 from crmcore.sync.survivorship import Precedence
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
         StoredChange,
         UnitOfWork,
     )
-    from crmcore.query import Asking, Expression
+    from crmcore.query import Expression
     from crmcore.storage.backup import BackupReport
     from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import Migrated
@@ -107,13 +108,13 @@ class CRM(Segmenting):
             StoreError: it cannot be opened.
 
         """
-        clock = clock or SystemClock()
+        clock, defined = clock or SystemClock(), tuple(custom_fields)
         return cls(
             name=_name_of(url),
             store=open_store(
                 url,
                 tenant=tenant,
-                codec=model_codec().with_custom(custom_fields),
+                codec=model_codec().with_custom(defined),
                 clock=clock,
                 timeout=timeout,
                 durability=durability,
@@ -123,6 +124,8 @@ class CRM(Segmenting):
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
+            asking=asking or Asking(),
+            custom_fields=defined,
         )
 
     @classmethod
@@ -156,12 +159,12 @@ class CRM(Segmenting):
         """
         from crmcore.storage.backup import read_manifest, restore
 
-        clock = clock or SystemClock()
+        clock, defined = clock or SystemClock(), tuple(custom_fields)
         made_of = read_manifest(path).tenant  # before the target is touched
         store = open_store(
             url,
             tenant=tenant or made_of,
-            codec=model_codec().with_custom(custom_fields),
+            codec=model_codec().with_custom(defined),
             clock=clock,
             timeout=timeout,
             durability=durability,
@@ -179,6 +182,8 @@ class CRM(Segmenting):
             clock=clock,
             new_id=new_id or new_uuid7,
             precedence=precedence or Precedence(),
+            asking=asking or Asking(),
+            custom_fields=defined,
         )
 
     @staticmethod

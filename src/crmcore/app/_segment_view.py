@@ -142,9 +142,9 @@ class SegmentView:
         return [one.id for one in self._store.stream(self._follower.kind, plain)]
 
     def _changed(self, change: Callable[[Segment], Segment], actor: str, reason: str) -> Segment:
+        changed = change(self.record)
+        self._follower.check(changed)
         with self._store.unit(actor=actor, reason=reason) as unit:
-            changed = change(unit.get(Segment, self.key))
-            self._follower.check(changed)
             return unit.put(changed)
 
     def _on(self, actor: str, reason: str) -> Occasion:

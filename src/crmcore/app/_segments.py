@@ -11,9 +11,10 @@ from crmcore.app._segment_view import SegmentView, asked
 from crmcore.errors import NotFound
 from crmcore.model.contact import ContactRecord
 from crmcore.model.segment import Segment, SegmentType
+from crmcore.model.subjects import Subjects
+from crmcore.query.judging import Asking
 from crmcore.segments import (
     Follower,
-    Outside,
     Overlap,
     Population,
     members,
@@ -28,9 +29,9 @@ from crmcore.segments import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from crmcore.model.custom import CustomField
     from crmcore.model.segment import Standing
     from crmcore.query import Expression
-    from crmcore.query.resolving import Places, Scorer
     from crmcore.segments import Followed, Freshness, Preview, Searched, SegmentChange
 
     Question = Expression | str | Mapping[str, Any]
@@ -45,13 +46,13 @@ class Segmenting(Past):
     A question is an expression, its text, or its JSON.
 
     Attributes:
-        places: where a place of a name is, for questions that name one.
-        scorers: the functions that score a contact, by name.
+        asking: the places and the scoring functions that questions may name.
+        custom_fields: those that contacts can be asked by.
 
     """
 
-    places: Places | None = None
-    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
+    asking: Asking = attrs.field(factory=Asking)
+    custom_fields: tuple[CustomField, ...] = ()
     _following: list[Follower] = attrs.field(factory=list, init=False, repr=False)
 
     def select(self, question: Question) -> Iterator[ContactRecord]:
@@ -97,17 +98,18 @@ class Segmenting(Past):
 
         Raises:
             InputError: it cannot be asked, or asks for itself.
+            Conflict: somebody else saved it meanwhile.
 
         """
         follower = self._follower()
+        changes = {**more, **({} if where is None else {"where": asked(where, follower.subject)})}
+        try:
+            segment = self.store.get(Segment, key).evolve(**changes)
+        except NotFound:
+            type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
+            segment = Segment(**{"id": key, "type": type_, **changes})
+        follower.check(segment)
         with self.store.unit(actor=actor, reason=reason) as unit:
-            changes = {**more, **({} if where is None else {"where": asked(where, follower.subject)})}
-            try:
-                segment = unit.get(Segment, key).evolve(**changes)
-            except NotFound:
-                type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
-                segment = Segment(**{"id": key, "type": type_, **changes})
-            follower.check(segment)
             unit.put(segment)
         return self.segment(key)
 
@@ -150,7 +152,7 @@ class Segmenting(Past):
 
     def _follower(self) -> Follower:
         if not self._following:
-            outside = Outside(places=self.places, scorers=self.scorers)
-            population = Population(self.store, ContactRecord)
-            self._following.append(Follower(self.store, population, clock=self.clock, outside=outside))
+            subjects = Subjects(custom_fields=self.custom_fields)
+            population = Population(self.store, ContactRecord, subjects=subjects)
+            self._following.append(Follower(self.store, population, clock=self.clock, asking=self.asking))
         return self._following[0]

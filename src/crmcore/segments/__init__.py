@@ -25,7 +25,6 @@ judged anew, page by page.
 [('pythonists', 'c1', 'definition')]
 """
 
-from crmcore.segments._definitions import Outside
 from crmcore.segments.algebra import Overlap, difference, intersection, overlaps, union
 from crmcore.segments.explaining import Decided, Explained
 from crmcore.segments.following import Followed, Follower, Freshness
@@ -41,7 +40,6 @@ __all__ = [
     "Followed",
     "Follower",
     "Freshness",
-    "Outside",
     "Overlap",
     "Population",
     "Preview",

@@ -8,14 +8,15 @@ import attrs
 
 from crmcore.errors import NotFound
 from crmcore.model.segment import Segment, SegmentBuild, SegmentWatermark
+from crmcore.query.dependencies import DependencyIndex
 from crmcore.segments._copies import Copy, last_number
-from crmcore.segments._definitions import Definitions, Outside
-from crmcore.segments._reach import Index
+from crmcore.segments._definitions import Definitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcore.ports import Clock, Store
+    from crmcore.query.judging import Asking
     from crmcore.segments.population import Population
 
 __all__ = ["Books", "Reached"]
@@ -44,21 +45,21 @@ class Reached:
 class Books:
     """Reads what is kept, and reads it again only where it was changed."""
 
-    def __init__(self, store: Store, population: Population, outside: Outside) -> None:
+    def __init__(self, store: Store, population: Population, asking: Asking) -> None:
         self._store = store
         self._population = population
-        self._outside = outside
+        self._asking = asking
         self._segments = Copy(store, Segment)
         self._builds = Copy(store, SegmentBuild)
         self._definitions: Definitions | None = None
-        self.index_type = Index
+        self.index_type = DependencyIndex
 
     def definitions(self) -> Definitions:
         """Return what the segments ask."""
-        is_new = self._population.catch_up() | self._segments.catch_up()
+        is_new = self._segments.catch_up()
         if self._definitions is None or is_new:
             self._definitions = Definitions(
-                self._segments.by_id.values(), self._population, self._outside, index_type=self.index_type
+                self._segments.by_id.values(), self._population, self._asking, index_type=self.index_type
             )
         return self._definitions
 

@@ -85,7 +85,7 @@ class _Page:
 
     def members(self, after: str) -> str | None:
         """Take in a page of those whom the store finds; return the cursor of the next one."""
-        asks = self._definition.outside.put_in(self._definition.asks, self._why.at)
+        asks = self._definition.plain(self._why.at)
         page = self._store.find(self._population.kind, asks, limit=PAGE, after=after or None)
         self.ledger.load((self._definition.key, one.id) for one in page)
         for one in page:

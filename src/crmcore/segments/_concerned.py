@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from crmcore.model.schema import KINDS
 from crmcore.model.segment import Cause
+from crmcore.query.dependencies import ACTIVITY
 from crmcore.segments._ledger import Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from crmcore.segments._definitions import Definitions
     from crmcore.segments._feed import Step
-    from crmcore.segments._reach import Index
     from crmcore.segments.population import Population, Sight
     from crmcore.stored import StoredChange, StoredEvent
 
@@ -28,22 +29,25 @@ class Concerned:
 
     """
 
-    def __init__(self, population: Population, index: Index, *, before: Sight, after: Sight, at: datetime) -> None:
+    def __init__(
+        self, population: Population, definitions: Definitions, *, before: Sight, after: Sight, at: datetime
+    ) -> None:
         """Compare two states of the records.
 
         Args:
-            population, index: the records, and what hangs on what.
+            population, definitions: the records, and what is asked of them.
             before, after: the state before an instant, and at it.
             at: the instant of the judgements that follow.
 
         """
         self.pairs: dict[tuple[str, str], Why] = {}
         self._population = population
-        self._index = index
+        self._definitions = definitions
+        self._index = definitions.index
         self._before = before
         self._after = after
         self._at = at
-        self._paths = sorted(index.paths())
+        self._paths = sorted(definitions.relations)
 
     def take(self, step: Step, *, is_again: bool) -> None:
         """Take in a step; *is_again*: something of its very instant was taken in, and judged, before."""
@@ -61,28 +65,25 @@ class Concerned:
             keys = self._population.differing(was, is_)
             cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
             everything = is_again or "*" in keys  # it may be as it was before the instant, and yet not as it was judged
-            self._add(self._index.all if everything else self._index.of_keys(keys), (id_,), cause, change)
+            self._add(self._definitions.by_key if everything else self._index.affected(keys), (id_,), cause, change)
         for change in {(one.kind, one.id): one for one in changes}.values():
             for path in self._leading_to(change.kind):
                 owners = self._owners(path, change.kind, change.id, is_again=is_again)
-                self._add(self._index.of_path(path), owners, Cause.CHANGE, change)
+                self._add(self._index.affected({path}), owners, Cause.CHANGE, change)
 
     def _happened(self, events: Iterable[StoredEvent]) -> None:
         """Take in what happened to the records, and to those that belong to them."""
         kind = self._population.kind.kind
         for stored in events:
             event = stored.event
+            if event.subject_kind == kind:
+                concerned = self._index.affected(event_types={event.type})
+                self._add(concerned, (event.subject_id,), Cause.EVENT, stored)
             for path in self._paths:
                 way, _, last = path.rpartition(".")
-                if last != "activity":
-                    continue
-                if not way and event.subject_kind == kind:
-                    owners = {event.subject_id}
-                elif way and self._population.related(way)[-1].kind == event.subject_kind:
+                if last == ACTIVITY and way and self._population.related(way)[-1].kind == event.subject_kind:
                     owners = self._owners(way, event.subject_kind, event.subject_id, is_again=False)
-                else:
-                    continue
-                self._add(self._index.of_event(path, event.type), owners, Cause.EVENT, stored)
+                    self._add(self._index.affected({path}), owners, Cause.EVENT, stored)
 
     def _leading_to(self, kind: str) -> Iterator[str]:
         for path in self._paths:

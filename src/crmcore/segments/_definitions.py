@@ -8,43 +8,24 @@ import attrs
 
 from crmcore.errors import CrmcoreError, InputError
 from crmcore.query.checking import checked
+from crmcore.query.dependencies import DependencyIndex, dependencies
 from crmcore.query.flipping import Flips, flips_of
 from crmcore.query.form import digest
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
-from crmcore.segments._reach import Index, Reach, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from crmcore.model.field import RelationSpec
     from crmcore.model.segment import Segment
-    from crmcore.query.resolving import Places, Scorer
+    from crmcore.query.judging import Asking
     from crmcore.query.tree import Expression
     from crmcore.query.types import Facts
     from crmcore.segments.population import Population
 
-__all__ = ["Definition", "Definitions", "Outside"]
-
-
-@attrs.frozen(kw_only=True)
-class Outside:
-    """What questions ask for that lies outside the records.
-
-    Attributes:
-        places: where a place of a name is.
-        scorers: the functions that score a record, by name.
-
-    """
-
-    places: Places | None = None
-    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
-
-    def put_in(self, asks: Expression, at: datetime) -> Expression:
-        """Return a checked question with plain values for all that depends on when and where one asks."""
-        return resolved(asks, at, places=self.places, scorers=self.scorers)
+__all__ = ["Definition", "Definitions"]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -55,7 +36,7 @@ class Definition:
         segment: the segment.
         asks: checked; inner segments, and what was put in and taken out by hand, are part of it.
         digest: equal for equal questions.
-        reach: what the answer hangs on.
+        relations: the paths of the relations that it asks about.
         flips: tells when the answer changes while nothing is changed.
 
     """
@@ -63,9 +44,9 @@ class Definition:
     segment: Segment
     asks: Expression
     digest: str
-    reach: Reach
+    relations: frozenset[str]
     flips: Flips
-    outside: Outside
+    asking: Asking
     _judge: Callable[[Facts], bool] | None = None
     _judged_at: datetime | None = None
 
@@ -74,10 +55,14 @@ class Definition:
         """The key of the segment."""
         return self.segment.id
 
+    def plain(self, at: datetime) -> Expression:
+        """Return the question as compilers take it, at an instant."""
+        return resolved(self.asks, at, places=self.asking.places, scorers=self.asking.scorers)
+
     def selects(self, facts: Facts, at: datetime) -> bool:
         """Say whether a record belongs to it at that instant."""
         if self._judge is None or (self.is_timed and self._judged_at != at):
-            self._judge, self._judged_at = compiled(self.outside.put_in(self.asks, at)), at
+            self._judge, self._judged_at = compiled(self.plain(at)), at
         return self._judge(facts)
 
     def flips_at(self, facts: Facts, at: datetime) -> datetime | None:
@@ -97,6 +82,7 @@ class Definitions:
         by_key: key -> what it asks; those in the archive are not there.
         broken: key -> why it cannot be asked; its members stay as they are.
         index: finds the segments that a change concerns.
+        relations: the paths of the relations that some segment asks about.
 
     """
 
@@ -104,9 +90,9 @@ class Definitions:
         self,
         segments: Iterable[Segment],
         population: Population,
-        outside: Outside,
+        asking: Asking,
         *,
-        index_type: type[Index] = Index,
+        index_type: type[DependencyIndex] = DependencyIndex,
     ) -> None:
         """Check them all, and put inner ones in."""
         every = {segment.id: segment for segment in segments if segment.of == population.kind.kind}
@@ -115,7 +101,7 @@ class Definitions:
         self.broken: dict[str, CrmcoreError] = {}
         self._checked: dict[str, Expression] = {}
         self._population = population
-        self._outside = outside
+        self._asking = asking
         for key, segment in every.items():
             if segment.is_archived:
                 continue
@@ -123,7 +109,10 @@ class Definitions:
                 self.by_key[key] = self.defined(segment)
             except CrmcoreError as error:  # kept, and told by whoever asks for it
                 self.broken[key] = error
-        self.index = index_type((key, one.reach) for key, one in self.by_key.items())
+        self.index = index_type()
+        for key, definition in self.by_key.items():
+            self.index.add(key, dependencies(definition.asks, population.subject))
+        self.relations = frozenset().union(*(one.relations for one in self.by_key.values()))
 
     def put_in(self, asks: Expression) -> Expression:
         """Return a question, checked, with every inner segment replaced by what it asks."""
@@ -142,7 +131,7 @@ class Definitions:
         others = [
             one.model_copy(update={"is_archived": True}) for one in self.segments.values() if one.id != segment.id
         ]
-        Definitions([*others, segment], self._population, self._outside).defined(segment)
+        Definitions([*others, segment], self._population, self._asking).defined(segment)
 
     def defined(self, segment: Segment) -> Definition:
         """Return what a segment asks; raise InputError where it cannot be asked."""
@@ -151,14 +140,10 @@ class Definitions:
             segment=segment,
             asks=asks,
             digest=digest(asks),
-            reach=reach(asks, link_of=self._link_of),
-            flips=flips_of(asks, places=self._outside.places, scorers=self._outside.scorers),
-            outside=self._outside,
+            relations=frozenset(dependencies(asks).relations),
+            flips=flips_of(asks, places=self._asking.places, scorers=self._asking.scorers),
+            asking=self._asking,
         )
-
-    def _link_of(self, path: str) -> RelationSpec | None:
-        links = self._population.related(path)
-        return links[-1] if len(links) == path.count(".") + 1 else None
 
     def _within(self, key: str) -> Callable[[str], Expression]:
         """Return what gives inner segments, refusing the one that asks."""

@@ -44,6 +44,7 @@ class Ledger:
         self._absent: set[str] = set()
         self._puts: list[tuple[Standing, bool]] = []
         self._place: dict[str, int] = {}
+        self.judgements = 0
         self.entered = 0
         self.left = 0
 
@@ -70,6 +71,7 @@ class Ledger:
         self, definition: Definition, record: str, *, is_member: bool, flips_at: datetime | None, why: Why
     ) -> None:
         """Take down what came out for one record."""
+        self.judgements += 1
         id_ = standing_id(definition.key, record)
         held = self._now.get(id_)
         if held is not None and held.is_member is is_member:

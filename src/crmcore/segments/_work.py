@@ -10,6 +10,7 @@ import attrs
 
 from crmcore.model.segment import Cause, SegmentWatermark, Standing
 from crmcore.query import F
+from crmcore.query.dependencies import ACTIVITY
 from crmcore.segments._books import Reached
 from crmcore.segments._concerned import Concerned
 from crmcore.segments._feed import STEP, Step, steps
@@ -52,8 +53,9 @@ class Work:
         self._population = population
         self._definitions = definitions
         self._live = live
-        paths = list(definitions.index.paths())
-        self._kinds = {population.kind.kind, *(link.kind for path in paths for link in population.related(path))}
+        links = (link for path in definitions.relations for link in population.related(path))
+        self._kinds = {population.kind.kind, *(link.kind for link in links)}
+        self._has_activity = any(path.rpartition(".")[2] == ACTIVITY for path in definitions.relations)
 
     def next_step(self, watermark: SegmentWatermark) -> tuple[Reached, Step | None]:
         """Return how far there is nothing of interest, and what comes then."""
@@ -71,7 +73,7 @@ class Work:
         """Judge whom a step concerns; *is_again*: something of its very instant was taken in before."""
         after = self._population.sight(None if step.is_last else step.at)
         before = self._population.sight(step.at - TICK)
-        found = Concerned(self._population, self._definitions.index, before=before, after=after, at=at)
+        found = Concerned(self._population, self._definitions, before=before, after=after, at=at)
         found.take(step, is_again=is_again)
         return self.judged(found, after)
 
@@ -132,7 +134,4 @@ class Work:
             return False
         if any(change.kind in self._kinds for change in step.changes):
             return True
-        return bool(step.events) and any(
-            event.event.subject_kind in self._kinds and self._definitions.index.counts(event.event.type)
-            for event in step.events
-        )
+        return self._has_activity and any(event.event.subject_kind in self._kinds for event in step.events)

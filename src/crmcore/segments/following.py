@@ -8,9 +8,10 @@ import attrs
 
 from crmcore.errors import AlreadyDone, Conflict, NotFound
 from crmcore.model.segment import Segment
+from crmcore.query.judging import Asking
+from crmcore.query.resolving import resolved
 from crmcore.segments._books import Books, Reached
 from crmcore.segments._building import build_page, next_to_build, to_lay_aside
-from crmcore.segments._definitions import Outside
 from crmcore.segments._feed import ACTOR, STEP
 from crmcore.segments._ledger import Ledger
 from crmcore.segments._work import Work
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.model.segment import SegmentBuild
     from crmcore.ports import Clock, Store
+    from crmcore.query.dependencies import DependencyIndex
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
     from crmcore.segments._definitions import Definitions
-    from crmcore.segments._reach import Index
     from crmcore.segments.population import Population
 
 __all__ = ["ACTOR", "Followed", "Follower", "Freshness"]
@@ -45,6 +46,7 @@ class Followed:
     Attributes:
         at: memberships are as of this instant.
         units: how many units of work were written.
+        judged: how often a record was judged for a segment.
         entered, left: how many memberships began and ended.
         broken: key -> why the segment cannot be asked; its members stay as they were.
 
@@ -52,6 +54,7 @@ class Followed:
 
     at: datetime
     units: int
+    judged: int
     entered: int
     left: int
     broken: Mapping[str, CrmcoreError]
@@ -92,21 +95,21 @@ class Follower:
     work_type = Work
     """What does the work of a step; a test may put something worse in its place."""
 
-    def __init__(self, store: Store, population: Population, *, clock: Clock, outside: Outside | None = None) -> None:
+    def __init__(self, store: Store, population: Population, *, clock: Clock, asking: Asking | None = None) -> None:
         """Follow the records of a population in a store."""
         self._store = store
         self._population = population
         self._clock = clock
-        self._outside = outside or Outside()
-        self._books = Books(store, population, self._outside)
+        self._asking = asking or Asking()
+        self._books = Books(store, population, self._asking)
 
     @property
-    def index_type(self) -> type[Index]:
+    def index_type(self) -> type[DependencyIndex]:
         """What says whom a change concerns."""
         return self._books.index_type
 
     @index_type.setter
-    def index_type(self, index_type: type[Index]) -> None:
+    def index_type(self, index_type: type[DependencyIndex]) -> None:
         self._books.index_type = index_type
 
     def follow(self) -> Followed:
@@ -135,6 +138,7 @@ class Follower:
         return Followed(
             at=self.now(),
             units=len(ledgers),
+            judged=sum(ledger.judgements for ledger in ledgers),
             entered=sum(ledger.entered for ledger in ledgers),
             left=sum(ledger.left for ledger in ledgers),
             broken=dict(self._books.definitions().broken),
@@ -148,7 +152,6 @@ class Follower:
     @property
     def subject(self) -> Subject:
         """What can be asked."""
-        self._population.catch_up()
         return self._population.subject
 
     def plain(self, question: Expression, *, at: datetime) -> Expression:
@@ -158,7 +161,8 @@ class Follower:
             InputError: it names something that there is not.
 
         """
-        return self._outside.put_in(self._books.definitions().put_in(question), at)
+        asks = self._books.definitions().put_in(question)
+        return resolved(asks, at, places=self._asking.places, scorers=self._asking.scorers)
 
     def check(self, segment: Segment) -> None:
         """Refuse a segment that could not be asked, or that would ask for itself."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcore.errors import InputError, NotFound
-from crmcore.model.custom import CustomField
 from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.subjects import ACTIVITY, ACTIVITY_READING, Subjects
@@ -13,7 +12,6 @@ from crmcore.query import F, scalar_of
 from crmcore.query.reading import PastFacts
 from crmcore.query.types import FieldType
 from crmcore.query.words import WORDS
-from crmcore.segments._copies import Copy
 from crmcore.stored import Action
 
 if TYPE_CHECKING:
@@ -46,23 +44,13 @@ class Population:
         """Look at the records of a store; custom fields are those that it holds now."""
         self.kind = kind
         self.subjects = subjects or Subjects()
-        self._custom_fields = Copy(store, CustomField) if subjects is None else None
         self._store = store
-        self.catch_up()
         self._keys_by_root: dict[str, frozenset[str]] | None = None
 
     @property
     def subject(self) -> Subject:
         """What can be asked about them."""
         return self.subjects[self.kind].subject
-
-    def catch_up(self) -> bool:
-        """Read custom fields again where they were changed; say whether they were."""
-        if self._custom_fields is None or not self._custom_fields.catch_up():
-            return False
-        self.subjects = Subjects(custom_fields=self._custom_fields.by_id.values())
-        self._keys_by_root = None
-        return True
 
     def sight(self, at: datetime | None = None) -> Sight:
         """Return what there is to see, as it was stored at an instant; None for now."""
@@ -87,7 +75,9 @@ class Population:
         old, new = before.__dict__, after.__dict__
         by_root = self._by_root()
         roots = [root for root in by_root if old[root] != new[root]]
-        return frozenset().union(*(by_root[root] for root in roots))
+        keys = frozenset().union(*(by_root[root] for root in roots))
+        links = self.subjects[self.kind].related.values()
+        return keys | {link.key for link in links if link.here in keys}
 
     def _by_root(self) -> dict[str, frozenset[str]]:
         """Return, for every attribute, the keys that are read off it."""
