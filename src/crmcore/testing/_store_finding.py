@@ -59,7 +59,8 @@ MEANINGS: tuple[tuple[Expression | None, str], ...] = (
     (~(F.is_open == True), "b"),  # noqa: E712
     (F.seen == NOON, "ad"),
     (F.seen > NOON, "c"),
-    (F.born < "1990-05", "b"),
+    (F.born < "1990-05", ""),  # of "1990" nobody knows
+    (F.born < "1991", "abd"),
     (F.born >= "1990-05", "ad"),
     (F.state == "open", "a"),
     (F.state.in_(["open", "Open"]), "ae"),
