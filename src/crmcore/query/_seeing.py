@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 import attrs
 
-from crmcore.query._reaching import reaches_day, reaches_instant
+from crmcore.query._reaching import ALWAYS, reaches_day, reaches_instant
 from crmcore.query._terms import values_of
 from crmcore.query.courses import Course, earlier
 from crmcore.query.dates import first_day, next_day
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from crmcore.query.types import Facts, Scalar
 
     Follow: TypeAlias = Callable[[Facts, "Asking"], Course]
+    Spell: TypeAlias = tuple[datetime | None, datetime | None]
+    """From when, None for never; up to before when, None for ever."""
     See: TypeAlias = Callable[[Facts, "Asking"], "Seen"]
 
-__all__ = ["Asking", "Course", "Seen", "edges_of", "seen_by"]
+__all__ = ["Asking", "Course", "Seen", "edges_of", "seen_by", "spells_of"]
 
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -127,6 +129,58 @@ _SIDES: dict[Op, set[int]] = {
     Op.IS: {0, 1},
 }
 """Whether it matters that the moment comes to a value (0), or a microsecond beyond it (1)."""
+
+
+def spells_of(leaf: Compare | Between | In, value: str) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield from when, and up to before when, an instant satisfies a leaf; None for ever."""
+    at = datetime.fromisoformat(value)
+    right_after = at + TICK if at <= LAST else at  # beyond the last moment nothing comes
+    match leaf:
+        case Compare(_, op, moment):
+            spells = [_spell(moment, op, at, right_after)]
+        case In(_, values):
+            spells = [
+                _spell(one, Op.EQ, at, right_after)
+                if isinstance(one, Moment)
+                else (ALWAYS if one == value else None, None)
+                for one in values
+            ]
+        case Between(_, first, last, includes_last):
+            op = Op.LE if includes_last else Op.LT
+            spells = [_both(_end(first, Op.GE, value, at, right_after), _end(last, op, value, at, right_after))]
+        case _:
+            assert_never(leaf)
+    yield from ((begin, end) for begin, end in spells if begin is not None and (end is None or begin < end))
+
+
+def _spell(moment: Moment, op: Op, at: datetime, right_after: datetime) -> Spell:
+    """Return when an instant stands so to a moment, which never goes back."""
+    match op:
+        case Op.LT:
+            return reaches_instant(moment, right_after), None
+        case Op.LE:
+            return reaches_instant(moment, at), None
+        case Op.GT:
+            return ALWAYS, reaches_instant(moment, at)
+        case Op.GE:
+            return ALWAYS, reaches_instant(moment, right_after)
+        case _:
+            return reaches_instant(moment, at), reaches_instant(moment, right_after)
+
+
+def _end(end: object, op: Op, value: str, at: datetime, right_after: datetime) -> Spell:
+    """Return when an instant stands so to one end of a range, which may be a text."""
+    if isinstance(end, Moment):
+        return _spell(end, op, at, right_after)
+    text = str(end)
+    stands = value >= text if op is Op.GE else value <= text if op is Op.LE else value < text
+    return (ALWAYS if stands else None), None
+
+
+def _both(one: Spell, other: Spell) -> Spell:
+    begins = [begin for begin, _ in (one, other)]
+    begin = None if None in begins else max(begin for begin in begins if begin is not None)
+    return begin, earlier(one[1], other[1])
 
 
 def _edges(moment: Moment, type_: FieldType | None, values: Iterable[Any], sides: set[int]) -> Iterator[datetime]:

@@ -14,7 +14,7 @@ import attrs
 from crmcore.errors import InputError
 from crmcore.query._folding import folded, parts_of, rebuilt
 from crmcore.query._reaching import reaches_instant
-from crmcore.query._seeing import Asking, Course, edges_of, seen_by
+from crmcore.query._seeing import Asking, Course, edges_of, seen_by, spells_of
 from crmcore.query._values import certainties
 from crmcore.query.courses import all_of, any_of, earlier, steps
 from crmcore.query.moments import LAST, Moment, Span
@@ -34,6 +34,7 @@ from crmcore.query.tree import (
     Recurs,
     Some,
 )
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,6 +140,8 @@ def _step(node: Expression, parts: tuple[tuple[Expression, Follow | None], ...])
     inner = rebuilt(node, [part for part, _ in parts])
     if not (is_timed(node) or any(follow for _, follow in parts)):
         return inner, None
+    if isinstance(inner, Compare | Between | In) and inner.type is FieldType.INSTANT and not any(f for _, f in parts):
+        return inner, _instants(inner)
     if isinstance(inner, _LEAVES):
         return inner, _leaf(inner, parts[0][1] if parts else None)
     return inner, _followed(inner, [follow or _fixed(part) for part, follow in parts])
@@ -183,6 +186,25 @@ def _under(node: Expression) -> list[Expression]:
         found.append(todo.pop())
         todo += parts_of(found[-1])
     return found
+
+
+def _instants(node: Compare | Between | In) -> Follow:
+    """Follow a leaf over instants that stay as they are: each satisfies it for some time, told without trying."""
+    see = seen_by(node.field, None)
+
+    def follow(facts: Facts, asking: Asking) -> Course:
+        known: Any = see(facts, asking).at(asking.now)
+        if not known:
+            return Course(None)
+        spells = [spell for value in known for spell in spells_of(node, value)]
+
+        def is_so(at: datetime) -> bool:
+            return any(begin <= at and (end is None or at < end) for begin, end in spells)
+
+        changes = sorted({edge for spell in spells for edge in spell if edge is not None and edge > asking.now})
+        return steps([(None, is_so(asking.now)), *((at, is_so(at)) for at in changes)])
+
+    return follow
 
 
 def _leaf(node: Leaf, where: Follow | None) -> Follow:
