@@ -215,6 +215,10 @@ class Reader(Protocol):
         """
         ...
 
+    def count(self, kind: type[Record], where: Expression | None = None, *, words: str = "") -> int:
+        """Return how many records of the kind there are for which *where* is true, and that have the words."""
+        ...
+
 
 class UnitOfWork(Reader, Protocol):
     """Changes that become visible together, or not at all.

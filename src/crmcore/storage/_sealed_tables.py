@@ -69,6 +69,10 @@ class SealedTables:
         asked = self._blind(kind, question)
         return 0 if asked is None else int(self._tables.count(kind, asked))
 
+    def explain(self, kind: str, question: Question) -> Any:
+        """Return how the records of a question are found."""
+        return self._tables.explain(kind, self._blind(kind, question) or question._replace(where=None))
+
     def _blind(self, kind: str, question: Question) -> Question | None:
         """Return the question about blind indexes; None where nothing is kept yet."""
         if question.where is None:

@@ -17,7 +17,7 @@ from crmcore.storage._history import TenantHistory, stored_unit
 from crmcore.storage._instants import text_of
 from crmcore.storage._loading import fill
 from crmcore.storage._outbox import TenantOutbox
-from crmcore.storage._reading import fetch, seek, walk
+from crmcore.storage._reading import counted, fetch, seek, walk
 from crmcore.storage._rows import UnitRow
 from crmcore.storage._sealing_guard import guarded
 from crmcore.storage._unit import Unit
@@ -127,6 +127,11 @@ class TenantStore(ABC):
         """Yield all records of the kind for which *where* is true, by id; nothing is held open between pages."""
         now = self._clock.now()
         return walk(self._codec, kind, where, self._asking, now, after, lambda: self._reader(kind), self._check_open)
+
+    def count(self, kind: type[Record], where: Expression | None = None, *, words: str = "") -> int:
+        """Return how many records of the kind there are for which *where* is true, and that have the words."""
+        with self._reader(kind) as tables:
+            return counted(tables, self._codec, kind, where, self._asking, self._clock.now(), words)
 
     @contextmanager
     def unit(

@@ -12,7 +12,7 @@ from crmcore.model.record import Record
 from crmcore.storage._chain import SALT, UnitHash, content_digest
 from crmcore.storage._faults import point
 from crmcore.storage._pending import Pending, State
-from crmcore.storage._reading import fetch, seek, walk
+from crmcore.storage._reading import counted, fetch, seek, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,6 +100,11 @@ class Unit:
         return walk(
             self._codec, kind, where, self._asking, now, after, lambda: self._asked(kind, where), self._check_usable
         )
+
+    def count(self, kind: type[Record], where: Expression | None = None, *, words: str = "") -> int:
+        """Return how many records of the kind there are for which *where* is true, as this unit sees them."""
+        with self._asked(kind, where):
+            return counted(self._tables, self._codec, kind, where, self._asking, self._clock.now(), words)
 
     def put(self, record: R) -> R:
         """Write the record over the version that it carries; return it with its new version."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.query import And, Between, Compare, Expression, FieldType, In, Match, Missing, Not, Or, Recurs
+from crmcore.query import And, Between, Compare, Expression, FieldType, In, Match, Missing, Not, Op, Or, Recurs
 from crmcore.query._folding import nodes_of
 from crmcore.query.spheres import box_around
 from crmcore.query.tree import Aggregate, InSegment, Lasting, Near, Sample, Score, Some, Words
@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from crmcore.storage.sql._leaves import Leaf
+    from crmcore.storage.sql._leaves import Leaf, Said
     from crmcore.storage.sql._places import Link, Place, Scope
     from crmcore.storage.sql._saying import Saying
 
 __all__ = ["RECORD", "Conditions"]
 
 
+MOST_LOOKED_UP = 8
+"""Texts of one list that are looked up one by one in an index."""
 RECORD = "m"
 """The row of the record itself."""
 
@@ -48,6 +50,8 @@ class Conditions:
         self._saying = saying
         self._has_word_index = has_word_index
         self._rows = 0
+        self.unsaid: list[str] = []
+        """What the nodes ask about that SQL does not say exactly."""
 
     def whole(self, expression: Expression, scope: Scope) -> Condition:
         """Return the condition of a whole expression about a record; refuse one beyond the limits."""
@@ -58,9 +62,12 @@ class Conditions:
     def of(self, node: Expression, scope: Scope, row: str) -> Condition:
         """Return the condition of a node about a row, and of all that lies within it."""
         try:
-            return self._of(node, scope, row)
+            condition = self._of(node, scope, row)
         except Crowded:
-            return UNSAID
+            condition = UNSAID
+        if not isinstance(node, And | Or | Not) and not (condition.true.is_exact and condition.false.is_exact):
+            self.unsaid.append(_asked_about(node))
+        return condition
 
     def _of(self, node: Expression, scope: Scope, row: str) -> Condition:
         match node:
@@ -112,23 +119,32 @@ class Conditions:
     def _placed(self, node: Leaf, place: Place, row: str) -> Condition:
         """Return the condition of a leaf about a field: true of some value, false of all that are known."""
         if not place.table:
-            here = said(node, place.of(row), place.folded(row), self._saying)
+            here = self._said(node, place, row)
             true, false = Bound(here.true, here.is_exact, here.depth), Bound(here.false, here.is_exact, here.depth + 1)
             if not here.is_plain:
                 return Condition(true, false)
             return Condition(true, false, true if place.is_there else _or_null(true, place.of(row)))
         item, known = self.row(), self.is_known(place, row)
         value = place.of(item)
-        there = said(node, value, place.folded(item), self._saying)
+        there = self._said(node, place, item)
         some = self._among(place, row, item, there.true)
-        doubtful = there.true if there.is_plain else f"{value} IS NOT NULL AND ({there.false}) IS NOT TRUE"
-        refuted = self._among(place, row, item, doubtful) if there.is_exact else "(1 = 0)"
+        if isinstance(node, In) and place.has_index and 1 < len(node.values) <= MOST_LOOKED_UP:
+            each = (Compare(node.field, Op.EQ, one, type=node.type) for one in node.values)
+            some = f"({' OR '.join(self._among(place, row, item, self._said(one, place, item).true) for one in each)})"
+        refuted = some
+        if not there.is_plain:
+            doubtful = f"{value} IS NOT NULL AND ({there.false}) IS NOT TRUE"
+            refuted = self._among(place, row, item, doubtful) if there.is_exact else "(1 = 0)"
         deep = there.depth + STATEMENT
         return Condition(
             Bound(some, there.is_exact, deep),
             Bound(f"({known} AND NOT {refuted})", there.is_exact, deep + 4),
             Bound(f"({refuted} OR NOT {known})", there.is_exact, deep + 1),
         )
+
+    def _said(self, node: Leaf, place: Place, row: str) -> Said:
+        value, folded, beginning = place.of(row), place.folded(row), place.beginning(row)
+        return said(node, value, folded, self._saying, beginning, is_item=place.is_item)
 
     @staticmethod
     def _among(place: Place, row: str, item: str, holds: str) -> str:
@@ -251,3 +267,27 @@ def _or(parts: list[Condition]) -> Condition:
 def _turned(one: Condition) -> Condition:
     """Return the condition of Not; what is not certainly true is possible then."""
     return Condition(one.false, one.true, attrs.evolve(one.true, sql=unless(one.true), depth=one.true.depth + 1))
+
+
+def _asked_about(node: Expression) -> str:
+    """Return what a node asks about, without any value."""
+    match node:
+        case Compare() | Between() | In() | Missing() | Match() | Recurs():
+            term = node.field
+        case Some(relation):
+            return f"items of {relation}"
+        case Lasting():
+            return "how long it has been so"
+        case Near():
+            return f"distance of {node.latitude} and {node.longitude}"
+        case Sample():
+            return "sample"
+        case _:
+            return type(node).__name__.lower()
+    match term:
+        case Aggregate():
+            return f"{term.how} of {term.relation}{term.field and '.'}{term.field}"
+        case Score(function):
+            return f"score {function}"
+        case _:
+            return term

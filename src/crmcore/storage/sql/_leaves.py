@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crmcore.hygiene.folding import fold
 from crmcore.query import Between, Compare, FieldType, In, Match, Op, Recurs
 from crmcore.query.dates import Boundary, first_day, next_day
 from crmcore.query.texts import folded_text
 from crmcore.query.tree import Text
+from crmcore.storage.sql.projection import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +44,7 @@ class Said(NamedTuple):
         return self.false == f"NOT ({self.true})"
 
 
-def said(leaf: Leaf, value: str, folded: str, saying: Saying) -> Said:
+def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "", *, is_item: bool = False) -> Said:
     """Return what a leaf says of a value.
 
     Args:
@@ -50,11 +52,13 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying) -> Said:
         value: the text of the value.
         folded: that of the folded value.
         saying: of the statement.
+        beginning: the text of the first folded letters, by which an index finds it; "" where there is none.
+        is_item: whether it lies in a table of items, which has no index of the value itself.
 
     """
     match leaf:
         case Match(_, how, text):
-            return _matched(how, text, folded, saying)
+            return _matched(how, text, folded, saying, beginning, is_item=is_item)
         case Recurs(_, str() as first, str() as last):
             return _recurring(first, last, value, saying)
         case Compare(_, op, day) if leaf.type is FieldType.DATE:
@@ -64,6 +68,9 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying) -> Said:
             return _within(Boundary(first_day(leaf.first)), Boundary(end), value, saying)
         case In(_, days) if leaf.type is FieldType.DATE:
             return _one_of_dates(days, value, saying)
+        case Compare(_, Op.EQ, str() as text) if beginning and is_item:
+            begins = saying.begins(beginning, fold(text)[:BEGINNING], by_range=True)
+            return _or_not(f"({begins} AND {value} = {saying.value(text)})")
         case Compare(_, op, other):
             return _or_not(f"{value} {_OPERATORS[op]} {saying.value(other)}")
         case Between(_, first, last):
@@ -139,9 +146,15 @@ def _recurring(first: str, last: str, value: str, saying: Saying) -> Said:
     return Said(f"(length({value}) = 10 AND {within})", f"(length({value}) = 10 AND NOT {within})")
 
 
-def _matched(how: Text, text: str, folded: str, saying: Saying) -> Said:
+def _matched(how: Text, text: str, folded: str, saying: Saying, beginning: str, *, is_item: bool) -> Said:
     letters = folded_text(how, text)
+    is_short = beginning and len(letters) < BEGINNING
+    if is_short and how is Text.STARTS:
+        folded = beginning
     match how:
+        case Text.IS if beginning:
+            begins = saying.begins(beginning, letters[:BEGINNING], by_range=is_item)
+            return _or_not(begins if is_short else f"({begins} AND {folded} = {saying.value(letters)})")
         case Text.IS:
             return _or_not(f"{folded} = {saying.value(letters)}")
         case Text.CONTAINS:

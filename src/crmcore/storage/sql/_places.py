@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import attrs
 
 from crmcore.query.words import WORDS
+from crmcore.storage.sql.projection import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,8 @@ class Place:
         twin: the text of the folded value where that is not the value in small letters; "" where there is none.
         table: the table beside the row that has them, a row for each; "" where the value lies in the row itself.
         key: what its rows are marked with; "" where all of them are of this field.
+        has_index: whether the first letters of the folded text have an index.
+        is_item: whether it lies in a table of items, which is kept in its primary key and has no index of the value.
         is_whole: whether the values are whole numbers.
         is_there: whether there always is one.
         is_sealed: whether it holds a keyed hash of the value, or a mark that there is one.
@@ -47,6 +50,8 @@ class Place:
     twin: str = ""
     table: str = ""
     key: str = ""
+    has_index: bool = False
+    is_item: bool = False
     is_whole: bool = False
     is_there: bool = False
     is_sealed: bool = False
@@ -62,6 +67,10 @@ class Place:
         """
         value = self.value.format(row)
         return f"COALESCE({self.twin.format(row)}, lower({value}))" if self.twin else f"lower({value})"
+
+    def beginning(self, row: str) -> str:
+        """Return the text of the first folded letters as they stand in an index; "" where they have none."""
+        return f"substr({self.folded(row)}, 1, {BEGINNING})" if self.has_index else ""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +148,8 @@ class RecordScope:
         return Place(
             value=f'{{0}}."{key}"',
             twin=f'{{0}}."{twin}"' if twin else "",
+            has_index=key in self.tables.indexed,
+            is_item=self.tables.table_of[key] is not self.tables.main,
             is_whole=key in self.tables.whole,
             is_there=key == "id",
             is_sealed=key in self.sealed(self.tables.kind),

@@ -48,6 +48,7 @@ class Asking:
 
     Attributes:
         is_exact: whether the statements select the records for which the question is true, and no others.
+        remainder: what else is to be judged, by what it asks about.
 
     """
 
@@ -76,6 +77,7 @@ class Asking:
         conditions = Conditions(saying, has_word_index=has_word_index)
         where = ALWAYS if question.where is None else conditions.whole(question.where, scope).true
         self.is_exact = where.is_exact
+        self.remainder = () if where.is_exact else tuple(dict.fromkeys(conditions.unsaid))
         self._where = "" if where.sql == ALWAYS.sql else f" AND {where.sql}"
         if question.words and (words := scope.words) is not None:
             has_index = has_word_index(words)

@@ -6,19 +6,16 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from crmcore.errors import StoreUnavailable
 from crmcore.storage._layout import LAYOUT
 from crmcore.storage._rows import ChangeRow, Claim, EventRow, Head, KeyRow, RecordRow, UnitRow
 from crmcore.storage.sql import _sqlite
 from crmcore.storage.sql import _statements as sql
+from crmcore.storage.sql._answering import Answering
 from crmcore.storage.sql._bulk import insert, remove
 from crmcore.storage.sql._errors import translated
 from crmcore.storage.sql._events import COLUMNS, check_dates, dated
-from crmcore.storage.sql._select import PAGE, Asking, Walk, judged
 from crmcore.storage.sql._twins import rows_of
-from crmcore.storage.sql._word_index import is_indexed
 from crmcore.storage.sql.schema import change as change_table
 from crmcore.storage.sql.schema import claim as claim_table
 from crmcore.storage.sql.schema import event as event_table
@@ -31,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import Connection, Executable, Table
+    from sqlalchemy import Connection, Executable
 
     from crmcore.storage._rows import Change, Question
+    from crmcore.storage.sql.explaining import Explained
     from crmcore.storage.sql.projection import KindTables, Projection
 
 __all__ = ["SqlTables", "WritableSqlTables"]
@@ -71,41 +69,18 @@ class SqlTables:
         """Return the rows that a question asks for, in its order."""
         if question.where is None and not question.order and not question.words:
             return self.page(kind, "" if question.after is None else question.after[1], question.limit)
-        walk = Walk(self._asking(kind, question), question)
-        found: list[RecordRow] = []
-        while len(found) < question.limit and (asked := walk.next(question.limit - len(found))) is not None:
-            rows = self._rows(text(asked.sql), **asked.values)
-            found += judged([RecordRow(*row[:6]) for row in rows], walk.judge)
-            walk.seen(rows)
-        return found[: question.limit]
+        return self._answering(kind).select(question)
 
     def count(self, kind: str, question: Question) -> int:
-        """Return how many rows a question asks for; what SQL cannot say of them is judged."""
-        asking = self._asking(kind, question)
-        if asking.is_exact:
-            counted = asking.count()
-            return int(self._rows(text(counted.sql), **counted.values)[0][0])
-        walk, number = Walk(asking, question._replace(order=(), after=None)), 0
-        while (asked := walk.next(PAGE)) is not None:
-            rows = self._rows(text(asked.sql), **asked.values)
-            number += len(judged([RecordRow(*row[:6]) for row in rows], walk.judge))
-            walk.seen(rows)
-        return number
+        """Return how many rows a question asks for."""
+        return self._answering(kind).count(question)
 
-    def _asking(self, kind: str, question: Question) -> Asking:
-        """Return the question as SQL about the tables of the kind."""
-        return Asking(
-            question,
-            self._projection[kind],
-            self._projection,
-            dialect=self._connection.dialect.name,
-            tenant=self._tenant,
-            has_word_index=self._has_word_index,
-        )
+    def explain(self, kind: str, question: Question) -> Explained:
+        """Return how the rows of a question are found."""
+        return self._answering(kind).explain(question)
 
-    def _has_word_index(self, table: Table) -> bool:
-        with translated(self._where):
-            return is_indexed(self._connection, table)
+    def _answering(self, kind: str) -> Answering:
+        return Answering(self._connection, self._projection, kind, tenant=self._tenant, where=self._where)
 
     def trail(self, kind: str, id: str) -> Sequence[ChangeRow]:  # noqa: A002 - the field's own name
         """Return all changes of one record, in order."""
@@ -199,7 +174,7 @@ class SqlTables:
             yield from ((name, tuple(row)) for row in self._streamed(statement))
 
     def _streamed(self, statement: Executable) -> Generator[Any, None, None]:
-        """Yield the rows of a statement some at a time: a server would else send all at once, and the driver keep it."""
+        """Yield rows some at a time: a server would else send all at once, and the driver keep them."""
         with translated(self._where):
             result = self._connection.execute(
                 statement, {"tenant": self._tenant}, execution_options={"stream_results": True}

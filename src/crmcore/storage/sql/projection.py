@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table, text
 
 from crmcore.query import FieldType
 from crmcore.query.checking import TEXTS
@@ -39,8 +39,13 @@ if TYPE_CHECKING:
     from crmcore.ports import Keyring
     from crmcore.storage.codec import Codec
 
-__all__ = ["KindTables", "Projection"]
+__all__ = ["BEGINNING", "KindTables", "Projection"]
 
+PROSE = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+"""Types whose values are mostly asked for as a reader sees them; others, such as e-mails, by their very letters."""
+BEGINNING = 100
+"""Letters of a folded text that stand in its index."""
+LONGEST_INDEX = 63
 LONGEST_NAME = 40
 """Letters of a kind that may stand in the name of a table; PostgreSQL cuts names at 63 bytes."""
 
@@ -55,6 +60,7 @@ class KindTables:
         table_of: key of a field -> the table that has the column of that name.
         twins: key of a field of texts -> the column beside it of the folded texts.
         lettered: "" or collection -> where, in its facts, the texts stand that have such a column, in its order.
+        indexed: keys of fields of texts with an index of their folded beginnings.
         whole: keys of fields of whole numbers.
         items: relation -> the collection that it leads to, and there name of a field -> its key.
         related: relation -> where the related records are.
@@ -69,6 +75,7 @@ class KindTables:
     table_of: dict[str, Table]
     twins: dict[str, str]
     lettered: dict[str, tuple[int, ...]]
+    indexed: frozenset[str]
     whole: frozenset[str]
     items: dict[str, tuple[str, dict[str, str]]]
     related: dict[str, RelationSpec]
@@ -116,7 +123,7 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
         *_key_columns(),
         *map(_column, single),
         *map(_twin, filter(_has_letters, single)),
-        *_indexes(single),
+        *_indexes(name, single, is_ordered=True),
         PrimaryKeyConstraint("tenant", "id"),
     )
     children = {
@@ -127,7 +134,7 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
             Column("item", Integer, nullable=False),
             *(_column(fields[key]) for key in inside),
             *(_twin(fields[key]) for key in inside if _has_letters(fields[key])),
-            *_indexes([fields[key] for key in inside]),
+            *_indexes(f"{name}__{root}", [fields[key] for key in inside], is_ordered=False),
             PrimaryKeyConstraint("tenant", "id", "item"),
             sqlite_with_rowid=False,
         )
@@ -148,6 +155,7 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
             root: tuple(place for place, key in enumerate(inside) if key in fields and _has_letters(fields[key]))
             for root, inside in {"": keys.one, **keys.many}.items()
         },
+        indexed=frozenset(spec.key for spec in fields.values() if spec.is_indexed and spec.type in PROSE),
         whole=frozenset(spec.key for spec in fields.values() if spec.type is FieldType.INTEGER),
         items={
             relation: (root, {fields[key].asked_in_item: key for key in keys.many[root]})
@@ -165,7 +173,7 @@ def _signature(name: str, cls: type[Record], codec: Codec) -> str:
         for spec in codec.fields(cls).values()
     ]
     words = [[path, cls.sensitivity_of(path.partition(".")[0]).value] for path in cls.searched]
-    told = ["3", name, fields, words, cls.kind in codec.claiming]
+    told = ["4", name, fields, words, cls.kind in codec.claiming]
     return sha256(json.dumps(told).encode("ascii")).hexdigest()
 
 
@@ -190,8 +198,30 @@ def _twin(spec: FieldSpec) -> Column[object]:
     return Column(_twin_of(spec), ordered(), nullable=True)
 
 
-def _indexes(specs: Sequence[FieldSpec]) -> list[Index]:
-    return [Index(None, "tenant", spec.key, "id") for spec in specs if spec.is_indexed]
+def _indexes(table: str, specs: Sequence[FieldSpec], *, is_ordered: bool) -> list[Index]:
+    """Return the indexes of a table: of texts by their folded beginnings, which find the texts themselves as well.
+
+    Only what records are ordered by needs an index of the texts as they are beside it.
+    """
+    wanted = [spec for spec in specs if spec.is_indexed]
+    folded = [spec for spec in wanted if spec.type in PROSE]
+    plain = wanted if is_ordered else [spec for spec in wanted if spec.type not in PROSE]
+    return [Index(None, "tenant", spec.key, "id") for spec in plain] + [
+        Index(_index_name(table, spec), text("tenant"), text(_beginning(spec)), text("id")) for spec in folded
+    ]
+
+
+def _beginning(spec: FieldSpec) -> str:
+    """Return the text of the first folded letters of a column, as questions say it.
+
+    No database's index takes all of them: a text of other scripts may fold to ten times its letters.
+    """
+    return f'substr(COALESCE("{_twin_of(spec)}", lower("{spec.key}")), 1, {BEGINNING})'
+
+
+def _index_name(table: str, spec: FieldSpec) -> str:
+    name = f"ix_{table}_{spec.key}_folded"
+    return name if len(name) <= LONGEST_INDEX else f"{name[:40]}_{sha256(name.encode('ascii')).hexdigest()[:12]}"
 
 
 _TYPES: dict[FieldType, TypeEngine[Any]] = {

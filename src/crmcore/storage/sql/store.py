@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from crmcore.errors import OutcomeUnknown, StoreError, StoreUnavailable
 from crmcore.ports import StoreCapability
 from crmcore.query.words import WORDS
+from crmcore.storage._reading import Wish, line_up
+from crmcore.storage._rows import Question
 from crmcore.storage._store import TenantStore
 from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._database import Database, open_database
@@ -21,17 +23,19 @@ from crmcore.storage.sql.projection import Projection
 from crmcore.system import SystemClock, system_entropy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection, Engine
 
+    from crmcore.model.record import Record
     from crmcore.ports import Clock, Entropy
-    from crmcore.query import Asking
+    from crmcore.query import Asking, Expression
     from crmcore.storage._outbox_rows import OutboxTables
     from crmcore.storage._rows import LoadableTables, Tables, UnitRow
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
+    from crmcore.storage.sql.explaining import Explained
 
 __all__ = ["SqlStore"]
 
@@ -112,6 +116,31 @@ class SqlStore(TenantStore):
             StoreCapability.WORD_INDEX: self._indexes_words,
         }
         return frozenset(capability for capability, holds in can.items() if holds)
+
+    def explain(
+        self,
+        kind: type[Record],
+        where: Expression | None = None,
+        *,
+        words: str = "",
+        order_by: str | Sequence[str] = (),
+        limit: int = 100,
+    ) -> Explained:
+        """Return how :meth:`find` would find the records: the statement, the database's plan, what is left to judge.
+
+        >>> from crmcore.model import ContactRecord
+        >>> from crmcore.query import F
+        >>> with SqlStore("sqlite://") as store:
+        ...     told = store.explain(ContactRecord, F.skills.any(name="python"))
+        >>> [index for index in told.indexes if "skill" in index], told.remainder
+        (['ix_crm_contact__skills_tenant_skill_id'], ())
+        """
+        order = line_up(self._codec, kind, order_by, limit)
+        plain = Wish.of(self._codec, kind, where, asking=self._asking, now=self._clock.now()).plain
+        question = Question(plain, order, self._codec.words(kind, words), None, limit)
+        with self._reader(kind) as tables:
+            told: Explained = cast("SqlTables", tables).explain(kind.kind, question)
+        return told
 
     def _has_word_index(self) -> bool:
         searched = [tables.children[WORDS] for tables in self._projection if WORDS in tables.children]
