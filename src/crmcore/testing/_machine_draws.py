@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from crmcore.model.record import ID_FIELD
 from crmcore.query import And, Compare, FieldType, In, Missing, Not, Op, Or
 from crmcore.query.checking import UNORDERED
-from crmcore.testing._store_records import Card, Memo, Seat, Skill
+from crmcore.testing._question_draws import Asker, Seeded
+from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, Seat, Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -56,6 +57,14 @@ VALUES: dict[FieldType, tuple[Any, ...]] = {
     FieldType.CHOICE: WORDS,
     FieldType.ID: IDS,
 }
+
+_ASKED_FOR: Mapping[str, Sequence[Any]] = {
+    **{str(type_): VALUES.get(type_, TEXTS) for type_ in FieldType},
+    "type": ("suite.changed", "suite.kept"),
+    "actor": ("suite", "ada"),
+    "level": (7, -1, 0, 2**63 - 1),
+}
+"""Type or key of a field -> what is asked for."""
 
 REFUSED: tuple[tuple[str, Any], ...] = (
     ("name", "a\0"),
@@ -114,8 +123,18 @@ def questions(cls: type[Record]) -> SearchStrategy[Expression | None]:
     """
     leaves = [leaf for spec in (ID_FIELD, *cls.fields) for leaf in _leaves(spec)]
     marks: Sequence[Any] = (*(And, Or, Not, Not) * 8, And(()), Or(()), *WRONG)
-    tokens = st.one_of(_among(leaves), _among(leaves), _among(marks))
+    tokens = st.one_of(_among(leaves), _among(_of_every_kind(cls)), _among(marks))
     return st.lists(tokens, max_size=5).map(_read)
+
+
+def _of_every_kind(cls: type[Record]) -> list[Expression]:
+    """Return questions with every node, about items, what happened and what was too, the short ones first.
+
+    They are drawn beforehand, always the same, so that each costs one draw.
+    """
+    asker = Asker(Seeded(1), values=_ASKED_FOR)
+    subject = SUITE_CODEC.askable(cls).subject
+    return sorted({asker.question(subject, depth=2) for _ in range(1_500)}, key=lambda question: len(repr(question)))
 
 
 WRONG = (
