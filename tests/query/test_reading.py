@@ -23,7 +23,7 @@ from crmcore.model import (
 )
 from crmcore.model.subjects import ACTIVITY_READING, DEFAULT_SUBJECTS, Subjects
 from crmcore.query import Asking, F, ago, asking, lasting, score, segment, words
-from crmcore.query.reading import LONGEST
+from crmcore.query.reading import LONGEST, facts_of
 from crmcore.storage import model_codec
 from tests.model.strategies import contacts
 
@@ -40,13 +40,14 @@ ADA = ContactRecord(
     skills=(Skill(name="python", level="expert"), Skill(name="lace")),
     touches=(Touch(source="fair", at=datetime(2026, 5, 1, 8, tzinfo=UTC)),),
     tags=("first",),
-    custom={"shoe_size": 38, "rate": "12.50", "isles": ("a", "b"), "broken": "many"},
+    custom={"shoe_size": 38, "rate": "12.50", "isles": ("a", "b"), "broken": "many", "flag": True},
 )
 CUSTOM = [
     CustomField(id="f1", key="shoe_size", label="S", type="integer"),
     CustomField(id="f2", key="rate", label="R", type="number"),
     CustomField(id="f3", key="isles", label="I", type="choices", options=[{"key": "a"}, {"key": "b"}]),
     CustomField(id="f4", key="broken", label="B", type="integer"),
+    CustomField(id="f5", key="flag", label="F", type="number"),
 ]
 
 
@@ -67,6 +68,11 @@ def test_facts_are_canonical_scalars():
         key: facts.get(key)
         for key in ("given_name", "born", "touched_at", "is_private", "email_type", "latitude", "skill_level", "gender")
     }
+
+
+def test_a_class_says_what_reads_its_records():
+    """Facts of a record can be had without naming what reads them."""
+    assert READ(ADA) == facts_of(ADA)
 
 
 def test_items_are_facts_again():
@@ -194,9 +200,9 @@ def test_custom_fields_are_read_by_their_definitions():
     """A decimal kept as text is a number; several choices are several values; what does not fit is not known."""
     askable = Subjects(custom_fields=CUSTOM)[ContactRecord]
     facts = askable.reading(ADA)
-    known = {key: facts.get(f"custom.{key}") for key in ("shoe_size", "rate", "isles", "broken")}
+    known = {key: facts.get(f"custom.{key}") for key in ("shoe_size", "rate", "isles", "broken", "flag")}
 
-    assert {"shoe_size": (38,), "rate": (12.5,), "isles": ("a", "b"), "broken": None} == known
+    assert {"shoe_size": (38,), "rate": (12.5,), "isles": ("a", "b"), "broken": None, "flag": None} == known
     question = (F["custom.rate"] >= Decimal("12.5")) & F["custom.isles"].in_(["b"])
     assert asking(question, ContactRecord, now=NOW, askable=askable)(ADA)
 
@@ -231,7 +237,7 @@ def test_places_scorers_and_segments_are_named_through_asking():
     question = F.location.within(km=10, of="Utrecht") & (score("length", "name") >= 3) & segment("both")
 
     assert asking(question, ContactRecord, now=NOW, using=named)(ADA)
-    for unknown in (F.location.within(km=1, of="Utrecht"), score("length", "x") > 1, segment("poets")):
+    for unknown in (F.location.within(km=1, of="Nowhere at all"), score("length", "x") > 1, segment("poets")):
         with pytest.raises(InputError):
             unknown(ADA, now=NOW)
 

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
 
     from crmcore.query.types import Facts
 
-__all__ = ["LONGEST", "PastFacts", "Readable", "Reading", "RecordFacts", "Surroundings", "converter", "texts_reader"]
+__all__ = [
+    "LONGEST",
+    "PastFacts",
+    "Readable",
+    "Reading",
+    "RecordFacts",
+    "Surroundings",
+    "converter",
+    "facts_of",
+    "texts_reader",
+]
 
 LONGEST = 500
 """Letters of a text that questions are asked of and records are sorted by; a database's index takes no long texts."""
@@ -228,6 +238,17 @@ class RecordFacts(Mapping[str, "tuple[Any, ...]"]):
         return self._surroundings.began(self._record) if key == BEGAN else self._surroundings.items(self._record, key)
 
 
+def facts_of(record: Any, *, surroundings: Surroundings | None = None) -> RecordFacts:
+    """Return the facts of a record whose class says what it can be asked.
+
+    >>> from crmcore.model import Organisation
+    >>> facts_of(Organisation(id="o1", name="Analytical Engines"))["name"]
+    ('Analytical Engines',)
+    """
+    facts: RecordFacts = record.askable().reading(record, surroundings)
+    return facts
+
+
 class PastFacts(RecordFacts):
     """The facts of an earlier state of a record, and until when it was so."""
 
@@ -324,7 +345,7 @@ def _several(field: Readable) -> Read:
 def _entry(path: str, field: Readable) -> Read:
     """Return what reads an entry of a mapping; what is not of the field's type, as after a change of it, is unknown."""
     root, _, key = path.partition(".")
-    convert = converter(field)
+    convert, is_number = converter(field), field.type is FieldType.NUMBER  # a decimal is kept as text
 
     def read(record: Any) -> tuple[Any, ...]:
         held = getattr(record, root).get(key)
@@ -335,7 +356,7 @@ def _entry(path: str, field: Readable) -> Read:
 
     def fitting(value: Any) -> Scalar | None:
         try:
-            return convert(Decimal(value) if field.type is FieldType.NUMBER else value)
+            return convert(Decimal(value) if is_number and isinstance(value, str) else value)
         except (InputError, InvalidOperation, TypeError):
             return None
 
