@@ -1,4 +1,4 @@
-"""When answers change by themselves: from flip to flip is the same as minute by minute. About twenty-five seconds."""
+"""When answers change by themselves: from flip to flip is the same as minute by minute. About forty seconds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError
 from crmcore.query import (
     And,
+    Between,
     Compare,
     F,
     Moment,
@@ -162,6 +163,50 @@ def test_from_false_to_unknown_is_a_flip_for_those_who_ask_in_three_values():
     ]
     assert course.changes[0][0] == next_flip(question, record, utc("2025-06-01"), three_valued=True)
     assert course.changes[1][0] == next_flip(question, record, utc("2025-06-01"))
+
+
+@pytest.mark.parametrize("known", ["2008", "2008-02", "2008-02-29", "2007-12-31"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(Compare("born", op, ago(years=18, zone="America/Santiago")) for op in Op),
+        F.born.in_([ago(years=18), ago(days=6_570, zone="Asia/Kathmandu")]),
+        F.born.between(start_of("month", plus=-216, zone="America/Santiago"), ago(years=18)),
+        Between("born", ago(years=18), ago(months=200), includes_last=False),
+        Recurs("born", Moment(span=Span(-3, "day"), zone="Asia/Kathmandu"), Moment(span=Span(1, "week"))),
+    ],
+)
+def test_dates_change_at_midnights_whatever_is_known_of_them(question, known):
+    """Asked at noon and at each midnight of sixteen months, the three answers are those of the course."""
+    question, record = checked(question, SUBJECT), {"born": (known,)}
+    course = flips_of(question).course(record, utc("2025-11-15"))
+
+    for hours in range(0, 480 * 24, 24):
+        for at in (
+            utc("2025-11-15T03:00") + timedelta(hours=hours),
+            utc("2025-11-15T18:14:59") + timedelta(hours=hours),
+        ):
+            assert course.at(at) is holds(resolved(question, at), record), at
+
+
+@pytest.mark.parametrize(
+    ("op", "expected"),
+    [
+        (Op.LT, "2026-03-31T09:00:00.000001"),
+        (Op.LE, "2026-03-31T09:00:00"),
+        (Op.GT, "2026-03-31T09:00:00"),
+        (Op.GE, "2026-03-31T09:00:00.000001"),
+    ],
+)
+def test_what_is_taken_from_items_changes_as_they_leave(op, expected):
+    """The last call of the last 90 days, held against 30 days ago; after 90 days nothing is known of it."""
+    last = F.activity("call").within(days=90).last("at")._term()
+    question = checked(Compare(last, op, ago(days=30)), SUBJECT)
+    calls = [{"type": ("call",), "at": (f"2026-0{month}-01T09:00:00.000000Z",)} for month in (1, 3, 2)]
+    course = flips_of(question).course({"activity": tuple(calls)}, utc("2026-03-02"))
+
+    assert [f"{expected}+00:00", "2026-05-30T09:00:00.000001+00:00"] == [at.isoformat() for at, _ in course.changes]
+    assert [op in {Op.GT, Op.GE}, op in {Op.LT, Op.LE}, None] == [course.first, *(to for _, to in course.changes)]
 
 
 def test_what_never_flips_has_no_timer():

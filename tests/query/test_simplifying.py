@@ -160,6 +160,10 @@ M = F.age.is_missing()
         (F.age.between(1, 1), A),
         (F.age.between(2, 1), F.age.in_([])),
         ((F.born == "2019-03") & (F.born >= "2019"), F.born == "2019-03"),
+        (F.born.between("2019-06", "2019-03"), F.born.between("2019-06", "2019-03")),  # of "2019" nobody knows
+        ((F.born < "2019-06") | (F.born >= "2019-06"), (F.born < "2019-06") | (F.born >= "2019-06")),
+        (F.skills.any(level=1) & F.skills.any(level=2), F.skills.any(level=1) & F.skills.any(level=2)),
+        (lasting(A, days=1) | lasting(B, days=1), lasting(A, days=1) | lasting(B, days=1)),
         ((F.touched_at > ago(days=3)) & (F.touched_at > ago(days=2)), (F.touched_at > ago(days=3)) & (F.touched_at > ago(days=2))),
         (F.skills.any(level__ge=1) | F.skills.any(name="x"), F.skills.any((F.level >= 1) | F.name.is_("x"))),
         (F.skills.any(level__ge=2) & F.skills.any(level__ge=1), F.skills.any(level__ge=2)),

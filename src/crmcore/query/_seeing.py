@@ -105,30 +105,14 @@ def edges_of(leaf: Expression, values: Iterable[Any], asking: Asking) -> Iterato
     match leaf:
         case Recurs(_, Moment() as first, Moment() as last):
             yield from _anniversaries(first, last, values, asking)
-        case Compare(_, op, Moment() as moment):
-            yield from _edges(moment, leaf.type, values, _SIDES[op])
-        case Between():
-            after = {1} if leaf.includes_last is False else {0}
-            for value, sides in ((leaf.first, {1}), (leaf.last, after)):
-                if isinstance(value, Moment):
-                    yield from _edges(value, leaf.type, values, sides)
-        case In():
-            for value in leaf.values:
-                if isinstance(value, Moment):
-                    yield from _edges(value, leaf.type, values, {0, 1})
+        case Compare(_, _, Moment() as moment):
+            yield from _edges(moment, leaf.type, values)
+        case Between() | In():
+            for moment in (leaf.first, leaf.last) if isinstance(leaf, Between) else leaf.values:
+                if isinstance(moment, Moment):
+                    yield from _edges(moment, leaf.type, values)
         case _:
             return
-
-
-_SIDES: dict[Op, set[int]] = {
-    Op.EQ: {0, 1},
-    Op.LT: {1},  # a value is less than the moment once the moment has passed it
-    Op.LE: {0},  # and not more than it once the moment has come to it
-    Op.GT: {0},
-    Op.GE: {1},
-    Op.IS: {0, 1},
-}
-"""Whether it matters that the moment comes to a value (0), or a microsecond beyond it (1)."""
 
 
 def spells_of(leaf: Compare | Between | In, value: str) -> Iterator[tuple[datetime, datetime | None]]:
@@ -183,13 +167,13 @@ def _both(one: Spell, other: Spell) -> Spell:
     return begin, earlier(one[1], other[1])
 
 
-def _edges(moment: Moment, type_: FieldType | None, values: Iterable[Any], sides: set[int]) -> Iterator[datetime]:
+def _edges(moment: Moment, type_: FieldType | None, values: Iterable[Any]) -> Iterator[datetime]:
     for value in values:
         if type_ is FieldType.DATE:
             found = [reaches_day(moment, day) for day in _days(value)]
         else:
             instant = datetime.fromisoformat(value)
-            found = [reaches_instant(moment, instant + side * TICK) for side in sides if instant < LAST]
+            found = [reaches_instant(moment, edge) for edge in (instant, instant + TICK)] if instant <= LAST else []
         yield from (at for at in found if at is not None)
 
 
