@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from crmcore.errors import InputError
-from crmcore.query import And, Compare, F, In, Missing, Not, Or, checked, digest, from_json, json_schema, to_json
+from crmcore.query import And, Compare, F, In, Missing, Not, Or, checked, digest, expression_schema, from_json, to_json
 from crmcore.query._form.shapes import SHAPES
 from tests.query.forms import trees
 from tests.query.questions import FIELDS, expressions
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs/reference/query-schema.json"
-VALID = Draft202012Validator(json_schema())
+VALID = Draft202012Validator(expression_schema())
 WORDS_OF_THE_FORM = sorted(
     {"op", "how", "relation", "score", "to", "amount", "unit", *(k for s in SHAPES.values() for k in s.keys)}
 )
@@ -227,10 +227,10 @@ def test_a_question_that_version_1_can_say_is_written_in_it():
 
 
 def test_the_published_schema_is_the_one_in_use():
-    """The file of the documentation is what json_schema() returns, and it is a schema."""
-    Draft202012Validator.check_schema(json_schema())
+    """The file of the documentation is what expression_schema() returns, and it is a schema."""
+    Draft202012Validator.check_schema(expression_schema())
 
-    assert json_schema() == json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert expression_schema() == json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 
 
 JSON_LIKE = st.recursive(

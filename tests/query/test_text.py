@@ -189,6 +189,17 @@ def test_times_are_printed_bare_once_it_is_known_that_they_are():
     ) == printed(good)
 
 
+def test_a_year_is_a_date_where_dates_are_asked_for():
+    """With a subject; a number stays one elsewhere, and where it is not known what is asked for."""
+    text = "born between 1980 and 1989 and salary > 1980 and count of jobs (begin < 2000) < 1980 and max begin of jobs in (1999)"
+    asked = text.replace("1980 and 1989", '"1980" and "1989"').replace("2000", '"2000"').replace("1999", '"1999"')
+
+    assert Between("born", 1980, 1989) == parsed("born between 1980 and 1989")
+    assert parsed(asked, SUBJECT) == parsed(text, SUBJECT)
+    with pytest.raises(InputError, match="of type date"):
+        parsed("born > 198", SUBJECT)
+
+
 @pytest.mark.parametrize("key", sorted(KEYWORDS))
 def test_a_field_may_be_named_like_a_word_of_the_language(key):
     """In backticks always; bare where the word has no meaning at that place."""

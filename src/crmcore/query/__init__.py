@@ -36,7 +36,7 @@ from crmcore.query.dependencies import Dependencies, DependencyIndex, change_bet
 from crmcore.query.explaining import Proof, explained
 from crmcore.query.flipping import Flips, flips_of, next_flip
 from crmcore.query.fluent import F, ago, ahead, lasting, now, sample, score, segment, start_of, words
-from crmcore.query.form import digest, from_json, json_schema, to_json
+from crmcore.query.form import digest, expression_schema, from_json, to_json
 from crmcore.query.judging import Asking, asking
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.order import OrderBy, ordering, sort_key
@@ -125,13 +125,13 @@ __all__ = [
     "digest",
     "expanded",
     "explained",
+    "expression_schema",
     "fields_of",
     "flips_of",
     "from_cel",
     "from_json",
     "from_querybuilder",
     "holds",
-    "json_schema",
     "lasting",
     "next_flip",
     "now",

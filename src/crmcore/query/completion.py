@@ -18,8 +18,9 @@ from crmcore.errors import QuerySyntaxError
 from crmcore.query._text.cursor import CALENDAR, CALENDAR_UNITS, FIELD, RELATION, UNIT, UNITS, VALUE, Cursor
 from crmcore.query._text.lexing import KEYWORDS, LONGEST_TEXT, Sort, is_plain, quoted, token_at
 from crmcore.query._text.parsing import read
+from crmcore.query._text.terms import subject_inside, type_of
 from crmcore.query.checking import TEXTS, UNORDERED
-from crmcore.query.tree import Aggregate, How, Score, Term
+from crmcore.query.tree import How, Term
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ def completions(text: str, position: int, subject: Subject) -> list[Completion]:
     cursor = None if start is None else _read_up_to(before[:start])
     if start is None or cursor is None:
         return []
-    about: Subject | None = subject
-    for relation in cursor.inside:
-        about = about.relations.get(relation) if about is not None else None
+    about = subject_inside(subject, cursor.inside)
     if about is None:
         return []
     found = dict.fromkeys(_offered(cursor, about, before[:start]))
@@ -182,23 +181,6 @@ def _key(key: str) -> str:
     return key if is_plain(key) else quoted(key, "`")
 
 
-def _type_of(term: Term | None, about: Subject) -> FieldType | None:
-    """Return the type of a term's values; None where it is not known."""
-    match term:
-        case str():
-            return about.fields[term].type if term in about.fields else None
-        case Score():
-            return FieldType.NUMBER
-        case Aggregate(how=How.COUNT):
-            return FieldType.INTEGER
-        case Aggregate(how=How.SUM | How.MEAN):
-            return FieldType.NUMBER
-        case Aggregate(relation=relation, field=field) if relation in about.relations:
-            return _type_of(field, about.relations[relation])
-        case _:
-            return None
-
-
 def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, str]]:
     """Yield what can be asked of the term that was read, or of the items of a relation."""
     if isinstance(term, str) and term in about.relations:
@@ -206,7 +188,7 @@ def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, s
         has_point = {"latitude", "longitude"} <= set(about.relations[term].fields)
         yield from ((word, Kind.OPERATOR, "") for word in [*words, *(["within", "not within"] if has_point else [])])
         return
-    type_ = _type_of(term, about)
+    type_ = type_of(term, about)
     if type_ is None:
         return
     words = ["=", "==", "!=", "!==", "in", "not in", "is missing", "is known"]
@@ -220,7 +202,7 @@ def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, s
 
 
 def _values(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, str]]:
-    type_ = _type_of(term, about)
+    type_ = type_of(term, about)
     for word in _VALUES.get(type_, ()) if type_ is not None else ():
         yield word, Kind.KEYWORD, ""
     field = about.fields.get(term) if isinstance(term, str) else None

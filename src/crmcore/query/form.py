@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-__all__ = ["VERSION", "digest", "from_json", "json_schema", "to_json"]
+__all__ = ["VERSION", "digest", "expression_schema", "from_json", "to_json"]
 
 VERSION = 2
 """The newest version of the form; every version up to it is read."""
@@ -193,12 +193,12 @@ def _read(place: Place, parts: tuple[Expression, ...]) -> Expression:
     return shape.node(**found)
 
 
-def json_schema() -> dict[str, Any]:
+def expression_schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of what :func:`to_json` writes and :func:`from_json` reads.
 
     Limits of size and depth, and whether a time zone exists, are beyond a schema.
 
-    >>> sorted(json_schema()["$defs"])
+    >>> sorted(expression_schema()["$defs"])
     ['expression', 'expression_1', 'moment', 'scalar', 'span', 'term', 'value']
     """
     return schema()

@@ -54,7 +54,7 @@ def parsed(text: str, subject: Subject | None = None, *, hidden: AbstractSet[str
     """
     if not isinstance(text, str):
         raise InputError(f"a question in text is a text, not a {text.__class__.__name__}")
-    cursor = Cursor(text)
+    cursor = Cursor(text, subject)
     question = read(cursor)
     for _ in nodes_of(question):  # the limits
         pass

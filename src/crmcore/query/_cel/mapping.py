@@ -183,6 +183,7 @@ class Mapper:
         return Scope(variable, about)
 
     def macro(self, syntax: Syntax, scope: Scope) -> Expression:
+        """Return what ``exists``, ``all`` or ``exists_one`` asks of items."""
         match syntax.parts:
             case (target, Syntax(Sort.NAME, variable), body):
                 pass
@@ -201,12 +202,14 @@ class Mapper:
                 return self.noted(Compare(Aggregate(relation=relation, how=How.COUNT, where=where), Op.EQ, 1), syntax)
 
     def known(self, argument: Syntax, syntax: Syntax, scope: Scope) -> Expression:
+        """Return what ``has`` asks."""
         key = self.key(argument, scope)
         if scope.about is not None and key in scope.about.relations:
             return self.noted(Some(key, And(())), syntax)
         return self.noted(Not(self.noted(Missing(key), syntax)), syntax)
 
     def letters(self, syntax: Syntax, target: Syntax, argument: Syntax, scope: Scope) -> Expression:
+        """Return what ``contains`` and its like ask, where the difference is accepted."""
         if not self.folded:
             raise self.refused(
                 syntax,
@@ -218,12 +221,14 @@ class Mapper:
         return self.noted(Match(self.key(target, scope), _LETTERS[syntax.value], argument.value), syntax)
 
     def member_of(self, syntax: Syntax, scope: Scope) -> Expression:
+        """Return what ``in`` asks: of a list, or of the values of a field."""
         left, right = syntax.parts
         if right.sort is Sort.LIST:
             return self.noted(In(self.term(left, scope), [self.value(part) for part in right.parts]), syntax)
         return self.noted(Compare(self.key(right, scope), Op.EQ, self.value(left)), syntax)
 
     def compared(self, syntax: Syntax, scope: Scope) -> Expression:
+        """Return a comparison of a field with a value, on whichever side it stands."""
         (left, right), sign = syntax.parts, syntax.value
         if _is_value(left):
             left, right, sign = right, left, _FLIPPED.get(sign, sign)
@@ -238,6 +243,7 @@ class Mapper:
         return self.noted(Not(leaf), syntax) if sign == "!=" else leaf
 
     def null(self, field: Syntax, sign: str, syntax: Syntax, scope: Scope) -> Expression:
+        """Return what a comparison with null asks."""
         missing = self.noted(Missing(self.term(field, scope)), syntax)
         if sign not in {"==", "!="}:
             raise self.refused(syntax, f"null has no order: '{sign}' does not map")

@@ -193,6 +193,8 @@ class _Reader:
         parts: list[Syntax] = []
         while not parts or self.accept(sort.value):
             parts.append((yield (self.joined(Sort.AND) if sort is Sort.OR else self.relation())))
+            if len(parts) > MAX_NODES:
+                self.fail(f"the expression has more than {MAX_NODES:,} parts", (start, self.end))
         return parts[0] if len(parts) == 1 else self.made_of(sort, sort.value, tuple(parts), start)
 
     def relation(self) -> Reading:

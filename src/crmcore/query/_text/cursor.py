@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from crmcore.errors import InputError, QuerySyntaxError
 from crmcore.query._folding import MAX_NODES
 from crmcore.query._text.lexing import LONGEST_TEXT, RESERVED, Sort, Token, token_at
+from crmcore.query._text.terms import subject_inside, type_of
 from crmcore.query.moments import Unit
 from crmcore.query.tree import Expression
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crmcore.query.tree import Term
+    from crmcore.query.types import Subject
 
 __all__ = ["CALENDAR", "CALENDAR_UNITS", "FIELD", "RELATION", "UNIT", "UNITS", "VALUE", "Cursor"]
 
@@ -35,6 +38,7 @@ class Cursor:
 
     Attributes:
         text: the whole text.
+        subject: what the question is about, where that is known.
         tried: what was looked for at this place, and would have been taken.
         end: where the last token that was taken ends.
         spans: the place of a leaf, a relation, by the id of its node.
@@ -44,7 +48,7 @@ class Cursor:
 
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, subject: Subject | None = None) -> None:
         self.text = text
         if len(text) > LONGEST_TEXT:
             self.fail(f"a question in text has at most {LONGEST_TEXT:,} characters; send a longer one as JSON", (0, 1))
@@ -52,6 +56,7 @@ class Cursor:
         self.end = 0
         self.spans: dict[int, tuple[int, int]] = {}
         self.keys: list[tuple[str, tuple[int, int]]] = []
+        self.subject = subject
         self.inside: list[str] = []
         self.asked: Term | None = None
         self._nodes: list[Expression] = []  # kept alive, so that ids stay theirs
@@ -133,6 +138,11 @@ class Cursor:
         if token.value.__class__ is not int:
             self.fail("a whole number is needed", (token.start, token.end))
         return -self.take().value if negative else int(self.take().value)
+
+    def asks_for_date(self) -> bool:
+        """Say whether it is known that the term that was read last has dates."""
+        about = subject_inside(self.subject, self.inside)
+        return about is not None and type_of(self.asked, about) is FieldType.DATE
 
     def noted(self, node: Node, start: int) -> Node:
         """Return a node after noting where it stands: from *start* to the last token."""

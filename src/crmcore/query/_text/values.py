@@ -34,7 +34,8 @@ def value(cursor: Cursor) -> Any:
         cursor.take()
         return -cursor.expect_sort(Sort.NUMBER).value
     if token.sort is Sort.NUMBER and cursor.peek(1).word not in UNITS:
-        return cursor.take().value
+        is_year = token.end - token.start == len("2026") and token.value.__class__ is int and cursor.asks_for_date()
+        return str(cursor.take().value) if is_year else cursor.take().value
     return _zoned(cursor, _moment(cursor), token.start)
 
 
