@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import attrs
 
 from crmcore.app._past import Past
 from crmcore.app._segment_view import SegmentView, asked
-from crmcore.errors import NotFound
+from crmcore.errors import InputError, NotFound
 from crmcore.model.contact import ContactRecord
 from crmcore.model.segment import Segment, SegmentType
 from crmcore.model.subjects import Subjects
@@ -33,10 +33,18 @@ if TYPE_CHECKING:
     from crmcore.model.segment import Standing
     from crmcore.query import Expression
     from crmcore.segments import Followed, Freshness, Preview, Searched, SegmentChange
+    from crmcore.storage.sql.explaining import Explained
 
     Question = Expression | str | Mapping[str, Any]
 
 __all__ = ["Segmenting"]
+
+
+@runtime_checkable
+class _Explaining(Protocol):
+    """A store that says how it finds records."""
+
+    def explain(self, kind: type[ContactRecord], where: Expression) -> Explained: ...
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -71,6 +79,18 @@ class Segmenting(Past):
         follower = self._follower()
         asks = follower.plain(asked(question, follower.subject), at=self.clock.now())
         return previewed(self.store, ContactRecord, asks, sample=sample)
+
+    def explain_sql(self, question: Question) -> Explained:
+        """Return how the database finds the contacts: the statement, its plan, the indexes, what is judged in process.
+
+        Raises:
+            InputError: the store is no database, or the question cannot be asked.
+
+        """
+        if not isinstance(self.store, _Explaining):
+            raise InputError("this store takes no SQL; it judges its records one by one")
+        follower = self._follower()
+        return self.store.explain(ContactRecord, follower.plain(asked(question, follower.subject), at=self.clock.now()))
 
     def search(self, question: Question, *, actor: str, job: str = "", reason: str = "") -> Searched:
         """Search for applicants, and write down by which criteria, for which job, when and with what result."""
