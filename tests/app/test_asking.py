@@ -17,7 +17,8 @@ def test_a_question_is_explained_without_its_values(tmp_path: Path) -> None:
         told = crm.explain_sql(F.email == "ada@home.example")
         nearby = crm.explain_sql('location within 30 km of "Utrecht"')
 
-    assert told.is_exact and "home.example" not in str(told)
+    assert told.is_exact
+    assert "home.example" not in str(told)
     assert any("email" in index for index in told.indexes)
     assert not nearby.is_exact
 
