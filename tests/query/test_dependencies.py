@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from crmcore.query import F, InSegment, checked, holds, lasting, score, words
+from crmcore.query import F, InSegment, Near, Recurs, checked, holds, lasting, score, words
 from crmcore.query.dependencies import (
     Dependencies,
     DependencyIndex,
@@ -116,6 +117,27 @@ def test_what_a_question_depends_on():
         on_history=True,
     ) == dependencies(question, SUBJECT)
     assert frozenset({"Utrecht"}) == dependencies(F.location.within(km=3, of="Utrecht")).places
+
+
+@pytest.mark.parametrize(
+    ("question", "relation", "fields"),
+    [
+        (F.skills.where().last("name", by="since") == "a", "skills", {"name", "since"}),
+        (F.skills.where(tag="x").sum("level") >= 3, "skills", {"level", "tag"}),
+        (F.skills.where().count() >= 3, "skills", set()),
+        (F.jobs.any(F.projects.where().max("at") >= "2026-01-01T00:00Z"), "jobs.projects", {"at"}),
+        (F.jobs.any(Near(km=3, of=(1.0, 2.0))), "jobs", {"latitude", "longitude"}),
+        (F.jobs.any(Recurs("begin", "01-01", "01-02") | F.begin.is_missing()), "jobs", {"begin"}),
+        (
+            F.skills.any(F.name.contains("a") & F.tag.in_(["x"]) & F.rate.between(1, 2)),
+            "skills",
+            {"name", "tag", "rate"},
+        ),
+    ],
+)
+def test_the_fields_of_items_that_matter(question, relation, fields):
+    """Those that are compared, taken together, or say which item comes first."""
+    assert fields == dependencies(checked(question, SUBJECT)).relations[relation]
 
 
 def test_events_of_any_type_matter_where_the_type_is_not_told():
