@@ -26,6 +26,7 @@ from crmcore.testing._store_capabilities import Capability
 from crmcore.testing._store_claims import ClaimLaws
 from crmcore.testing._store_finding import FindingLaws
 from crmcore.testing._store_outbox import OutboxLaws
+from crmcore.testing._store_questions import AskingLaws
 from crmcore.testing._store_reading import ReadingLaws
 from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, Seat, Skill
 from crmcore.testing._store_sharing import SharingLaws
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["SUITE_CODEC", "Capability", "Card", "Memo", "Seat", "Skill", "StoreSuite"]
 
 
-class StoreSuite(UnitLaws, ReadingLaws, FindingLaws, ClaimLaws, TimeLaws, ValueLaws, SharingLaws, OutboxLaws):
+class StoreSuite(
+    UnitLaws, ReadingLaws, FindingLaws, AskingLaws, ClaimLaws, TimeLaws, ValueLaws, SharingLaws, OutboxLaws
+):
     """Every law of a store; inherit it, and override `store` (and `another`, where it is SHARED)."""
 
     @pytest.fixture
