@@ -43,6 +43,7 @@ from crmcore.query.checking import UNORDERED
 from crmcore.query.columns import Table, mask, masks
 from crmcore.query.rewriting import rewritten
 from crmcore.query.rows import judges
+from crmcore.query.texts import is_like
 from tests.query.columns_cases import ITEM, NOW, SCORERS, SUBJECT, Spec, asker, places, records, value_of
 
 NUMBERS = {FieldType.NUMBER, FieldType.INTEGER}
@@ -100,7 +101,7 @@ def test_the_questions_are_of_every_kind():
     assert min(drawn.values()) >= 10
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_aggregates_answer_as_rows_do(seed):
     """Every aggregate of every field by every order, with and without a condition, against a value that occurs."""
     dice, facts, draws = random.Random(seed), records(seed, 40), asker(seed)
@@ -223,6 +224,18 @@ def test_many_different_texts_are_searched_at_once():
             expected = [judges(question)[0](row) for row in facts]
 
             assert expected == mask(question, table).tolist(), question
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.text(st.sampled_from("abc"), max_size=7), max_size=5),
+    st.text(st.sampled_from("abc*?"), min_size=1, max_size=7),
+)
+def test_a_form_is_found_in_all_texts_at_once_as_in_each(texts, pattern):
+    """Stars and question marks mean over many texts what they mean in one."""
+    table = Table.from_facts([{"text": (text,)} for text in texts], SUBJECT)
+
+    assert [is_like(text, pattern) for text in texts] == mask(put(Match("text", Text.LIKE, pattern)), table).tolist()
 
 
 @settings(max_examples=200, deadline=None)

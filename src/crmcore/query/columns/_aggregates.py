@@ -43,12 +43,49 @@ def aggregated(term: Aggregate, layout: Several, items: Table, where: Flags | No
             assert_never(term.how)
 
 
-def _grouped(column: Column, layout: Several, where: Flags | None) -> tuple[Places, Places, Places]:
-    """Return the places of the items' values, where those of each row begin among them, and these rows."""
-    places, items = column.layout.values(where)
-    rows = layout.parents.take(items)
-    begins = np.flatnonzero(np.diff(rows, prepend=-1))
-    return places, begins, rows.take(begins)
+@attrs.frozen
+class _Groups:
+    """The values of some items, one row after the other.
+
+    Attributes:
+        places: where the values stand in the column; None for all of them.
+        items: the item of each value; None where it stands at the value's own place.
+        rows: the rows that have any.
+        begins, counts: where the values of each of these rows begin, and how many there are.
+
+    """
+
+    places: Places | None
+    items: Places | None
+    rows: Places
+    begins: Places
+    counts: Places
+
+    def of(self, data: NDArray[Any]) -> NDArray[Any]:
+        """Return the values themselves."""
+        return data if self.places is None else data.take(self.places)
+
+    def items_at(self, positions: Places) -> Places:
+        """Return the items of the values at some positions among them."""
+        if self.items is not None:
+            return self.items.take(positions)
+        return positions if self.places is None else self.places.take(positions)
+
+
+def _grouped(column: Column, layout: Several, where: Flags | None) -> _Groups:
+    """Return the values of the flagged items, or of all, by rows."""
+    places: Places | None
+    items: Places | None = None
+    if isinstance(column.layout, Single):
+        flags = column.layout.known if where is None else column.layout.some(where)
+        places = None if flags is None else np.flatnonzero(flags)
+        each = layout.counts if flags is None else layout.count(flags)
+    else:
+        places, items = column.layout.values(where)
+        each = np.bincount(layout.parents.take(items), minlength=layout.size)
+    rows = np.flatnonzero(each)
+    counts = each.take(rows).astype(np.intp)
+    return _Groups(places, items, rows, np.cumsum(counts) - counts, counts)
 
 
 def _spread(size: int, rows: Places, values: NDArray[Any]) -> tuple[NDArray[Any], Single]:
@@ -61,14 +98,14 @@ def _spread(size: int, rows: Places, values: NDArray[Any]) -> tuple[NDArray[Any]
 
 
 def _extreme(column: Column, layout: Several, where: Flags | None, *, is_greatest: bool) -> Column:
-    places, begins, rows = _grouped(column, layout, where)
-    if not len(rows):
+    groups = _grouped(column, layout, where)
+    if not len(groups.rows):
         return _nothing(column, layout.size)
     take = np.maximum if is_greatest else np.minimum
-    values = take.reduceat(ordered_by(column).take(places), begins)
+    values = take.reduceat(ordered_by(column, groups.of(column.data)), groups.begins)
     if column.dictionary is not None:
         values = column.dictionary.by_rank.take(values).astype(np.int32)
-    data, single = _spread(layout.size, rows, values)
+    data, single = _spread(layout.size, groups.rows, values)
     return attrs.evolve(column, data=data, layout=single)
 
 
@@ -77,12 +114,10 @@ def _nothing(column: Column, size: int) -> Column:
 
 
 def _summed(column: Column, layout: Several, where: Flags | None, *, is_mean: bool) -> Column:
-    places, begins, rows = _grouped(column, layout, where)
-    values = column.data.take(places)
-    counts = np.diff(begins, append=len(values))
-    sums = _totals(values, begins, counts) if len(rows) else np.zeros(0)
+    groups = _grouped(column, layout, where)
+    sums = _totals(groups.of(column.data), groups.begins, groups.counts) if len(groups.rows) else np.zeros(0)
     with np.errstate(over="ignore"):
-        data, single = _spread(layout.size, rows, sums / counts if is_mean else sums)
+        data, single = _spread(layout.size, groups.rows, sums / groups.counts if is_mean else sums)
     return Column(type=FieldType.NUMBER, data=data, layout=single)
 
 
@@ -112,16 +147,14 @@ def _sums_exactly(values: NDArray[Any], most: int) -> bool:
 def _picked(by: Column, layout: Several, where: Flags | None, *, is_last: bool) -> tuple[Places, Flags]:
     """Return the item that comes first or last of each row, a filler where there is none, and which rows have one."""
     chosen, known = np.zeros(layout.size, np.intp), np.zeros(layout.size, bool)
-    places, items = by.layout.values(where)
-    if not len(places):
-        return chosen, known & False
-    keys, rows = ordered_by(by).take(places), layout.parents.take(items)
-    begins = np.flatnonzero(np.diff(rows, prepend=-1))
-    best = (np.maximum if is_last else np.minimum).reduceat(keys, begins)
-    is_best = keys == np.repeat(best, np.diff(begins, append=len(keys)))
-    at, of = items[is_best], rows[is_best]
+    groups = _grouped(by, layout, where)
+    if not len(groups.rows):
+        return chosen, known
+    keys = ordered_by(by, groups.of(by.data))
+    best = (np.maximum if is_last else np.minimum).reduceat(keys, groups.begins)
+    at = groups.items_at(np.flatnonzero(keys == np.repeat(best, groups.counts)))
     if not is_last:  # where several are assigned to one row, the last one stays
-        at, of = at[::-1], of[::-1]
-    chosen[of] = at
-    known[of] = True
+        at = at[::-1]
+    chosen[layout.parents.take(at)] = at
+    known[groups.rows] = True
     return chosen, known

@@ -42,12 +42,13 @@ def coded_texts(series: Any) -> tuple[NDArray[np.int32], Flags, Dictionary] | No
         return None
     import pyarrow as pa
 
-    if not pa.types.is_dictionary(array.type):
+    is_made_elsewhere = pa.types.is_dictionary(array.type)
+    if not is_made_elsewhere:
         array = array.cast(pa.large_string()).dictionary_encode()
     known = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), bool)
     codes = array.indices.fill_null(0).cast(pa.int32()).to_numpy(zero_copy_only=False)
     values = array.dictionary.to_pylist()
-    if len(set(values)) < len(values) or None in values:  # as a dictionary that was not made here may be
+    if is_made_elsewhere and (len(set(values)) < len(values) or None in values):
         return None
     return codes, known, Dictionary(values)
 

@@ -119,9 +119,9 @@ def instant_number(text: str) -> int:
     return int(np.datetime64(text[:-1], "us").astype(np.int64))
 
 
-def ordered_by(column: Column) -> NDArray[Any]:
-    """Return numbers that stand to each other as the column's values do."""
-    return column.data if column.dictionary is None else column.dictionary.ranks.take(column.data)
+def ordered_by(column: Column, data: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers that stand to each other as those values of the column do."""
+    return data if column.dictionary is None else column.dictionary.ranks.take(data, mode="clip")
 
 
 def _offsets(counts: NDArray[np.intp]) -> Places:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmcore.hygiene.folding import fold
-from crmcore.query.texts import folded_text, is_like
+from crmcore.query.texts import folded_text
 from crmcore.query.tree import Text
 from crmcore.query.words import has_words
 
@@ -58,10 +58,10 @@ class Dictionary:
         return np.fromiter(sorted(range(len(self.values)), key=self.values.__getitem__), np.intp, len(self.values))
 
     @cached_property
-    def ranks(self) -> NDArray[np.intp]:
+    def ranks(self) -> NDArray[np.int32]:
         """The place of each value, by its code, in that order."""
-        ranks = np.zeros(len(self.values) + 1, np.intp)
-        ranks[self.by_rank] = np.arange(len(self.values))
+        ranks = np.zeros(len(self.values) + 1, np.int32)
+        ranks[self.by_rank] = np.arange(len(self.values), dtype=np.int32)
         return ranks
 
     @cached_property
@@ -147,7 +147,11 @@ class _Strung:
         """Return which texts have the letters; a mark among them stands for where the text begins or ends."""
         flags = np.zeros(len(self._begins) + 1, bool)
         for found in self._found(letters):
-            flags[np.searchsorted(self._begins, found, side="right") - 1] = True
+            if len(found) < len(self._begins):
+                flags[np.searchsorted(self._begins, found, side="right") - 1] = True
+            else:  # fewer texts than places: each text looks for its first place
+                nearest = np.append(found, len(self.letters)).take(np.searchsorted(found, self._begins))
+                flags[:-1] |= nearest < self._ends
         return flags
 
     def _found(self, letters: bytes) -> Iterator[NDArray[np.intp]]:
@@ -169,13 +173,33 @@ class _Strung:
             yield found
 
     def like(self, pattern: str) -> Flags:
-        """Return which texts have the form; only those with its longest letters in a row are looked at."""
-        sure = max(pattern.replace("?", "*").split("*"), key=len)
-        flags = self.having(sure.encode()) if sure else np.append(np.ones(len(self._begins), bool), False)
-        for place in np.flatnonzero(flags):
-            text = self.letters[self._begins[place] + 1 : self._ends[place]].decode()
-            flags[place] = is_like(text, pattern)
+        """Return which texts have the form, as :func:`crmcore.query.texts.is_like` says of one."""
+        head, *rest = pattern.encode("ascii").split(b"*")
+        *middle, tail = rest or [b""]
+        begins, ends = self._begins + 1 + len(head), self._ends - len(tail)
+        flags = (begins <= ends) if rest else (begins == ends)
+        flags &= self._fits(self._begins + 1, head) & self._fits(ends, tail)
+        for letters in filter(None, middle):  # its first place after the last one is as good as any later one
+            begins = self._first(letters, begins) + len(letters)
+            flags &= begins <= ends
+        return np.append(flags, np.False_)
+
+    def _fits(self, places: NDArray[np.intp], letters: bytes) -> Flags:
+        """Return at which places the letters stand, of which a question mark is any."""
+        flags = np.ones(len(places), bool)
+        for at, letter in enumerate(letters):
+            if letter != ord("?"):
+                flags &= self._array.take(places + at, mode="clip") == letter
         return flags
+
+    def _first(self, letters: bytes, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return where the letters stand first from each place on; beyond all texts where they do not."""
+        sure = max(letters.split(b"?"), key=len)
+        if not sure:
+            return places
+        found = np.sort(np.concatenate([np.zeros(0, np.intp), *self._found(sure)])) - letters.index(sure)
+        found = np.append(found[self._fits(found, letters)], len(self.letters))
+        return found.take(np.searchsorted(found, places), mode="clip")
 
 
 def _strung(texts: Iterable[str]) -> _Strung:

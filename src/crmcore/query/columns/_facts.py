@@ -10,7 +10,7 @@ from crmcore.query.columns._column import Column, packed
 from crmcore.query.columns._layouts import Several
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from crmcore.query.columns.table import Table
     from crmcore.query.types import Facts, FieldType
@@ -36,6 +36,6 @@ class FactsSource:
         np.cumsum(np.fromiter(map(len, items), np.intp, self.size), out=offsets[1:])
         return Several(offsets), FactsSource([item for row in items for item in row])
 
-    def facts(self, table: Table) -> Iterator[Facts]:  # noqa: ARG002 - it has them all
-        """Yield the facts as they were given."""
-        return iter(self._rows)
+    def facts(self, table: Table, first: int, end: int) -> Sequence[Facts]:  # noqa: ARG002 - it has them all
+        """Return the facts as they were given."""
+        return self._rows[first:end]

@@ -23,7 +23,7 @@ from crmcore.query.reading import LONGEST
 from crmcore.query.scalars import scalar_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from crmcore.query.columns.table import Table
     from crmcore.query.types import Facts, FieldType, Scalar, Subject
@@ -145,18 +145,21 @@ class FrameSource:
             raise UnknownColumn(key, self._columns)
         return self._columns.get(key)
 
-    def facts(self, table: Table) -> Iterator[Facts]:
-        """Yield the facts of each row, of the fields and relations that there are columns of."""
-        subject = table.subject
+    def facts(self, table: Table, first: int, end: int) -> Sequence[Facts]:
+        """Return the facts of some rows, of the fields and relations that there are columns of."""
+        subject, rows = table.subject, np.arange(first, end)
         held: dict[str, Sequence[Any]] = {
-            key: table.column(key).scalars() for key in subject.fields if key in self._columns
+            key: table.column(key).taken(rows, np.ones(len(rows), bool)).scalars()
+            for key in subject.fields
+            if key in self._columns
         }
         for key in subject.relations:
             if key in self._columns:
                 layout, items = table.relation(key)
-                facts, ends = tuple(items.facts()), layout.offsets.tolist()
-                held[key] = [facts[first:end] for first, end in pairwise(ends)]
-        return ({key: values[row] for key, values in held.items()} for row in range(self.size))
+                ends = layout.offsets[first : end + 1].tolist()
+                facts = tuple(items.facts(ends[0], ends[-1]))
+                held[key] = [facts[begin - ends[0] : stop - ends[0]] for begin, stop in pairwise(ends)]
+        return [{key: values[row] for key, values in held.items()} for row in range(end - first)]
 
 
 def _of_series(series: Any, type_: FieldType, *, name: str, is_multi: bool) -> Column | None:

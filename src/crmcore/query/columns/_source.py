@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from crmcore.query.columns._column import Column
     from crmcore.query.columns._layouts import Several
@@ -31,6 +31,6 @@ class Source(Protocol):
         """Return the items of a relation; raise UnknownColumn or InputError."""
         ...
 
-    def facts(self, table: Table) -> Iterator[Facts]:
-        """Yield the facts of each row of the table that reads from here."""
+    def facts(self, table: Table, first: int, end: int) -> Sequence[Facts]:
+        """Return the facts of some rows of the table that reads from here."""
         ...

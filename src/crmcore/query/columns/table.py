@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Table"]
 
+_PORTION = 1 << 14
+"""So many rows are facts at a time."""
+
 
 class Table:
     """Rows of one subject, held by columns; a column is packed when it is first asked about, and kept.
@@ -155,9 +158,11 @@ class Table:
         seeds: tuple[Flags, NDArray[np.uint64]] = self._kept["seeds"]
         return seeds
 
-    def facts(self) -> Iterator[Facts]:
-        """Yield the facts of each row: what a scoring function is given."""
-        return self._source.facts(self)
+    def facts(self, first: int = 0, end: int | None = None) -> Iterator[Facts]:
+        """Yield the facts of each row, or of some: what a scoring function is given."""
+        end = len(self) if end is None else end
+        for start in range(first, end, _PORTION):
+            yield from self._source.facts(self, start, min(start + _PORTION, end))
 
 
 def _seeds(ids: Column) -> tuple[Flags, NDArray[np.uint64]]:
