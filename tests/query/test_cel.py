@@ -210,7 +210,7 @@ def test_a_hostile_text_is_refused_at_once(text):
     with pytest.raises(InputError) as caught:
         from_cel(text)
 
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10  # where anything is tried twice it takes minutes, or for ever
     assert len(str(caught.value)) < 1_000
 
 

@@ -358,7 +358,7 @@ def test_a_hostile_text_is_refused_at_once(text):
     with pytest.raises(InputError) as caught:
         parsed(text)
 
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10  # where anything is tried twice it takes minutes, or for ever
     assert len(str(caught.value)) < 1_000
 
 
@@ -381,7 +381,7 @@ def test_a_large_text_is_read_in_time(text):
     start = time.perf_counter()
     question = parsed(text)
 
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 20
     assert question == parsed(printed(question))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from crmcore.query._folding import MAX_DEPTH
 from crmcore.query._text.cursor import FIELD, RELATION, Cursor
 from crmcore.query._text.leaves import AT, anniversary, compared, instant, near, own_leaf, window
-from crmcore.query._text.lexing import Sort
+from crmcore.query._text.lexing import KEYWORDS, Sort
 from crmcore.query._text.values import sees_period, span
 from crmcore.query.tree import Aggregate, And, Compare, Expression, How, Lasting, Not, Op, Or, Score, Some
 
@@ -120,7 +120,10 @@ class _Reader:
         return node
 
     def predicate(self) -> Reading:
-        cursor, start = self.cursor, self.cursor.peek().start
+        cursor, token = self.cursor, self.cursor.peek()
+        start = token.start
+        if token.sort is Sort.WORD and token.word not in KEYWORDS:
+            return (yield self.about(start))
         if cursor.sees("("):
             return (yield self.group())
         for word, many in (("true", And), ("false", Or)):
