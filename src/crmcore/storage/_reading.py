@@ -44,6 +44,8 @@ R = TypeVar("R", bound=Record)
 
 PAGE = 500
 """Records that a stream reads at a time."""
+MOST_KNOWN = 20_000
+"""Records that are kept in memory while others are judged, because they may be asked about again."""
 LONGEST_PAGE = 10_000
 """Records that one find may return."""
 
@@ -89,6 +91,7 @@ class Judging(Generic[R]):
         self._cls = cls
         self._is_true = None if plain is None else compiled(plain)
         self._read: dict[str, R] = {}
+        self._around = HeldSurroundings(world, codec)
 
     @property
     def judge(self) -> Judge | None:
@@ -102,10 +105,12 @@ class Judging(Generic[R]):
     def _judged(self, rows: Sequence[RecordRow]) -> Sequence[bool]:
         records = [self._world.opened(self._cls, row) for row in rows]
         reading = self._codec.askable(self._cls).reading
-        around = HeldSurroundings(self._world, self._codec, [record for record in records if record is not None])
+        if self._around.size > MOST_KNOWN:
+            self._around = HeldSurroundings(self._world, self._codec)
+        self._around.learn(record for record in records if record is not None)
         judged = []
         for row, record in zip(rows, records, strict=True):
-            facts = {"id": (row.id,)} if record is None else reading(record, around)
+            facts = {"id": (row.id,)} if record is None else reading(record, self._around)
             judged.append(self._is_true is not None and self._is_true(facts))
             if self._keeps and judged[-1] and record is not None:
                 self._read[row.id] = record

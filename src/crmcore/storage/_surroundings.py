@@ -64,20 +64,26 @@ class World(Protocol):
 class HeldSurroundings:
     """The surroundings of some records of one world: asked of one of them, it looks them up for all."""
 
-    def __init__(self, world: World, codec: Codec, records: Iterable[Record]) -> None:
+    def __init__(self, world: World, codec: Codec) -> None:
         self._world = world
         self._codec = codec
         self._about: dict[type, dict[str, Record]] = {}
         self._found: dict[tuple[type, str], dict[str, tuple[Facts, ...]]] = {}
         self._states: dict[tuple[type, str], Sequence[State]] = {}
-        self._learn(records)
+        self.size = 0
+
+    def learn(self, records: Iterable[Record]) -> None:
+        """Take in records that may be asked about soon; what surrounds them is looked up together."""
+        for record in records:
+            self._about.setdefault(type(record), {})[record.id] = record
+            self.size += 1
 
     def items(self, record: Any, relation: str) -> Sequence[Facts]:
         """Return the items of a relation that leads out of the record."""
         cls = type(record)
         found = self._found.setdefault((cls, relation), {})
         if record.id not in found:
-            self._learn((record,))
+            self.learn((record,))
             todo = [one for id_, one in self._about[cls].items() if id_ not in found]
             found.update(self._activity(cls, todo) if relation == ACTIVITY else self._related(cls, relation, todo))
         return found[record.id]
@@ -102,10 +108,6 @@ class HeldSurroundings:
             self._states[place] = since_last_gap(self._world.states(record))
         return self._states[place]
 
-    def _learn(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self._about.setdefault(type(record), {})[record.id] = record
-
     def _activity(self, cls: type[Record], todo: Sequence[Record]) -> Mapping[str, tuple[Facts, ...]]:
         found: dict[str, list[Facts]] = {record.id: [] for record in todo}
         for event in self._world.events(cls.kind, list(found)):
@@ -124,7 +126,7 @@ class HeldSurroundings:
             if one is None:
                 there.setdefault(id_, {})[id_] = {"id": (id_,)}
                 continue
-            self._learn((one,))
+            self.learn((one,))
             for value in reading.readers[link.there](one):
                 there.setdefault(value, {})[id_] = reading(one, self)
         return {id_: _each_once(there.get(value, {}) for value in values) for id_, values in here.items()}
