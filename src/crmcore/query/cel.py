@@ -1,22 +1,21 @@
 """Questions in the Common Expression Language (CEL), as far as they map to the tree; the rest is refused by name.
 
-==================================================  ==================================================================
-CEL                                                 question
-==================================================  ==================================================================
-``&&  ||  !``, ``true``, ``false``                  and, or, not
-``level >= 4``, ``4 <= level``, ``city == "Delft"`` the comparison; ``==`` is exact
-``is_private``                                      ``is_private == true``
-``tag in ["a", "b"]``, ``"a" in tag``               one of a list; some value is it
-``has(email)``, ``email == null``                   known, missing
-``skills.exists(s, s.level >= 4)``, ``all``,        items of a relation
-``exists_one``
-``size(skills)``, ``skills.filter(s, ...).size()``  their number
-``timestamp("2026-03-07T09:00:00Z")``, ``now``,     instants
-``now - duration("2160h")``
-``name.contains("x")``, ``startsWith``,             letters, with ``folded=True``: CEL tells case and accents apart,
-``endsWith``                                        which a question does not
-==================================================  ==================================================================
+===========================================================  ======================================
+CEL                                                          question
+===========================================================  ======================================
+``&&``, ``||``, ``!``, ``true``, ``false``                   and, or, not
+``level >= 4``, ``4 <= level``, ``city == "Delft"``          the comparison; ``==`` is exact
+``is_private``                                               ``is_private == true``
+``tag in ["a", "b"]``, ``"a" in tag``                        one of a list; some value is it
+``has(email)``, ``email == null``                            known, missing
+``skills.exists(s, s.level >= 4)``, ``all``, ``exists_one``  items of a relation
+``size(skills)``, ``skills.filter(s, ...).size()``           their number
+``timestamp("2026-03-07T09:00:00Z")``                        an instant
+``now``, ``now - duration("2160h")``                         the time of asking, and so much before
+``name.contains("x")``, ``startsWith``, ``endsWith``         letters, only with ``folded=True``
+===========================================================  ======================================
 
+Letters: CEL tells case and accents apart, which a question does not; so one has to say that it does not matter.
 Where CEL stops with an error because a field is missing, a question is unknown, and goes on.
 """
 

@@ -3,17 +3,16 @@
 Both of its forms are read: groups with one combinator, and groups with combinators between the rules, where "and" binds
 before "or". What it says, and what is asked:
 
-==============================================  ======================================================================
-operator                                        question
-==============================================  ======================================================================
-=, !=                                           the same to a reader (:attr:`~crmcore.query.Op.IS`), or not
-<, <=, >, >=                                    the same
-contains, beginsWith, endsWith, doesNot...      letters; neither case, accents nor script count
-null, notNull                                   missing, known
-in, notIn, between, notBetween                  the same; of a list, or of a text with commas
-match: some, all, none, atLeast, atMost,        items of a relation; the field is the relation, the value is a group
-exactly
-==============================================  ======================================================================
+===========================================================  ===========================================================
+operator                                                     question
+===========================================================  ===========================================================
+"=", "!="                                                    the same to a reader (:attr:`~crmcore.query.Op.IS`), or not
+"<", "<=", ">", ">="                                         the same
+"contains", "beginsWith", "endsWith", "doesNotContain" ...   letters; neither case, accents nor script count
+"null", "notNull"                                            missing, known
+"in", "notIn", "between", "notBetween"                       the same; of a list, or of a text with commas
+match "some", "all", "none", "atLeast", "atMost", "exactly"  items of a relation; the value is a group
+===========================================================  ===========================================================
 
 A group without rules asks nothing, and rules that are muted do not count, as the widget has it. Refused, with the path:
 "xor", values that are fields, rules that are not filled in yet ("~"), and whatever is not known.
