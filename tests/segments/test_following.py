@@ -12,6 +12,7 @@ import pytest
 
 from crmcore.model import ContactRecord
 from crmcore.ports import Store
+from crmcore.query import selects
 from crmcore.query.dependencies import DependencyIndex
 from crmcore.segments._work import Work
 from crmcore.segments.following import Follower
@@ -122,7 +123,7 @@ def misdated(seed: int, by_cause: Counter[str]) -> list[object]:
             judged = []
             for instant in (at - TICK, at):
                 facts = population.sight(instant).facts(record)
-                judged.append(facts is not None and definition.selects(facts, instant))
+                judged.append(facts is not None and selects(definition.plain(instant), facts))
             if judged != [not entered, entered]:
                 wrong.append((seed, segment, record, entered, at, cause, judged))
     return wrong

@@ -218,6 +218,8 @@ def test_a_membership_is_explained(crm: CRM, clock: ManualClock) -> None:
     assert (True, Decided.QUESTION, None) == (found.is_member, found.decided, found.flips_at)
     assert found.standing is not None
     assert "definition" == found.standing.cause
+    assert found.proof is not None
+    assert str(found).startswith("c1 belongs to reds (question)\ntrue ")
     assert Decided.ABSENT is view.explain("nobody").decided
     view.exclude("c1", actor="ada")
     assert (False, Decided.EXCLUDED) == (view.explain("c1").is_member, view.explain("c1").decided)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Store
     from crmcore.segments._definitions import Definition, Definitions
-    from crmcore.segments.population import Population
+    from crmcore.segments.population import Population, Sight
 
 __all__ = ["Built", "build_page", "next_to_build", "to_lay_aside"]
 
@@ -99,11 +99,7 @@ class _Page:
         sight.know(page)
         self.ledger.load((self._definition.key, one.id) for one in page)
         for one in page:
-            facts = sight.facts(one.id)
-            if facts is not None:
-                is_member = self._definition.selects(facts, self._why.at)
-                flips_at = self._definition.flips_at(facts, self._why.at)
-                self.ledger.judged(self._definition, one.id, is_member=is_member, flips_at=flips_at, why=self._why)
+            self._judge(sight, one.id)
         return page[-1].id if len(page) == PAGE else None
 
     def former(self, after: str) -> str | None:
@@ -116,8 +112,9 @@ class _Page:
         sight = self._population.sight()
         sight.load(one.record for one in held)
         for one in held:
-            facts = sight.facts(one.record)
-            is_member = facts is not None and self._definition.selects(facts, self._why.at)
-            flips_at = None if facts is None else self._definition.flips_at(facts, self._why.at)
-            self.ledger.judged(self._definition, one.record, is_member=is_member, flips_at=flips_at, why=self._why)
+            self._judge(sight, one.record)
         return page[-1].id if len(page) == PAGE else None
+
+    def _judge(self, sight: Sight, record: str) -> None:
+        is_member, flips_at = self._definition.judged(sight.facts(record), self._why.at)
+        self.ledger.judged(self._definition, record, is_member=is_member, flips_at=flips_at, why=self._why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import attrs
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Definition", "Definitions"]
 
+NEAR = timedelta(days=400)
+"""How far anniversaries are followed at first."""
+
 
 @attrs.define(kw_only=True, eq=False)
 class Definition:
@@ -48,7 +52,6 @@ class Definition:
     flips: Flips
     asking: Asking
     _judge: Callable[[Facts], bool] | None = None
-    _judged_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -59,15 +62,19 @@ class Definition:
         """Return the question as compilers take it, at an instant."""
         return resolved(self.asks, at, places=self.asking.places, scorers=self.asking.scorers)
 
-    def selects(self, facts: Facts, at: datetime) -> bool:
-        """Say whether a record belongs to it at that instant."""
-        if self._judge is None or (self.is_timed and self._judged_at != at):
-            self._judge, self._judged_at = compiled(self.plain(at)), at
-        return self._judge(facts)
-
-    def flips_at(self, facts: Facts, at: datetime) -> datetime | None:
-        """Return the next instant after that one at which one must look at the record again; None for never."""
-        return self.flips.next(facts, at)
+    def judged(self, facts: Facts | None, at: datetime) -> tuple[bool, datetime | None]:
+        """Say whether a record belongs to it at an instant, and at which next one to look again; None for never."""
+        if facts is None:
+            return False, None
+        if not self.is_timed:
+            if self._judge is None:
+                self._judge = compiled(self.plain(at))
+            return self._judge(facts), None
+        course = self.flips.course(facts, at, far=NEAR)
+        if course.until is not None and not course.selecting().changes:
+            course = self.flips.course(facts, at)
+        changes = course.selecting().changes
+        return course.first is True, changes[0][0] if changes else course.until
 
     @property
     def is_timed(self) -> bool:
@@ -116,9 +123,10 @@ class Definitions:
 
     def put_in(self, asks: Expression) -> Expression:
         """Return a question, checked, with every inner segment replaced by what it asks."""
-        return expanded(checked(asks, self._population.subject), self._asked)
+        return expanded(checked(asks, self._population.subject), self.asked)
 
-    def _asked(self, key: str) -> Expression:
+    def asked(self, key: str) -> Expression:
+        """Return what a segment asks, checked, inner ones not yet put in; raise InputError where there is none."""
         if key not in self.segments:
             known = ", ".join(sorted(self.segments)[:10]) or "none"
             raise InputError(f"there is no segment {key!r} of {self._population.kind.kind} records; there are: {known}")
@@ -135,7 +143,7 @@ class Definitions:
 
     def defined(self, segment: Segment) -> Definition:
         """Return what a segment asks; raise InputError where it cannot be asked."""
-        asks = shortened(expanded(self._asked(segment.id), self._within(segment.id)))
+        asks = shortened(expanded(self.asked(segment.id), self._within(segment.id)))
         return Definition(
             segment=segment,
             asks=asks,
@@ -151,6 +159,6 @@ class Definitions:
         def inner(asked: str) -> Expression:
             if asked == key:
                 raise InputError(f"segments ask for each other in a circle: {key} leads back to {key}")
-            return self._asked(asked)
+            return self.asked(asked)
 
         return inner

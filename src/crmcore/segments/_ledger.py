@@ -87,6 +87,11 @@ class Ledger:
         self.entered += is_member
         self.left += is_told and not is_member
 
+    def stopped(self, segment: str, record: str) -> None:
+        """Take down that a timer is of no use any more."""
+        held = self._now[standing_id(segment, record)]
+        self._put(held.model_copy(update={"flips_at": None}), is_told=False)
+
     def write(self, unit: UnitOfWork, *, actor: str, recorded_at: datetime) -> None:
         """Put the standings, and tell who entered and who left."""
         versions: dict[str, int] = {}

@@ -55,7 +55,8 @@ class Work:
         self._live = live
         links = (link for path in definitions.relations for link in population.related(path))
         self._kinds = {population.kind.kind, *(link.kind for link in links)}
-        self._has_activity = any(path.rpartition(".")[2] == ACTIVITY for path in definitions.relations)
+        ways = (path.rpartition(".") for path in definitions.relations)
+        self._nested = {population.related(way)[-1].kind for way, _, last in ways if way and last == ACTIVITY}
 
     def next_step(self, watermark: SegmentWatermark) -> tuple[Reached, Step | None]:
         """Return how far there is nothing of interest, and what comes then."""
@@ -89,19 +90,13 @@ class Work:
 
     def first_due(self) -> datetime | None:
         """Return when the next timer is due; None where there is none."""
-        timed = self._timed()
-        first = self._store.find(Standing, F.segment.in_(timed), order_by="flips_at", limit=1) if timed else ()
+        first = self._store.find(Standing, F.flips_at.is_known(), order_by="flips_at", limit=1)
         return first[0].flips_at if first else None
-
-    def _timed(self) -> list[str]:
-        return sorted(key for key in self._live if self._definitions.by_key[key].is_timed)
 
     def timers(self, *, before: datetime | None, now: datetime) -> Timed | None:
         """Judge whom time may have moved before an instant, or until now; in the order of the instants."""
-        if not (timed := self._timed()):
-            return None
         last = now if before is None else before - TICK
-        due = self._store.find(Standing, (F.flips_at <= last) & F.segment.in_(timed), order_by="flips_at", limit=STEP)
+        due = self._store.find(Standing, F.flips_at <= last, order_by="flips_at", limit=STEP)
         if not due:
             return None
         ledger = Ledger(self._store)
@@ -116,6 +111,9 @@ class Work:
             if not waiting or waiting[0][0] > horizon:
                 break
             at, record, segment = heappop(waiting)
+            if segment not in self._live:  # it is judged anew before it is followed again
+                ledger.stopped(segment, record)
+                continue
             self._judge(ledger, sight, segment, record, Why(cause=Cause.TIMER, at=at))
             standing = ledger.standing(segment, record)
             if standing is not None and standing.flips_at is not None:
@@ -124,9 +122,7 @@ class Work:
 
     def _judge(self, ledger: Ledger, sight: Sight, segment: str, record: str, why: Why) -> None:
         definition = self._definitions.by_key[segment]
-        facts = sight.facts(record)
-        is_member = facts is not None and definition.selects(facts, why.at)
-        flips_at = None if facts is None else definition.flips_at(facts, why.at)
+        is_member, flips_at = definition.judged(sight.facts(record), why.at)
         ledger.judged(definition, record, is_member=is_member, flips_at=flips_at, why=why)
 
     def _concerns(self, step: Step) -> bool:
@@ -134,4 +130,8 @@ class Work:
             return False
         if any(change.kind in self._kinds for change in step.changes):
             return True
-        return self._has_activity and any(event.event.subject_kind in self._kinds for event in step.events)
+        return any(
+            stored.event.subject_kind in self._nested
+            or self._definitions.index.affected(event_types={stored.event.type})
+            for stored in step.events
+        )

@@ -8,6 +8,8 @@ import attrs
 
 from crmcore.errors import AlreadyDone, Conflict, NotFound
 from crmcore.model.segment import Segment
+from crmcore.query.checking import checked
+from crmcore.query.explaining import Proof, explained
 from crmcore.query.judging import Asking
 from crmcore.query.resolving import resolved
 from crmcore.segments._books import Books, Reached
@@ -15,7 +17,7 @@ from crmcore.segments._building import build_page, next_to_build, to_lay_aside
 from crmcore.segments._feed import ACTOR, STEP
 from crmcore.segments._ledger import Ledger
 from crmcore.segments._work import Work
-from crmcore.segments.explaining import Explained, decided
+from crmcore.segments.explaining import Explained, decided, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from crmcore.model.segment import SegmentBuild
     from crmcore.ports import Clock, Store
     from crmcore.query.dependencies import DependencyIndex
+    from crmcore.query.reading import RecordFacts
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
     from crmcore.segments._definitions import Definitions
@@ -180,16 +183,31 @@ class Follower:
             raise NotFound(Segment.kind, key)
         definition = definitions.by_key.get(key) or definitions.defined(definitions.segments[key])
         facts = self._population.sight().facts(record)
+        is_member, flips_at = definition.judged(facts, at)
         ledger = Ledger(self._store)
         ledger.load([(key, record)])
         return Explained(
             segment=key,
             record=record,
             at=at,
-            is_member=facts is not None and definition.selects(facts, at),
+            is_member=is_member,
             decided=decided(definition.segment, record, is_there=facts is not None),
-            flips_at=None if facts is None else definition.flips_at(facts, at),
+            flips_at=flips_at,
             standing=ledger.standing(key, record),
+            proof=None if facts is None else self._proof(definitions, definition.segment, facts, at),
+        )
+
+    def _proof(self, definitions: Definitions, segment: Segment, facts: RecordFacts, at: datetime) -> Proof | None:
+        if segment.expression is None:
+            return None
+        return explained(
+            checked(segment.expression, self._population.subject),
+            facts,
+            at,
+            segments=definitions.asked,
+            places=self._asking.places,
+            scorers=self._asking.scorers,
+            sources=source_of(facts.record, self._population.subjects[self.kind]),
         )
 
     def freshness(self) -> Freshness:

@@ -12,7 +12,6 @@ from crmcore.query import F, scalar_of
 from crmcore.query.reading import PastFacts
 from crmcore.query.types import FieldType
 from crmcore.query.words import WORDS
-from crmcore.stored import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -208,28 +207,31 @@ class Around:
         return held[record.id]
 
     def past(self, record: Any) -> Sequence[Facts]:
-        """Return the earlier states, newest first, back to when it was last not there."""
+        """Return the earlier states since it is there without a break, newest first."""
         reading = self._subjects[self._kind].reading
-        states: list[Facts] = []
-        until = ""
-        for version in reversed(self._versions(record.id)):
-            if until and version.record is not None:
-                states.append(PastFacts(reading, version.record, until))
-            if version.change.action in {Action.CREATED, Action.RESTORED}:
-                break
-            until = _text(version.change.unit.recorded_at)
-        return states
+        states = self._states(record.id)
+        return [
+            PastFacts(reading, was, until)
+            for (since, was), (until, _) in zip(states[-2::-1], states[:0:-1], strict=True)
+            if since != until  # of several changes at one instant, what nobody could see
+        ]
 
     def began(self, record: Any) -> tuple[Scalar, ...]:
         """Return since when it is there without a break."""
-        for version in reversed(self._versions(record.id)):
-            if version.change.action in {Action.CREATED, Action.RESTORED}:
-                return (_text(version.change.unit.recorded_at),)
-        return ()
+        return tuple(since for since, _ in self._states(record.id)[:1])
 
-    def _versions(self, id_: str) -> list[Any]:
-        versions = self._store.history.versions(self._kind, id_)
-        return [one for one in versions if self._at is None or one.change.unit.recorded_at <= self._at]
+    def _states(self, id_: str) -> list[tuple[str, Record]]:
+        """Return what the record was since it is there without a break, oldest first, each with since when."""
+        states: list[tuple[str, Record]] = []
+        for version in self._store.history.versions(self._kind, id_):
+            recorded_at = version.change.unit.recorded_at
+            if self._at is not None and recorded_at > self._at:
+                break
+            if version.record is None:  # it was removed, or nobody can tell any more
+                states.clear()
+            else:
+                states.append((_text(recorded_at), version.record))
+        return states
 
     def _events(self, id_: str) -> Iterator[Any]:
         for stored in self._store.history.events(self._kind, id_):
