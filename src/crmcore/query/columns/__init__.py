@@ -6,7 +6,7 @@ The nouns:
     masks        of which rows it is certainly true, and of which certainly false; the others are unknown
 
 The laws:
-    - The masks say of each row what :func:`crmcore.query.judges` says of its facts.
+    - The masks say of each row what :func:`crmcore.query.holds` says of its facts.
     - A column is packed when it is first asked about: texts as codes of a dictionary, dates as numbers, instants as
       microseconds, integers exactly. What cannot be packed is refused by its name.
     - Folding, dates and sums are those of the row predicate; a shorter way is taken only where it is exact.
