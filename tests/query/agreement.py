@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.query import Aggregate, Expression, Score, checked, holds
+from crmcore.query import Aggregate, Expression, Scored, checked, holds
 from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.columns import Table, masks
 from crmcore.query.shortening import shortened
@@ -99,8 +99,8 @@ def kinds_in(question: Expression) -> set[str]:
         names.add(type(node).__name__)
         if isinstance(term := term_of(node), Aggregate):
             names.add(f"{term.how}()")
-        elif isinstance(term, Score):
-            names.add("Score")
+        elif isinstance(term, Scored):
+            names.add("Scored")
     return names
 
 

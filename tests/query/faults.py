@@ -25,7 +25,7 @@ from crmcore.query import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Span,
     Text,
@@ -190,6 +190,6 @@ FAULTS: dict[str, Fault] = {
     "everybody is old enough": _of(Lasting, lambda node: node.where),
     "moments are in UTC": _in_utc,
     "no score is nothing": lambda node: (
-        Or((node, Missing(node.field))) if isinstance(node, Compare) and isinstance(node.field, Score) else node
+        Or((node, Missing(node.field))) if isinstance(node, Compare) and isinstance(node.field, Scored) else node
     ),
 }

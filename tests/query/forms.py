@@ -23,7 +23,7 @@ from crmcore.query import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Span,
     Text,
@@ -92,7 +92,7 @@ def _terms(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy:
         lambda relation, how, field, by, where: Aggregate(relation=relation, how=how, field=field, by=by, where=where),
         KEYS, st.sampled_from(How), KEYS, st.sampled_from(["", "at", "started"]), st.none() | inner,
     )  # fmt: skip
-    return st.one_of(KEYS, count, other, st.builds(Score, KEYS, TEXTS))
+    return st.one_of(KEYS, count, other, st.builds(Scored, KEYS, TEXTS))
 
 
 def leaves(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:

@@ -99,7 +99,7 @@ def test_every_compiler_gives_the_same_answers(worlds: Worlds) -> None:
 
     assert not count.differences, shown(count.differences)
     assert count.refused < count.judgements / PEOPLE / 20
-    for kind in {*(cls.__name__ for cls in get_args(Expression)), *(f"{how}()" for how in How), "Score"}:
+    for kind in {*(cls.__name__ for cls in get_args(Expression)), *(f"{how}()" for how in How), "Scored"}:
         assert count.kinds[kind, True] > 0, f"{kind} was never met where the question is true"
         assert count.kinds[kind, False] > 0, f"{kind} was never met where the question is false"
 

@@ -29,7 +29,7 @@ from crmcore.query import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Span,
     checked,
@@ -179,7 +179,7 @@ def _is_past(question):
 @MOST
 def test_learning_what_was_unknown_never_turns_an_answer_round(question, key, record):
     """A value where there was none may decide a question; what was decided stays, if nothing asks what is missing."""
-    assume(not {"Missing", "Score", "Lasting", "Words"} & set(repr(question).replace("(", " ").split()))
+    assume(not {"Missing", "Scored", "Lasting", "Words"} & set(repr(question).replace("(", " ").split()))
     assume("Aggregate" not in repr(question))
     assume(key not in record or not record[key])
     from crmcore.testing._question_values import VALUES
@@ -312,7 +312,7 @@ def _without(record, key):
 
 
 @given(
-    asked(without=frozenset({Score, InSegment})),
+    asked(without=frozenset({Scored, InSegment})),
     st.sampled_from(["name", "skills", "jobs.salary", "skills.level", "activity", "born"]),
     records(),
 )

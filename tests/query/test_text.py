@@ -31,7 +31,7 @@ from crmcore.query import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Span,
     Text,
@@ -204,7 +204,7 @@ def test_a_year_is_a_date_where_dates_are_asked_for():
 def test_a_field_may_be_named_like_a_word_of_the_language(key):
     """In backticks always; bare where the word has no meaning at that place."""
     question = (
-        Missing(key) & (F[key] > 3) & Some(key, Match(key, Text.CONTAINS, "x")) & Compare(Score(key, "x"), Op.GT, 1)
+        Missing(key) & (F[key] > 3) & Some(key, Match(key, Text.CONTAINS, "x")) & Compare(Scored(key, "x"), Op.GT, 1)
     )
 
     assert question == parsed(printed(question))

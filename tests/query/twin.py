@@ -32,7 +32,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Words,
 )
@@ -127,7 +127,7 @@ class Twin:
         match term:
             case str():
                 return str(self.subject.fields[term].type), list(facts.get(term, ()))
-            case Score(function, to):
+            case Scored(function, to):
                 score = self.outside["scorers"][function](facts, to)
                 return "number", [] if score is None else [score]
             case Aggregate(relation=relation, where=where):

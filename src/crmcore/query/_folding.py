@@ -27,7 +27,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Words,
 )
@@ -197,7 +197,7 @@ def _texts_of(term: Term) -> tuple[str, ...]:
             return (term,)
         case Aggregate():
             return term.relation, term.field, term.by
-        case Score():
+        case Scored():
             return term.function, term.to
         case _:
             raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")

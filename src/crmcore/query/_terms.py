@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import fsum
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
-from crmcore.query.tree import Aggregate, How, Score
+from crmcore.query.tree import Aggregate, How, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ def values_of(term: Term, where: tuple[Callable[[Facts], bool], Callable[[Facts]
     match term:
         case str():
             return lambda facts: facts.get(term, ())  # type: ignore[return-value]
-        case Score():
+        case Scored():
             return _scored(term)
         case Aggregate():
             return _aggregated(term, None if where is None else where[0])
@@ -34,7 +34,7 @@ def values_of(term: Term, where: tuple[Callable[[Facts], bool], Callable[[Facts]
             assert_never(term)
 
 
-def _scored(term: Score) -> Values:
+def _scored(term: Scored) -> Values:
     scorer = term.scorer
     if scorer is None:
         raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")

@@ -30,7 +30,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Term,
     Text,
@@ -257,7 +257,7 @@ class _Checker:
         match term:
             case str():
                 return term, self.field(term).type
-            case Score(function, to):
+            case Scored(function, to):
                 for text in (function, to):
                     scalar_of(text, FieldType.TEXT, field="score")
                 return term, FieldType.NUMBER
@@ -344,14 +344,14 @@ def _shown(term: Term) -> str:
             return repr(term[:80])
         case Aggregate():
             return repr(f"{term.how} of {term.relation}{'.' if term.field else ''}{term.field}"[:160])
-        case Score():
+        case Scored():
             return repr(f"score {term.function}"[:80])
 
 
 def _without_moments(where: Expression) -> Expression:
     """Refuse what changes by itself: that it was so at an earlier time cannot be told by asking now."""
     for node in nodes_of(where):
-        if isinstance(node, Lasting | InSegment | Score | Sample | Words) or _tells_time(node):
+        if isinstance(node, Lasting | InSegment | Scored | Sample | Words) or _tells_time(node):
             raise InputError(
                 "what has been so for some time is asked about fields and items; it cannot itself depend on the time, "
                 "on a segment, on words or on a sample"
@@ -362,11 +362,11 @@ def _without_moments(where: Expression) -> Expression:
 def _tells_time(node: Expression) -> bool:
     match node:
         case Compare():
-            return isinstance(node.value, Moment) or isinstance(node.field, Score)
+            return isinstance(node.value, Moment) or isinstance(node.field, Scored)
         case Between():
-            return isinstance(node.first, Moment) or isinstance(node.last, Moment) or isinstance(node.field, Score)
+            return isinstance(node.first, Moment) or isinstance(node.last, Moment) or isinstance(node.field, Scored)
         case In():
-            return any(isinstance(value, Moment) for value in node.values) or isinstance(node.field, Score)
+            return any(isinstance(value, Moment) for value in node.values) or isinstance(node.field, Scored)
         case Recurs():
             return isinstance(node.first, Moment)
         case _:

@@ -26,7 +26,7 @@ from crmcore.query.tree import (
     Op,
     Or,
     Sample,
-    Score,
+    Scored,
     Some,
     Words,
 )
@@ -151,7 +151,7 @@ class _Walk:
         match term_of(node):
             case str() as key:
                 self.ask(path, key)
-            case Score(function):
+            case Scored(function):
                 self.scorers.add(function)
             case Aggregate() as term:
                 inner = self.enter(term.relation, And(()) if term.where is None else term.where, path, subject)

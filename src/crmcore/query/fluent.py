@@ -41,7 +41,7 @@ from crmcore.query.tree import (
     Question,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Text,
     Words,
@@ -329,7 +329,7 @@ class Taken(_Valued):
 
     __slots__ = ("_of",)
 
-    def __init__(self, of: Aggregate | Score) -> None:
+    def __init__(self, of: Aggregate | Scored) -> None:
         self._of = of
 
     def _term(self) -> Term:
@@ -341,7 +341,7 @@ class Taken(_Valued):
 
 def score(function: str, to: str) -> Taken:
     """Ask for what a scoring function says: ``score("skills_like", "python, data") >= 0.8``."""
-    return Taken(Score(function, to))
+    return Taken(Scored(function, to))
 
 
 def _comparing(op: Op) -> Callable[[str, Any], Expression]:

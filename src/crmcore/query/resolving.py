@@ -13,7 +13,7 @@ from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.moments import Moment, Span
 from crmcore.query.rewriting import rewritten
 from crmcore.query.scalars import scalar_of
-from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Lasting, Near, Recurs, Score
+from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Lasting, Near, Recurs, Scored
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def supplied(
         expression = expanded(expression, segments or _no_segments)
 
     def put_in(leaf: Expression) -> Expression:
-        if isinstance(term := term_of(leaf), Score):
+        if isinstance(term := term_of(leaf), Scored):
             return attrs.evolve(leaf, field=attrs.evolve(term, scorer=_scorer(term.function, scorers or {})))  # type: ignore[arg-type]
         if isinstance(leaf, Near) and isinstance(leaf.of, str):
             return attrs.evolve(leaf, of=(places or _cities())(leaf.of))

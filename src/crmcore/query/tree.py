@@ -75,7 +75,7 @@ __all__ = [
     "Question",
     "Recurs",
     "Sample",
-    "Score",
+    "Scored",
     "Some",
     "Term",
     "Text",
@@ -252,7 +252,7 @@ class Aggregate:
 
 
 @attrs.frozen
-class Score:
+class Scored:
     """A term: the number that a scoring function, plugged in under that name, gives the record for *to*.
 
     *to* is a text or the id of another record; the function may have no answer, which is then unknown.
@@ -264,7 +264,7 @@ class Score:
     """The function itself, filled in by resolving; it is no part of what is asked."""
 
 
-Term: TypeAlias = str | Aggregate | Score
+Term: TypeAlias = str | Aggregate | Scored
 """What is asked about: the key of a field, or what is computed."""
 
 Value: TypeAlias = Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.query import Aggregate, And, Expression, InSegment, Lasting, Score, Some
+from crmcore.query import Aggregate, And, Expression, InSegment, Lasting, Scored, Some
 from crmcore.query._folding import nodes_of, term_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _is_told(part: Expression, keys: Keys) -> bool:
                 return False
             case Some(relation) if relation not in keys.relations:
                 return False
-            case _ if isinstance(term, Score) or (isinstance(term, Aggregate) and term.relation not in keys.relations):
+            case _ if isinstance(term, Scored) or (isinstance(term, Aggregate) and term.relation not in keys.relations):
                 return False
             case _ if isinstance(term, str) and "." in term:  # custom fields are in no facts
                 return False

@@ -25,7 +25,7 @@ from crmcore.query import (
     Op,
     Or,
     Recurs,
-    Score,
+    Scored,
     Some,
 )
 from crmcore.query._folding import parts_of, rebuilt
@@ -121,7 +121,7 @@ class _Checker:
                     self.refuse(key, inside)
                 if term.where is not None:
                     self.check(term.where, inside)
-            case Score():
+            case Scored():
                 pass
 
     def inside(self, relation: str, of: _Of) -> _Of:

@@ -29,7 +29,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Term,
     Text,
@@ -213,8 +213,8 @@ class Asker:
         sort = self.chance.below(8)
         if sort > 4 and Aggregate not in self.without and _within(about, place) and depth > 0:
             return self._aggregate(about, depth, place)
-        if sort == 4 and Score not in self.without and self.functions and not place.is_past and not place.is_item:
-            return Score(self.one_of(self.functions), self.one_of(("a", "c-1"))), FieldType.NUMBER
+        if sort == 4 and Scored not in self.without and self.functions and not place.is_past and not place.is_item:
+            return Scored(self.one_of(self.functions), self.one_of(("a", "c-1"))), FieldType.NUMBER
         key = self._key(about)
         return key, about.fields[key].type
 
@@ -252,7 +252,7 @@ class Asker:
             return self.one_of(MOMENTS)
         if isinstance(term, Aggregate) and term.how is How.COUNT:
             return self.chance.below(4)
-        if isinstance(term, Score):
+        if isinstance(term, Scored):
             return self.one_of((0.0, 0.1, 0.5, 1))
         key = term.field if isinstance(term, Aggregate) else term
         return self.one_of(self.values.get(key) or self.values[type_])

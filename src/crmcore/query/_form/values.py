@@ -10,7 +10,7 @@ from crmcore.query._folding import MAX_VALUES
 from crmcore.query._form.shapes import Kind
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.scalars import LARGEST_INTEGER, SMALLEST_INTEGER, scalar_of
-from crmcore.query.tree import Aggregate, Expression, How, Score, Term, Text
+from crmcore.query.tree import Aggregate, Expression, How, Scored, Term, Text
 from crmcore.query.types import FieldType, Scalar
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def written_term(term: Term, where: dict[str, Any] | None, path: str) -> Any:
             named = {key: _text(name, path) for key, name in (("field", field), ("by", by)) if name != ""}
             asked = {} if where is None else {"where": where}
             return {"how": how.value, "relation": _text(relation, path), **named, **asked}
-        case Score(function, to):
+        case Scored(function, to):
             return {"score": _text(function, path), "to": _text(to, path)}
         case _:
             return _key(term, path)
@@ -76,7 +76,7 @@ def read_term(obj: object, where: Expression | None, path: str) -> Term:
         return _key(obj, path)
     if "score" in obj:
         _demand_keys(obj, SCORE, path)
-        return Score(_text(obj["score"], f"{path}.score"), _text(obj["to"], f"{path}.to"))
+        return Scored(_text(obj["score"], f"{path}.score"), _text(obj["to"], f"{path}.to"))
     _demand_keys(obj, AGGREGATE, path)
     how = obj["how"]
     if not isinstance(how, str) or how not in set(How):

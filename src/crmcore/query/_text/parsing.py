@@ -13,7 +13,7 @@ from crmcore.query._text.cursor import FIELD, RELATION, Cursor
 from crmcore.query._text.leaves import AT, anniversary, compared, instant, near, own_leaf, window
 from crmcore.query._text.lexing import KEYWORDS, Sort
 from crmcore.query._text.values import sees_period, span
-from crmcore.query.tree import Aggregate, And, Compare, Expression, How, Lasting, Not, Op, Or, Score, Some
+from crmcore.query.tree import Aggregate, And, Compare, Expression, How, Lasting, Not, Op, Or, Scored, Some
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -250,7 +250,7 @@ class _Reader:
                 return (yield self.aggregate(has_field=has_field))
         if token.word == "score" and cursor.sees_name(1) and cursor.peek(2).sort is Sort.TEXT:
             cursor.take()
-            return Score(str(cursor.take().value), cursor.expect_text())
+            return Scored(str(cursor.take().value), cursor.expect_text())
         for word in (*How, "score"):
             cursor.tried[word] = None
         return cursor.expect_name(FIELD)

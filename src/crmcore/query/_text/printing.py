@@ -29,7 +29,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Term,
     Text,
@@ -207,7 +207,7 @@ def _term(term: Term) -> str:
     match term:
         case str():
             return _key(term)
-        case Score(function, to):
+        case Scored(function, to):
             return f"score {_key(function)} {_text(to)}"
         case Aggregate(relation=relation, how=how, field=field, by=by, where=where):
             named = f"{_key(field)} " if field else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.query.tree import Aggregate, How, Score, Term
+from crmcore.query.tree import Aggregate, How, Scored, Term
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def type_of(term: Term | None, about: Subject) -> FieldType | None:
     match term:
         case str():
             return about.fields[term].type if term in about.fields else None
-        case Score():
+        case Scored():
             return FieldType.NUMBER
         case Aggregate(how=How.COUNT):
             return FieldType.INTEGER

@@ -35,7 +35,7 @@ from crmcore.query.tree import (
     Or,
     Recurs,
     Sample,
-    Score,
+    Scored,
     Some,
     Term,
     Words,
@@ -175,13 +175,13 @@ def _column(term: Term, table: Table) -> Column:
             layout, items = table.relation(term.relation)
             where = None if term.where is None else _certain(term.where, items, so=True)
             return aggregated(term, layout, items, where)
-        case Score():
+        case Scored():
             return _scored(term, table)
         case _:
             assert_never(term)
 
 
-def _scored(term: Score, table: Table) -> Column:
+def _scored(term: Scored, table: Table) -> Column:
     scorer = term.scorer
     if scorer is None:
         raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.query import And, Between, Compare, Expression, FieldType, In, Match, Missing, Not, Op, Or, Recurs
+from crmcore.query import And, Between, Compare, Expression, FieldType, In, Match, Missing, Not, Or, Recurs
 from crmcore.query._folding import nodes_of
 from crmcore.query.spheres import box_around
-from crmcore.query.tree import Aggregate, InSegment, Lasting, Near, Sample, Score, Some, Words
+from crmcore.query.tree import Aggregate, InSegment, Lasting, Near, Sample, Scored, Some, Words
 from crmcore.query.words import asked_words
 from crmcore.storage.sql._aggregates import Totals
 from crmcore.storage.sql._bounds import MAYBE, STATEMENT, UNSAID, Bound, Condition, all_of, any_of, unless, within
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["RECORD", "Conditions"]
 
 
-MOST_LOOKED_UP = 8
-"""Texts of one list that are looked up one by one in an index."""
 RECORD = "m"
 """The row of the record itself."""
 
@@ -111,7 +109,7 @@ class Conditions:
                 return UNSAID if place.is_sealed and row != RECORD else self._placed(node, place, row)
             case Aggregate() as term:
                 return Totals(self, self._saying).leaf(node, term, scope, row)
-            case str() | Score():
+            case str() | Scored():
                 return UNSAID
             case _:
                 assert_never(node.field)
@@ -128,9 +126,6 @@ class Conditions:
         value = place.of(item)
         there = self._said(node, place, item)
         some = self._among(place, row, item, there.true)
-        if isinstance(node, In) and place.has_index and 1 < len(node.values) <= MOST_LOOKED_UP:
-            each = (Compare(node.field, Op.EQ, one, type=node.type) for one in node.values)
-            some = f"({' OR '.join(self._among(place, row, item, self._said(one, place, item).true) for one in each)})"
         refuted = some
         if not there.is_plain:
             doubtful = f"{value} IS NOT NULL AND ({there.false}) IS NOT TRUE"
@@ -143,7 +138,7 @@ class Conditions:
         )
 
     def _said(self, node: Leaf, place: Place, row: str) -> Said:
-        value, folded, beginning = place.of(row), place.folded(row), place.beginning(row)
+        value, folded, beginning = place.of(row), place.folded(row), place.begins.format(row)
         return said(node, value, folded, self._saying, beginning, is_item=place.is_item)
 
     @staticmethod
@@ -287,7 +282,7 @@ def _asked_about(node: Expression) -> str:
     match term:
         case Aggregate():
             return f"{term.how} of {term.relation}{term.field and '.'}{term.field}"
-        case Score(function):
+        case Scored(function):
             return f"score {function}"
         case _:
             return term
