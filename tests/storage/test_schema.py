@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import ClauseElement, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from crmcore.query import And, F, Not, OrderBy
+from crmcore.query import OrderBy
 from crmcore.storage import model_codec
 from crmcore.storage._rows import Question
-from crmcore.query.words import WORDS
 from crmcore.storage.sql import _statements
-from crmcore.storage.sql._select import pages_of
-from crmcore.storage.sql._word_index import condition
+from crmcore.storage.sql._select import Asking
 from crmcore.storage.sql.projection import Projection
 from crmcore.storage.sql.schema import metadata, shape
+from crmcore.testing._question_draws import Asker, Seeded
+from tests.query.agreement import put
+from tests.query.people import CODEC, PERSON, SEGMENTS, Person
+from tests.query.questions import PLACES, SCORERS
 
 SEARCHED = Projection(model_codec())
 TABLES = [table for table in metadata.tables.values() if table is not shape] + list(SEARCHED.metadata.tables.values())
@@ -64,18 +68,47 @@ def test_every_statement_names_its_tenant(name: str) -> None:
         assert {"tenant", "tenant_"} & set(compiled.params)
 
 
-def test_every_question_names_its_tenant() -> None:
-    """In each statement of a find, every table that it reads is held to the tenant."""
-    where = And([F.city == "Utrecht", Not(F.tag.in_(["left"])), F.email.is_known()])
-    order = (OrderBy("family_name"), OrderBy("created_at", descending=True))
-    for after in (None, (("Ada", None), "c-1"), ((None, None), "c-1")):
-        question = Question(where, order, (), after, 10)
-        said = condition(SEARCHED["contact"].children[WORDS], ("ada", "love"), dialect="postgresql", indexed=True)
-        for asked in pages_of(question, SEARCHED["contact"], dialect="sqlite", tenant="acme", words=said):
-            read = asked.sql.count(" FROM ") + asked.sql.count(" JOIN ") - asked.sql.count(" FROM json_each")
+READ = re.compile(r'(?:FROM|JOIN) "?[a-z][\w~]*"? (\w+) (?:WHERE|JOIN|ON|ORDER|LIMIT)')
+
+
+def unheld(sql: str) -> list[str]:
+    """Return the rows that a statement reads without holding them to the tenant."""
+    return [row for row in READ.findall(sql) if f"{row}.tenant = :tenant" not in sql and row != "r"]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_every_question_names_its_tenant(dialect: str) -> None:
+    """In each statement of a find or a count, every table that it reads is held to the tenant, whatever is asked."""
+    draw = Asker(Seeded(7), segments=tuple(SEGMENTS), places=tuple(PLACES), functions=tuple(SCORERS))
+    projection, order = Projection(CODEC), (OrderBy("name"), OrderBy("born", descending=True))
+    read = 0
+    for number in range(400):
+        question = Question(put(draw.question(PERSON)), order, ("ada", "love")[: number % 3], None, 10)
+        asking = Asking(
+            question,
+            projection[Person.kind],
+            projection,
+            dialect=dialect,
+            tenant="acme",
+            has_word_index=lambda table: table is not None,
+        )
+        places = [(missing, None) for missing in range(3)] + [(0, (("Ada", None), "c-1")), (2, ((), "c-1"))]
+        for asked in (asking.count(), *(asking.page(missing, after, 10) for missing, after in places)):
+            read += len(READ.findall(asked.sql))
 
             assert "acme" == asked.values["tenant"]
-            assert read == asked.sql.count(".tenant = ")
+            assert [] == unheld(asked.sql)
+            assert "JOIN crm_record r ON r.tenant = m.tenant" in asked.sql or asked.sql.startswith("SELECT COUNT")
+    assert read > 5_500, "items, events, related records and words were asked for"
+
+
+def test_a_row_without_tenant_is_seen() -> None:
+    """The negative control: a statement within a statement that reads the rows of all tenants."""
+    sql = (
+        'SELECT m.id FROM "crm_a" m WHERE m.tenant = :tenant AND m.id IN (SELECT c1.id FROM "crm_a__b" c1 WHERE 1 = 1)'
+    )
+
+    assert ["c1"] == unheld(sql)
 
 
 def test_the_one_table_without_tenant_holds_no_data() -> None:

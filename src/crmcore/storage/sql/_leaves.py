@@ -58,7 +58,7 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
     """
     match leaf:
         case Match(_, how, text):
-            return _matched(how, text, folded, saying, beginning, is_item=is_item)
+            return _matched(how, text, folded, saying, beginning)
         case Recurs(_, str() as first, str() as last):
             return _recurring(first, last, value, saying)
         case Compare(_, op, day) if leaf.type is FieldType.DATE:
@@ -69,8 +69,8 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
         case In(_, days) if leaf.type is FieldType.DATE:
             return _one_of_dates(days, value, saying)
         case Compare(_, Op.EQ, str() as text) if beginning and is_item:
-            begins = saying.begins(beginning, fold(text)[:BEGINNING], by_range=True)
-            return _or_not(f"({begins} AND {value} = {saying.value(text)})")
+            begins = saying.value(fold(text)[:BEGINNING])
+            return _or_not(f"({beginning} = {begins} AND {value} = {saying.value(text)})")
         case Compare(_, op, other):
             return _or_not(f"{value} {_OPERATORS[op]} {saying.value(other)}")
         case Between(_, first, last):
@@ -79,6 +79,9 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
             return _or_not(f"({value} >= {saying.value(first)} AND {value} < {saying.value(last)})")
         case In(_, ()):
             return Said("(1 = 0)", f"{value} IS NOT NULL")
+        case In(_, values) if beginning and is_item:
+            begins = saying.listed(sorted({fold(text)[:BEGINNING] for text in values}))
+            return _or_not(f"({beginning} {begins} AND {value} {saying.listed(values)})")
         case In(_, values):
             return _or_not(f"{value} {saying.listed(values)}")
         case _:
@@ -146,14 +149,14 @@ def _recurring(first: str, last: str, value: str, saying: Saying) -> Said:
     return Said(f"(length({value}) = 10 AND {within})", f"(length({value}) = 10 AND NOT {within})")
 
 
-def _matched(how: Text, text: str, folded: str, saying: Saying, beginning: str, *, is_item: bool) -> Said:
+def _matched(how: Text, text: str, folded: str, saying: Saying, beginning: str) -> Said:
     letters = folded_text(how, text)
     is_short = beginning and len(letters) < BEGINNING
     if is_short and how is Text.STARTS:
         folded = beginning
     match how:
         case Text.IS if beginning:
-            begins = saying.begins(beginning, letters[:BEGINNING], by_range=is_item)
+            begins = f"{beginning} = {saying.value(letters[:BEGINNING])}"
             return _or_not(begins if is_short else f"({begins} AND {folded} = {saying.value(letters)})")
         case Text.IS:
             return _or_not(f"{folded} = {saying.value(letters)}")

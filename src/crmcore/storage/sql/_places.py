@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import attrs
 
 from crmcore.query.words import WORDS
-from crmcore.storage.sql.projection import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +37,7 @@ class Place:
         twin: the text of the folded value where that is not the value in small letters; "" where there is none.
         table: the table beside the row that has them, a row for each; "" where the value lies in the row itself.
         key: what its rows are marked with; "" where all of them are of this field.
-        has_index: whether the first letters of the folded text have an index.
+        begins: the text of the first letters of the folded value, which have an index; "" where there are none.
         is_item: whether it lies in a table of items, which is kept in its primary key and has no index of the value.
         is_whole: whether the values are whole numbers.
         is_there: whether there always is one.
@@ -50,7 +49,7 @@ class Place:
     twin: str = ""
     table: str = ""
     key: str = ""
-    has_index: bool = False
+    begins: str = ""
     is_item: bool = False
     is_whole: bool = False
     is_there: bool = False
@@ -67,10 +66,6 @@ class Place:
         """
         value = self.value.format(row)
         return f"COALESCE({self.twin.format(row)}, lower({value}))" if self.twin else f"lower({value})"
-
-    def beginning(self, row: str) -> str:
-        """Return the text of the first folded letters as they stand in an index; "" where they have none."""
-        return f"substr({self.folded(row)}, 1, {BEGINNING})" if self.has_index else ""
 
 
 @attrs.frozen(kw_only=True)
@@ -144,11 +139,11 @@ class RecordScope:
         return self._related(relation)
 
     def _column(self, key: str) -> Place:
-        twin = self.tables.twins.get(key)
+        twin, begins = self.tables.twins.get(key), self.tables.beginnings.get(key)
         return Place(
             value=f'{{0}}."{key}"',
             twin=f'{{0}}."{twin}"' if twin else "",
-            has_index=key in self.tables.indexed,
+            begins=f'{{0}}."{begins}"' if begins else "",
             is_item=self.tables.table_of[key] is not self.tables.main,
             is_whole=key in self.tables.whole,
             is_there=key == "id",

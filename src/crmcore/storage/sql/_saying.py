@@ -57,15 +57,6 @@ class Saying:
         given = [int(value) if isinstance(value, bool) else value for value in values]
         return f"IN (SELECT value FROM json_each({self._one(json.dumps(given))}))"  # noqa: S608 - a parameter's name
 
-    def begins(self, beginning: str, letters: str, *, by_range: bool) -> str:
-        """Return when a text that an index is made of is this one.
-
-        SQLite does not go by an index of expressions for ``=`` in a table that lies in its primary key; it does for a
-        range.
-        """
-        name = self.value(letters)
-        return f"{beginning} BETWEEN {name} AND {name}" if by_range and self.is_sqlite else f"{beginning} = {name}"
-
     def _one(self, values: object) -> str:
         if len(self.values) >= MOST_VALUES:
             raise Crowded

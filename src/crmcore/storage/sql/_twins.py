@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmcore.hygiene.folding import fold
+from crmcore.storage.sql.projection import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,15 +35,28 @@ def folded_twin(text: str) -> str | None:
 def rows_of(
     tables: KindTables, facts: Facts, parts: AbstractSet[str]
 ) -> Iterator[tuple[str, Sequence[tuple[Any, ...]]]]:
-    """Yield those of the parts that a record has, "" and collections, each with its rows: values first, then twins."""
-    lettered = tables.lettered
+    """Yield those of the parts that a record has, "" and collections, each with its rows.
+
+    A row has the values, then the folded twins of texts, then the folded beginnings of those that are looked up.
+    """
     if "" in parts:
-        yield "", (_with_twins(facts.one, lettered[""]),)
+        yield "", (_with_twins(facts.one, tables.lettered[""], tables.looked_up[""]),)
     for root, items in facts.many.items():
         if root in parts:
-            places = lettered.get(root, ())
-            yield root, [_with_twins(item, places) for item in items] if places else items
+            lettered, looked_up = tables.lettered.get(root, ()), tables.looked_up.get(root, ())
+            yield root, [_with_twins(item, lettered, looked_up) for item in items] if lettered else items
 
 
-def _with_twins(values: tuple[Any, ...], lettered: Sequence[int]) -> tuple[Any, ...]:
-    return (*values, *[None if (text := values[place]) is None else folded_twin(text) for place in lettered])
+def _with_twins(values: tuple[Any, ...], lettered: Sequence[int], looked_up: Sequence[int]) -> tuple[Any, ...]:
+    twins = [None if (text := values[place]) is None else folded_twin(text) for place in lettered]
+    if not looked_up:
+        return (*values, *twins)
+    folded = dict(zip(lettered, twins, strict=True))
+    begins = [_beginning(values[place], folded[place]) for place in looked_up]
+    return (*values, *twins, *begins)
+
+
+def _beginning(text: str | None, twin: str | None) -> str | None:
+    if text is None:
+        return None
+    return (text.lower() if twin is None else twin)[:BEGINNING]

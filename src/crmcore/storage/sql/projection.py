@@ -10,7 +10,7 @@ not the text in small letters. The tables can be dropped and filled again at any
 >>> shapes["candidate"].main.name, sorted(shapes["note"].children)
 ('crm_candidate', ['subjects', '~words'])
 >>> [column.name for column in shapes["contact"].children["skills"].columns]
-['tenant', 'id', 'item', 'skill', 'skill_level', 'skill~folded']
+['tenant', 'id', 'item', 'skill', 'skill_level', 'skill~folded', 'skill~begins']
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
 
 from crmcore.query import FieldType
 from crmcore.query.checking import TEXTS
@@ -41,11 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BEGINNING", "KindTables", "Projection"]
 
-PROSE = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
-"""Types whose values are mostly asked for as a reader sees them; others, such as e-mails, by their very letters."""
 BEGINNING = 100
 """Letters of a folded text that stand in its index."""
-LONGEST_INDEX = 63
 LONGEST_NAME = 40
 """Letters of a kind that may stand in the name of a table; PostgreSQL cuts names at 63 bytes."""
 
@@ -60,7 +57,8 @@ class KindTables:
         table_of: key of a field -> the table that has the column of that name.
         twins: key of a field of texts -> the column beside it of the folded texts.
         lettered: "" or collection -> where, in its facts, the texts stand that have such a column, in its order.
-        indexed: keys of fields of texts with an index of their folded beginnings.
+        looked_up: as *lettered*, where the texts stand that have a column of their folded beginnings, with an index.
+        beginnings: key of such a field -> that column.
         whole: keys of fields of whole numbers.
         items: relation -> the collection that it leads to, and there name of a field -> its key.
         related: relation -> where the related records are.
@@ -75,7 +73,8 @@ class KindTables:
     table_of: dict[str, Table]
     twins: dict[str, str]
     lettered: dict[str, tuple[int, ...]]
-    indexed: frozenset[str]
+    looked_up: dict[str, tuple[int, ...]]
+    beginnings: dict[str, str]
     whole: frozenset[str]
     items: dict[str, tuple[str, dict[str, str]]]
     related: dict[str, RelationSpec]
@@ -123,7 +122,8 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
         *_key_columns(),
         *map(_column, single),
         *map(_twin, filter(_has_letters, single)),
-        *_indexes(name, single, is_ordered=True),
+        *_beginnings(single),
+        *_indexes(single, is_ordered=True),
         PrimaryKeyConstraint("tenant", "id"),
     )
     children = {
@@ -134,7 +134,8 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
             Column("item", Integer, nullable=False),
             *(_column(fields[key]) for key in inside),
             *(_twin(fields[key]) for key in inside if _has_letters(fields[key])),
-            *_indexes(f"{name}__{root}", [fields[key] for key in inside], is_ordered=False),
+            *_beginnings([fields[key] for key in inside]),
+            *_indexes([fields[key] for key in inside], is_ordered=False),
             PrimaryKeyConstraint("tenant", "id", "item"),
             sqlite_with_rowid=False,
         )
@@ -155,7 +156,11 @@ def _describe(cls: type[Record], codec: Codec, into: MetaData) -> KindTables:
             root: tuple(place for place, key in enumerate(inside) if key in fields and _has_letters(fields[key]))
             for root, inside in {"": keys.one, **keys.many}.items()
         },
-        indexed=frozenset(spec.key for spec in fields.values() if spec.is_indexed and spec.type in PROSE),
+        looked_up={
+            root: tuple(place for place, key in enumerate(inside) if key in fields and _is_looked_up(fields[key]))
+            for root, inside in {"": keys.one, **keys.many}.items()
+        },
+        beginnings={spec.key: _beginning_of(spec) for spec in fields.values() if _is_looked_up(spec)},
         whole=frozenset(spec.key for spec in fields.values() if spec.type is FieldType.INTEGER),
         items={
             relation: (root, {fields[key].asked_in_item: key for key in keys.many[root]})
@@ -173,7 +178,7 @@ def _signature(name: str, cls: type[Record], codec: Codec) -> str:
         for spec in codec.fields(cls).values()
     ]
     words = [[path, cls.sensitivity_of(path.partition(".")[0]).value] for path in cls.searched]
-    told = ["4", name, fields, words, cls.kind in codec.claiming]
+    told = ["5", name, fields, words, cls.kind in codec.claiming]
     return sha256(json.dumps(told).encode("ascii")).hexdigest()
 
 
@@ -198,30 +203,34 @@ def _twin(spec: FieldSpec) -> Column[object]:
     return Column(_twin_of(spec), ordered(), nullable=True)
 
 
-def _indexes(table: str, specs: Sequence[FieldSpec], *, is_ordered: bool) -> list[Index]:
-    """Return the indexes of a table: of texts by their folded beginnings, which find the texts themselves as well.
-
-    Only what records are ordered by needs an index of the texts as they are beside it.
-    """
-    wanted = [spec for spec in specs if spec.is_indexed]
-    folded = [spec for spec in wanted if spec.type in PROSE]
-    plain = wanted if is_ordered else [spec for spec in wanted if spec.type not in PROSE]
-    return [Index(None, "tenant", spec.key, "id") for spec in plain] + [
-        Index(_index_name(table, spec), text("tenant"), text(_beginning(spec)), text("id")) for spec in folded
-    ]
-
-
-def _beginning(spec: FieldSpec) -> str:
-    """Return the text of the first folded letters of a column, as questions say it.
+def _beginnings(specs: Sequence[FieldSpec]) -> list[Column[object]]:
+    """Return the columns of the first folded letters of texts, which have an index.
 
     No database's index takes all of them: a text of other scripts may fold to ten times its letters.
     """
-    return f'substr(COALESCE("{_twin_of(spec)}", lower("{spec.key}")), 1, {BEGINNING})'
+    return [Column(_beginning_of(spec), ordered(), nullable=True) for spec in specs if _is_looked_up(spec)]
 
 
-def _index_name(table: str, spec: FieldSpec) -> str:
-    name = f"ix_{table}_{spec.key}_folded"
-    return name if len(name) <= LONGEST_INDEX else f"{name[:40]}_{sha256(name.encode('ascii')).hexdigest()[:12]}"
+def _is_looked_up(spec: FieldSpec) -> bool:
+    """Say whether it has an index, and is mostly asked for as a reader sees it; e-mails go by their very letters."""
+    return spec.is_indexed and spec.type in {FieldType.TEXT, FieldType.LONG_TEXT}
+
+
+def _beginning_of(spec: FieldSpec) -> str:
+    return f"{spec.key}~begins"
+
+
+def _indexes(specs: Sequence[FieldSpec], *, is_ordered: bool) -> list[Index]:
+    """Return the indexes of a table: of texts by their folded beginnings.
+
+    What records are ordered by has one of the texts as they are too. Those of items stand in the other one: without
+    them, SQLite would not go by it where it looks for a text as it is.
+    """
+    wanted = [spec for spec in specs if spec.is_indexed]
+    plain = [(spec.key, "id") for spec in wanted if is_ordered or not _is_looked_up(spec)]
+    looked_up = [spec for spec in wanted if _is_looked_up(spec)]
+    plain += [(_beginning_of(spec), "id", *(() if is_ordered else (spec.key,))) for spec in looked_up]
+    return [Index(None, "tenant", *columns) for columns in plain]
 
 
 _TYPES: dict[FieldType, TypeEngine[Any]] = {
