@@ -305,7 +305,7 @@ class _Checker:
         steps = self.steps + (relation in self.subject.outside)
         if steps > MOST_STEPS:
             raise InputError(
-                f"{self.path}{relation}: a question goes from record to record at most {MOST_STEPS} times, as each time "
+                f"{self.path}{relation}: a question goes from record to record at most {MOST_STEPS} times: each time "
                 "it may reach all of them"
             )
         return _Checker(items, self.hidden, f"{self.path}{relation}.", steps)
