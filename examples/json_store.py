@@ -18,7 +18,9 @@ from pathlib import Path
 import attrs
 
 from crmcore import errors
-from crmcore.query import FieldType, compiled, digest, ordering, scalar_of, sort_key
+from crmcore.model.subjects import ACTIVITY, ACTIVITY_READING
+from crmcore.query import FieldType, digest, ordering, scalar_of, sort_key
+from crmcore.query.judging import asking
 from crmcore.storage.codec import RecordRow
 from crmcore.stored import Page, StoredEvent, StoredUnit
 from crmcore.system import SystemClock, system_entropy
@@ -38,10 +40,34 @@ class State:
         return State(self.secret, dict(self.records), dict(self.claims), list(self.units), list(self.events))
 
 
+class Beside:
+    """What a question may ask beside the record itself: what happened with it, and the records that belong to it."""
+
+    def __init__(self, reader):
+        self.reader, self.codec = reader, reader.codec
+
+    def items(self, record, relation):
+        if relation == ACTIVITY:
+            told = (self.codec.decode_event(payload) for _, payload in self.reader.now().events)
+            about = (type(record).kind, record.id)
+            return [ACTIVITY_READING(event) for event in told if (event.subject_kind, event.subject_id) == about]
+        own = self.codec.askable(type(record))
+        link, other = own.related[relation], self.codec.class_of(own.related[relation].kind)
+        reading, values = self.codec.askable(other).reading, own.reading.readers[link.here](record)
+        return [
+            reading(one, self) for one in self.reader.stream(other) if {*reading.readers[link.there](one)} & {*values}
+        ]
+
+    def past(self, record):  # noqa: ARG002 - the port's
+        raise errors.InputError("this store keeps no history, which tells how long something has been so")
+
+    began = past
+
+
 class Reader:
     """What the store and a unit have in common: reading some state."""
 
-    codec = None
+    codec = clock = None
 
     def get(self, kind, id):
         row = self.row(kind, id)
@@ -88,12 +114,13 @@ class Reader:
     def stream(self, kind, where=None, *, after=""):
         self.codec.check_kind(kind)
         asked = self.codec.asked(kind, where)
-        wanted = compiled(asked) if asked is not None else lambda facts: True
+        more = {"now": self.clock.now(), "askable": self.codec.askable(kind), "surroundings": Beside(self)}
+        wanted = asking(asked, kind, **more) if asked is not None else lambda record: True
         head = f"{kind.kind} "
         while ids := sorted(key for key in self.now().records if key.startswith(head) and key > head + after)[:500]:
             for key in ids:
                 row = self.row(kind, key.removeprefix(head))
-                if row.payload is not None and wanted(self.codec.facts(record := self.codec.decode(kind, row)).values):
+                if row.payload is not None and wanted(record := self.codec.decode(kind, row)):
                     yield record
             after = ids[-1].removeprefix(head)
 
@@ -172,7 +199,8 @@ class Unit(Reader):
     """One unit of work on a copy of the state."""
 
     def __init__(self, store, state, row):
-        self.codec, self.state, self.told, self.over, self.failure = store.codec, state, row, None, None
+        self.codec, self.clock, self.state, self.told = store.codec, store.clock, state, row
+        self.over = self.failure = None
         self.touched = row["key"] is not None
 
     def now(self):
