@@ -41,7 +41,14 @@ SAMPLES = [
     Activity(**ENTRY, type="call"),
     Note(**ENTRY, body="\0 \u202e"),
     Standing(
-        id="pool/c", segment="pool", record="c", of="contact", is_member=True, since=NOW, cause="change", segment_version=1
+        id="pool/c",
+        segment="pool",
+        record="c",
+        of="contact",
+        is_member=True,
+        since=NOW,
+        cause="change",
+        segment_version=1,
     ),
     Task(**ENTRY, title="t"),
     Attachment.of(b"", id="a", subject="c", media_type="text/plain"),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError
 from crmcore.model import Candidate, ContactRecord, EmailAddress, Note, PersonName
 from crmcore.query import F
+from crmcore.query.words import asked_words, has_words, searched_text
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage._store import TenantStore
-from crmcore.query.words import asked_words, has_words, searched_text
 from crmcore.stored import StoreCapability
 from crmcore.testing import ManualClock
 
