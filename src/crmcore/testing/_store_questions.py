@@ -184,7 +184,7 @@ class AskingLaws(Declared):
         with pytest.raises(UnknownField, match="did you mean 'skills'"):
             store.find(Card, F.skils.any())
         with pytest.raises(UnknownField, match="did you mean 'level'"):
-            store.find(Card, F.skills.any(levl=3))
+            store.find(Card, F.skills.any(lvel=3))
         for wrong in (F.skills.any(level__like="x"), F.skills.where().sum("name") > 1, words("ada")):
             with pytest.raises(InputError):
                 store.find(Card, wrong)
