@@ -74,9 +74,15 @@ class Population:
         old, new = before.__dict__, after.__dict__
         by_root = self._by_root()
         roots = [root for root in by_root if old[root] != new[root]]
-        keys = frozenset().union(*(by_root[root] for root in roots))
+        reading = self.subjects[self.kind].reading
+        keys = {
+            key
+            for root in roots
+            for key in by_root[root]
+            if key not in self.subject.fields or reading.readers[key](before) != reading.readers[key](after)
+        }
         links = self.subjects[self.kind].related.values()
-        return keys | {link.key for link in links if link.here in keys}
+        return frozenset(keys).union(link.key for link in links if link.here in keys)
 
     def _by_root(self) -> dict[str, frozenset[str]]:
         """Return, for every attribute, the keys that are read off it."""
