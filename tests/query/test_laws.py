@@ -345,3 +345,18 @@ def test_time_goes_on(unit, amount, hours):
 
         assert moment.instant(now) <= moment.instant(now + timedelta(hours=hours))
         assert date.fromisoformat(moment.day(now)) <= date.fromisoformat(moment.day(now + timedelta(hours=hours)))
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        Aggregate(relation="activity", how="max", field="data.amount"),
+        Aggregate(relation="activity", how="min", field="data.amount"),
+        Aggregate(relation="activity", how="first", field="type", by="data.amount"),
+        Aggregate(relation="activity", how="last", field="type", by="data.amount"),
+    ],
+)
+def test_what_may_be_a_text_or_a_number_puts_no_items_in_order(term):
+    """It is refused when it is checked; else a text beside a number would break the asking."""
+    with pytest.raises(InputError, match="no one order"):
+        checked(Missing(term), SUBJECT)

@@ -278,13 +278,13 @@ class _Checker:
             return term, FieldType.INTEGER
         type_ = items.field(term.field).type
         if term.by:
-            items.demand_order(term.by, items.field(term.by).type)
+            items.demand_one_order(term.by, items.field(term.by).type)
         elif term.how in {How.SUM, How.MEAN}:
             if type_ not in _NUMBERS:
                 raise InputError(f"field {term.field!r} of {items.subject.name} is of type {type_}, and no number")
             return term, FieldType.NUMBER
         else:
-            items.demand_order(term.field, type_)
+            items.demand_one_order(term.field, type_)
         return term, type_
 
     def field(self, key: str) -> Field:
@@ -329,6 +329,12 @@ class _Checker:
             )
         if type_ is FieldType.ANY and isinstance(term, Aggregate):
             raise InputError(f"field {_shown(term)} may hold anything, which has no order to go by")
+
+    def demand_one_order(self, key: str, type_: FieldType) -> None:
+        """Refuse a field by which items cannot be put in one order: of texts, numbers and truths none comes first."""
+        self.demand_order(key, type_)
+        if type_ is FieldType.ANY:
+            raise InputError(f"field {_shown(key)} of {self.subject.name} may hold anything, which has no one order")
 
     def value(self, value: object, type_: FieldType, term: Term) -> object:
         if not isinstance(value, Moment):
