@@ -124,7 +124,7 @@ def parts_of(node: Expression) -> Sequence[Expression]:
         case Near() | Sample() | Words() | InSegment():
             return ()
         case _:
-            raise InputError(f"a {node.__class__.__name__} stands where an expression should")
+            raise InputError(f"where an expression should stand there is one of class {node.__class__.__name__}")
 
 
 def rebuilt(node: Expression, parts: Sequence[Expression]) -> Expression:
