@@ -8,6 +8,7 @@ costs nothing. Everything else is reached through the rooms:
     crmcore.query         how to ask: expressions on fields, the same on a record and in SQL
     crmcore.hygiene       how to clean: pure functions on values and columns
     crmcore.matching      who is the same: pairs, clusters, and the evidence
+    crmcore.segments      who belongs together: saved questions whose members follow the records
     crmcore.sync          what is true: survivorship, golden records, import plans
     crmcore.storage       where records live: memory, SQLite, PostgreSQL
     crmcore.reports       what to show: one self-contained HTML file
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
         PostalAddress,
         Provenance,
         SalaryExpectation,
+        Segment,
         Skill,
         Task,
     )
@@ -113,6 +115,7 @@ __all__ = [
     "PostalAddress",
     "Provenance",
     "SalaryExpectation",
+    "Segment",
     "Skill",
     "StalePlan",
     "StoreError",
@@ -137,7 +140,7 @@ _ROOMS = {
     "crmcore.model": (
         "Activity Affiliation Attachment Candidate Consent ContactRecord ContactRole Education EmailAddress "
         "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
-        "PostalAddress Provenance SalaryExpectation Skill Task"
+        "PostalAddress Provenance SalaryExpectation Segment Skill Task"
     ),
     "crmcore.query": "F",
     "crmcore.storage.backup": "verify_backup",
