@@ -18,6 +18,8 @@ MOST_VALUES = 30_000
 """Parameters of one statement; SQLite takes 32,766, PostgreSQL 65,535."""
 MOST_DOUBLES = 500
 """Doubles in one list on SQLite, which rounds some where it reads JSON: each is a parameter of its own."""
+FEW = 20
+"""Values of a list that are parameters of their own on SQLite."""
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """What ends a word, of the signs that folding leaves."""
 AT_ONCE = 11
@@ -50,9 +52,10 @@ class Saying:
         """Return what stands after a value to say that it is one of a list, which is one parameter where it can be."""
         if not self.is_sqlite:
             return f"= ANY({self._one(list(values))})"
-        if any(isinstance(value, float) for value in values):
-            if len(values) > MOST_DOUBLES:
-                raise Crowded
+        has_doubles = any(isinstance(value, float) for value in values)
+        if has_doubles and len(values) > MOST_DOUBLES:
+            raise Crowded
+        if has_doubles or len(values) <= FEW:  # one by one, they let an index lead to the rows
             return f"IN ({', '.join(map(self.value, values))})"
         given = [int(value) if isinstance(value, bool) else value for value in values]
         return f"IN (SELECT value FROM json_each({self._one(json.dumps(given))}))"  # noqa: S608 - a parameter's name
