@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmcore.query._text.cursor import FIELD
-from crmcore.query._text.lexing import Sort
+from crmcore.query._text.lexing import MOST_LISTED, Sort
 from crmcore.query._text.values import period, sees_period, value
 from crmcore.query.tree import (
     Between,
@@ -182,7 +182,10 @@ def _values(cursor: Cursor) -> list[Any]:
     found = []
     cursor.expect("(")
     while not cursor.sees(")"):
+        start = cursor.peek().start
         found.append(value(cursor))
+        if len(found) > MOST_LISTED:
+            cursor.fail(f"a list of more than {MOST_LISTED:,} values; send the question as JSON", (start, cursor.end))
         if not cursor.accept(","):
             break
     cursor.expect(")")

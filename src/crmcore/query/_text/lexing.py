@@ -9,12 +9,25 @@ from typing import Any, NamedTuple
 
 from crmcore.errors import QuerySyntaxError
 
-__all__ = ["KEYWORDS", "LONGEST_TEXT", "RESERVED", "SIGNS", "Sort", "Token", "is_plain", "quoted", "token_at"]
+__all__ = [
+    "KEYWORDS",
+    "LONGEST_TEXT",
+    "MOST_LISTED",
+    "RESERVED",
+    "SIGNS",
+    "Sort",
+    "Token",
+    "is_plain",
+    "quoted",
+    "token_at",
+]
 
 LONGEST_TEXT = 1_000_000
 """Characters of a question in text; a longer one goes as JSON."""
 LONGEST_NUMBER = 60
 """Digits and signs of a number, far more than any needs."""
+MOST_LISTED = 20_000
+"""Values of one list in a text; JSON takes more."""
 
 RESERVED = frozenset(
     """

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from crmcore.errors import InputError
 from crmcore.query._text.leaves import AT, MATCHES, NEGATED_OPS, OPS
-from crmcore.query._text.lexing import is_plain, quoted
+from crmcore.query._text.lexing import MOST_LISTED, is_plain, quoted
 from crmcore.query._text.parsing import ACTIVITY, COUNTS, TYPE, is_event
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
@@ -165,6 +165,8 @@ def _leaf(node: Expression, negation: str = "") -> str:
             return _compared(node)
         case Between(field):
             return f"{_term(field)} {negation}{_between(node)}"
+        case In(_, values) if len(values) > MOST_LISTED:
+            raise InputError(f"a list of more than {MOST_LISTED:,} values; send the question as JSON")
         case In(field, values):
             return f"{_term(field)} {negation}in ({', '.join(_value(value, node.type) for value in values)})"
         case Missing(field):
