@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError
 from crmcore.hygiene.folding import fold
+from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import ContactRecord, PersonName
+from crmcore.model.field import Sensitivity
 from crmcore.query import Aggregate, And, Between, Compare, F, How, In, Match, Not, Op, Or, Some
 from crmcore.query.tree import Sample, Text
 from crmcore.storage import MemoryStore, SqlStore
+from crmcore.storage.sealing import Sealing
 from crmcore.storage.sql._bounds import DEEPEST, MAYBE, Bound, all_of, any_of, within
 from crmcore.storage.sql._leaves import LONGEST_PATTERN
 from crmcore.storage.sql._saying import MOST_DOUBLES, MOST_VALUES
@@ -27,6 +30,7 @@ from tests.storage.asking_cases import AT, HOSTILE, LETTERS, NUMBERS, TEXTS, Tal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from crmcore.ports import Store
     from crmcore.query import Expression
@@ -304,3 +308,27 @@ def test_candidates_are_judged_in_batches() -> None:
     assert len(pages[0]) == stores[0].count(Person, question)
     for store in stores:
         store.close()
+
+
+@pytest.mark.parametrize("sealed_from", list(Sensitivity))
+def test_a_sealed_tenant_answers_alike_or_refuses(tmp_path: Path, sealed_from: Sensitivity) -> None:
+    """Folded letters are made of what lies in the columns, which is hashes; nothing that is sealed leads astray."""
+    clock = ManualClock()
+    clock.set(AT)
+    sealing = Sealing(LocalKeyring.create(tmp_path / "keys.json"), from_sensitivity=sealed_from)
+    with (
+        SqlStore("sqlite://", codec=codec(), clock=clock, sealing=sealing) as store,
+        MemoryStore(codec=codec(), clock=clock) as memory,
+    ):
+        filled(store)
+        filled(memory)
+        answered = 0
+        for question in spelt():
+            try:
+                ids = found(store, ContactRecord, question)
+            except InputError:
+                continue
+            answered += 1
+
+            assert found(memory, ContactRecord, question) == ids
+        assert answered > 10
