@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 SEGMENTS = 1_000
 RUNS = 60
+NOW = ManualClock().now()
 DAYS = (7, 30, 90, 365)
 
 
@@ -97,7 +98,6 @@ CHANGES: dict[str, Callable[[ContactRecord, int], ContactRecord]] = {
     "an owner": lambda held, run: held.evolve(owner=f"u{run % 50}"),
     "a touch": lambda held, run: held.evolve(touches=(held.touches[0].evolve(at=NOW - timedelta(hours=run)),)),
 }
-NOW = ManualClock().now()
 
 
 def measured(store: Store, clock: ManualClock, contacts: int) -> None:
@@ -106,7 +106,7 @@ def measured(store: Store, clock: ManualClock, contacts: int) -> None:
         for number in range(contacts):
             unit.put(contact(number, 0, clock))
         for number in range(SEGMENTS):
-            unit.put(Segment(key=f"s{number}", where=question(number)))
+            unit.put(Segment(id=f"s{number}", where=question(number)))
     follower = Follower(store, Population(store, ContactRecord), clock=clock)
     full = seconds(follower.follow)
     print(f"{type(store).__name__}: a full rebuild of {SEGMENTS:,} segments over {contacts:,} contacts {full:.1f} s")
