@@ -360,6 +360,7 @@ OF_ANOTHER_KIND = {
     TakesAllItems,
     TakesYearsForDays,
     ForgetsHowLong,
+    ForgetsToRelease,
 }
 """Left to the laws: the first is wrong all over, the second takes misuse, and the others show in too few sequences."""
 

@@ -62,7 +62,7 @@ def migrate(
         StoreUnavailable: no such file, it cannot be opened or written, or others held it for too long.
 
     >>> migrate("sqlite://").version
-    2
+    3
     """
     if where == "memory:":
         raise InputError("'memory:' begins empty; there is nothing to bring up")

@@ -133,7 +133,7 @@ class SqlStore(TenantStore):
         >>> with SqlStore("sqlite://") as store:
         ...     told = store.explain(ContactRecord, F.skills.any(name="python"))
         >>> [index for index in told.indexes if "skill" in index], told.remainder
-        (['ix_crm_contact__skills_tenant_skill_id'], ())
+        (['ix_crm_contact__skills_tenant_skill~begins_id_skill'], ())
         """
         order = line_up(self._codec, kind, order_by, limit)
         plain = Wish.of(self._codec, kind, where, asking=self._asking, now=self._clock.now()).plain
