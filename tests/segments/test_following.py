@@ -64,6 +64,12 @@ def test_following_gives_what_a_full_evaluation_gives(part: int) -> None:
     assert [] == found
 
 
+@pytest.mark.parametrize("seed", [667, 850, 1139, 1150, 1203])
+def test_lives_that_once_were_followed_wrongly(seed: int) -> None:
+    """Several changes at one instant, a removal and its undoing among them, are judged as what they leave behind."""
+    assert "" == lived(seed, 100)
+
+
 def test_following_gives_the_same_in_a_database(tmp_path: Path) -> None:
     """The store finds by SQL what following keeps."""
     found = []

@@ -8,9 +8,10 @@ from crmcore.model.schema import KINDS
 from crmcore.model.segment import Cause
 from crmcore.query.dependencies import ACTIVITY
 from crmcore.segments._ledger import Why
+from crmcore.stored import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from crmcore.segments._definitions import Definitions
@@ -54,17 +55,19 @@ class Concerned:
         self._changed(step.changes, is_again=is_again)
         self._happened(step.events)
 
-    def _changed(self, changes: Iterable[StoredChange], *, is_again: bool) -> None:
+    def _changed(self, changes: Sequence[StoredChange], *, is_again: bool) -> None:
         """Take in changes of the records themselves, and of those that belong to them."""
         kind = self._population.kind.kind
         own = {change.id: change for change in changes if change.kind == kind}
+        broken = {change.id for change in changes if change.kind == kind and change.action is Action.RESTORED}
         self._before.load(own)
         self._after.load(own)
         for id_, change in own.items():
             was, is_ = self._before.record(id_), self._after.record(id_)
             keys = self._population.differing(was, is_)
             cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
-            everything = is_again or "*" in keys  # it may be as it was before the instant, and yet not as it was judged
+            # It may be as it was before the instant, and yet not as it was judged, or not there since then any more.
+            everything = is_again or "*" in keys or id_ in broken
             self._add(self._definitions.by_key if everything else self._index.affected(keys), (id_,), cause, change)
         for change in {(one.kind, one.id): one for one in changes}.values():
             for path in self._leading_to(change.kind):
