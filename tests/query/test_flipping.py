@@ -200,7 +200,7 @@ def test_dates_change_at_midnights_whatever_is_known_of_them(question, known):
 )
 def test_what_is_taken_from_items_changes_as_they_leave(op, expected):
     """The last call of the last 90 days, held against 30 days ago; after 90 days nothing is known of it."""
-    last = F.activity("call").within(days=90).last("at")._term()
+    last = F.activity("call").within(days=90).last("at")._of
     question = checked(Compare(last, op, ago(days=30)), SUBJECT)
     calls = [{"type": ("call",), "at": (f"2026-0{month}-01T09:00:00.000000Z",)} for month in (1, 3, 2)]
     course = flips_of(question).course({"activity": tuple(calls)}, utc("2026-03-02"))

@@ -43,6 +43,7 @@ __all__ = [
     "MAX_NODES",
     "MAX_VALUES",
     "MAX_VALUES_TOGETHER",
+    "check_limits",
     "fold",
     "folded",
     "nodes_of",
@@ -210,6 +211,11 @@ def _shown(field: object) -> str:
 def folded(expression: Expression, at: Callable[[Expression, tuple[R, ...]], R]) -> R:
     """Fold an expression, within all the limits."""
     return fold(expression, parts_of=_Budget().parts_of, at=at)
+
+
+def check_limits(expression: Expression) -> None:
+    """Refuse an expression that is beyond a limit, and so any that could not be walked by recursion."""
+    _leaves_first(expression, _Budget().parts_of)
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:

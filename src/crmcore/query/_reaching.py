@@ -10,7 +10,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmcore.query.moments import EXACT, FIRST, LAST, MONTHS, Span, Unit, on_clock, zone_named
+from crmcore.query.moments import DAYS, EXACT, FIRST, LAST, MONTHS, Span, Unit, first_day_of, midnight_of, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def reaches_day(moment: Moment, day: date) -> datetime | None:
         return None
     if day <= FIRST.date():
         return ALWAYS
-    midnight = on_clock(datetime(day.year, day.month, day.day), moment.zone)  # noqa: DTZ001 - a time on a wall
+    midnight = midnight_of(day, moment.zone)
     if moment.start_of is None and moment.span.unit in EXACT:
         return _taken_off(midnight, moment.span)
     return _settled(moment, moment.start_of or Unit.DAY, midnight, lambda now: moment.day(now) >= day.isoformat())
@@ -64,8 +64,8 @@ def reaches_day(moment: Moment, day: date) -> datetime | None:
 
 def _taken_off(at_least: datetime, span: Span) -> datetime | None:
     try:
-        seconds = EXACT[span.unit] if span.unit in EXACT else _DAY * (7 if span.unit is Unit.WEEK else 1)
-        return at_least - span.amount * seconds
+        length = EXACT[span.unit] if span.unit in EXACT else _DAY * DAYS[span.unit]
+        return at_least - span.amount * length
     except OverflowError:
         return ALWAYS if span.amount > 0 else None
 
@@ -86,12 +86,12 @@ def _settled(moment: Moment, unit: Unit, at_least: datetime, has_come: Callable[
     """Return the first start of a day, week, month or year at which it has come."""
     zone = zone_named(moment.zone)
     back = Span(-moment.span.amount, moment.span.unit)
-    start = _start_of(back.after(at_least, zone=moment.zone).astimezone(zone).date(), unit)
+    start = first_day_of(unit, back.after(at_least, zone=moment.zone).astimezone(zone).date())
     found = None
     try:
         while has_come(at := _began(start, moment.zone)):
             found = at
-            start = _start_of(start - _DAY, unit)
+            start = first_day_of(unit, start - _DAY)
     except (OverflowError, ValueError):  # outside of the years that there are
         return ALWAYS if start.year < _MIDDLE else None
     try:
@@ -107,25 +107,11 @@ def _settled(moment: Moment, unit: Unit, at_least: datetime, has_come: Callable[
 def _began(day: date, zone: str) -> datetime:
     if not FIRST.date() < day < LAST.date():
         raise OverflowError
-    return on_clock(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a time on a wall
-
-
-def _start_of(day: date, unit: Unit) -> date:
-    match unit:
-        case Unit.WEEK:
-            return day - timedelta(days=day.weekday())
-        case Unit.MONTH:
-            return day.replace(day=1)
-        case Unit.QUARTER:
-            return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-        case Unit.YEAR:
-            return date(day.year, 1, 1)
-        case _:
-            return day
+    return midnight_of(day, zone)
 
 
 _LONGEST = {Unit.WEEK: 7, Unit.MONTH: 31, Unit.QUARTER: 92, Unit.YEAR: 366}
 
 
 def _next_start(start: date, unit: Unit) -> date:
-    return _start_of(start + timedelta(days=_LONGEST.get(unit, 1)), unit)
+    return first_day_of(unit, start + timedelta(days=_LONGEST.get(unit, 1)))

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
     Holds: TypeAlias = Callable[[Any], bool]
 
-__all__ = ["certainties"]
+__all__ = ["STANDS", "certainties"]
 
-_STANDS: dict[Op, Callable[[Any, Any], bool]] = {
+STANDS: dict[Op, Callable[[Any, Any], Any]] = {
     Op.EQ: operator.eq,
     Op.LT: operator.lt,
     Op.LE: operator.le,
     Op.GT: operator.gt,
     Op.GE: operator.ge,
 }
+"""How two scalars are compared, or two arrays of them."""
 
 
 def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, Holds | None]:
@@ -58,7 +59,7 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
 
 
 def _plain(op: Op, value: Any, *, is_any: bool) -> Holds:
-    stands = _STANDS[op]
+    stands = STANDS[op]
     if not is_any:
         return lambda one: stands(one, value)
     sort = _sort(value)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, assert_never
 import attrs
 
 from crmcore.errors import FieldHidden, InputError, UnknownField
-from crmcore.query._folding import nodes_of, term_of
+from crmcore.query._folding import check_limits, nodes_of, term_of
 from crmcore.query.moments import Moment, Span, Unit
+from crmcore.query.resolving import is_timed
 from crmcore.query.scalars import scalar_of
 from crmcore.query.texts import folded_text
 from crmcore.query.tree import (
@@ -93,8 +94,7 @@ def checked(
     >>> checked(F.salary_minimum >= 48_000, catalogue().by_key, of="contact")
     Compare(field='salary_minimum', op=<Op.GE: 'ge'>, value=48000.0)
     """
-    for _ in nodes_of(expression):  # the limits first, and then it may be walked as deep as it is
-        pass
+    check_limits(expression)  # and then it may be walked as deep as it is
     about = subject if isinstance(subject, Subject) else Subject(name=of, fields=subject)
     return _Checker(about, hidden, "").node(expression)
 
@@ -116,8 +116,7 @@ def fields_of(expression: Expression) -> frozenset[str]:
     """
     found: set[str] = set()
     todo: list[Expression] = [expression]
-    for _ in nodes_of(expression):
-        pass
+    check_limits(expression)
     while todo:
         node = todo.pop()
         match node:
@@ -357,7 +356,7 @@ def _shown(term: Term) -> str:
 def _without_moments(where: Expression) -> Expression:
     """Refuse what changes by itself: that it was so at an earlier time cannot be told by asking now."""
     for node in nodes_of(where):
-        if isinstance(node, Lasting | InSegment | Scored | Sample | Words) or _tells_time(node):
+        if isinstance(node, Lasting | InSegment | Sample | Words) or is_timed(node) or _compares_score(node):
             raise InputError(
                 "what has been so for some time is asked about fields and items; it cannot itself depend on the time, "
                 "on a segment, on words or on a sample"
@@ -365,18 +364,8 @@ def _without_moments(where: Expression) -> Expression:
     return where
 
 
-def _tells_time(node: Expression) -> bool:
-    match node:
-        case Compare():
-            return isinstance(node.value, Moment) or isinstance(node.field, Scored)
-        case Between():
-            return isinstance(node.first, Moment) or isinstance(node.last, Moment) or isinstance(node.field, Scored)
-        case In():
-            return any(isinstance(value, Moment) for value in node.values) or isinstance(node.field, Scored)
-        case Recurs():
-            return isinstance(node.first, Moment)
-        case _:
-            return False
+def _compares_score(node: Expression) -> bool:
+    return isinstance(node, Compare | Between | In) and isinstance(node.field, Scored)
 
 
 def _span(span: object) -> Span | str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.query._folding import nodes_of, parts_of, term_of
+from crmcore.query._folding import check_limits, parts_of, term_of
 from crmcore.query.resolving import is_timed
 from crmcore.query.rows import BEGAN, PAST, UNTIL
 from crmcore.query.tree import (
@@ -91,8 +91,7 @@ def dependencies(expression: Expression, subject: Subject | None = None) -> Depe
     >>> sorted(found.fields), sorted(found.event_types), found.on_time
     (['city'], ['email.sent'], True)
     """
-    for _ in nodes_of(expression):  # the limits
-        pass
+    check_limits(expression)
     walk = _Walk()
     walk.go(expression, "", subject)
     relations = {path: frozenset(fields) for path, fields in sorted(walk.relations.items())}

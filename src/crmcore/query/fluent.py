@@ -17,7 +17,7 @@ Some(relation='activity', where=Compare(field='type', op=<Op.EQ: 'eq'>, value='e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, final
 
 import attrs
 
@@ -117,13 +117,16 @@ def sample(salt: str, *, percent: int) -> Sample:
     return Sample(salt, 0, percent, 100)
 
 
-class _Valued:
+T = TypeVar("T", bound="Term")
+
+
+class _Valued(Generic[T]):
     """What has values to compare: a field, or what is taken from items."""
 
-    __slots__ = ()
+    __slots__ = ("_of",)
 
-    def _term(self) -> Term:
-        raise NotImplementedError  # pragma: no cover - both subclasses say
+    def __init__(self, of: T) -> None:
+        self._of = of
 
     def __eq__(self, value: object) -> Compare:  # type: ignore[override]
         return self._stands(Op.EQ, value)
@@ -147,19 +150,19 @@ class _Valued:
 
     def in_(self, values: Iterable[object]) -> In:
         """Ask whether some known value is one of *values*."""
-        return In(self._term(), values)
+        return In(self._of, values)
 
     def between(self, first: object, last: object) -> Between:
         """Ask for one value from *first* to *last*, both included."""
-        return Between(self._term(), first, last)
+        return Between(self._of, first, last)
 
     def is_missing(self) -> Missing:
         """Ask whether no value is known."""
-        return Missing(self._term())
+        return Missing(self._of)
 
     def is_known(self) -> Not:
         """Ask whether some value is known."""
-        return Not(Missing(self._term()))
+        return Not(Missing(self._of))
 
     def is_(self, value: object) -> Compare:
         """Ask for a value that is the same to a reader: of texts, neither case, accents nor script count."""
@@ -167,77 +170,74 @@ class _Valued:
 
     def contains(self, text: str) -> Match:
         """Ask for letters anywhere in a text; neither case, accents nor script count, here and below."""
-        return Match(self._term(), Text.CONTAINS, text)
+        return Match(self._of, Text.CONTAINS, text)
 
     def starts_with(self, text: str) -> Match:
         """Ask for letters at the beginning of a text."""
-        return Match(self._term(), Text.STARTS, text)
+        return Match(self._of, Text.STARTS, text)
 
     def ends_with(self, text: str) -> Match:
         """Ask for letters at the end of a text."""
-        return Match(self._term(), Text.ENDS, text)
+        return Match(self._of, Text.ENDS, text)
 
     def has_words(self, text: str) -> Match:
         """Ask for words one after the other, each as a whole."""
-        return Match(self._term(), Text.WORDS, text)
+        return Match(self._of, Text.WORDS, text)
 
     def like(self, pattern: str) -> Match:
         """Ask for a whole text of a form in which ``*`` stands for any letters and ``?`` for one."""
-        return Match(self._term(), Text.LIKE, pattern)
+        return Match(self._of, Text.LIKE, pattern)
 
     def in_this(self, unit: str, *, zone: str = "UTC", plus: int = 0) -> Between:
         """Ask for a time in this day, week, month, quarter or year, or in one that comes *plus* later (-1: last)."""
         first, end = (start_of(unit, plus=plus + more, zone=zone) for more in (0, 1))
-        return Between(self._term(), first, end, includes_last=False)
+        return Between(self._of, first, end, includes_last=False)
 
     def recurs(self, first: Moment | str, last: Moment | str) -> Recurs:
         """Ask whether the anniversary of a date lies between two days, such as ``now()`` and ``ahead(days=30)``."""
-        return Recurs(self._term(), first, last)
+        return Recurs(self._of, first, last)
 
     def _stands(self, op: Op, value: object) -> Compare:
         if value is None:
             raise InputError(f"None is no value to compare with; ask {self!r}.is_missing() or .is_known()")
         if isinstance(value, _Valued):
             raise InputError(f"{self!r} is compared with a field; compare it with a value")
-        return Compare(self._term(), op, value)
+        return Compare(self._of, op, value)
+
+    def __repr__(self) -> str:
+        return f"F[{self._of!r}]"
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"{self!r} is neither true nor false; compare it, or ask {self!r}.is_known()")
 
 
 @final
-class Asked(_Valued):
+class Asked(_Valued[str]):
     """One field, or one relation, in a question that is being put."""
 
-    __slots__ = ("_key",)
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def _term(self) -> Term:
-        return self._key
+    __slots__ = ()
 
     def within(self, *, km: float | None = None, of: Any = None, **span: int) -> Some | Between:
         """Ask for an item within so many *km* of a place, or for a time within the last ``days=90``."""
         if km is not None:
-            return Some(self._key, Near(km=km, of=of))
-        return Between(self._key, _before(span), now())
+            return Some(self._of, Near(km=km, of=of))
+        return Between(self._of, _before(span), now())
 
     def within_next(self, **span: int) -> Between:
         """Ask for a time within the next ``days=30``."""
-        return Between(self._key, now(), Moment(span=_span(span)))
+        return Between(self._of, now(), Moment(span=_span(span)))
 
     def __call__(self, type: str) -> Items:  # noqa: A002 - the field's own name
         """Return the items of that type: ``F.activity("email.sent")``."""
-        return Items(self._key, Compare("type", Op.EQ, type))
+        return Items(self._of, Compare("type", Op.EQ, type))
 
     def where(self, *conditions: Expression, **named: object) -> Items:
         """Return the items that satisfy the conditions; without any, all of them."""
-        return Items(self._key, _joined(conditions, named))
+        return Items(self._of, _joined(conditions, named))
 
     def any(self, *conditions: Expression, **named: object) -> Some:
         """Ask whether some item satisfies them all: ``F.skills.any(name="python", level__ge=4)``."""
-        return Some(self._key, _all_of(_joined(conditions, named)))
+        return Some(self._of, _all_of(_joined(conditions, named)))
 
     def none(self, *conditions: Expression, **named: object) -> Not:
         """Ask whether no item does."""
@@ -245,7 +245,7 @@ class Asked(_Valued):
 
     def all(self, *conditions: Expression, **named: object) -> Not:
         """Ask whether every item satisfies them all; so it is where there is none."""
-        return Not(Some(self._key, Not(_all_of(_joined(conditions, named)))))
+        return Not(Some(self._of, Not(_all_of(_joined(conditions, named)))))
 
     def count(self, *conditions: Expression, **named: object) -> Taken:
         """Ask for the number of items that satisfy them all."""
@@ -255,11 +255,8 @@ class Asked(_Valued):
         if name.startswith("_"):
             raise AttributeError(name)
         if name in _OF_ITEMS:
-            return getattr(Items(self._key, None), name)
-        raise AttributeError(f"a field has no {name!r}; a key with a dot is written F[{f'{self._key}.{name}'!r}]")
-
-    def __repr__(self) -> str:
-        return f"F[{self._key!r}]"
+            return getattr(Items(self._of, None), name)
+        raise AttributeError(f"a field has no {name!r}; a key with a dot is written F[{f'{self._of}.{name}'!r}]")
 
 
 @final
@@ -324,19 +321,10 @@ _OF_ITEMS = frozenset({"exists", "first", "last", "max", "mean", "min", "sum"})
 
 
 @final
-class Taken(_Valued):
+class Taken(_Valued[Aggregate | Scored]):
     """What is taken from items, or computed, in a question that is being put."""
 
-    __slots__ = ("_of",)
-
-    def __init__(self, of: Aggregate | Scored) -> None:
-        self._of = of
-
-    def _term(self) -> Term:
-        return self._of
-
-    def __repr__(self) -> str:
-        return f"F[{self._of!r}]"
+    __slots__ = ()
 
 
 def score(function: str, to: str) -> Taken:

@@ -8,7 +8,7 @@ its end: a month later than the morning of the 31st must not come before a month
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ class Unit(StrEnum):
 
 
 EXACT = {Unit.SECOND: timedelta(seconds=1), Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1)}
-_DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 
 
@@ -116,8 +116,8 @@ class Span:
 
     def _later(self, local: datetime, *, is_start: bool) -> datetime:
         """Return the wall time so much later."""
-        if self.unit in _DAYS:
-            return local + timedelta(days=self.amount * _DAYS[self.unit])
+        if self.unit in DAYS:
+            return local + timedelta(days=self.amount * DAYS[self.unit])
         month = local.year * 12 + local.month - 1 + self.amount * MONTHS[self.unit]
         year, month = divmod(month, 12)
         if not 1 <= year <= 9999:
@@ -131,6 +131,26 @@ class Span:
 def on_clock(local: datetime, zone: str) -> datetime:
     """Return the instant of a wall time: the first one where the clock shows it twice, the one after a gap in a gap."""
     return local.replace(tzinfo=zone_named(zone)).astimezone(UTC)
+
+
+def midnight_of(day: date, zone: str) -> datetime:
+    """Return the instant at which a day begins."""
+    return on_clock(datetime.combine(day, time.min), zone)
+
+
+def first_day_of(unit: Unit, day: date) -> date:
+    """Return the first day of the week, month, quarter or year in which a day lies; of a day, itself."""
+    match unit:
+        case Unit.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Unit.MONTH:
+            return day.replace(day=1)
+        case Unit.QUARTER:
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case Unit.YEAR:
+            return day.replace(month=1, day=1)
+        case _:
+            return day
 
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
@@ -183,15 +203,5 @@ class Moment:
         return self.span.after(today).date().isoformat()
 
     def _started(self, now: datetime, start_of: Unit) -> datetime:
-        local = now.astimezone(zone_named(self.zone)).replace(tzinfo=None, fold=0)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        match start_of:
-            case Unit.WEEK:
-                midnight -= timedelta(days=midnight.weekday())
-            case Unit.MONTH:
-                midnight = midnight.replace(day=1)
-            case Unit.QUARTER:
-                midnight = midnight.replace(month=(midnight.month - 1) // 3 * 3 + 1, day=1)
-            case Unit.YEAR:
-                midnight = midnight.replace(month=1, day=1)
-        return on_clock(midnight, self.zone)
+        today = now.astimezone(zone_named(self.zone)).date()
+        return midnight_of(first_day_of(start_of, today), self.zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.query._folding import nodes_of, term_of
+from crmcore.query._folding import folded, nodes_of, rebuilt, term_of
 from crmcore.query.moments import Moment, Span
 from crmcore.query.rewriting import rewritten
 from crmcore.query.scalars import scalar_of
@@ -176,7 +177,6 @@ def is_timed(node: Expression) -> bool:
 
 def _since(expression: Expression, now: datetime) -> Expression:
     """Put in since when something must have lasted."""
-    from crmcore.query._folding import folded, rebuilt
 
     def step(node: Expression, parts: tuple[Expression, ...]) -> Expression:
         node = rebuilt(node, parts)
@@ -196,12 +196,8 @@ def _anniversaries(leaf: Recurs, now: datetime) -> Expression:
         return In(leaf.field, (), type=FieldType.DATE)
     if (last - first).days >= 365:
         return attrs.evolve(leaf, first="01-01", last="12-31")
-    is_feast = (last.month, last.day) == (2, 28) and not _is_leap(last.year)
+    is_feast = (last.month, last.day) == (2, 28) and not isleap(last.year)
     return attrs.evolve(leaf, first=f"{first:%m-%d}", last="02-29" if is_feast else f"{last:%m-%d}")
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _scorer(name: str, scorers: Mapping[str, Scorer]) -> Scorer:

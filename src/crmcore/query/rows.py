@@ -9,12 +9,11 @@ and the three values cost no more than two.
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from crmcore.query._folding import folded
 from crmcore.query._terms import Values, values_of
-from crmcore.query._values import certainties
+from crmcore.query._values import STANDS, certainties
 from crmcore.query.sampling import bucket
 from crmcore.query.spheres import is_near
 from crmcore.query.tree import (
@@ -97,7 +96,7 @@ def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
         case Compare(str() as field, Op.EQ, value) if node.type not in {FieldType.DATE, FieldType.ANY}:
             return _equal(field, value)
         case Compare(str() as field, op, value) if node.type not in {FieldType.DATE, FieldType.ANY}:
-            return _ordered(field, _STANDS[op], value)
+            return _ordered(field, STANDS[op], value)
         case In(str() as field, values) if node.type not in {FieldType.DATE, FieldType.ANY}:
             return _listed(field, frozenset(values))
         case Compare() | Between() | In() | Match() | Recurs():
@@ -126,15 +125,6 @@ def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
             raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
         case _:
             assert_never(node)
-
-
-_STANDS: dict[Op, Callable[[Any, Any], bool]] = {
-    Op.EQ: operator.eq,
-    Op.LT: operator.lt,
-    Op.LE: operator.le,
-    Op.GT: operator.gt,
-    Op.GE: operator.ge,
-}
 
 
 def _equal(field: str, value: object) -> Judges:

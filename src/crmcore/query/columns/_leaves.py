@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.query._values import certainties
+from crmcore.query._values import STANDS, certainties
 from crmcore.query.columns._column import CODED, Column, instant_number
 from crmcore.query.columns._dates import certain_of_dates
 from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
@@ -26,13 +25,6 @@ __all__ = ["Leaf", "certain_values"]
 
 Leaf = Compare | Between | In | Match | Recurs
 
-_STANDS: dict[Op, Callable[[Any, Any], Any]] = {
-    Op.EQ: operator.eq,
-    Op.LT: operator.lt,
-    Op.LE: operator.le,
-    Op.GT: operator.gt,
-    Op.GE: operator.ge,
-}
 _FEW = 4
 """So many values of a list are compared one by one."""
 
@@ -110,7 +102,7 @@ def _among_numbers(node: Leaf, column: Column) -> Flags:
     data, plain = column.data, _plain(column.type)
     match node:
         case Compare(_, op, value):
-            flags: Flags = _STANDS[op](data, plain(value))
+            flags: Flags = STANDS[op](data, plain(value))
         case Between(_, first, last, includes_last):
             flags = data >= plain(first)
             flags &= data <= plain(last) if includes_last else data < plain(last)

@@ -105,10 +105,7 @@ class Table:
         try:
             return self._items(PAST, self.subject)
         except UnknownColumn as error:
-            raise InputError(
-                f"lasting() asks how long something has been so, and the table has no history: "
-                f"there is no column {PAST!r}"
-            ) from error
+            raise _no_history(PAST) from error
 
     def _items(self, key: str, subject: Subject) -> tuple[Several, Table]:
         if ("relation", key) not in self._kept:
@@ -122,10 +119,7 @@ class Table:
         try:
             return self._special(key, FieldType.INSTANT)
         except UnknownColumn as error:
-            raise InputError(
-                f"lasting() asks how long something has been so, and the table has no history: "
-                f"there is no column {key!r}"
-            ) from error
+            raise _no_history(key) from error
 
     def words(self) -> Column:
         """Return the words that rows are searched by."""
@@ -163,6 +157,12 @@ class Table:
         end = len(self) if end is None else end
         for start in range(first, end, _PORTION):
             yield from self._source.facts(self, start, min(start + _PORTION, end))
+
+
+def _no_history(key: str) -> InputError:
+    return InputError(
+        f"lasting() asks how long something has been so, and the table has no history: there is no column {key!r}"
+    )
 
 
 def _seeds(ids: Column) -> tuple[Flags, NDArray[np.uint64]]:
