@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from pydantic import ValidationError
 
+from crmcore._numbers import first_number
 from crmcore.app._history import RecordHistory
 from crmcore.errors import InputError, UnknownField
 from crmcore.model.schema import KINDS
@@ -79,8 +80,8 @@ class AuditRow:
 
 def audit_rows(history: History, *, after: int) -> Iterator[AuditRow]:
     """Yield what the units past number *after* did, in order: their changes, then what they told."""
-    first_change = _first(lambda n: _is_past(next(history.changes(after=n), None), after))
-    first_event = _first(lambda n: _is_past(next(history.events(after=n), None), after))
+    first_change = first_number(lambda n: _is_past(next(history.changes(after=n), None), after))
+    first_event = first_number(lambda n: _is_past(next(history.events(after=n), None), after))
     changes, events = history.changes(after=first_change), history.events(after=first_event)
     change, event = next(changes, None), next(events, None)
     fields_of = _fields_of(history)
@@ -177,7 +178,7 @@ def access_note(
 
 def last_checkpoint(history: History) -> Checkpoint:
     """Return where the history ends now, unchecked; takes as many steps as the number of units has binary digits."""
-    end = _first(lambda n: next(history.units(after=n), None) is None)
+    end = first_number(lambda n: next(history.units(after=n), None) is None)
     if end == 0:
         return Checkpoint(unit=0, hash="")
     return Checkpoint(unit=end, hash=next(history.units(after=end - 1)).hash)
@@ -185,15 +186,3 @@ def last_checkpoint(history: History) -> Checkpoint:
 
 def _is_past(row: StoredChange | StoredEvent | None, unit: int) -> bool:
     return row is None or row.unit.number > unit
-
-
-def _first(holds: Callable[[int], bool]) -> int:
-    """Return the smallest number from 0 on for which it holds; it goes on holding from there."""
-    high = 1
-    while not holds(high - 1):
-        high *= 2
-    low, high = high // 2, high - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 import attrs
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         UnitOfWork,
     )
     from crmcore.query import Expression
+    from crmcore.storage import MemoryStore, SqlStore
     from crmcore.storage.backup import BackupReport
     from crmcore.storage.sealing import Sealing
     from crmcore.storage.sql import Migrated
@@ -159,32 +160,25 @@ class CRM(Segmenting):
         """
         from crmcore.storage.backup import read_manifest, restore
 
-        clock, defined = clock or SystemClock(), tuple(custom_fields)
         made_of = read_manifest(path).tenant  # before the target is touched
-        store = open_store(
+        crm = cls.open(
             url,
             tenant=tenant or made_of,
-            codec=model_codec().with_custom(defined),
-            clock=clock,
             timeout=timeout,
             durability=durability,
+            clock=clock,
+            new_id=new_id,
+            precedence=precedence,
             sealing=sealing,
             asking=asking,
+            custom_fields=custom_fields,
         )
         try:
-            restore(path, store)
+            restore(path, cast("MemoryStore | SqlStore", crm.store))
         except BaseException:
-            store.close()
+            crm.close()
             raise
-        return cls(
-            name=_name_of(url),
-            store=store,
-            clock=clock,
-            new_id=new_id or new_uuid7,
-            precedence=precedence or Precedence(),
-            asking=asking or Asking(),
-            custom_fields=defined,
-        )
+        return crm
 
     @staticmethod
     def migrate(

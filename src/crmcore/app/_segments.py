@@ -64,21 +64,12 @@ class Segmenting(Past):
     _following: list[Follower] = attrs.field(factory=list, init=False, repr=False)
 
     def select(self, question: Question) -> Iterator[ContactRecord]:
-        """Yield the contacts for whom a question is true now, by id."""
-        follower = self._follower()
-        asks = follower.plain(asked(question, follower.subject), at=self.clock.now())
-        after = None
-        while True:
-            page = self.store.find(ContactRecord, asks, limit=1_000, after=after)
-            yield from page
-            if (after := page.next) is None:
-                return
+        """Return the contacts for whom a question is true now, one by one, by id."""
+        return self.store.stream(ContactRecord, self._plain(question))
 
     def preview(self, question: Question, *, sample: int = 10) -> Preview:
         """Return how many contacts a question finds now, and some of them; nothing is saved."""
-        follower = self._follower()
-        asks = follower.plain(asked(question, follower.subject), at=self.clock.now())
-        return previewed(self.store, ContactRecord, asks, sample=sample)
+        return previewed(self.store, ContactRecord, self._plain(question), sample=sample)
 
     def explain_sql(self, question: Question) -> Explained:
         """Return how the database finds the contacts: the statement, its plan, the indexes, what is judged in process.
@@ -89,8 +80,7 @@ class Segmenting(Past):
         """
         if not isinstance(self.store, _Explaining):
             raise InputError("this store takes no SQL; it judges its records one by one")
-        follower = self._follower()
-        return self.store.explain(ContactRecord, follower.plain(asked(question, follower.subject), at=self.clock.now()))
+        return self.store.explain(ContactRecord, self._plain(question))
 
     def search(self, question: Question, *, actor: str, job: str = "", reason: str = "") -> Searched:
         """Search for applicants, and write down by which criteria, for which job, when and with what result."""
@@ -169,6 +159,11 @@ class Segmenting(Past):
     def segment_freshness(self) -> Freshness:
         """Return as of when memberships are, and how much has happened since."""
         return self._follower().freshness()
+
+    def _plain(self, question: Question) -> Expression:
+        """Return a question as the store takes it, asked now."""
+        follower = self._follower()
+        return follower.plain(asked(question, follower.subject), at=self.clock.now())
 
     def _follower(self) -> Follower:
         if not self._following:

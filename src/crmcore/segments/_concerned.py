@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crmcore.model.schema import KINDS
 from crmcore.model.segment import Cause
 from crmcore.query.dependencies import ACTIVITY
+from crmcore.query.rows import BEGAN, PAST
 from crmcore.segments._ledger import Why
 from crmcore.stored import Action
 
@@ -65,9 +66,10 @@ class Concerned:
         for id_, change in own.items():
             was, is_ = self._before.record(id_), self._after.record(id_)
             keys = self._population.differing(was, is_)
+            if id_ in broken:  # it may be as it was, and yet not there since then any more
+                keys |= {BEGAN, PAST}
             cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
-            # It may be as it was before the instant, and yet not as it was judged, or not there since then any more.
-            everything = is_again or "*" in keys or id_ in broken
+            everything = is_again or "*" in keys  # it may be as it was before the instant, and yet not as it was judged
             self._add(self._definitions.by_key if everything else self._index.affected(keys), (id_,), cause, change)
         for change in {(one.kind, one.id): one for one in changes}.values():
             for path in self._leading_to(change.kind):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from crmcore._numbers import first_number
 from crmcore.errors import NotFound
 from crmcore.model.record import Record
 
@@ -45,16 +46,5 @@ class Copy(Generic[R]):
 
 
 def last_number(past: Callable[[int], Iterator[object]]) -> int:
-    """Return the smallest number past which nothing comes, in as many steps as it has binary digits."""
-
-    def is_end(number: int) -> bool:
-        return next(past(number), None) is None
-
-    high = 1
-    while not is_end(high - 1):
-        high *= 2
-    low, high = high // 2, high - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_end(middle) else (middle + 1, high)
-    return low
+    """Return the smallest number past which nothing comes."""
+    return first_number(lambda number: next(past(number), None) is None)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from crmcore.model.segment import SegmentWatermark as Watermark
     from crmcore.ports import History
 
 __all__ = ["ACTOR", "BOOKS", "Step", "steps"]
@@ -54,7 +53,7 @@ class Step:
     is_last: bool = False
 
 
-def steps(history: History, since: Watermark) -> Iterator[Step]:
+def steps(history: History, since: SegmentWatermark) -> Iterator[Step]:
     """Yield what came after a watermark, in order."""
     change, event = since.change, since.event
     held: Step | None = None
@@ -80,7 +79,7 @@ def steps(history: History, since: Watermark) -> Iterator[Step]:
         yield attrs.evolve(held, is_last=True)
 
 
-def _told(history: History, since: Watermark) -> Iterator[StoredChange | StoredEvent]:
+def _told(history: History, since: SegmentWatermark) -> Iterator[StoredChange | StoredEvent]:
     """Yield changes and events together, those of one unit side by side."""
     changes: Iterator[StoredChange | StoredEvent] = history.changes(after=since.change)
     events: Iterator[StoredChange | StoredEvent] = history.events(after=since.event)
