@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import ChainMap, defaultdict
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from crmcore.query import compiled, sort_key
 from crmcore.query.words import has_words
@@ -31,6 +31,7 @@ FEW = 32
 """Ids that are inserted one by one; above, sorting anew is cheaper."""
 
 Place = tuple[str, str]
+Row = TypeVar("Row")
 
 
 class MemoryTables:
@@ -123,12 +124,16 @@ class MemoryTables:
 
     def changes(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[ChangeRow]:  # noqa: A002
         """Return the first changes past number *after*, of that record where one is given."""
-        rows = islice(self.change_rows, max(after, 0), None)
+        if kind and id:
+            return [self.change_rows[seq - 1] for seq in _past(self.trails.get((kind, id), []), after, limit)]
+        rows = _from(self.change_rows, after)
         return list(islice((r for r in rows if (kind or r.kind) == r.kind and (id or r.id) == r.id), limit))
 
     def told(self, after: int, limit: int, kind: str | None, id: str | None) -> Sequence[EventRow]:  # noqa: A002
         """Return the first events past number *after*, of that subject where one is given."""
-        rows = islice(self.event_rows, max(after, 0), None)
+        if kind and id:
+            return [self.event_rows[seq - 1] for seq in _past(self.told_of.get((kind, id), []), after, limit)]
+        rows = _from(self.event_rows, after)
         return list(
             islice(
                 (
@@ -199,6 +204,17 @@ class MemoryTables:
         yield from (("change", row) for row in self.change_rows)
         yield from (("event", row) for row in self.event_rows)
         yield from self.outbox.everything()
+
+
+def _past(numbers: Sequence[int], after: int, limit: int) -> Sequence[int]:
+    """Return the first of rising numbers past *after*."""
+    start = bisect_right(numbers, after)
+    return numbers[start : start + limit]
+
+
+def _from(rows: Sequence[Row], after: int) -> Iterator[Row]:
+    """Yield the rows past number *after*; the first row has number 1."""
+    return (rows[place] for place in range(max(after, 0), len(rows)))
 
 
 class Draft(MemoryTables):
