@@ -240,15 +240,22 @@ class FieldHidden(CrmcoreError, PermissionError):
     """A field that is asked about and that whoever asks may not see; the answer would give it away.
 
     Attributes:
-        field: its key.
+        field: its key; empty where not even that is told.
         of: what was asked about, such as ``contact``.
+        by: what would tell of it, such as ``words`` or ``segment 'seniors'``; empty where it was asked about itself.
 
     """
 
-    def __init__(self, field: str, *, of: str) -> None:
+    def __init__(self, field: str, *, of: str, by: str = "") -> None:
         self.field = field
         self.of = of
-        super().__init__(f"field {field[:100]!r} of {of} may not be asked about: it is hidden from whoever asks")
+        self.by = by
+        named = f"field {field[:100]!r}" if field else "a field"
+        super().__init__(
+            f"{by} of {of} may not be asked for: the answer would tell of {named} that is hidden from whoever asks"
+            if by
+            else f"{named} of {of} may not be asked about: it is hidden from whoever asks"
+        )
 
 
 class UnsupportedData(InputError, TypeError):

@@ -183,6 +183,8 @@ class Subjects:
                 _Relations(self, items, related),
                 outside=outside,
                 has_words=bool(self._searched(cls)),
+                word_fields=_word_fields(fields.values(), self._searched(cls)),
+                same=_same(fields.values(), reading.relations),
             ),
             reading=reading,
             related=related,
@@ -204,6 +206,22 @@ def _items(fields: Iterable[FieldSpec], root: str, relation: str, cls: type[Reco
     inside = [spec for spec in fields if spec.lies_in_items and spec.root == root]
     named = {spec.asked_in_item: ItemField(key=spec.asked_in_item, spec=spec) for spec in inside}
     return Subject(f"{relation} of {cls.kind}", named, has_words=False)
+
+
+def _word_fields(fields: Iterable[FieldSpec], searched: Iterable[str]) -> frozenset[str]:
+    """Return the keys of the fields at, above or below the paths that words are read from; of no field, the path."""
+    by_path = {path: {one.key for one in fields if _lies_on(one.path, path)} for path in searched}
+    return frozenset(key for path, keys in by_path.items() for key in keys or {path})
+
+
+def _lies_on(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+
+
+def _same(fields: Iterable[FieldSpec], relations: Mapping[str, str]) -> dict[str, str]:
+    """Return, for each field whose values are those of items, what it is as a field of the items."""
+    named = {root: relation for relation, root in relations.items()}
+    return {one.key: f"{named[one.root]}.{one.asked_in_item}" for one in fields if one.lies_in_items}
 
 
 class _Relations(Mapping[str, Subject]):

@@ -2,69 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-import attrs
-
-from crmcore.errors import FieldHidden, InputError, UnknownField
-from crmcore.query._folding import check_limits, nodes_of, term_of
-from crmcore.query.moments import Moment, Span, Unit
-from crmcore.query.resolving import is_timed
-from crmcore.query.scalars import scalar_of
-from crmcore.query.texts import folded_text
+from crmcore.query._checker import TEXTS, UNORDERED, Checker, field_named
+from crmcore.query._folding import check_limits
+from crmcore.query._unseen import unseen
 from crmcore.query.tree import (
-    Aggregate,
     And,
     Between,
     Compare,
     Expression,
-    How,
     In,
-    InSegment,
     Lasting,
     Match,
     Missing,
     Near,
     Not,
-    Op,
     Or,
     Recurs,
-    Sample,
-    Scored,
-    Some,
-    Term,
-    Text,
-    Words,
 )
-from crmcore.query.types import Field, FieldType, Subject
-from crmcore.query.words import asked_words
+from crmcore.query.types import Field, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["TEXTS", "UNORDERED", "checked", "field_named", "fields_of"]
-
-UNORDERED = frozenset({FieldType.ID, FieldType.BOOLEAN, FieldType.CHOICE})
-"""Types whose values are not asked for by ``<``, ``<=``, ``>``, ``>=`` and between.
-
-The options of a choice have an order of their own that is not the alphabet's, an id is opaque ("99" comes after "100"),
-and a boolean has two values: the answer would seldom be what was meant.
-"""
-
-TEXTS = frozenset(
-    {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.CHOICE}
-)
-"""Types in whose values letters are looked for."""
-
-_NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER})
-_TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
-FARTHEST_KM = 20_040
-"""Half the way round the Earth."""
-MOST_BUCKETS = 1_000_000
-MOST_STEPS = 3
-"""How often a question may go from a record to others: each time it may reach every record that there is."""
+__all__ = ["TEXTS", "UNORDERED", "checked", "checker", "field_named", "fields_of"]
 
 
 def checked(
@@ -82,11 +45,14 @@ def checked(
         expression: the question.
         subject: what it is about; a mapping of fields by their keys, where there are no relations.
         of: what messages call a subject that is given as a mapping.
-        hidden: keys of fields and relations that whoever asks may not see; those of a relation as "relation.field".
+        hidden: keys of fields and relations that whoever asks may not see; those of a relation as "relation.field". The
+            same value under another name is hidden with it, and so is every way round to it.
 
     Raises:
         UnknownField: a field or a relation that there is not; offers the nearest.
-        FieldHidden: one that may not be seen.
+        FieldHidden: one that may not be seen, or what would tell of it: words that are read from it, and, where
+            anything is hidden, a score, whose function sees the whole record. What inner segments ask is looked at by
+            :func:`~crmcore.query.hiding.demand_seen`.
         InputError: a value of the wrong type, or what cannot be asked of such a field; names the field.
 
     >>> from crmcore.model import catalogue
@@ -96,15 +62,12 @@ def checked(
     """
     check_limits(expression)  # and then it may be walked as deep as it is
     about = subject if isinstance(subject, Subject) else Subject(name=of, fields=subject)
-    return _Checker(about, hidden, "").node(expression)
+    return checker(about, hidden).node(expression)
 
 
-def field_named(key: str, fields: Mapping[str, Field], *, of: str) -> Field:
-    """Return the field of that key; raise UnknownField with the nearest names."""
-    try:
-        return fields[key]
-    except KeyError:
-        raise UnknownField(key, fields, of=of) from None
+def checker(subject: Subject, hidden: AbstractSet[str] = frozenset()) -> Checker:
+    """Return what checks the nodes of an expression, which must be within the limits."""
+    return Checker(subject, unseen(hidden, subject))
 
 
 def fields_of(expression: Expression) -> frozenset[str]:
@@ -135,268 +98,3 @@ def fields_of(expression: Expression) -> frozenset[str]:
             case _:
                 pass
     return frozenset(found)
-
-
-@attrs.frozen
-class _Checker:
-    """Checks the nodes that ask about one subject."""
-
-    subject: Subject
-    hidden: AbstractSet[str]
-    path: str
-    """What leads to the subject, such as "skills."; the keys of what is hidden begin with it."""
-    steps: int = 0
-    """How often it went from one record to others."""
-
-    def node(self, node: Expression) -> Expression:
-        match node:
-            case And():
-                return And(map(self.node, node.parts))
-            case Or():
-                return Or(map(self.node, node.parts))
-            case Not():
-                return Not(self.node(node.part))
-            case Some(relation, where):
-                return Some(relation, self.inside(relation).node(where))
-            case Lasting(where, span):
-                return Lasting(self.within_the_record(_without_moments(self.node(where))), _span(span))
-            case Compare():
-                return self.compare(node)
-            case Between():
-                return self.between(node)
-            case In():
-                return self.in_list(node)
-            case Missing():
-                return attrs.evolve(node, field=self.term(node.field)[0])
-            case Match():
-                return self.match(node)
-            case Recurs():
-                return self.recurs(node)
-            case Near():
-                return self.near(node)
-            case Sample():
-                return self.sample(node)
-            case Words(text):
-                if not self.subject.has_words:
-                    raise InputError(f"{self.subject.name} has no texts that are searched by words; ask for its fields")
-                asked_words(str(scalar_of(text, FieldType.TEXT, field="words")))
-                return node
-            case InSegment(segment):
-                return InSegment(str(scalar_of(segment, FieldType.ID, field="segment")))
-            case _:
-                assert_never(node)
-
-    def compare(self, node: Compare) -> Expression:
-        term, type_ = self.term(node.field)
-        if node.op is Op.IS and type_ in {FieldType.TEXT, FieldType.LONG_TEXT}:
-            return self.match(Match(node.field, Text.IS, node.value))
-        if node.op is Op.IS:
-            return self.compare(Compare(node.field, Op.EQ, node.value))
-        if node.op is not Op.EQ:
-            self.demand_order(node.field, type_)
-        return Compare(term, node.op, self.value(node.value, type_, node.field), type=type_)
-
-    def between(self, node: Between) -> Expression:
-        term, type_ = self.term(node.field)
-        self.demand_order(node.field, type_)
-        first, last = (self.value(value, type_, node.field) for value in (node.first, node.last))
-        if type_ is FieldType.ANY and isinstance(first, str) is not isinstance(last, str):
-            raise InputError(f"field {_shown(node.field)}: a text and a number have nothing between them")
-        return Between(term, first, last, node.includes_last, type=type_)
-
-    def in_list(self, node: In) -> Expression:
-        term, type_ = self.term(node.field)
-        values = {
-            (value.__class__.__name__, value) for value in (self.value(v, type_, node.field) for v in node.values)
-        }
-        moments = [value for _, value in values if isinstance(value, Moment)]
-        plain = sorted(pair for pair in values if not isinstance(pair[1], Moment))
-        return In(term, [*(value for _, value in plain), *sorted(moments, key=repr)], type=type_)
-
-    def match(self, node: Match) -> Expression:
-        term, type_ = self.term(node.field)
-        if type_ not in TEXTS:
-            raise InputError(
-                f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, and has no letters to look for"
-            )
-        folded_text(node.how, str(scalar_of(node.text, FieldType.TEXT, field=_shown(node.field))))
-        return Match(term, node.how, node.text)
-
-    def recurs(self, node: Recurs) -> Expression:
-        term, type_ = self.term(node.field)
-        if type_ is not FieldType.DATE:
-            raise InputError(f"field {_shown(node.field)} is of type {type_}; only dates have anniversaries")
-        first, last = (_month_and_day(day) for day in (node.first, node.last))
-        if isinstance(first, Moment) is not isinstance(last, Moment):
-            raise InputError("anniversaries are asked for between two days of any year, or between two moments")
-        return Recurs(term, first, last)
-
-    def near(self, node: Near) -> Expression:
-        for key in (node.latitude, node.longitude):
-            field = self.field(key)
-            if field.type is not FieldType.NUMBER:
-                raise InputError(f"field {key!r} is of type {field.type}; degrees are numbers")
-        km = float(scalar_of(node.km, FieldType.NUMBER, field="km"))
-        if not 0 < km <= FARTHEST_KM:
-            raise InputError(f"a radius is more than 0 and at most {FARTHEST_KM:,} km")
-        return attrs.evolve(node, km=km, of=_place(node.of))
-
-    def sample(self, node: Sample) -> Expression:
-        self.field("id")
-        numbers = (node.first, node.end, node.of)
-        if any(number.__class__ is not int for number in numbers):
-            raise InputError("buckets are counted in whole numbers")
-        if not 0 <= node.first <= node.end <= node.of <= MOST_BUCKETS or node.of == 0:
-            raise InputError(f"buckets go from 0 up to their number, which is at most {MOST_BUCKETS:,}")
-        scalar_of(node.salt, FieldType.TEXT, field="salt")
-        return node
-
-    def term(self, term: Term) -> tuple[Term, FieldType]:
-        """Return a checked term and the type of its values."""
-        match term:
-            case str():
-                return term, self.field(term).type
-            case Scored(function, to):
-                for text in (function, to):
-                    scalar_of(text, FieldType.TEXT, field="score")
-                return term, FieldType.NUMBER
-            case Aggregate():
-                return self.aggregate(term)
-            case _:
-                raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")
-
-    def aggregate(self, term: Aggregate) -> tuple[Term, FieldType]:
-        items = self.inside(term.relation)
-        where = None if term.where is None else items.node(term.where)
-        term = attrs.evolve(term, where=where)
-        if bool(term.field) is (term.how is How.COUNT) or bool(term.by) is (term.how not in {How.FIRST, How.LAST}):
-            raise InputError(
-                f"{term.how} of {term.relation!r}: a count has no field, and only first and last have a 'by'"
-            )
-        if term.how is How.COUNT:
-            return term, FieldType.INTEGER
-        type_ = items.field(term.field).type
-        if term.by:
-            items.demand_one_order(term.by, items.field(term.by).type)
-        elif term.how in {How.SUM, How.MEAN}:
-            if type_ not in _NUMBERS:
-                raise InputError(f"field {term.field!r} of {items.subject.name} is of type {type_}, and no number")
-            return term, FieldType.NUMBER
-        else:
-            items.demand_one_order(term.field, type_)
-        return term, type_
-
-    def field(self, key: str) -> Field:
-        """Return a field that may be seen."""
-        if f"{self.path}{key}" in self.hidden:
-            raise FieldHidden(f"{self.path}{key}", of=self.subject.name)
-        return field_named(key, self.subject.fields, of=self.subject.name)
-
-    def inside(self, relation: str) -> _Checker:
-        """Return the checker for the items of a relation."""
-        if not isinstance(relation, str):
-            raise InputError(f"the key of a relation is a text, not a {relation.__class__.__name__}")
-        if f"{self.path}{relation}" in self.hidden:
-            raise FieldHidden(f"{self.path}{relation}", of=self.subject.name)
-        items = self.subject.relations.get(relation)
-        if items is None:
-            raise UnknownField(relation, self.subject.relations, of=self.subject.name, sort="relation")
-        steps = self.steps + (relation in self.subject.outside)
-        if steps > MOST_STEPS:
-            raise InputError(
-                f"{self.path}{relation}: a question goes from record to record at most {MOST_STEPS} times: each time "
-                "it may reach all of them"
-            )
-        return _Checker(items, self.hidden, f"{self.path}{relation}.", steps)
-
-    def within_the_record(self, where: Expression) -> Expression:
-        """Refuse what has lasted outside the record, of which its own history does not tell."""
-        for node in nodes_of(where):
-            relation = node.relation if isinstance(node, Some) else getattr(term_of(node), "relation", "")
-            if relation in self.subject.outside:
-                raise InputError(
-                    f"relation {relation!r} of {self.subject.name} lies outside the record, whose history does not "
-                    "tell how long it has been so; ask for its fields and its own items"
-                )
-        return where
-
-    def demand_order(self, term: Term, type_: FieldType) -> None:
-        if type_ in UNORDERED:
-            raise InputError(
-                f"field {_shown(term)} of {self.subject.name} is of type {type_}, whose values have no order to ask "
-                "for; use ==, != or in_([...])"
-            )
-        if type_ is FieldType.ANY and isinstance(term, Aggregate):
-            raise InputError(f"field {_shown(term)} may hold anything, which has no order to go by")
-
-    def demand_one_order(self, key: str, type_: FieldType) -> None:
-        """Refuse a field by which items cannot be put in one order: of texts, numbers and truths none comes first."""
-        self.demand_order(key, type_)
-        if type_ is FieldType.ANY:
-            raise InputError(f"field {_shown(key)} of {self.subject.name} may hold anything, which has no one order")
-
-    def value(self, value: object, type_: FieldType, term: Term) -> object:
-        if not isinstance(value, Moment):
-            return scalar_of(value, type_, field=_shown(term).strip("'"))
-        if type_ not in _TIMES:
-            raise InputError(f"field {_shown(term)} of {self.subject.name} is of type {type_}, and no time")
-        return value
-
-
-def _shown(term: Term) -> str:
-    match term:
-        case str():
-            return repr(term[:80])
-        case Aggregate():
-            return repr(f"{term.how} of {term.relation}{'.' if term.field else ''}{term.field}"[:160])
-        case Scored():
-            return repr(f"score {term.function}"[:80])
-
-
-def _without_moments(where: Expression) -> Expression:
-    """Refuse what changes by itself: that it was so at an earlier time cannot be told by asking now."""
-    for node in nodes_of(where):
-        if isinstance(node, Lasting | InSegment | Sample | Words) or is_timed(node) or _compares_score(node):
-            raise InputError(
-                "what has been so for some time is asked about fields and items; it cannot itself depend on the time, "
-                "on a segment, on words or on a sample"
-            )
-    return where
-
-
-def _compares_score(node: Expression) -> bool:
-    return isinstance(node, Compare | Between | In) and isinstance(node.field, Scored)
-
-
-def _span(span: object) -> Span | str:
-    if isinstance(span, str):
-        return str(scalar_of(span, FieldType.INSTANT, field="since"))
-    if not isinstance(span, Span) or span.amount < 0:
-        raise InputError("how long something has been so is a Span, and not a negative one")
-    return span
-
-
-def _month_and_day(day: object) -> Moment | str:
-    if isinstance(day, Moment):
-        if day.span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR} and day.span.amount:
-            raise InputError("anniversaries are asked for by days")
-        return day
-    text = scalar_of(f"2000-{day}", FieldType.DATE, field="anniversary")
-    if len(str(text)) != len("2000-02-29"):
-        raise InputError("an anniversary is a month and a day, such as '02-29'")
-    return str(text)[5:]
-
-
-def _place(of: object) -> tuple[float, float] | str:
-    if isinstance(of, str):
-        name = str(scalar_of(of, FieldType.TEXT, field="place")).strip()
-        if not name:
-            raise InputError("the name of a place is needed, or its latitude and longitude")
-        return name
-    try:
-        latitude, longitude = (float(scalar_of(degree, FieldType.NUMBER, field="place")) for degree in of)  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as error:
-        raise InputError("a place is a name, or its latitude and longitude in degrees") from error
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and math.isfinite(latitude + longitude)):
-        raise InputError("a latitude lies between -90 and 90 degrees, a longitude between -180 and 180")
-    return latitude, longitude

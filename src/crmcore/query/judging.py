@@ -8,6 +8,7 @@ import attrs
 
 from crmcore.query._folding import nodes_of
 from crmcore.query.checking import checked
+from crmcore.query.hiding import demand_seen
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
@@ -15,6 +16,7 @@ from crmcore.query.tree import InSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from crmcore.query.reading import Reading, Surroundings
@@ -88,6 +90,7 @@ def asking(
     using: Asking = _NOTHING_NAMED,
     askable: Askable | None = None,
     surroundings: Surroundings | None = None,
+    hidden: AbstractSet[str] = frozenset(),
 ) -> Callable[[Any], bool]:
     """Return what says whether a record is selected; built once, asked often.
 
@@ -98,9 +101,11 @@ def asking(
         using: the places, scoring functions and segments that it may name.
         askable: what such records can be asked, custom fields included; by default what the class says.
         surroundings: what lies outside the records.
+        hidden: keys that whoever asks may not see, as :func:`~crmcore.query.checking.checked` takes.
 
     Raises:
         InputError: it cannot be asked of such records.
+        FieldHidden: it, or a segment that it asks for, would tell of what is hidden.
 
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import ContactRecord, PersonName
@@ -110,7 +115,10 @@ def asking(
     True
     """
     about = cls.askable() if askable is None else askable
-    question = using.put(shortened(checked(expression, about.subject)), about.subject, now=now)
+    question = shortened(checked(expression, about.subject, hidden=hidden))
+    if using.segments is not None:
+        demand_seen(question, about.subject, segments=using.segments, hidden=hidden)
+    question = using.put(question, about.subject, now=now)
     is_true, reading = compiled(question), about.reading
     return lambda record: is_true(reading(record, surroundings))
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import FieldHidden, InputError
 from crmcore.query.checking import field_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from crmcore.query.types import Field, Scalar
 
@@ -53,11 +54,18 @@ class OrderBy:
         return f"-{self.field}" if self.descending else self.field
 
 
-def ordering(keys: Iterable[str | OrderBy], fields: Mapping[str, Field], *, of: str) -> tuple[OrderBy, ...]:
+def ordering(
+    keys: Iterable[str | OrderBy],
+    fields: Mapping[str, Field],
+    *,
+    of: str,
+    hidden: AbstractSet[str] = frozenset(),
+) -> tuple[OrderBy, ...]:
     """Return the keys of an order, held against the fields that there are.
 
     Raises:
         UnknownField: there is no such field; the nearest are named.
+        FieldHidden: whoever asks may not see it; who comes before whom would tell of its values.
         InputError: a field of which a record may hold several values, a field named twice, more than five keys.
 
     >>> from crmcore.model import catalogue
@@ -71,6 +79,8 @@ def ordering(keys: Iterable[str | OrderBy], fields: Mapping[str, Field], *, of: 
         one = key if isinstance(key, OrderBy) else OrderBy.parse(key)
         if len(order) == MAX_KEYS:
             raise InputError(f"an order has at most {MAX_KEYS} keys")
+        if one.field in hidden:
+            raise FieldHidden(one.field, of=of)
         if field_named(one.field, fields, of=of).is_multi:
             raise InputError(f"field {one.field!r} of {of} can hold several values, so records have no order by it")
         if any(one.field == other.field for other in order):

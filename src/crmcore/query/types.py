@@ -73,6 +73,9 @@ class Subject:
         relations: what its items are, by key; never a key of a field. A relation may lead back to where one came from.
         outside: keys of the relations whose items are no part of the record, such as other records.
         has_words: whether there are texts that are searched by words.
+        word_fields: keys of the fields that those texts are read from; of an attribute that is no field, its path. None
+            where nobody knows.
+        same: key of a field -> the same values as a field of items, such as ``skill`` -> ``skills.name``.
 
     """
 
@@ -81,3 +84,5 @@ class Subject:
     relations: Mapping[str, Subject] = attrs.field(factory=dict, repr=False)
     outside: AbstractSet[str] = frozenset()
     has_words: bool = True
+    word_fields: AbstractSet[str] | None = None
+    same: Mapping[str, str] = attrs.field(factory=dict, repr=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from crmcore.errors import FieldHidden, InputError, UnknownField, pointed_at
 from crmcore.query._folding import parts_of, rebuilt, term_of
-from crmcore.query.checking import checked
+from crmcore.query.checking import checked, checker
 from crmcore.query.tree import Aggregate, And, Lasting, Not, Or, Some
 
 if TYPE_CHECKING:
@@ -47,19 +48,20 @@ def first_fault(
     question: Expression, subject: Subject, hidden: AbstractSet[str]
 ) -> tuple[Expression, InputError | FieldHidden] | None:
     """Return the first node that is refused by itself, in the order of the text."""
-    todo = [(question, subject, hidden, False)]
+    todo = [(question, checker(subject, hidden), False)]
     while todo:
-        node, about, unseen, is_open = todo.pop()
+        node, by, is_open = todo.pop()
         if not is_open:
-            todo.append((node, about, unseen, True))
-            relation = _relation(node)
-            inside = about if relation is None else about.relations.get(relation)
-            if inside is not None:
-                unseen = unseen if relation is None else _within(unseen, relation)
-                todo.extend((part, inside, unseen, False) for part in reversed(parts_of(node)))
+            todo.append((node, by, True))
+            with suppress(
+                InputError, FieldHidden
+            ):  # a relation that there is not, which the node itself is refused for
+                relation = _relation(node)
+                inside = by if relation is None else by.inside(relation)
+                todo.extend((part, inside, False) for part in reversed(parts_of(node)))
             continue
         try:
-            checked(_alone(node), about, hidden=unseen)
+            by.node(_alone(node))
         except (InputError, FieldHidden) as error:
             return node, error
     return None
@@ -70,11 +72,6 @@ def _relation(node: Expression) -> str | None:
         return node.relation
     term = term_of(node)
     return term.relation if isinstance(term, Aggregate) else None
-
-
-def _within(hidden: AbstractSet[str], relation: str) -> AbstractSet[str]:
-    """Return what is hidden of the items of a relation."""
-    return frozenset(key.removeprefix(f"{relation}.") for key in hidden if key.startswith(f"{relation}."))
 
 
 def _alone(node: Expression) -> Expression:
