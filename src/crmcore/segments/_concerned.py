@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.model.schema import KINDS
 from crmcore.model.segment import Cause
+from crmcore.query.anchoring import is_anchored
 from crmcore.query.dependencies import ACTIVITY
 from crmcore.query.rows import BEGAN, PAST
 from crmcore.segments._ledger import Why
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from crmcore.model.record import Record
     from crmcore.segments._definitions import Definitions
     from crmcore.segments._feed import Step
     from crmcore.segments.population import Population, Sight
@@ -69,8 +71,11 @@ class Concerned:
             if id_ in broken:  # it may be as it was, and yet not there since then any more
                 keys |= {BEGAN, PAST}
             cause = Cause.REMOVAL if is_ is None else Cause.CHANGE
-            everything = is_again or "*" in keys  # it may be as it was before the instant, and yet not as it was judged
-            self._add(self._definitions.by_key if everything else self._index.affected(keys), (id_,), cause, change)
+            if is_again:  # it was judged in a state between the two
+                self._add(self._definitions.by_key, (id_,), cause, change)
+                continue
+            concerned = self._definitions.by_key if "*" in keys else self._index.affected(keys)
+            self._add(self._anchored(concerned, was, is_), (id_,), cause, change)
         for change in {(one.kind, one.id): one for one in changes}.values():
             for path in self._leading_to(change.kind):
                 owners = self._owners(path, change.kind, change.id, is_again=is_again)
@@ -89,6 +94,12 @@ class Concerned:
                 if last == ACTIVITY and way and self._population.related(way)[-1].kind == event.subject_kind:
                     owners = self._owners(way, event.subject_kind, event.subject_id, is_again=False)
                     self._add(self._index.affected({path}), owners, Cause.EVENT, stored)
+
+    def _anchored(self, segments: Iterable[str], *states: Record | None) -> list[str]:
+        """Return the segments that a record in one of these states may belong to."""
+        facts = [self._population.facts(state) for state in states if state is not None]
+        by_key = self._definitions.by_key
+        return [key for key in segments if is_anchored(by_key[key].anchor, facts)]
 
     def _leading_to(self, kind: str) -> Iterator[str]:
         for path in self._paths:

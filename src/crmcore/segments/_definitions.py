@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import CrmcoreError, InputError
+from crmcore.query.anchoring import Anchor, anchor_of
 from crmcore.query.checking import checked
 from crmcore.query.dependencies import DependencyIndex, dependencies
 from crmcore.query.flipping import Flips, flips_of
@@ -41,6 +42,7 @@ class Definition:
         asks: checked; inner segments, and what was put in and taken out by hand, are part of it.
         digest: equal for equal questions.
         relations: the paths of the relations that it asks about.
+        anchor: values of which a member has one; None where members are told otherwise.
         flips: tells when the answer changes while nothing is changed.
 
     """
@@ -49,6 +51,7 @@ class Definition:
     asks: Expression
     digest: str
     relations: frozenset[str]
+    anchor: Anchor | None
     flips: Flips
     asking: Asking
     _judge: Callable[[Facts], bool] | None = None
@@ -149,6 +152,7 @@ class Definitions:
             asks=asks,
             digest=digest(asks),
             relations=frozenset(dependencies(asks).relations),
+            anchor=anchor_of(asks),
             flips=flips_of(asks, places=self._asking.places, scorers=self._asking.scorers),
             asking=self._asking,
         )

@@ -56,6 +56,10 @@ class Population:
         reader = self._store if at is None else self._store.history.as_of(at)
         return Sight(self._store, reader, at, self.subjects, self.kind)
 
+    def facts(self, record: Record) -> Facts:
+        """Return the facts of a record alone, without what lies outside it."""
+        return self.subjects[self.kind].reading(record)
+
     def related(self, path: str) -> tuple[RelationSpec, ...]:
         """Return the relations that a path such as ``candidates.notes`` goes by; the activity ends it and is none."""
         found, cls = [], self.kind

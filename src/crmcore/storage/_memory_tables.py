@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from crmcore.query import compiled, sort_key
+from crmcore.query.anchoring import anchor_of
 from crmcore.query.words import has_words
 from crmcore.storage._dividing import told_part
 from crmcore.storage._memory_outbox import MemoryOutbox
@@ -79,7 +80,9 @@ class MemoryTables:
         found_by = self.found_by[kind]
         rows = (
             (row, facts)
-            for row in self._ahead(kind, "" if question.order or question.after is None else question.after[1])
+            for row in self._candidates(
+                kind, told, after="" if question.order or question.after is None else question.after[1]
+            )
             if row.payload is not None
             for facts in (found_by[row.id],)
             if (where is None or where(facts.asked)) and (not said or has_words(facts.words, said))
@@ -93,6 +96,14 @@ class MemoryTables:
             places = [place for place in places if floor < place[0]]
         places.sort(key=lambda place: place[0])
         return (row for _, row in places)
+
+    def _candidates(self, kind: str, told: Expression | None, *, after: str) -> Iterator[RecordRow]:
+        """Yield the rows past *after* among which those are that a question asks for, by id."""
+        anchor = None if told is None else anchor_of(told, fields={"id"})
+        if anchor is None:
+            return self._ahead(kind, after)
+        rows = self.records.get(kind, {})
+        return (rows[id_] for id_ in sorted(map(str, anchor.get("id", ()))) if id_ > after and id_ in rows)
 
     def count(self, kind: str, question: Question) -> int:
         """Return how many rows a question asks for."""
