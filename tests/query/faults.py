@@ -15,6 +15,7 @@ from crmcore.query import (
     FieldType,
     How,
     In,
+    InSegment,
     Lasting,
     Match,
     Missing,
@@ -30,8 +31,10 @@ from crmcore.query import (
     Span,
     Text,
     Words,
+    checked,
 )
 from crmcore.query._folding import folded, rebuilt, term_of
+from tests.query.people import PERSON, SEGMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +124,14 @@ def _one_day(node: Compare) -> Expression:
     return attrs.evolve(node, value=node.value + "-01-01"[: 10 - len(node.value)])
 
 
+def _asked_by(node: InSegment) -> Expression:
+    return checked(SEGMENTS[node.segment], PERSON)
+
+
+def _perhaps_a_member(node: InSegment) -> Expression:
+    return Not(InSegment("outside", asks=Not(_asked_by(node))))
+
+
 FAULTS: dict[str, Fault] = {
     "unknown is false": _unknown_is_false,
     "not of unknown is true": _unknown_is_true_within_not,
@@ -163,6 +174,11 @@ FAULTS: dict[str, Fault] = {
     ),
     "not goes into and unchanged": _of(
         Not, lambda node: And(Not(part) for part in node.part.parts) if isinstance(node.part, And) else node
+    ),
+    "membership is unknown where what is asked is": _of(InSegment, _asked_by),
+    "who may belong to a segment does": _of(InSegment, _perhaps_a_member),
+    "outside a segment are those of whom it is false": _of(
+        Not, lambda node: Not(_asked_by(node.part)) if isinstance(node.part, InSegment) else node
     ),
     "no part is false": _of(And, lambda node: node if node.parts else Or(())),
     "nothing is missing": _of(Missing, lambda node: node if isinstance(node.field, Aggregate) else Or(())),

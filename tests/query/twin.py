@@ -78,8 +78,8 @@ class Twin:
                 return some(items.slowly(where, item) for item in facts.get(relation, ()))
             case Lasting(where, span):
                 return self._has_lasted(where, span, facts)
-            case InSegment(key):
-                return self.slowly(self.outside["segments"][key], facts)
+            case InSegment(key, asks=asks):
+                return self.slowly(self.outside["segments"][key] if asks is None else asks, facts) is True
             case Words(text):
                 return has_words(facts, text)
             case Near():

@@ -121,8 +121,9 @@ class Checker:
                 self.demand_seen_words()
                 asked_words(str(scalar_of(text, FieldType.TEXT, field="words")))
                 return node
-            case InSegment(segment):
-                return InSegment(str(scalar_of(segment, FieldType.ID, field="segment")))
+            case InSegment(segment, asks=asks):
+                key = str(scalar_of(segment, FieldType.ID, field="segment"))
+                return InSegment(key, asks=None if asks is None else self.inside_segment(key, asks))
             case _:
                 assert_never(node)
 
@@ -232,6 +233,14 @@ class Checker:
         """Return a field that may be seen."""
         self.demand_seen(key)
         return field_named(key, self.subject.fields, of=self.subject.name)
+
+    def inside_segment(self, key: str, asks: Expression) -> Expression:
+        """Return what a segment asks, checked; an error about what may not be seen names the segment alone."""
+        try:
+            return self.node(asks)
+        except FieldHidden:
+            told = FieldHidden("", of=self.subject.name, by=f"segment {key[:100]!r}")
+        raise told
 
     def inside(self, relation: str) -> Checker:
         """Return the checker for the items of a relation."""

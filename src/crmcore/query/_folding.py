@@ -122,7 +122,9 @@ def parts_of(node: Expression) -> Sequence[Expression]:
         case Compare() | Between() | In() | Missing() | Match() | Recurs():
             term = node.field
             return (term.where,) if isinstance(term, Aggregate) and term.where is not None else ()
-        case Near() | Sample() | Words() | InSegment():
+        case InSegment():
+            return () if node.asks is None else (node.asks,)
+        case Near() | Sample() | Words():
             return ()
         case _:
             raise InputError(f"where an expression should stand there is one of class {node.__class__.__name__}")
@@ -139,6 +141,8 @@ def rebuilt(node: Expression, parts: Sequence[Expression]) -> Expression:
             return Not(*parts)
         case Some() | Lasting():
             return attrs.evolve(node, where=parts[0])
+        case InSegment() if parts:
+            return attrs.evolve(node, asks=parts[0])
         case Compare() | Between() | In() | Missing() | Match() | Recurs() if (
             isinstance(node.field, Aggregate) and parts
         ):

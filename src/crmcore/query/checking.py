@@ -13,6 +13,7 @@ from crmcore.query.tree import (
     Compare,
     Expression,
     In,
+    InSegment,
     Lasting,
     Match,
     Missing,
@@ -89,6 +90,8 @@ def fields_of(expression: Expression) -> frozenset[str]:
                 todo.append(node.part)
             case Lasting():
                 todo.append(node.where)
+            case InSegment(asks=asks) if asks is not None:
+                todo.append(asks)
             case Near():
                 found |= {node.latitude, node.longitude}
             case Compare(str() as key) | Between(str() as key) | In(str() as key) | Missing(str() as key):

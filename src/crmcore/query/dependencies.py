@@ -127,7 +127,7 @@ class _Walk:
             case Some(relation, where):
                 self.enter(relation, where, path, subject)
                 return
-            case InSegment(segment):
+            case InSegment(segment, asks=None):
                 self.segments.add(segment)
             case Lasting():
                 self.on_history = True

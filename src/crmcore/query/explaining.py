@@ -94,7 +94,7 @@ class Proof:
             case Not():
                 return None if outcomes[0] is None else not outcomes[0]
             case InSegment():
-                return outcomes[0]
+                return outcomes[0] is True
             case _:
                 decisive = not isinstance(self.asked, And)
                 return decisive if decisive in outcomes else None if None in outcomes else not decisive
@@ -105,14 +105,34 @@ class Proof:
             return (self,)
         deciding = [part for part in self.parts if part.outcome is self.outcome]
         match self.asked:
-            case Not() | InSegment():
+            case Not():
                 return self.parts[0].reasons()
+            case InSegment() if self.outcome is True:
+                return self.parts[0].reasons()
+            case InSegment():
+                return self.parts[0]._barring(to=True)  # noqa: SLF001 - of this class
             case And() if self.outcome is False:
                 return _fewest(part.reasons() for part in deciding)
             case Or() | Some() if self.outcome is True:
                 return _fewest(part.reasons() for part in deciding)
             case _:
                 return tuple(leaf for part in self.parts for leaf in part.reasons())
+
+    def _barring(self, *, to: bool) -> tuple[Proof, ...]:
+        """Return the fewest leaves by which the outcome, which is another one, cannot be that."""
+        if self.is_leaf:
+            return (self,)
+        match self.asked:
+            case Not():
+                return self.parts[0]._barring(to=not to)  # noqa: SLF001 - of this class
+            case InSegment():
+                return self.reasons()
+            case _:
+                others = [part for part in self.parts if part.outcome is not to]
+        if to is isinstance(self.asked, And):  # one part is enough: rather one that is known
+            known_first = sorted(others, key=lambda part: part.outcome is None)
+            return _fewest(part._barring(to=to) for part in known_first)  # noqa: SLF001
+        return tuple(leaf for part in others for leaf in part._barring(to=to))  # noqa: SLF001
 
     def hinges(self) -> tuple[Proof, ...]:
         """Return the smallest set of leaves that turn the outcome once each is turned; of several, the first.
@@ -121,19 +141,19 @@ class Proof:
         """
         return self._turning(to=self.outcome is not True) or ()
 
-    def _turning(self, *, to: bool) -> tuple[Proof, ...] | None:
-        """Return the fewest leaves to turn for that outcome; None where none are enough."""
-        if self.outcome is to:
+    def _turning(self, *, to: bool, is_loose: bool = False) -> tuple[Proof, ...] | None:
+        """Return the fewest leaves to turn for that outcome, or loosely an unknown one; None where none are enough."""
+        if self.outcome is to or (is_loose and self.outcome is None):
             return ()
         if self.is_leaf:
             return (self,)
         match self.asked:
             case Not():
-                return self.parts[0]._turning(to=not to)  # noqa: SLF001 - of this class
+                return self.parts[0]._turning(to=not to, is_loose=is_loose)  # noqa: SLF001 - of this class
             case InSegment():
-                return self.parts[0]._turning(to=to)  # noqa: SLF001
+                return self.parts[0]._turning(to=to, is_loose=not to)  # noqa: SLF001
             case _:
-                turns = [part._turning(to=to) for part in self.parts]  # noqa: SLF001
+                turns = [part._turning(to=to, is_loose=is_loose) for part in self.parts]  # noqa: SLF001
         if to is isinstance(self.asked, And):  # every part has to be so
             return None if None in turns else tuple(leaf for turn in turns if turn is not None for leaf in turn)
         possible = [turn for turn in turns if turn is not None]
@@ -205,6 +225,8 @@ class _Explainer:
                 parts = tuple(self.proof(part, facts, way) for part in node.parts)
             case Not(part):
                 parts = (self.proof(part, facts, way),)
+            case InSegment(asks=asks) if asks is not None:
+                parts = (self.proof(asks, facts, way),)
             case InSegment(segment) if self.outside["segments"] is not None:
                 parts = (self.proof(self.outside["segments"](segment), facts, way),)
             case Some(relation, where):

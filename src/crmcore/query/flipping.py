@@ -26,6 +26,7 @@ from crmcore.query.tree import (
     Compare,
     Expression,
     In,
+    InSegment,
     Lasting,
     Match,
     Missing,
@@ -166,6 +167,8 @@ def _followed(node: Expression, parts: list[Follow]) -> Follow:
             return lambda facts, asking: any_of(part(facts, asking) for part in first)
         case Not():
             return lambda facts, asking: parts[0](facts, asking).turned()
+        case InSegment():
+            return lambda facts, asking: parts[0](facts, asking).selecting()
         case Some(relation):
             return lambda facts, asking: any_of(parts[0](item, asking) for item in facts.get(relation, ()))  # type: ignore[arg-type]
         case Lasting():

@@ -33,17 +33,17 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crmcore.errors import InputError
 from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, folded
 from crmcore.query._form.schema import schema
 from crmcore.query._form.shapes import FIRST, SHAPES, Kind, name_of
 from crmcore.query._form.values import read_as, read_term, written_as, written_term
-from crmcore.query.tree import Compare, Expression, Op
+from crmcore.query.tree import Compare, Expression, InSegment, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 __all__ = ["VERSION", "digest", "expression_schema", "from_json", "to_json"]
@@ -64,11 +64,20 @@ def to_json(expression: Expression) -> dict[str, Any]:
     >>> to_json(F.touched_at > ago(days=90))
     {'version': 2, 'where': {'op': 'gt', 'field': 'touched_at', 'value': {'amount': -90, 'unit': 'day'}}}
     """
+    return _whole(expression, _written)
+
+
+Writing: TypeAlias = "Callable[[Expression, tuple[dict[str, Any], ...]], dict[str, Any]]"
+"""Writes a node, given what was written of its parts."""
+
+
+def _whole(expression: Expression, write: Writing) -> dict[str, Any]:
+    """Return the object of all nodes, with the first version of the form that has them."""
     newest = 1
 
     def written(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
         nonlocal newest
-        obj = _written(node, parts)
+        obj = write(node, parts)
         if not _is_first(obj):
             newest = 2
         return obj
@@ -101,6 +110,12 @@ def _written(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, A
         if key in shape.defaults and obj[key] == shape.defaults[key]:
             del obj[key]
     return obj
+
+
+def _written_out(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """Return a node with what the segment asks, of which the form that is kept has the key alone."""
+    obj = _written(node, parts)
+    return {**obj, "asks": parts[0]} if isinstance(node, InSegment) and parts else obj
 
 
 def from_json(obj: object) -> Expression:
@@ -207,11 +222,13 @@ def expression_schema() -> dict[str, Any]:
 def digest(expression: Expression) -> str:
     """Return the SHA-256 of the expression's canonical JSON: equal for equal questions, on any machine.
 
-    Cursors carry it, so that none is used with another question than its own. Take it of the checked expression.
+    Cursors carry it, so that none is used with another question than its own. Take it of the checked expression. What
+    segments ask is part of it where it has been put in.
 
     >>> from crmcore.query import F
     >>> digest(F.city == "Utrecht")[:12], digest(F.city == "Delft") == digest(F.city == "Utrecht")
     ('ed7dbe1acfee', False)
     """
-    text = json.dumps(to_json(expression), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    obj = _whole(expression, _written_out)
+    text = json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return sha256(text.encode("ascii")).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import isleap
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard
 
 import attrs
 
@@ -36,7 +36,9 @@ class Places(Protocol):
 
 
 def expanded(expression: Expression, segments: Callable[[str], Expression]) -> Expression:
-    """Return the expression with every segment replaced by what it asks, those inside it included.
+    """Return the expression with what it asks put into every segment, those inside it included.
+
+    A segment that has it already keeps it.
 
     Args:
         expression: the question.
@@ -49,7 +51,7 @@ def expanded(expression: Expression, segments: Callable[[str], Expression]) -> E
     done: dict[str, Expression] = {}
 
     def put_in(question: Expression) -> Expression:
-        return rewritten(question, lambda leaf: done[leaf.segment] if isinstance(leaf, InSegment) else leaf)
+        return rewritten(question, lambda leaf: attrs.evolve(leaf, asks=done[leaf.segment]) if _is_open(leaf) else leaf)
 
     way = {"": (expression, _segments_in(expression))}  # to the segment in hand; none has an empty key
     while way:
@@ -68,7 +70,12 @@ def expanded(expression: Expression, segments: Callable[[str], Expression]) -> E
 
 
 def _segments_in(question: Expression) -> Iterator[str]:
-    return iter([node.segment for node in nodes_of(question) if isinstance(node, InSegment)])
+    return iter([node.segment for node in nodes_of(question) if _is_open(node)])
+
+
+def _is_open(node: Expression) -> TypeGuard[InSegment]:
+    """Say whether it is a segment of which it is not yet put in what it asks."""
+    return isinstance(node, InSegment) and node.asks is None
 
 
 def resolved(
@@ -117,7 +124,7 @@ def supplied(
         InputError: something that the expression asks for was not given, or is not known there.
 
     """
-    if segments is not None or any(isinstance(node, InSegment) for node in nodes_of(expression)):
+    if segments is not None or any(_is_open(node) for node in nodes_of(expression)):
         expression = expanded(expression, segments or _no_segments)
 
     def put_in(leaf: Expression) -> Expression:

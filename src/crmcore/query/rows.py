@@ -121,8 +121,10 @@ def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
         case Not():
             true, false = parts[0]
             return false, true
-        case InSegment(segment):
+        case InSegment(segment) if not parts:
             raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
+        case InSegment():
+            return _member(parts[0][0])
         case _:
             assert_never(node)
 
@@ -267,6 +269,10 @@ def _lasting(node: Lasting, is_true: Judge, is_false: Judge) -> Judges:
         return is_false(facts) or not is_old_enough(facts) or any(map(is_false, states(facts)))
 
     return true, false
+
+
+def _member(is_true: Judge) -> Judges:
+    return is_true, lambda facts: not is_true(facts)
 
 
 def _every(parts: list[Judge]) -> Judge:

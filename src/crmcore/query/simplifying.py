@@ -17,6 +17,7 @@ from crmcore.query.tree import (
     And,
     Expression,
     How,
+    InSegment,
     Lasting,
     Missing,
     Not,
@@ -65,6 +66,8 @@ def _step(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             return _negated(part)
         case Some(_, where) | Lasting(where, _):
             return FALSE if where == FALSE else node
+        case InSegment(asks=asks):
+            return asks if asks is not None and _is_two_valued(asks) else node
         case _:
             return _leaf(node)
 
@@ -171,6 +174,8 @@ def _implies(one: Expression, other: Expression) -> bool:
             return _implies(left, right)
         case Lasting(left, span), Lasting(right, same) if span == same:
             return _implies(left, right)
+        case InSegment(asks=asks), _ if asks is not None:  # where that is not known, the one is false
+            return _implies(asks, other.asks if isinstance(other, InSegment) and other.asks is not None else other)
         case _:
             return implies_leaf(one, other)
 
@@ -178,7 +183,7 @@ def _implies(one: Expression, other: Expression) -> bool:
 def _is_two_valued(node: Expression) -> bool:
     """Say whether it is true or false of every record, and never unknown."""
     match node:
-        case Missing() | Words():
+        case Missing() | Words() | InSegment():
             return True
         case Not(part):
             return _is_two_valued(part)

@@ -23,7 +23,9 @@ Items
     is asked about like a field; it counts the items of which *where* is true.
 
 The rest
-    :class:`Missing` is true or false, never unknown. :class:`In` is true if some known value equals one of the list.
+    :class:`Missing` is true or false, never unknown. So is :class:`InSegment`: one belongs to a segment where what it
+    asks is true, and else one does not. Members and others are together everybody, whatever is not known.
+    :class:`In` is true if some known value equals one of the list.
     A :class:`Between` asks one value for both ends. A :class:`Match` folds both sides: case, accents and script do not
     count (:func:`crmcore.hygiene.folding.fold`). A :class:`Moment` is a value that depends on the time of asking; an
     expression is resolved at an instant before any compiler sees it.
@@ -404,9 +406,14 @@ class Lasting(Question):
 
 @attrs.frozen
 class InSegment(Question):
-    """The record belongs to the segment of that key, which resolving replaces by what the segment asks."""
+    """The record belongs to the segment of that key: what the segment asks is true of it.
+
+    True or false, never unknown: where what the segment asks is not known, the record does not belong to it.
+    """
 
     segment: str
+    asks: Expression | None = attrs.field(default=None, kw_only=True, repr=False)
+    """What the segment asks, put in by resolving; the forms of text and of JSON have the key alone."""
 
 
 @attrs.frozen

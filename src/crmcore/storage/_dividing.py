@@ -32,6 +32,8 @@ def told_part(where: Expression, keys: Keys) -> tuple[Expression, bool]:
         elif isinstance(part, Lasting):
             todo.append(part.where)  # what has been so for long is so
             is_all = False
+        elif isinstance(part, InSegment) and part.asks is not None:
+            todo.append(part.asks)  # a member is selected where that is true, and nobody else
         elif _is_told(part, keys):
             told.append(part)
         else:
@@ -44,7 +46,7 @@ def _is_told(part: Expression, keys: Keys) -> bool:
     for node in nodes_of(part):
         term = term_of(node)
         match node:
-            case Lasting() | InSegment():
+            case Lasting() | InSegment(asks=None):
                 return False
             case Some(relation) if relation not in keys.relations:
                 return False

@@ -17,6 +17,7 @@ from crmcore.query import (
     Between,
     Compare,
     In,
+    InSegment,
     Lasting,
     Match,
     Missing,
@@ -62,7 +63,7 @@ def with_leaves(asked: Expression, at: Callable[[Compare | In], Expression]) -> 
     match asked:
         case Compare() | In():
             return at(asked)
-        case And() | Or() | Not():
+        case And() | Or() | Not() | InSegment():
             return rebuilt(asked, [with_leaves(part, at) for part in parts_of(asked)])
         case _:
             return asked
@@ -94,7 +95,7 @@ class _Checker:
 
     def check(self, node: Expression, of: _Of) -> None:
         match node:
-            case And() | Or() | Not() | Lasting():
+            case And() | Or() | Not() | Lasting() | InSegment():
                 for part in parts_of(node):
                     self.check(part, of)
             case Some(relation, where):

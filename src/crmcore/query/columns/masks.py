@@ -148,6 +148,9 @@ def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
             return found if so else ~found
         case Lasting():
             return _lasting(node, table, so=so)
+        case InSegment(asks=asks) if asks is not None:
+            members = _certain(asks, table, so=True)
+            return members if so else ~members
         case InSegment(segment):
             raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
         case _:

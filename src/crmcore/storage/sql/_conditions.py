@@ -63,7 +63,9 @@ class Conditions:
             condition = self._of(node, scope, row)
         except Crowded:
             condition = UNSAID
-        if not isinstance(node, And | Or | Not) and not (condition.true.is_exact and condition.false.is_exact):
+        if not isinstance(node, And | Or | Not | InSegment) and not (
+            condition.true.is_exact and condition.false.is_exact
+        ):
             self.unsaid.append(_asked_about(node))
         return condition
 
@@ -90,6 +92,8 @@ class Conditions:
                 return Condition(attrs.evolve(self.of(where, scope, row).true, is_exact=False), MAYBE)
             case Sample():
                 return UNSAID
+            case InSegment(asks=asks) if asks is not None:
+                return self._plainly(asks, scope, row, so=True)
             case InSegment(segment):
                 raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
             case _:
@@ -99,6 +103,23 @@ class Conditions:
         """Return a name for one more table."""
         self._rows += 1
         return f"c{self._rows}"
+
+    def _plainly(self, node: Expression, scope: Scope, row: str, *, so: bool) -> Condition:
+        """Return the condition that a node is certainly true, or where not *so* certainly false: itself never unknown.
+
+        It goes into joints, so that what SQL says of one part is not lost where it does not say another exactly.
+        """
+        match node:
+            case And(parts) | Or(parts):
+                every = isinstance(node, And) is so
+                return (_and if every else _or)([self._plainly(part, scope, row, so=so) for part in parts])
+            case Not(part):
+                return self._plainly(part, scope, row, so=not so)
+            case InSegment(asks=asks) if asks is not None:
+                members = self._plainly(asks, scope, row, so=True)
+                return members if so else _turned(members)
+            case _:
+                return _known(self.of(node, scope, row), so=so)
 
     def _leaf(self, node: Leaf, scope: Scope, row: str) -> Condition:
         if not isinstance(node, Match | Recurs) and node.type is FieldType.ANY:
@@ -258,6 +279,14 @@ def _or(parts: list[Condition]) -> Condition:
     if not false.is_exact:
         return Condition(true, false)
     return Condition(true, false, any_of(part.possible for part in parts))
+
+
+def _known(one: Condition, *, so: bool) -> Condition:
+    """Return the condition that a node is known to be so; where only a bound is known, anybody may be otherwise."""
+    holds = one.true if so else one.false
+    if not holds.is_exact:
+        return Condition(holds, MAYBE)
+    return Condition(holds, attrs.evolve(holds, sql=unless(holds), depth=holds.depth + 1), holds)
 
 
 def _turned(one: Condition) -> Condition:
