@@ -11,28 +11,34 @@ import attrs
 from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
 from crmcore.model.segment import Segment
-from crmcore.query import checked, from_json
+from crmcore.query import InSegment, checked, from_json
 from crmcore.query.text import parsed
 from crmcore.segments import members, members_as_of, previewed, searched, segment_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from crmcore.model.record import Record
     from crmcore.model.segment import Standing
     from crmcore.ports import Clock, NewId, Store
     from crmcore.query import Expression
-    from crmcore.query.types import Subject
     from crmcore.segments import Explained, Followed, Follower, Preview, Searched, SegmentChange
 
 __all__ = ["SegmentView", "asked"]
 
 
-def asked(question: Expression | str | Mapping[str, Any], subject: Subject) -> Expression:
-    """Return a checked question that was given as an expression, as text or as JSON."""
+def asked(
+    question: Expression | str | Mapping[str, Any], follower: Follower, *, hidden: AbstractSet[str]
+) -> Expression:
+    """Return a checked question that was given as an expression, as text or as JSON; refuse one that tells too much."""
     if isinstance(question, str):
-        return parsed(question, subject)
-    return checked(from_json(question) if isinstance(question, Mapping) else question, subject)
+        asks = parsed(question, follower.subject, hidden=hidden)
+    else:
+        given = from_json(question) if isinstance(question, Mapping) else question
+        asks = checked(given, follower.subject, hidden=hidden)
+    follower.demand_seen(asks, hidden=hidden)
+    return asks
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -41,6 +47,7 @@ class SegmentView:
 
     Attributes:
         key: its name.
+        hidden: what whoever has it may not see; it is of no use to them where it tells of that.
 
     """
 
@@ -49,11 +56,14 @@ class SegmentView:
     _clock: Clock = attrs.field(alias="clock", repr=False)
     _new_id: NewId = attrs.field(alias="new_id", repr=False)
     _follower: Follower = attrs.field(alias="follower", repr=False)
+    hidden: AbstractSet[str] = attrs.field(default=frozenset(), repr=False)
 
     @property
     def record(self) -> Segment:
         """The segment as it is saved now."""
-        return self._store.get(Segment, self.key)
+        held = self._store.get(Segment, self.key)
+        self._demand_seen()
+        return held
 
     def preview(self, *, sample: int = 10) -> Preview:
         """Return how many records it asks for at this moment, and some of them; nothing is saved."""
@@ -61,6 +71,7 @@ class SegmentView:
 
     def explain(self, record: Record | str, *, at: datetime | None = None) -> Explained:
         """Return why a record belongs to it or not, by which values, and when that may change."""
+        self._demand_seen()
         id_ = record if isinstance(record, str) else record.id
         return self._follower.explain(self.key, id_, at=at or self._clock.now())
 
@@ -84,12 +95,14 @@ class SegmentView:
 
     def as_of(self, when: date, *, in_hindsight: bool = False) -> Iterator[Standing]:
         """Yield who belonged to it; of a date, at its end in UTC. See :func:`crmcore.segments.members_as_of`."""
+        self._demand_seen()
         if not isinstance(when, datetime):
             when = datetime.combine(when, time.max, UTC)
         return members_as_of(self._store, self.key, when, in_hindsight=in_hindsight)
 
     def changes(self, since: int = 0) -> Iterator[SegmentChange]:
         """Yield who entered it and who left it past a cursor."""
+        self._demand_seen()
         return segment_changes(self._store.history, since=since, segment=self.key)
 
     def refresh(self) -> Followed:
@@ -128,9 +141,13 @@ class SegmentView:
 
     def copy(self, key: str, *, actor: str, reason: str = "") -> SegmentView:
         """Save a copy of it under another key; raise Conflict where there is one."""
+        self._demand_seen()
         with self._store.unit(actor=actor, reason=reason or f"copy of {self.key}") as unit:
             unit.put(unit.get(Segment, self.key).evolve(id=key, version=0))
         return attrs.evolve(self, key=key)
+
+    def _demand_seen(self) -> None:
+        self._follower.demand_seen(InSegment(self.key), hidden=self.hidden)
 
     def _plain(self) -> Expression:
         return self._follower.plain(self.record.asks, at=self._clock.now())

@@ -12,6 +12,7 @@ from crmcore.errors import InputError, NotFound
 from crmcore.model.contact import ContactRecord
 from crmcore.model.segment import Segment, SegmentType
 from crmcore.model.subjects import Subjects
+from crmcore.query import InSegment
 from crmcore.query.judging import Asking
 from crmcore.segments import (
     Follower,
@@ -28,6 +29,7 @@ from crmcore.segments import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from crmcore.model.custom import CustomField
     from crmcore.model.segment import Standing
@@ -51,7 +53,9 @@ class _Explaining(Protocol):
 class Segmenting(Past):
     """The part of :class:`~crmcore.app.CRM` that asks who belongs together.
 
-    A question is an expression, its text, or its JSON.
+    A question is an expression, its text, or its JSON. Where it comes from somebody who may not see all, give the
+    keys of what they may not see as `hidden`, as :func:`~crmcore.query.checked` takes them: a question that would tell
+    of those, by itself or by a segment, raises FieldHidden.
 
     Attributes:
         asking: the places and the scoring functions that questions may name.
@@ -63,15 +67,15 @@ class Segmenting(Past):
     custom_fields: tuple[CustomField, ...] = ()
     _following: list[Follower] = attrs.field(factory=list, init=False, repr=False)
 
-    def select(self, question: Question) -> Iterator[ContactRecord]:
+    def select(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> Iterator[ContactRecord]:
         """Return the contacts for whom a question is true now, one by one, by id."""
-        return self.store.stream(ContactRecord, self._plain(question))
+        return self.store.stream(ContactRecord, self._plain(question, hidden))
 
-    def preview(self, question: Question, *, sample: int = 10) -> Preview:
-        """Return how many contacts a question finds now, and some of them; nothing is saved."""
-        return previewed(self.store, ContactRecord, self._plain(question), sample=sample)
+    def preview(self, question: Question, *, sample: int = 10, hidden: AbstractSet[str] = frozenset()) -> Preview:
+        """Return how many contacts a question finds now, some of them, and what it costs; nothing is saved."""
+        return previewed(self.store, ContactRecord, self._plain(question, hidden), sample=sample)
 
-    def explain_sql(self, question: Question) -> Explained:
+    def explain_sql(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> Explained:
         """Return how the database finds the contacts: the statement, its plan, the indexes, what is judged in process.
 
         Raises:
@@ -80,12 +84,20 @@ class Segmenting(Past):
         """
         if not isinstance(self.store, _Explaining):
             raise InputError("this store takes no SQL; it judges its records one by one")
-        return self.store.explain(ContactRecord, self._plain(question))
+        return self.store.explain(ContactRecord, self._plain(question, hidden))
 
-    def search(self, question: Question, *, actor: str, job: str = "", reason: str = "") -> Searched:
+    def search(
+        self,
+        question: Question,
+        *,
+        actor: str,
+        job: str = "",
+        reason: str = "",
+        hidden: AbstractSet[str] = frozenset(),
+    ) -> Searched:
         """Search for applicants, and write down by which criteria, for which job, when and with what result."""
         follower = self._follower()
-        asks = asked(question, follower.subject)
+        asks = asked(question, follower, hidden=hidden)
         on = self._on(actor, reason)
         return searched(self.store, ContactRecord, asks, follower.plain(asks, at=on.at), on=on, job=job)
 
@@ -96,6 +108,7 @@ class Segmenting(Past):
         *,
         actor: str,
         reason: str = "",
+        hidden: AbstractSet[str] = frozenset(),
         **more: Any,
     ) -> SegmentView:
         """Save a segment, or let a saved one ask something else; what was put in by hand stays.
@@ -104,29 +117,42 @@ class Segmenting(Past):
             key: its name in expressions.
             where: what it asks; without it, it is made by hand.
             actor, reason: who saves it, and why.
+            hidden: what whoever saves it may not see, nor ask a segment about.
             more: other fields of :class:`~crmcore.model.Segment`, such as `name`, `purpose` or `includes`.
 
         Raises:
             InputError: it cannot be asked, or asks for itself.
+            FieldHidden: it would tell of what is hidden, or did so and is not given another question.
             Conflict: somebody else saved it meanwhile.
 
         """
         follower = self._follower()
-        changes = {**more, **({} if where is None else {"where": asked(where, follower.subject)})}
+        changes = {**more, **({} if where is None else {"where": asked(where, follower, hidden=hidden)})}
         try:
-            segment = self.store.get(Segment, key).evolve(**changes)
+            held = self.store.get(Segment, key)
+            if where is None:
+                follower.demand_seen(InSegment(key), hidden=hidden)
+            segment = held.evolve(**changes)
         except NotFound:
             type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
             segment = Segment(**{"id": key, "type": type_, **changes})
         follower.check(segment)
         with self.store.unit(actor=actor, reason=reason) as unit:
             unit.put(segment)
-        return self.segment(key)
+        return self.segment(key, hidden=hidden)
 
-    def segment(self, key: str) -> SegmentView:
-        """Return a saved segment; raise NotFound."""
-        self.store.get(Segment, key)
-        return SegmentView(key=key, store=self.store, clock=self.clock, new_id=self.new_id, follower=self._follower())
+    def segment(self, key: str, *, hidden: AbstractSet[str] = frozenset()) -> SegmentView:
+        """Return a saved segment; raise NotFound, or FieldHidden where it tells of what is hidden."""
+        view = SegmentView(
+            key=key,
+            store=self.store,
+            clock=self.clock,
+            new_id=self.new_id,
+            follower=self._follower(),
+            hidden=frozenset(hidden),
+        )
+        _ = view.record  # there is one, and it may be seen
+        return view
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -160,10 +186,10 @@ class Segmenting(Past):
         """Return as of when memberships are, and how much has happened since."""
         return self._follower().freshness()
 
-    def _plain(self, question: Question) -> Expression:
+    def _plain(self, question: Question, hidden: AbstractSet[str]) -> Expression:
         """Return a question as the store takes it, asked now."""
         follower = self._follower()
-        return follower.plain(asked(question, follower.subject), at=self.clock.now())
+        return follower.plain(asked(question, follower, hidden=hidden), at=self.clock.now())
 
     def _follower(self) -> Follower:
         if not self._following:

@@ -10,8 +10,10 @@ from crmcore.errors import AlreadyDone, Conflict, NotFound
 from crmcore.model.segment import Segment
 from crmcore.query.checking import checked
 from crmcore.query.explaining import Proof, explained
+from crmcore.query.hiding import demand_seen
 from crmcore.query.judging import Asking
 from crmcore.query.resolving import resolved
+from crmcore.query.tree import And
 from crmcore.segments._books import Books, Reached
 from crmcore.segments._building import build_page, next_to_build, to_lay_aside
 from crmcore.segments._feed import ACTOR, STEP
@@ -21,6 +23,7 @@ from crmcore.segments.explaining import Explained, decided, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime, timedelta
 
     from crmcore.errors import CrmcoreError
@@ -166,6 +169,23 @@ class Follower:
         """
         asks = self._books.definitions().put_in(question)
         return resolved(asks, at, places=self._asking.places, scorers=self._asking.scorers)
+
+    def demand_seen(self, question: Expression, *, hidden: AbstractSet[str]) -> None:
+        """Refuse a checked question that asks for a segment which tells of what may not be seen.
+
+        A snapshot tells of what it asked when it was taken.
+
+        Raises:
+            FieldHidden: names the segment.
+
+        """
+        definitions = self._books.definitions()
+
+        def told(key: str) -> Expression:
+            asks, then = definitions.asked(key), definitions.segments[key].expression
+            return asks if then is None else And((asks, then))
+
+        demand_seen(question, self.subject, segments=told, hidden=hidden)
 
     def check(self, segment: Segment) -> None:
         """Refuse a segment that could not be asked, or that would ask for itself."""
