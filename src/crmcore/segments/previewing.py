@@ -13,31 +13,53 @@ if TYPE_CHECKING:
 
 __all__ = ["Preview", "previewed"]
 
-PAGE = 10_000
-
 
 @attrs.frozen(kw_only=True)
 class Preview:
-    """What a question finds at one instant.
+    """What a question finds at one instant, and at what cost.
 
     Attributes:
         size: how many, exactly.
         sample: some of them, the first by id.
         pages: how many questions it took.
+        judged: how many records this process judges one by one to tell those that are asked for from the others.
+        is_exact: whether a database tells them all by itself; then nobody is judged.
+        indexes: those that the database goes by; empty of a store that has none, or does not say.
 
     """
 
     size: int
     sample: tuple[Record, ...]
     pages: int
+    judged: int
+    is_exact: bool
+    indexes: tuple[str, ...] = ()
+
+
+class Way(Protocol):
+    """How a store finds records."""
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """The indexes that it goes by."""
+        ...
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nobody is left to be judged."""
+        ...
 
 
 @runtime_checkable
-class Counting(Protocol):
-    """A store that counts without reading."""
+class Telling(Protocol):
+    """A store that tells what a question costs."""
 
-    def count(self, kind: type[Record], where: Expression | None = None) -> int:
-        """Return how many records there are for which *where* is true."""
+    def explain(self, kind: type[Record], where: Expression | None = None) -> Way:
+        """Return how it finds the records for which *where* is true."""
+        ...
+
+    def left_to_judge(self, kind: type[Record], where: Expression | None = None) -> int:
+        """Return how many records it judges one by one."""
         ...
 
 
@@ -45,20 +67,20 @@ def previewed(reader: Reader, kind: type[Record], asks: Expression, *, sample: i
     """Return what a question with plain values finds.
 
     Args:
-        reader: what is asked; one that counts need not read them all.
+        reader: what is asked; one that does not tell the cost is taken to judge every record of the kind.
         kind: of which records.
         asks: the question.
         sample: how many of them to return.
 
     """
     first = reader.find(kind, asks, limit=max(sample, 1))
-    if first.next is None:
-        return Preview(size=len(first), sample=first.records[:sample], pages=1)
-    if isinstance(reader, Counting):
-        return Preview(size=reader.count(kind, asks), sample=first.records[:sample], pages=2)
-    size, pages = len(first), 1
-    after: str | None = first.next
-    while after is not None:
-        page = reader.find(kind, asks, limit=PAGE, after=after)
-        size, after, pages = size + len(page), page.next, pages + 1
-    return Preview(size=size, sample=first.records[:sample], pages=pages)
+    size = len(first) if first.next is None else reader.count(kind, asks)
+    way = reader.explain(kind, asks) if isinstance(reader, Telling) else None
+    return Preview(
+        size=size,
+        sample=first.records[:sample],
+        pages=1 if first.next is None else 2,
+        judged=reader.left_to_judge(kind, asks) if isinstance(reader, Telling) else reader.count(kind),
+        is_exact=way is not None and way.is_exact,
+        indexes=() if way is None else way.indexes,
+    )

@@ -69,6 +69,11 @@ class SealedTables:
         asked = self._blind(kind, question)
         return 0 if asked is None else int(self._tables.count(kind, asked))
 
+    def left_to_judge(self, kind: str, question: Question) -> int:
+        """Return how many rows are judged in this process when the question is asked once."""
+        asked = self._blind(kind, question)
+        return 0 if asked is None else int(self._tables.left_to_judge(kind, asked))
+
     def explain(self, kind: str, question: Question) -> Any:
         """Return how the records of a question are found."""
         return self._tables.explain(kind, self._blind(kind, question) or question._replace(where=None))

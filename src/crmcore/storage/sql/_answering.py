@@ -60,6 +60,11 @@ class Answering:
             walk.seen(rows)
         return number
 
+    def left_to_judge(self, question: Question) -> int:
+        """Return how many rows are read because SQL cannot say whether they are asked for."""
+        asking = self._asking(question)
+        return 0 if asking.is_exact else int(self._rows(asking.count())[0][0])
+
     def explain(self, question: Question) -> Explained:
         """Return how the rows of a question are found, without reading any."""
         asking = self._asking(question)

@@ -75,6 +75,10 @@ class SqlTables:
         """Return how many rows a question asks for."""
         return self._answering(kind).count(question)
 
+    def left_to_judge(self, kind: str, question: Question) -> int:
+        """Return how many rows are judged in this process when the question is asked once."""
+        return self._answering(kind).left_to_judge(question)
+
     def explain(self, kind: str, question: Question) -> Explained:
         """Return how the rows of a question are found."""
         return self._answering(kind).explain(question)

@@ -142,6 +142,12 @@ class SqlStore(TenantStore):
             told: Explained = cast("SqlTables", tables).explain(kind.kind, question)
         return told
 
+    def left_to_judge(self, kind: type[Record], where: Expression | None = None) -> int:
+        """Return how many records are judged in this process when all are asked for; 0 where SQL says everything."""
+        plain = Wish.of(self._codec, kind, where, asking=self._asking, now=self._clock.now()).plain
+        with self._reader(kind) as tables:
+            return cast("SqlTables", tables).left_to_judge(kind.kind, Question(plain, (), (), None, 1))
+
     def _has_word_index(self) -> bool:
         searched = [tables.children[WORDS] for tables in self._projection if WORDS in tables.children]
         with self._alone(), self._database.reading(snapshot=False) as connection, translated(self._database.name):
