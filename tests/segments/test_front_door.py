@@ -179,6 +179,26 @@ def test_segments_are_taken_together(crm: CRM) -> None:
     assert (1, 1, 0) == (overlap.both, overlap.only_first, overlap.only_second)
 
 
+def test_everybody_is_in_a_segment_or_outside(crm: CRM) -> None:
+    """Who has no tag at all is outside the reds, as a question, as a segment that is followed, and as it changes."""
+    crm.save_segment("everybody", F.id.is_known(), actor="ada")
+    crm.save_segment("reds", RED, actor="ada")
+    crm.save_segment("others", ~segment("reds"), actor="ada")
+    crm.save_segment("rest", difference("everybody", "reds"), actor="ada")
+    everybody = ["c1", "c2", "c3"]
+
+    assert [] == [one.id for one in crm.select(~RED)]
+    assert ["c3"] == [one.id for one in crm.select(~segment("reds"))] == ids(crm, "others") == ids(crm, "rest")
+    assert crm.segment("others").explain("c3").is_member
+    retag(crm, "c1")
+    assert ["c1", "c3"] == ids(crm, "others") == ids(crm, "rest")
+    retag(crm, "c3", "red")
+    assert everybody == sorted(ids(crm, "others") + ids(crm, "reds"))
+    crm.save_segment("reds", F.tag == "tall", actor="ada")
+    assert ["c1", "c3"] == ids(crm, "others") == ids(crm, "rest")
+    assert everybody == [one.id for one in crm.select(segment("others") | segment("reds"))]
+
+
 def test_an_inner_segment_moves_the_outer_one(crm: CRM) -> None:
     """Who enters an inner segment enters the outer one in the same step; another definition reaches it too."""
     crm.save_segment("inner", RED, actor="ada")

@@ -15,7 +15,7 @@ from crmcore.hygiene.folding import fold
 from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import ContactRecord, PersonName
 from crmcore.model.field import Sensitivity
-from crmcore.query import Aggregate, And, Between, Compare, F, How, In, Match, Not, Op, Or, Some
+from crmcore.query import Aggregate, And, Between, Compare, F, How, In, InSegment, Match, Not, Op, Or, Some, sample
 from crmcore.query.tree import Sample, Text
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage.sealing import Sealing
@@ -74,6 +74,18 @@ def test_easily_mistaken_questions(stores: tuple[SqlStore, MemoryStore], questio
     store, memory = stores
 
     assert found(memory, ContactRecord, question) == found(store, ContactRecord, question)
+
+
+@pytest.mark.parametrize("question", spelt(), ids=lambda question: repr(question)[:70])
+def test_members_and_others_of_segments_that_ask_so(stores: tuple[SqlStore, MemoryStore], question: Expression) -> None:
+    """Who belongs to such a segment is told as memory tells it, and all others are outside, unknown ones included."""
+    store, memory = stores
+    member = InSegment("x", asks=question)
+    inside, outside = (found(store, ContactRecord, asked) for asked in (member, ~member))
+
+    assert found(memory, ContactRecord, question) == inside == found(memory, ContactRecord, member)
+    assert found(memory, ContactRecord, ~member) == outside
+    assert sorted(found(memory, ContactRecord, None)) == sorted([*inside, *outside])
 
 
 @pytest.mark.parametrize("how", list(Text))
@@ -197,6 +209,31 @@ class TestLimits:
 
         assert found(memory, ContactRecord, question) == found(store, ContactRecord, question)
 
+    def test_segments_as_deep_as_a_question_may_be(self, stores: tuple[SqlStore, MemoryStore]) -> None:
+        """Segments that ask for those outside the next one, and so on, overflow no parser."""
+        store, memory = stores
+        question: Expression = F.family_name == "Muller"
+        for number in range(32):
+            other = F.given_name >= chr(97 + number % 20)
+            question = Not(InSegment("x", asks=(And if number % 2 else Or)([question, other])))
+
+        assert found(memory, ContactRecord, question) == found(store, ContactRecord, question)
+
+    def test_what_a_segment_can_say_is_not_lost_beside_what_it_cannot(
+        self, stores: tuple[SqlStore, MemoryStore]
+    ) -> None:
+        """Who is outside is told exactly, or by the part that is; what is left to judge is told once."""
+        store, memory = stores
+        said, other, unsaid = F.family_name == "Muller", F.salary_minimum >= 1, sample("spring", percent=50)
+        outside = ~InSegment("x", asks=said & other | InSegment("y", asks=~other))
+        partly = ~InSegment("x", asks=said | unsaid)
+
+        assert store.explain(ContactRecord, outside).is_exact
+        assert ("sample",) == store.explain(ContactRecord, partly).remainder
+        assert "family_name" in store.explain(ContactRecord, partly).sql.partition("WHERE")[2]
+        for question in (outside, partly):
+            assert found(memory, ContactRecord, question) == found(store, ContactRecord, question)
+
     def test_relations_of_relations(self, stores: tuple[SqlStore, MemoryStore]) -> None:
         """Statements within statements are exact as far as questions may go from record to record."""
         store, memory = stores
@@ -232,11 +269,14 @@ class TestExplaining:
             (F.family_name == "Muller", "ix_crm_contact_tenant_family_name_id"),
             (F.activity("email.sent").within(days=90).exists(), "ix_crm_event_by_type"),
         ):
-            assert (
-                index in store.explain(ContactRecord, question).indexes
-                or index.replace("family_name_id", "family_name~begins_id")
-                in store.explain(ContactRecord, question).indexes
-            )
+            for asked in (
+                question,
+                InSegment("x", asks=question),
+                InSegment("x", asks=question & InSegment("y", asks=question)),
+            ):
+                assert {index, index.replace("family_name_id", "family_name~begins_id")} & set(
+                    store.explain(ContactRecord, asked).indexes
+                )
 
     def test_nothing_that_is_asked_for_stands_in_it(self, stores: tuple[SqlStore, MemoryStore]) -> None:
         """The statement, the plan and the remainder are told without values, so that they may be logged."""

@@ -31,7 +31,7 @@ from crmcore.model.field import FieldSpec, one
 from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.source import ImportRun, RejectedCell, SourceRecord, row_hash
-from crmcore.query import F
+from crmcore.query import F, InSegment
 from crmcore.storage import Codec, Sealing, logical_digest, migrate, open_store
 from crmcore.storage._tenant_seals import TenantSeals
 from crmcore.testing import Capability, ManualClock, StoreSuite
@@ -221,6 +221,9 @@ def test_sealed_fields_are_found_by_equality(opening: Opening, keyring: LocalKey
         F.salary_minimum.is_known(),
         F.salary_currency == "EUR",
         F.born == "1984-02",
+        InSegment("seven", asks=F.national_id == "7"),
+        ~InSegment("seven", asks=F.national_id == "7"),
+        ~InSegment("born", asks=(F.born == "1984-02") | InSegment("eight", asks=F.national_id == "8")),
     ]
     people = [
         person("a", "7"),
@@ -241,6 +244,7 @@ def test_sealed_fields_are_found_by_equality(opening: Opening, keyring: LocalKey
 
     assert answers[0] == answers[1]
     assert [["a", "c"], ["b"], ["a", "b", "c"], ["d"], ["a", "b"]] == answers[0][1][:5]
+    assert [["a", "c"], ["b", "d"], ["a", "c"]] == answers[0][1][-3:]
 
 
 @pytest.mark.parametrize(
@@ -251,6 +255,7 @@ def test_sealed_fields_are_found_by_equality(opening: Opening, keyring: LocalKey
         (F.salary_minimum == SALARY, ()),
         (F.salary_minimum.in_([SALARY]), ()),
         (~(F.salary_minimum < 1), ()),
+        (~InSegment("paid", asks=F.salary_minimum >= SALARY), ()),
         (None, ("-national_id",)),
         (None, ("salary_minimum",)),
     ],

@@ -59,8 +59,12 @@ class Conditions:
 
     def of(self, node: Expression, scope: Scope, row: str) -> Condition:
         """Return the condition of a node about a row, and of all that lies within it."""
+        return self._noted(node, lambda: self._of(node, scope, row))
+
+    def _noted(self, node: Expression, say: Callable[[], Condition]) -> Condition:
+        """Return what is said of a node; where that is not all of it, take note of what it asks about."""
         try:
-            condition = self._of(node, scope, row)
+            condition = say()
         except Crowded:
             condition = UNSAID
         if not isinstance(node, And | Or | Not | InSegment) and not (
@@ -83,7 +87,7 @@ class Conditions:
             case Compare() | Between() | In() | Match() | Recurs():
                 return self._leaf(node, scope, row)
             case Some(relation, where):
-                return self._some(relation, where, scope, row)
+                return self._some(relation, lambda *item: self.of(where, *item), scope, row)
             case Near():
                 return self._near(node, scope, row)
             case Words(text):
@@ -107,7 +111,8 @@ class Conditions:
     def _plainly(self, node: Expression, scope: Scope, row: str, *, so: bool) -> Condition:
         """Return the condition that a node is certainly true, or where not *so* certainly false: itself never unknown.
 
-        It goes into joints, so that what SQL says of one part is not lost where it does not say another exactly.
+        It goes into joints, so that what SQL says of one part is not lost where it does not say another exactly, and
+        into items, of which a server then looks for one by itself.
         """
         match node:
             case And(parts) | Or(parts):
@@ -118,6 +123,10 @@ class Conditions:
             case InSegment(asks=asks) if asks is not None:
                 members = self._plainly(asks, scope, row, so=True)
                 return members if so else _turned(members)
+            case Some(relation, where) if so:
+                return self._noted(
+                    node, lambda: self._some(relation, lambda *item: self._plainly(where, *item, so=True), scope, row)
+                )
             case _:
                 return _known(self.of(node, scope, row), so=so)
 
@@ -191,12 +200,12 @@ class Conditions:
             case _:
                 return UNSAID
 
-    def _some(self, relation: str, where: Expression, scope: Scope, row: str) -> Condition:
+    def _some(self, relation: str, where: Callable[[Scope, str], Condition], scope: Scope, row: str) -> Condition:
         link = scope.link(relation)
         if link is None:
             return UNSAID
         item = self.row()
-        inner = self.of(where, link.scope, item)
+        inner = where(link.scope, item)
         true = self.linked(link, row, item, inner.true)
         if not inner.false.is_exact and inner.false.sql == MAYBE.sql:
             return Condition(true, MAYBE)
