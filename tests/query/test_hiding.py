@@ -28,6 +28,7 @@ from crmcore.query.hiding import demand_seen
 from crmcore.query.judging import Asking, asking
 from crmcore.query.order import ordering
 from crmcore.query.querybuilder import from_querybuilder
+from crmcore.query.resolving import expanded
 from crmcore.query.text import parsed, printed
 
 CONTACT = DEFAULT_SUBJECTS[ContactRecord].subject
@@ -130,6 +131,17 @@ def test_a_segment_that_asks_what_is_hidden_is_refused_by_its_name(key):
     assert caught.value.__context__ is None
     demand_seen(question, CONTACT, segments=SEGMENTS.__getitem__, hidden={"born"})
     demand_seen(InSegment("near"), CONTACT, segments=SEGMENTS.__getitem__, hidden={"salary_minimum"})
+
+
+@pytest.mark.parametrize("key", ["paid", "wrapped"])
+def test_a_segment_that_was_put_in_is_refused_by_its_name(key):
+    """Checked after what it asks is put in, as before."""
+    question = expanded(segment(key), SEGMENTS.__getitem__)
+    with pytest.raises(FieldHidden, match=f"segment '{key}'") as caught:
+        checked(question, CONTACT, hidden={"salary_minimum"})
+
+    assert "" == caught.value.field
+    assert question == checked(question, CONTACT, hidden={"born"})
 
 
 def test_segments_in_a_circle_are_gone_through_once():
