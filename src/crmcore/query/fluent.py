@@ -103,7 +103,7 @@ def lasting(where: Expression, **span: int) -> Lasting:
 
 
 def segment(key: str) -> InSegment:
-    """Ask whether the record belongs to a segment."""
+    """Ask whether the record belongs to a segment; ``~segment("key")`` asks for everybody else."""
     return InSegment(key)
 
 

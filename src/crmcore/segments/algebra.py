@@ -1,8 +1,8 @@
 """Segments taken together: expressions of them, and how many they share.
 
-A union, an intersection and a difference are expressions like any other, so they can be asked, saved and followed. As
-everywhere, what is not known of a record is neither true nor false: of whom it is not known whether they belong to a
-segment, they are in no difference from it. Sizes and overlaps count members, which either are or are not.
+A union, an intersection and a difference are expressions like any other, so they can be asked, saved and followed.
+Everybody is a member of a segment or is not, whatever is not known of them: so a difference and an intersection are
+together the whole, and sizes and overlaps add up.
 
 >>> difference("pool", "contacted")
 And(parts=(InSegment(segment='pool'), Not(part=InSegment(segment='contacted'))))
