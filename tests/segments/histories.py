@@ -188,11 +188,16 @@ class Life:
             unit.emit(event)
 
     def redefine(self) -> None:
-        """Let a segment ask something else."""
+        """Let a segment ask something else, go into the archive or out of it, go away, or come back."""
         place = self.draw.randrange(len(KEYS))
+        held, is_gone = self.segment(KEYS[place])
+        chance = self.draw.random()
         with self.store.unit(actor="life") as unit:
-            held = unit.get(Segment, KEYS[place])
-            if self.draw.random() < 0.3:
+            if chance < 0.1 and not is_gone:
+                unit.remove(held)
+            elif chance < 0.1:
+                unit.put(held)
+            elif chance < 0.3:
                 unit.put(held.evolve(is_archived=not held.is_archived))
             else:
                 unit.put(held.asking(question(self.draw, inner=KEYS[:place])))
@@ -200,9 +205,17 @@ class Life:
     def override(self) -> None:
         """Put somebody in by hand, or take them out, or neither."""
         who = self.draw.choice(PEOPLE)
-        with self.store.unit(actor="life") as unit:
-            held = unit.get(Segment, self.draw.choice(KEYS))
-            unit.put(self.draw.choice((held.including, held.excluding, held.leaving_to_itself))(who))
+        held, is_gone = self.segment(self.draw.choice(KEYS))
+        changed = self.draw.choice((held.including, held.excluding, held.leaving_to_itself))(who)
+        if not is_gone:
+            with self.store.unit(actor="life") as unit:
+                unit.put(changed)
+
+    def segment(self, key: str) -> tuple[Segment, bool]:
+        """Return a segment as it is, or as it last was and can be put back; and whether it is gone."""
+        *_, last = versions = self.store.history.versions(Segment, key)
+        held = next(one.record for one in reversed(versions) if one.record is not None)
+        return held.model_copy(update={"version": last.change.version}), last.record is None
 
 
 def follower(store: Store, clock: ManualClock) -> Follower:
@@ -225,13 +238,17 @@ def members(store: Store) -> dict[str, set[str]]:
 
 
 def evaluated(store: Store, clock: ManualClock, books: Books) -> dict[str, set[str]]:
-    """Return whom the store itself finds for each segment that is not in the archive, now."""
+    """Return whom the store itself finds for each segment now, nobody for one that is in the archive or gone.
+
+    A segment that asks for one that is gone cannot be asked, and is left out.
+    """
     definitions = books.definitions()
-    assert not definitions.broken
-    return {
-        key: {one.id for one in store.find(ContactRecord, resolved(definition.asks, clock.now()), limit=1_000)}
-        for key, definition in definitions.by_key.items()
-    }
+    found: dict[str, set[str]] = {key: set() for key in KEYS if key not in definitions.broken}
+    for key, definition in definitions.by_key.items():
+        question = resolved(definition.asks, clock.now())
+        found[key] = {one.id for one in store.find(ContactRecord, question, limit=1_000)}
+    assert all("there is no segment" in str(error) for error in definitions.broken.values())
+    return found
 
 
 def transitions(store: Store) -> list[tuple[str, str, bool, datetime, str]]:

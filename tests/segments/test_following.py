@@ -14,6 +14,7 @@ from crmcore.model import ContactRecord
 from crmcore.ports import Store
 from crmcore.query import selects
 from crmcore.query.dependencies import DependencyIndex
+from crmcore.segments._ledger import Ledger
 from crmcore.segments._work import Work
 from crmcore.segments.following import Follower
 from crmcore.segments.population import Population
@@ -26,13 +27,21 @@ CHANGES = int(os.environ.get("CRMCORE_SEGMENT_CHANGES", "60"))
 TICK = timedelta(microseconds=1)
 
 
-def lived(seed: int, changes: int, *, store: Store | None = None, clock: ManualClock | None = None) -> str:
+def lived(
+    seed: int,
+    changes: int,
+    *,
+    store: Store | None = None,
+    clock: ManualClock | None = None,
+    follower_type: type[Follower] = Follower,
+    causes: Counter[str] | None = None,
+) -> str:
     """Let a life go on and follow it now and then; return the first difference from a full evaluation."""
     clock = clock or ManualClock(START)
     store = store or MemoryStore(clock=clock)
     life = Life(store, clock, seed)
     life.begin()
-    following = follower(store, clock)
+    following = follower_type(store, Population(store, ContactRecord), clock=clock)
     books = books_of(store)
     for number in range(changes):
         life.go_on()
@@ -42,6 +51,8 @@ def lived(seed: int, changes: int, *, store: Store | None = None, clock: ManualC
             for key, expected in full.items():
                 if expected != kept[key]:
                     return f"seed {seed}, change {number}, {key}: full {sorted(expected)}, kept {sorted(kept[key])}"
+    if causes is not None:
+        causes.update(cause if entered else f"left: {cause}" for _, _, entered, _, cause in transitions(store))
     return told_wrongly(store, seed)
 
 
@@ -59,9 +70,11 @@ def told_wrongly(store: Store, seed: int) -> str:
 @pytest.mark.parametrize("part", range(4))
 def test_following_gives_what_a_full_evaluation_gives(part: int) -> None:
     """For random lives, with changes, removals, events, other definitions and leaps of the clock."""
-    found = [difference for seed in range(part, HISTORIES, 4) if (difference := lived(seed, CHANGES))]
+    causes: Counter[str] = Counter()
+    found = [diff for seed in range(part, HISTORIES, 4) if (diff := lived(seed, CHANGES, causes=causes))]
 
     assert [] == found
+    assert 0 < causes["left: ended"]
 
 
 @pytest.mark.parametrize("seed", [667, 850, 1139, 1150, 1203])
@@ -173,6 +186,20 @@ class ForgetsOthers(DependencyIndex):
     def affected(self, paths=frozenset(), **more):
         """Leave them out."""
         return super().affected(set(paths) - {"organisations", "candidates"}, **more)
+
+
+class ForgetsToEnd(Follower):
+    """The negative control: a segment that ends is noted, and its members are not."""
+
+    def _written(self, reached, *, at, ledger, builds=()):
+        """Write nothing of an end but how far it is."""
+        is_end = any(build.phase in {"ending", "ended"} for build in builds)
+        return super()._written(reached, at=at, ledger=Ledger(self._store) if is_end else ledger, builds=builds)
+
+
+def test_an_end_that_is_forgotten_is_found() -> None:
+    """The negative control: with members left in segments that are gone, the same comparison shows it."""
+    assert any(lived(seed, CHANGES, follower_type=ForgetsToEnd) for seed in range(HISTORIES))
 
 
 def difference(seeds: range, spoil: Callable[[Follower], None]) -> str:

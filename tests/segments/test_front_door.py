@@ -141,16 +141,17 @@ def test_a_segment_becomes_a_list(crm: CRM) -> None:
     assert ["c1", "c2"] == ids(crm, "reds")
 
 
-def test_an_archived_segment_stands_still(crm: CRM) -> None:
-    """Nobody enters or leaves while it is laid aside; brought back, it catches up."""
+def test_an_archived_segment_ends(crm: CRM) -> None:
+    """Its members leave it, and nobody enters while it is in the archive; brought back, it is built anew."""
     crm.save_segment("reds", RED, actor="ada")
     crm.follow_segments()
     crm.segment("reds").archive(actor="ada")
     crm.follow_segments()
     retag(crm, "c3", "red")
 
-    assert ["c1", "c2"] == ids(crm, "reds")
+    assert [] == ids(crm, "reds")
     assert () == crm.segments
+    assert [] == crm.segments_of("c1")
     crm.segment("reds").bring_back(actor="ada")
     assert ["c1", "c2", "c3"] == ids(crm, "reds")
 

@@ -122,11 +122,11 @@ class SegmentView:
         return self._changed(lambda held: held.leaving_to_itself(*ids), actor, reason)
 
     def archive(self, *, actor: str, reason: str = "") -> Segment:
-        """Lay it aside: its members stay as they are, nobody enters or leaves."""
+        """End it: its members leave it when segments are followed next, and nobody enters; what it asks stays."""
         return self._changed(lambda held: held.evolve(is_archived=True), actor, reason)
 
     def bring_back(self, *, actor: str, reason: str = "") -> Segment:
-        """Take it out of the archive; its members are judged anew."""
+        """Take it out of the archive; who belongs to it enters it anew."""
         return self._changed(lambda held: held.evolve(is_archived=False), actor, reason)
 
     def to_manual(self, *, actor: str, reason: str = "") -> Segment:

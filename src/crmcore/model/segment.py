@@ -48,6 +48,8 @@ class Cause(StrEnum):
     """The segment was changed, put in by hand and taken out by hand included."""
     REMOVAL = "removal"
     """The record was taken away."""
+    ENDED = "ended"
+    """The segment was put into the archive, or taken away."""
 
 
 def _as_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -233,7 +235,7 @@ class SegmentBuild(Record):
 
     definition: Text = Field(description="The digest of what it asks, inner segments included.")
     segment_version: int = Field(ge=0)
-    phase: str = Field(pattern="^(?:entering|leaving|built)$")
+    phase: str = Field(pattern="^(?:entering|leaving|built|ending|ended)$")
     after: str = Field(default="", max_length=LONGEST_ID, description="The last id that was judged.")
     at: Instant = Field(description="When the latest step was taken.")
 

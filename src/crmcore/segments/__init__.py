@@ -8,7 +8,8 @@ segment, since when and why; the store keeps its versions, so it has a past. The
 that hang on what it changed, and for no others. Each transition is told once, in one unit of work with the standing and
 with the watermark: as an event about the record, at the instant at which it became true, however late it was followed.
 What was put in and taken out by hand wins, and stays. After another definition, former members stay until each is
-judged anew, page by page.
+judged anew, page by page. A segment that goes into the archive, or is taken away, ends: each member leaves it, with
+that as the cause, page by page too; when it comes back it is built anew.
 
 >>> from crmcore.model import ContactRecord, Segment
 >>> from crmcore.query import F

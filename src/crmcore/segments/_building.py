@@ -1,4 +1,4 @@
-"""A segment judged anew after its definition was changed: page by page, each page in a unit of its own."""
+"""A segment judged anew after its definition was changed, or ended: page by page, each page in a unit of its own."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from crmcore.segments._definitions import Definition, Definitions
     from crmcore.segments.population import Population, Sight
 
-__all__ = ["Built", "build_page", "next_to_build", "to_lay_aside"]
+__all__ = ["Built", "build_page", "end_page", "next_to_build", "next_to_end", "to_lay_aside"]
 
 PAGE = 500
 ENTERING, LEAVING, BUILT = "entering", "leaving", "built"
+ENDING, ENDED = "ending", "ended"
 
 
 @attrs.frozen(kw_only=True)
@@ -42,12 +43,44 @@ def next_to_build(definitions: Definitions, builds: Mapping[str, SegmentBuild]) 
 
 
 def to_lay_aside(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> list[SegmentBuild]:
-    """Return the builds of segments that cannot be followed now; when they can be again, they begin anew."""
+    """Return the builds of segments that cannot be asked now; when they can be again, they begin anew."""
     return [
         build.model_copy(update={"definition": ""})
         for key, build in builds.items()
-        if build.definition and key not in definitions.by_key
+        if build.definition and key in definitions.broken
     ]
+
+
+def next_to_end(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> SegmentBuild | None:
+    """Return the build of a segment that is in the archive, or gone, and not ended yet; None where all are."""
+    for key, build in sorted(builds.items()):
+        if build.phase != ENDED and key not in definitions.by_key and key not in definitions.broken:
+            return build
+    return None
+
+
+def end_page(store: Store, build: SegmentBuild, *, now: datetime) -> Built:
+    """End the next page of the standings of a segment; it begins anew when it is there again."""
+    after = build.after if build.phase == ENDING else ""
+    page = _standings(store, build.id, after)
+    ledger, why = Ledger(store), Why(cause=Cause.ENDED, at=now)
+    for standing in page:
+        ledger.ended(standing, why)
+    is_last = len(page) < PAGE
+    ended = {
+        "definition": "",
+        "phase": ENDED if is_last else ENDING,
+        "after": "" if is_last else page[-1].id,
+        "at": now,
+    }
+    return Built(build=build.model_copy(update=ended), ledger=ledger)
+
+
+def _standings(store: Store, segment: str, after: str) -> list[Standing]:
+    """Return a page of the standings in a segment, by record."""
+    prefix = f"{segment}/"
+    standings = store.stream(Standing, after=after or prefix)
+    return list(islice(takewhile(lambda one: one.id.startswith(prefix), standings), PAGE))
 
 
 def build_page(
@@ -104,9 +137,7 @@ class _Page:
 
     def former(self, after: str) -> str | None:
         """Judge a page of those who stood in it, and may have left; return the last id."""
-        prefix = f"{self._definition.key}/"
-        standings = self._store.stream(Standing, after=after or prefix)
-        page = list(islice(takewhile(lambda one: one.id.startswith(prefix), standings), PAGE))
+        page = _standings(self._store, self._definition.key, after)
         held = [one for one in page if one.is_member or (one.flips_at is not None and not self._definition.is_timed)]
         self.ledger.know(held)
         sight = self._population.sight()

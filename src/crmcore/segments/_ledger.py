@@ -92,6 +92,15 @@ class Ledger:
         held = self._now[standing_id(segment, record)]
         self._put(held.model_copy(update={"flips_at": None}), is_told=False)
 
+    def ended(self, standing: Standing, why: Why) -> None:
+        """Take down that a standing is over, whatever is true of the record."""
+        if standing.is_member:
+            over = {"is_member": False, "since": why.at, "cause": why.cause, "unit": why.unit, "flips_at": None}
+            self._put(standing.model_copy(update=over), is_told=True)
+            self.left += 1
+        elif standing.flips_at is not None:
+            self._put(standing.model_copy(update={"flips_at": None}), is_told=False)
+
     def write(self, unit: UnitOfWork, *, actor: str, recorded_at: datetime) -> None:
         """Put the standings, and tell who entered and who left."""
         versions: dict[str, int] = {}

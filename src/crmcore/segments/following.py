@@ -15,7 +15,7 @@ from crmcore.query.judging import Asking
 from crmcore.query.resolving import resolved
 from crmcore.query.tree import And
 from crmcore.segments._books import Books, Reached
-from crmcore.segments._building import build_page, next_to_build, to_lay_aside
+from crmcore.segments._building import build_page, end_page, next_to_build, next_to_end, to_lay_aside
 from crmcore.segments._feed import ACTOR, STEP
 from crmcore.segments._ledger import Ledger
 from crmcore.segments._work import Work
@@ -119,7 +119,7 @@ class Follower:
         self._books.index_type = index_type
 
     def follow(self) -> Followed:
-        """Take in all that has happened until now, and all that time has brought about; finish what is being rebuilt.
+        """Take in all that has happened until now, and all that time has brought about; finish what is built or ends.
 
         Raises:
             Conflict: other workers were quicker, again and again.
@@ -237,16 +237,16 @@ class Follower:
         work = self.work_type(self._store, self._population, definitions, live_keys(definitions, builds))
         reached, following = work.next_step(watermark)
         due = work.first_due()
-        building = next_to_build(definitions, builds)
+        is_building = (next_to_build(definitions, builds) or next_to_end(definitions, builds)) is not None
         now = max(self._clock.now(), watermark.at)
         waits = [one for one in (None if following is None else following.at, due) if one is not None and one <= now]
         since = min(waits, default=now)
-        as_of = watermark.at if building is not None else max(watermark.at, since) if waits else now
+        as_of = watermark.at if is_building else max(watermark.at, since) if waits else now
         return Freshness(
             as_of=as_of,
             unit=reached.unit,
             lag=now - as_of,
-            is_waiting=bool(waits) or building is not None,
+            is_waiting=bool(waits) or is_building,
             broken=dict(definitions.broken),
         )
 
@@ -273,6 +273,9 @@ class Follower:
             return self._written(reached, at=at, ledger=work.changes(following, at=at, is_again=is_again))
         if aside := to_lay_aside(definitions, builds):
             return self._written(skipped, at=now, ledger=Ledger(self._store), builds=aside)
+        if (ending := next_to_end(definitions, builds)) is not None:
+            ended = end_page(self._store, ending, now=now)
+            return self._written(skipped, at=now, ledger=ended.ledger, builds=[ended.build])
         if (definition := next_to_build(definitions, builds)) is not None:
             built = build_page(self._store, self._population, definition, builds.get(definition.key), now=now)
             return self._written(skipped, at=now, ledger=built.ledger, builds=[built.build])
