@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import assert_type
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 import crmcore
 from crmcore import errors
+from crmcore.model import Segment
+from crmcore.query import F, to_json
 
 
 def column_at_fault(error: KeyError) -> str:
@@ -55,6 +59,22 @@ def test_a_store_gives_back_the_kind_that_was_asked_for() -> None:
 
     assert_type(found, crmcore.ContactRecord)
     assert stored == found
+
+
+def test_a_segment_is_made_by_its_key() -> None:
+    """The key is its name in expressions, and a question is taken as an expression or as JSON; slips are seen."""
+    seniors = F.skills.any(name="python", level__ge=4)
+    made = Segment(key="senior-python", where=seniors, includes=("c1",), purpose="REQ-7")
+    same = Segment(id="senior-python", where=to_json(seniors), includes=["c1"], purpose="REQ-7")
+
+    assert_type(made, Segment)
+    assert_type(made.key, str)
+    assert_type(made.including("c2"), Segment)
+    assert made == same
+    with pytest.raises(ValidationError):
+        Segment(kye="senior-python", where=seniors)  # type: ignore[call-arg]
+    with pytest.raises(ValidationError):
+        Segment(key="senior-python", where=7)  # type: ignore[arg-type]
 
 
 def test_matching_answers_in_arrays() -> None:

@@ -135,7 +135,7 @@ class Segmenting(Past):
             segment = held.evolve(**changes)
         except NotFound:
             type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
-            segment = Segment(**{"id": key, "type": type_, **changes})
+            segment = Segment.model_validate({"id": key, "type": type_, **changes})
         follower.check(segment)
         with self.store.unit(actor=actor, reason=reason) as unit:
             unit.put(segment)

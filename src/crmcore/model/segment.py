@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypedDict, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -15,6 +15,9 @@ from crmcore.model.scalars import Instant, LongText, Slug, Text
 from crmcore.query.form import from_json, to_json
 from crmcore.query.tree import And, Expression, In, Not, Or, Question
 from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["Cause", "Segment", "SegmentBuild", "SegmentType", "SegmentWatermark", "Standing", "standing_id"]
 
@@ -68,6 +71,25 @@ Listed = Annotated[tuple[Id, ...], Field(max_length=MOST_LISTED), AfterValidator
 Form = Annotated[dict[str, Any] | None, BeforeValidator(_as_form), AfterValidator(_as_written)]
 
 
+class _Given(TypedDict, total=False):
+    """What a segment is made of, as checkers of types see it."""
+
+    id: str
+    version: int
+    name: str
+    of: str
+    type: SegmentType | str
+    where: Expression | Mapping[str, Any] | None
+    includes: Iterable[str]
+    excludes: Iterable[str]
+    description: str
+    owner: str | None
+    purpose: str
+    logs_criteria: bool
+    taken_at: datetime | None
+    is_archived: bool
+
+
 class Segment(Record):
     """Some records of one kind, by what they are or by hand.
 
@@ -115,6 +137,10 @@ class Segment(Record):
     logs_criteria: bool = Field(default=False, description="Whether each search by it is written down.")
     taken_at: Instant | None = Field(default=None, description="When a snapshot was taken.")
     is_archived: bool = False
+
+    if TYPE_CHECKING:  # the key is no field, so what pydantic derives from the fields does not know it
+
+        def __init__(self, *, key: str = ..., **more: Unpack[_Given]) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
