@@ -274,7 +274,7 @@ class CRM(Segmenting):
             source: what provenance calls the origin; by default each file's name, with the folders that tell it from
                 another of that name.
             columns: column -> role, where the guess would be wrong; a column may stand in some of the files only.
-            region: ISO code of the country of phone numbers that name none.
+            region: ISO code of the country of phone numbers that name none; its cities, too, are meant first
             currency: ISO code of the currency of salaries that name none.
             day_first: whether 03/04/2019 is in April; by default each column tells, or it stays open.
             encoding, delimiter, sheet: how to read the files, where the guess would be wrong; each holds for the files
@@ -299,7 +299,15 @@ class CRM(Segmenting):
         )
         files = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         tell, notice = progress or silent, notice or unheard
-        intakes = read(files, source=source, wishes=wishes, new_id=self.new_id, tell=tell, notice=notice)
+        intakes = read(
+            files,
+            source=source,
+            wishes=wishes,
+            new_id=self.new_id,
+            tell=tell,
+            notice=notice,
+            places=self.asking.places,
+        )
         return planned(intakes, store=self.store, precedence=self.precedence)
 
     @collecting_later()

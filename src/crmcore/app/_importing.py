@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.app._intakes import Intakes, source_names
 from crmcore.errors import Conflict, InputError, NotFound, StalePlan
+from crmcore.hygiene.gazetteer import PlaceFinder
 from crmcore.model.contact import ContactRecord
 from crmcore.model.events import Event
 from crmcore.model.source import SourceRecord
@@ -33,11 +34,13 @@ def read(
     new_id: NewId,
     tell: Progress,
     notice: Notice,
+    places: object = None,
 ) -> Intakes:
-    """Return what the rows of the files say."""
+    """Return what the rows of the files say; cities lie where questions find them, if *places* tells of countries."""
     if source is not None and not _is_line(source):
         raise InputError(f"a source is named by 1 to 1,000 characters of printable text, not {source[:50]!a}")
-    intakes = Intakes(wishes=wishes, new_id=new_id, tell=tell, notice=notice)
+    finder = places if isinstance(places, PlaceFinder) else None
+    intakes = Intakes(wishes=wishes, new_id=new_id, tell=tell, notice=notice, places=finder)
     for path, name in zip(files, source_names(files), strict=True):
         intakes.take(wishes.open(path), name=name, source=source or name)
     intakes.check_columns()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from crmcore.hygiene.columns import RoleGuess
+    from crmcore.hygiene.gazetteer import PlaceFinder
     from crmcore.hygiene.roles import Role
     from crmcore.integrations.files import FileSource
     from crmcore.ports import Batch, NewId, RowReject
@@ -70,12 +71,13 @@ class Wishes:
 
 @attrs.define(kw_only=True)
 class Intakes:
-    """Files on their way in, one after the other."""
+    """Files on their way in, one after the other; *places* knows where cities are."""
 
     wishes: Wishes
     new_id: NewId
     tell: Progress
     notice: Notice
+    places: PlaceFinder | None = None
     drafts: list[Draft] = attrs.field(factory=list)
     rejects: list[RowReject] = attrs.field(factory=list)
     headers: dict[str, None] = attrs.field(factory=dict)
@@ -115,6 +117,7 @@ class Intakes:
             region=self.wishes.region,
             currency=self.wishes.currency,
             day_first=self.wishes.day_first,
+            places=self.places,
         )
 
     def _show(self, table: FileSource, name: str, guesses: Iterable[RoleGuess]) -> None:

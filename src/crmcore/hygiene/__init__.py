@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmcore.hygiene.dates import clean_date, guess_day_first
     from crmcore.hygiene.emails import Email, clean_email, mailbox_key
     from crmcore.hygiene.folding import fold, fold_words
-    from crmcore.hygiene.gazetteer import Gazetteer, Place
+    from crmcore.hygiene.gazetteer import Gazetteer, Place, PlaceFinder
     from crmcore.hygiene.names import NameOrder, NameParts, clean_name
     from crmcore.hygiene.nicknames import nickname_groups, same_given_name
     from crmcore.hygiene.partial_date import PartialDate
@@ -67,6 +67,7 @@ __all__ = [
     "Phone",
     "PhoneKind",
     "Place",
+    "PlaceFinder",
     "Reason",
     "Role",
     "RoleGuess",
@@ -118,6 +119,7 @@ _HOME = {
     "fold_words": "folding",
     "Gazetteer": "gazetteer",
     "Place": "gazetteer",
+    "PlaceFinder": "gazetteer",
     "NameOrder": "names",
     "NameParts": "names",
     "clean_name": "names",

@@ -6,6 +6,8 @@ a file of GeoNames or hands in whatever answers like a :class:`Gazetteer`: a fun
 >>> where = Gazetteer.built_in()
 >>> where("Utrecht"), where("münchen"), where("Reading, GB")
 ((52.09, 5.12), (48.14, 11.58), (51.45, -0.97))
+>>> where.find("Utrecht", country="Nederland").latitude, where.find("Utrecht", country="FR")
+(52.09, None)
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import csv
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from os import PathLike
 
-__all__ = ["Gazetteer", "Place"]
+__all__ = ["Gazetteer", "Place", "PlaceFinder"]
 
 Point = tuple[float, float]
 K = TypeVar("K")
@@ -56,6 +58,15 @@ class Place:
     def __attrs_post_init__(self) -> None:
         if not (abs(self.latitude) <= NORTH and abs(self.longitude) <= EAST):  # so for nan
             raise InputError(f"{self.names[:1]} lies at no latitude and longitude that there are")
+
+
+@runtime_checkable
+class PlaceFinder(Protocol):
+    """Finds the place that a name and a country mean, as a :class:`Gazetteer` does."""
+
+    def find(self, name: str, /, *, country: str = "") -> Place | None:
+        """Return the place, or None where it is not known, or not in that country; *country* is a code or a name."""
+        ...
 
 
 class Gazetteer:
@@ -92,18 +103,42 @@ class Gazetteer:
             InputError: it is not known; offers the nearest names.
 
         """
-        found = self._by_name.get(fold(name))
-        if found is None and "," in name:
-            town, _, country = name.rpartition(",")
-            found = self._by_country.get((fold(town), str(clean_country(country).value)))
+        found = self.find(name)
         if found is None:
             near = get_close_matches(fold(name)[:60], self._by_name, n=3)
             hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
             raise InputError(f"no place called {name[:60]!r} is known{hint}")
         return found.latitude, found.longitude
 
+    def find(self, name: str, /, *, country: str = "") -> Place | None:
+        """Return the place of that name, or None where none is known.
+
+        Args:
+            name: "Utrecht", or "Cambridge, GB" to say which.
+            country: its code or its name; where neither says one, the place with the most people is meant. A place in
+                another country is none, and so is one in a country that there is not.
+
+        """
+        if not country.strip():
+            return self._by_name.get(fold(name)) or self._told_by_tail(name)
+        code = _code(country)
+        found = self._by_country.get((fold(name), code))
+        if found is None and (told := self._told_by_tail(name)) is not None and told.country == code:
+            return told
+        return found
+
+    def _told_by_tail(self, name: str) -> Place | None:
+        """Find "Cambridge, GB"."""
+        town, comma, country = name.rpartition(",")
+        return self._by_country.get((fold(town), _code(country))) if comma else None
+
     def __len__(self) -> int:
         return len(set(map(id, self._by_country.values())))
+
+
+def _code(country: str) -> str:
+    """Return the code of a country; of what is none, a text that is no code."""
+    return str(clean_country(country).value or "")
 
 
 def _keep_larger(places: dict[K, Place], name: K, place: Place) -> None:

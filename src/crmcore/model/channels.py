@@ -1,7 +1,7 @@
 """Ways to reach a person, each with what was written, a normal form, and a state of its own."""
 
 from enum import StrEnum
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -25,6 +25,10 @@ __all__ = [
     "replaced",
     "with_primary",
 ]
+
+
+LONGEST = 1_000
+"""As long as a normal form may be, see :data:`crmcore.model.scalars.Text`."""
 
 
 class ChannelState(StrEnum):
@@ -84,6 +88,15 @@ class Channel(Value):
         """Whether nothing speaks against the channel itself."""
         return self.status.state is ChannelState.ACTIVE
 
+    def learned(self, other: Self) -> dict[str, Any]:
+        """Return what another record of the same channel changes in this one."""
+        return {
+            "type": other.type if self.type == "other" else self.type,
+            "verified_at": max(filter(None, (self.verified_at, other.verified_at)), default=None),
+            "status": max(self.status, other.status, key=lambda status: status.rank),
+            "is_primary": self.is_primary or other.is_primary,
+        }
+
 
 class EmailAddress(Channel):
     """An e-mail address.
@@ -108,8 +121,16 @@ class PhoneNumber(Channel):
         return f"{self.normal};ext={self.extension}" if self.extension else self.normal
 
 
+POINT = frozenset({"latitude", "longitude"})
+PLACE = frozenset({"city", "region", "country"})
+"""What coordinates are derived from."""
+
+
 class PostalAddress(Channel):
-    """An address as free text, as parts, or both; nothing is derived, so both shapes are kept without loss."""
+    """An address as free text, as parts, or both; both shapes are kept without loss.
+
+    Nothing is derived but coordinates, and `located_by` says so: a value tells of itself, wherever it goes.
+    """
 
     house_number: Text = ""
     street: Text = ""
@@ -122,6 +143,9 @@ class PostalAddress(Channel):
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = Field(
         default=None, description="Degrees east, WGS 84."
     )
+    located_by: Slug | None = Field(
+        default=None, description="What derived the coordinates, such as ``gazetteer`` from the city; else as given."
+    )
 
     @classmethod
     def of(cls, raw: str = "", /, **parts: str) -> Self:
@@ -129,12 +153,50 @@ class PostalAddress(Channel):
 
         >>> PostalAddress.of(street="Dorset Street", house_number="1", city="London").raw
         '1 Dorset Street, London'
+        >>> PostalAddress.of("1 Dorset Street", city="London").key
+        '1 dorset street london'
         """
         street = " ".join(filter(None, (parts.get("house_number"), parts.get("street"))))
         place = " ".join(filter(None, (parts.get("postcode"), parts.get("city"))))
         lines = (street, parts.get("extra"), place, parts.get("region"), parts.get("country"))
         text = raw or ", ".join(filter(None, lines))
-        return cls.model_validate({"raw": text, "normal": label_key(text.replace(",", " ")), **parts})
+        normal = label_key(text.replace(",", " "))
+        if raw:  # the same street in another city is another address
+            told = (label_key(line.replace(",", " ")) for line in lines if line)
+            normal = label_key(" ".join((normal, *(words for words in told if f" {words} " not in f" {normal} "))))
+        return cls.model_validate({"raw": text, "normal": normal[:LONGEST], **parts})
+
+    @property
+    def certainty(self) -> int:
+        """How well it is known where it lies: 2 as given, 1 as derived, 0 not at all."""
+        if self.latitude is None and self.longitude is None:
+            return 0
+        return 2 if self.located_by is None else 1
+
+    def evolve(self, **changes: Any) -> Self:
+        """Return a checked copy; coordinates that are changed count as given, and what was derived goes with its place.
+
+        >>> home = PostalAddress.of(city="Utrecht").evolve(latitude=52.09, longitude=5.12, located_by="gazetteer")
+        >>> home.evolve(longitude=5.13).located_by, home.evolve(city="Amersfoort").latitude
+        (None, None)
+        """
+        if not POINT.isdisjoint(changes):
+            return super().evolve(**{"located_by": None, **changes})
+        moved = any(changes[part] != getattr(self, part) for part in PLACE.intersection(changes))
+        if moved and self.located_by is not None:
+            changes = {**dict.fromkeys((*POINT, "located_by")), **changes}
+        return super().evolve(**changes)
+
+    def learned(self, other: Self) -> dict[str, Any]:
+        """Learn also where it lies, as a whole and only from an address in the same place; given wins over derived."""
+        known = super().learned(other)
+        if other.certainty > self.certainty and self._place == other._place:
+            known.update({part: getattr(other, part) for part in (*POINT, "located_by")})
+        return known
+
+    @property
+    def _place(self) -> dict[str, str]:
+        return {part: label_key(getattr(self, part)) for part in PLACE}
 
 
 class Link(Channel):
@@ -214,13 +276,7 @@ def added(channels: tuple[C, ...], new: C) -> tuple[C, ...]:
 
 def merged(known: C, new: C) -> C:
     """Learn from another record of the same channel; the more restrictive state and the latest verification stay."""
-    learned = {
-        "type": new.type if known.type == "other" else known.type,
-        "verified_at": max(filter(None, (known.verified_at, new.verified_at)), default=None),
-        "status": max(known.status, new.status, key=lambda status: status.rank),
-        "is_primary": known.is_primary or new.is_primary,
-    }
-    return known.model_copy(update=learned)
+    return known.model_copy(update=known.learned(new))
 
 
 Channels = Annotated[tuple[C, ...], AfterValidator(one_primary)]

@@ -3,7 +3,7 @@
 *Nouns.* An `Intake` turns rows into `Draft`s and rejects. A `Precedence` is the order of trust and the rules of
 survivorship, as data; a `Choice` is one decision by it, with its reason. `resolve` makes one `Golden` record of
 several, `golden_rows` does the same for a plain table. An `ImportPlan` says what an import will do before anything is
-written.
+written. `located` gives an address the coordinates of its city.
 
 *Laws.* The order of the inputs does not show. What is valid wins over what is not. Of what there may be several,
 nothing is lost. A refusal anywhere holds. Every surviving value names its sources. Two stored records are never merged
@@ -20,6 +20,7 @@ silently, and a row that comes a second time changes nothing.
 from crmcore.sync.drafts import Draft, RowIds, settle_ids
 from crmcore.sync.golden import Disagreement, Golden, resolve
 from crmcore.sync.intake import Intake
+from crmcore.sync.locating import Locator, located
 from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
 from crmcore.sync.rows import golden_rows
 from crmcore.sync.survivorship import Choice, Contender, Precedence, Rule, choose
@@ -33,6 +34,7 @@ __all__ = [
     "Golden",
     "ImportPlan",
     "Intake",
+    "Locator",
     "PlannedContact",
     "PossibleDuplicate",
     "Precedence",
@@ -42,6 +44,7 @@ __all__ = [
     "build_plan",
     "choose",
     "golden_rows",
+    "located",
     "resolve",
     "settle_ids",
 ]

@@ -23,6 +23,7 @@ from crmcore.sync import _cells as read
 from crmcore.sync._cells import _CellRefused
 from crmcore.sync._pay import pay_of
 from crmcore.sync._refusals import says_no
+from crmcore.sync.locating import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +70,7 @@ class Settings:
     currency: str | None = None
     name_order: NameOrder = NameOrder.GIVEN_FIRST
     day_first: Mapping[str, bool | None] = attrs.field(factory=dict)
+    locator: Locator = attrs.field(factory=Locator)
 
 
 @attrs.define
@@ -209,7 +211,8 @@ class RowBuilder:
         facts = {**self.facts, "id": id, "name": self._whole_name(), "headline": self.titles[0] if self.titles else ""}
         facts["affiliations"] = self._affiliations()
         if self.free_address or self.place:
-            facts["addresses"] = [PostalAddress.of(self.free_address, **self.place)]
+            address = PostalAddress.of(self.free_address, **self.place)
+            facts["addresses"] = [self.settings.locator.address(address)]
         for header, word in self.refusals.items():
             self._refuse(facts, header, word, at)
         return ContactRecord.model_validate(facts)

@@ -31,11 +31,13 @@ from crmcore.sync import _cells as read
 from crmcore.sync._cells import _CellRefused
 from crmcore.sync._row import RowBuilder, Settings
 from crmcore.sync.drafts import Draft, RowIds
+from crmcore.sync.locating import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from crmcore.hygiene.gazetteer import PlaceFinder
     from crmcore.model.contact import ContactRecord
     from crmcore.ports import Cell, NewId
 
@@ -58,10 +60,12 @@ class Intake:
         new_id: gives each row's contact an id.
         system: what the ids of the rows belong to, such as ``greenhouse``; by default the source.
         observed_at: when the source was true, where a row has no ``updated_at`` of its own.
-        region: whose local telephone numbers are meant (ISO 3166, such as "GB"); never guessed.
+        region: whose local telephone numbers are meant (ISO 3166, such as "GB"), never guessed; and whose cities first,
+            where an address names no country.
         currency: in which currency a bare salary is.
         name_order: how a full name stands where no comma tells it.
         day_first: how to read 03/04/2019; by default each column's first batch tells, or it stays open.
+        places: knows where cities are, see :func:`crmcore.sync.located`; by default those that come with crmcore.
 
     """
 
@@ -74,12 +78,15 @@ class Intake:
     currency: str | None = None
     name_order: NameOrder = NameOrder.GIVEN_FIRST
     day_first: bool | None = None
+    places: PlaceFinder | None = None
     _ids: RowIds = attrs.field(init=False)
+    _locator: Locator = attrs.field(init=False)
     _day_first: dict[str, bool | None] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.system = self.system or self.source
         self._ids = RowIds(self.system)
+        self._locator = Locator(places=self.places, region=self.region)
 
     def take(self, batch: Batch) -> tuple[list[Draft], list[RowReject]]:
         """Read one batch; a reject without column means that the whole row is left out."""
@@ -106,6 +113,7 @@ class Intake:
             currency=self.currency,
             name_order=self.name_order,
             day_first=self._day_first,
+            locator=self._locator,
         )
 
     def _row(
