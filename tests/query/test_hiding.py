@@ -49,6 +49,10 @@ TELLING = {
     "the way round by another record": (F.organisations.any(F.people.any(F.salary_minimum >= 1)), "salary_minimum"),
     "the way round by other records": (F.candidates.any(F.availability == "open"), "candidates.availability"),
     "an event": (F.activity.last("reason") == "x", "activity.reason"),
+    "whatever an event holds": (F.activity.where(F["data.amount"] == 1).exists(), "activity.data"),
+    "records that a field leads to": (F.organisations.any(industry="steel"), "organisation"),
+    "records that an item's field leads to": (F.organisations.count() >= 1, "affiliations.organisation"),
+    "records that lead here": (F.candidates.count() >= 1, "candidates.contact"),
     "what an event holds": (F.activity.where(F["data.amount"] == 1).exists(), "activity.data.amount"),
     "what has lasted": (lasting(F.owner == "u1", days=3), "owner"),
     "an anniversary": (F.born.recurs(now(), now()), "born"),
@@ -72,6 +76,13 @@ def test_what_tells_of_a_hidden_field_is_refused(question, key):
         asked(hidden={"national_id"} if "score" not in repr(question).casefold() else frozenset())
         with pytest.raises(FieldHidden, match="hidden from whoever asks"):
             asked(hidden={key})
+
+
+@pytest.mark.parametrize("hidden", ["salary_minimum", {1}, [None], {"born", b"city"}])
+def test_what_is_hidden_is_a_set_of_texts(hidden):
+    """A single text would be its letters, and hide nothing: it is refused, as is what is no text."""
+    with pytest.raises(InputError, match="keys of what is hidden"):
+        checked(F.city == "Utrecht", CONTACT, hidden=hidden)
 
 
 def test_words_name_the_field_and_point_at_the_text():

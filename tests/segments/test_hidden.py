@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from crmcore.app import CRM
-from crmcore.errors import FieldHidden, NotFound
+from crmcore.errors import FieldHidden, InputError, NotFound
 from crmcore.model import ContactRecord, SalaryExpectation, SegmentType
 from crmcore.query import F, segment, to_json, words
 from crmcore.testing import ManualClock, SequenceIds
@@ -84,6 +84,14 @@ def test_a_segment_that_tells_of_what_is_hidden_is_not_opened(crm: CRM, key: str
     assert key == crm.segment(key, hidden={"born"}).key
     with pytest.raises(NotFound):
         crm.segment("nothing", hidden=PAY)
+
+
+def test_a_single_text_hides_nothing_and_is_refused(crm: CRM) -> None:
+    """Its letters are the keys of nothing; whoever passes it meant one key."""
+    with pytest.raises(InputError, match="keys of what is hidden"):
+        crm.select("born is known", hidden="salary_minimum")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="keys of what is hidden"):
+        crm.segment("reds", hidden="salary_minimum")  # type: ignore[arg-type]
 
 
 READING: dict[str, Callable[..., object]] = {

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from crmcore.app import CRM
-from crmcore.model import ContactRecord, Skill
+from crmcore.errors import KeyUnavailable
+from crmcore.integrations.keys import LocalKeyring
+from crmcore.model import ContactRecord, PersonName, Sensitivity, Skill
 from crmcore.ports import Reader
 from crmcore.query import Expression, F, sample
 from crmcore.segments import previewed
-from crmcore.storage import MemoryStore
+from crmcore.storage import MemoryStore, Sealing, open_store
 
 SIZE = 40
 REDS = F.tag == "red"
@@ -84,3 +86,22 @@ def test_a_store_that_tells_no_cost_is_taken_to_judge_everybody(crm: CRM) -> Non
     found = previewed(TellsNoCost(crm.store), ContactRecord, REDS, sample=2)
 
     assert (10, 2, SIZE, False, ()) == (found.size, len(found.sample), found.judged, found.is_exact, found.indexes)
+
+
+def test_a_sealed_store_tells_its_cost_by_its_blind_indexes(tmp_path: Path) -> None:
+    """What lies sealed is found by the digest of its values, and then judged; without the keys nothing is told."""
+    keyring = LocalKeyring.create(tmp_path / "keys.json")
+    url, sealing = f"sqlite:///{tmp_path}/crm.db", Sealing(keyring, from_sensitivity=Sensitivity.PERSONAL)
+    with open_store(url, sealing=sealing) as store:
+        with store.unit(actor="ada") as unit:
+            for number in range(SIZE):
+                name = PersonName(given="Ada" if number % 4 == 0 else "Grace")
+                unit.put(ContactRecord(id=f"c{number}", name=name, headline=f"Poet {number}"))
+        by_index = previewed(store, ContactRecord, F.given_name == "Ada", sample=2)
+        by_hand = previewed(store, ContactRecord, (F.given_name == "Ada") & sample("spring", percent=50), sample=2)
+
+    assert (10, 0, True) == (by_index.size, by_index.judged, by_index.is_exact)
+    assert (10, False) == (by_hand.judged, by_hand.is_exact)
+    assert by_hand.size < 10
+    with open_store(url) as store, pytest.raises(KeyUnavailable):
+        previewed(store, ContactRecord, F.given_name == "Ada", sample=2)

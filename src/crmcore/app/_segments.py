@@ -149,7 +149,7 @@ class Segmenting(Past):
             clock=self.clock,
             new_id=self.new_id,
             follower=self._follower(),
-            hidden=frozenset(hidden),
+            hidden=hidden,
         )
         _ = view.record  # there is one, and it may be seen
         return view

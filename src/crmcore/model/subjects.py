@@ -185,6 +185,7 @@ class Subjects:
                 has_words=bool(self._searched(cls)),
                 word_fields=_word_fields(fields.values(), self._searched(cls)),
                 same=_same(fields.values(), reading.relations),
+                links={key: (link.here, link.there) for key, link in related.items()},
             ),
             reading=reading,
             related=related,

@@ -250,6 +250,7 @@ class Checker:
         items = self.subject.relations.get(relation)
         if items is None:
             raise UnknownField(relation, self.subject.relations, of=self.subject.name, sort="relation")
+        self.demand_seen_link(relation, items)
         steps = self.steps + (relation in self.subject.outside)
         if steps > MOST_STEPS:
             raise InputError(
@@ -260,8 +261,15 @@ class Checker:
 
     def demand_seen(self, key: str, *, by: str = "") -> None:
         """Refuse a field or a relation that may not be seen, and what would tell *by* its answer of such a one."""
-        if (self.subject.name, key) in self.unseen:
+        whole = key.partition(".")[0]  # such as "data", of "data.amount"
+        if not self.unseen.isdisjoint({(self.subject.name, key), (self.subject.name, whole)}):
             raise FieldHidden(f"{self.path}{key}", of=self.subject.name, by=by)
+
+    def demand_seen_link(self, relation: str, items: Subject) -> None:
+        """Refuse a relation that goes by a field which may not be seen: whom it leads to tells of the values."""
+        for subject, key in zip((self.subject, items), self.subject.links.get(relation, ()), strict=False):
+            if (subject.name, key) in self.unseen and key != "id":
+                raise FieldHidden(key, of=subject.name, by=f"relation {relation!r}")
 
     def demand_seen_words(self) -> None:
         """Refuse words where they are read from what may not be seen, or where nobody says from what they are read."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from crmcore.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
@@ -22,7 +24,15 @@ Unseen: TypeAlias = "AbstractSet[tuple[str, str]]"
 
 
 def unseen(hidden: AbstractSet[str], subject: Subject) -> Unseen:
-    """Return what some keys hide, as seen from a subject; a key of nothing hides nothing that could be asked for."""
+    """Return what some keys hide, as seen from a subject; a key of nothing hides nothing that could be asked for.
+
+    Raises:
+        InputError: one text, whose letters would hide nothing, or what is no text.
+
+    """
+    given: object = hidden  # a text is none, and yet it has members that are texts
+    if isinstance(given, str) or not all(isinstance(key, str) for key in hidden):
+        raise InputError("the keys of what is hidden are a set of texts, such as {'salary_minimum'}")
     return frozenset(place for key in hidden for place in _places(key, subject))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.errors import FieldHidden
 from crmcore.query._folding import nodes_of
+from crmcore.query._unseen import unseen
 from crmcore.query.checking import checked
 from crmcore.query.tree import Expression, InSegment
 
@@ -47,7 +48,7 @@ def demand_seen(
     Traceback (most recent call last):
     crmcore.errors.FieldHidden: segment 'paid' of contact may not be asked for: ...
     """
-    if not hidden:
+    if not unseen(hidden, subject):
         return
     for key in dict.fromkeys(_inside(question)):
         if _tells(key, subject, segments, hidden):

@@ -76,6 +76,7 @@ class Subject:
         word_fields: keys of the fields that those texts are read from; of an attribute that is no field, its path. None
             where nobody knows.
         same: key of a field -> the same values as a field of items, such as ``skill`` -> ``skills.name``.
+        links: key of a relation to other records -> the field here, and the one there, whose values are equal.
 
     """
 
@@ -86,3 +87,4 @@ class Subject:
     has_words: bool = True
     word_fields: AbstractSet[str] | None = None
     same: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    links: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)

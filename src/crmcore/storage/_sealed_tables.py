@@ -40,6 +40,12 @@ class LockedTables:
             raise self._refusal()
         return int(self._tables.count(kind, question))
 
+    def left_to_judge(self, kind: str, question: Question) -> int:
+        """Refuse questions, as above; where nothing is asked, nobody is judged."""
+        if question.where is not None:
+            raise self._refusal()
+        return int(self._tables.left_to_judge(kind, question))
+
 
 class SealedTables:
     """A sealed tenant's tables, with its keys; whatever holds no payload goes through as it is."""
