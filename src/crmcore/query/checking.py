@@ -51,9 +51,9 @@ def checked(
 
     Raises:
         UnknownField: a field or a relation that there is not; offers the nearest.
-        FieldHidden: one that may not be seen, or what would tell of it: words that are read from it, a relation that goes
-            by it, and, where anything is hidden, a score, whose function sees the whole record. What inner segments ask is looked at by
-            :func:`~crmcore.query.hiding.demand_seen`.
+        FieldHidden: one that may not be seen, or what would tell of it: words that are read from it, a relation that
+            goes by it, and, where anything is hidden, a score, whose function sees the whole record. What inner
+            segments ask is looked at by :func:`~crmcore.query.hiding.demand_seen`.
         InputError: a value of the wrong type, or what cannot be asked of such a field; names the field.
 
     >>> from crmcore.model import catalogue
