@@ -44,8 +44,8 @@ def _places(path: str, about: Subject) -> Iterator[tuple[str, str]]:
             break
         owner, relation, about, key = about, head, about.relations[head], rest
     yield about.name, key
-    if key in about.same:
-        inner, _, field = about.same[key].partition(".")
+    inner, _, field = about.same.get(key, "").partition(".")
+    if inner in about.relations:
         yield about.relations[inner].name, field
     below = f"{relation}.{key}"
     yield from ((owner.name, flat) for flat, item in owner.same.items() if item == below)
