@@ -6,18 +6,17 @@ joins leaves joins their courses. So the instant is exact, to the microsecond, a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from crmcore.errors import InputError
 from crmcore.query._folding import folded, parts_of, rebuilt
 from crmcore.query._reaching import reaches_instant
 from crmcore.query._seeing import Asking, Course, edges_of, seen_by, spells_of
 from crmcore.query._values import certainties
 from crmcore.query.courses import all_of, any_of, earlier, steps
-from crmcore.query.moments import LAST, Moment, Span
+from crmcore.query.moments import LAST, Moment, Span, in_utc
 from crmcore.query.resolving import Places, is_timed, supplied
 from crmcore.query.rows import BEGAN, PAST, UNTIL, judges
 from crmcore.query.tree import (
@@ -78,8 +77,9 @@ def next_flip(
         segments, places, scorers: as for :func:`~crmcore.query.resolving.resolved`.
         three_valued: whether going over from false to unknown counts as well.
 
-    >>> from crmcore.query import F, Subject, ago, checked
+    >>> from datetime import UTC
     >>> from crmcore.model import catalogue
+    >>> from crmcore.query import F, Subject, ago, checked
     >>> question = checked(F.touched_at > ago(days=90), catalogue().by_key, of="contact")
     >>> facts = {"touched_at": ("2026-03-07T09:00:00.000000Z",)}
     >>> next_flip(question, facts, datetime(2026, 5, 1, tzinfo=UTC)).isoformat()
@@ -125,11 +125,9 @@ class Flips:
 
     def course(self, facts: Facts, now: datetime, *, far: timedelta = FARTHEST) -> Course:
         """Return all outcomes from *now* on; where anniversaries matter, for so long."""
-        if now.utcoffset() is None:
-            raise InputError("the instant of asking needs a time zone")
         if self._follow is None:
             raise TypeError("the answer does not depend on time; holds() gives it")
-        now = now.astimezone(UTC)
+        now = in_utc(now)
         return self._follow(facts, Asking(now, min(now, LAST - far) + far))
 
 

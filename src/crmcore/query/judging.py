@@ -9,6 +9,7 @@ import attrs
 from crmcore.query._folding import nodes_of
 from crmcore.query.checking import checked
 from crmcore.query.hiding import demand_seen
+from crmcore.query.moments import in_utc
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
@@ -124,16 +125,15 @@ def asking(
 
 
 _kept: dict[tuple[int, type], tuple[Expression, datetime, Callable[[Any], bool]]] = {}
+"""Question and class -> the question, when it was put, in UTC, and what judges."""
 
 
 def says(expression: Expression, record: Any, now: datetime) -> bool:
     """Say whether a record is selected; the question is compiled when it is first asked of a class at an instant."""
-    place = (id(expression), type(record))
+    place, at = (id(expression), type(record)), in_utc(now)
     kept = _kept.get(place)
-    if kept is not None and kept[0] is expression and kept[1] is now:
-        return kept[2](record)
-    if kept is None or kept[0] is not expression or kept[1] != now:
-        kept = (expression, now, asking(expression, cast("AskableClass", type(record)), now=now))
+    if kept is None or kept[0] is not expression or kept[1] != at:
+        kept = (expression, at, asking(expression, cast("AskableClass", type(record)), now=at))
         if len(_kept) >= KEPT:
             _kept.clear()
         _kept[place] = kept

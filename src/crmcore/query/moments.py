@@ -21,7 +21,7 @@ from crmcore.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EXACT", "FIRST", "LAST", "MONTHS", "MOST", "Moment", "Span", "Unit", "on_clock", "zone_named"]
+__all__ = ["EXACT", "FIRST", "LAST", "MONTHS", "MOST", "Moment", "Span", "Unit", "in_utc", "on_clock", "zone_named"]
 
 MOST = 1_000_000
 """The largest number of units that a span may have."""
@@ -131,6 +131,26 @@ class Span:
 def on_clock(local: datetime, zone: str) -> datetime:
     """Return the instant of a wall time: the first one where the clock shows it twice, the one after a gap in a gap."""
     return local.replace(tzinfo=zone_named(zone)).astimezone(UTC)
+
+
+def in_utc(now: object) -> datetime:
+    """Return an instant of asking in UTC, where no hour comes twice: within one zone Python takes both for equal.
+
+    Raises:
+        InputError: no datetime, one without a time zone, or one beyond the years 1 to 9999.
+
+    >>> autumn = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    >>> autumn == autumn.replace(fold=1), in_utc(autumn) == in_utc(autumn.replace(fold=1))
+    (True, False)
+    """
+    if not isinstance(now, datetime):
+        raise InputError(f"the instant of asking is a datetime with a time zone, not of type {now.__class__.__name__}")
+    if now.utcoffset() is None:
+        raise InputError("the instant of asking needs a time zone, such as datetime.now(UTC) has")
+    try:
+        return now.astimezone(UTC)
+    except OverflowError as error:
+        raise InputError("the instant of asking lies beyond the years 1 to 9999 once it is in UTC") from error
 
 
 def midnight_of(day: date, zone: str) -> datetime:

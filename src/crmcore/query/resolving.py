@@ -11,7 +11,7 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.query._folding import folded, nodes_of, rebuilt, term_of
-from crmcore.query.moments import Moment, Span
+from crmcore.query.moments import Moment, Span, in_utc
 from crmcore.query.rewriting import rewritten
 from crmcore.query.scalars import scalar_of
 from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Lasting, Near, Recurs, Scored
@@ -105,8 +105,7 @@ def resolved(
     >>> resolved(question, datetime(2026, 5, 20, tzinfo=UTC))
     Compare(field='touched_at', op=<Op.GT: 'gt'>, value='2026-02-19T00:00:00.000000Z')
     """
-    if now.utcoffset() is None:
-        raise InputError("the instant of asking needs a time zone")
+    now = in_utc(now)
     question = supplied(expression, segments=segments, places=places, scorers=scorers)
     return _since(rewritten(question, lambda leaf: timed(leaf, now)), now)
 

@@ -205,12 +205,12 @@ class Question:
         )
 
 
-def _typed(value: object) -> tuple[type, object]:
-    """Tell 1 from True and from 1.0, which are equal to Python."""
-    return value.__class__, value
+def _typed(value: object) -> tuple[type, object, object]:
+    """Tell 1 from True and from 1.0, and the hour before a clock goes back from the one after: equal to Python."""
+    return value.__class__, value, getattr(value, "fold", 0)
 
 
-def _all_typed(values: tuple[object, ...]) -> tuple[tuple[type, object], ...]:
+def _all_typed(values: tuple[object, ...]) -> tuple[tuple[type, object, object], ...]:
     return tuple(map(_typed, values))
 
 

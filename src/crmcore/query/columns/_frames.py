@@ -21,12 +21,13 @@ from crmcore.query.columns._guesses import LISTS, Guess, guessed_by_type, guesse
 from crmcore.query.columns._layouts import Several
 from crmcore.query.reading import LONGEST
 from crmcore.query.scalars import scalar_of
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmcore.query.columns.table import Table
-    from crmcore.query.types import Facts, FieldType, Scalar, Subject
+    from crmcore.query.types import Facts, Scalar, Subject
 
 __all__ = ["FrameSource", "frame_source"]
 
@@ -255,11 +256,14 @@ def _scalars(values: list[Any], type_: FieldType, *, name: str) -> list[Scalar]:
 
 
 def _converted(values: list[Any], type_: FieldType, *, name: str) -> list[Scalar]:
-    """Return the scalars of values; what occurs often is converted once."""
+    """Return the scalars of values; what occurs often is converted once.
+
+    But for datetimes: the two hours of the night when a clock goes back are equal to Python.
+    """
     kinds = set(map(type, values))
     if kinds <= {str} and type_ in CODED and are_keepable(values):
         return values
-    if len(kinds) != 1:
+    if len(kinds) != 1 or type_ is FieldType.INSTANT:
         return [scalar_of(value, type_, field=name) for value in values]
     try:
         different = set(values)
