@@ -11,6 +11,8 @@ from threading import Barrier, Thread
 
 import pytest
 
+from crmcore.app import CRM
+from crmcore.errors import InputError
 from crmcore.model import ContactRecord, Segment
 from crmcore.model.segment import Cause, Standing
 from crmcore.ports import Store
@@ -257,6 +259,26 @@ def test_a_segment_that_cannot_be_asked_does_not_end() -> None:
     assert {"outer"} == set(broken)
     assert ["c0000", "c0001", "c0002"] == [one.record for one in members(store, "outer")]
     assert [] == list(members(store, "reds"))
+
+
+def test_a_segment_that_cannot_be_asked_can_be_ended() -> None:
+    """What it asks is no matter for the archive; to come back it has to be mended."""
+    with CRM.open("memory:") as crm:
+        with crm.unit(actor="ada") as unit:
+            unit.put(ContactRecord(id="c1", tags=("red",)))
+        crm.save_segment("reds", F.tag == "red", actor="ada")
+        view = crm.save_segment("outer", segment("reds"), actor="ada")
+        crm.follow_segments()
+        remove(crm.store)
+        broken = set(crm.follow_segments().broken)
+        view.archive(actor="ada")
+        ended = crm.follow_segments()
+        with pytest.raises(InputError, match="no segment 'reds'"):
+            view.bring_back(actor="ada")
+
+        assert {"outer"} == broken
+        assert (1, {}) == (ended.left, ended.broken)
+        assert [] == crm.segments_of("c1")
 
 
 def test_the_end_is_a_cause_of_its_own() -> None:

@@ -160,7 +160,8 @@ class SegmentView:
 
     def _changed(self, change: Callable[[Segment], Segment], actor: str, reason: str) -> Segment:
         changed = change(self.record)
-        self._follower.check(changed)
+        if not changed.is_archived:  # what cannot be asked any more can be ended all the same
+            self._follower.check(changed)
         with self._store.unit(actor=actor, reason=reason) as unit:
             return unit.put(changed)
 
