@@ -39,6 +39,8 @@ def place(**parts):
         ({"city": "Utrecht, NL", "postcode": "3511"}, UTRECHT),
         ({"city": "Cambridge"}, (52.21, 0.12)),
         ({"city": "Paris", "default": "GB"}, (48.86, 2.35)),
+        ({"city": "Portland", "region": "Oregon"}, (45.52, -122.68)),
+        ({"city": "Milan", "region": "MI", "default": "IT"}, (45.46, 9.19)),
     ],
 )
 def test_a_city_that_is_known_tells_where_the_address_lies(parts, expected):
@@ -55,6 +57,9 @@ def test_a_city_that_is_known_tells_where_the_address_lies(parts, expected):
         {"city": "Utrecht", "country": "FR", "default": "NL"},
         {"city": "Klein Duimpjesdorp"},
         {"city": "Amersfoort-Noord", "country": "NL"},
+        {"city": "Portland", "region": "ME", "country": "US"},
+        {"city": "Paris", "region": "TX"},
+        {"city": "Paris", "region": "TX", "default": "US"},
         {"street": "Utrecht"},
     ],
 )
@@ -110,11 +115,11 @@ def test_each_city_of_each_country_is_looked_up_once():
 
     @attrs.define
     class Counting:
-        asked: list[tuple[str, str]] = attrs.field(factory=list)
+        asked: list[tuple[str, str, str]] = attrs.field(factory=list)
 
-        def find(self, name, /, *, country=""):
-            self.asked.append((name, country))
-            return Gazetteer.built_in().find(name, country=country)
+        def find(self, name, /, *, country="", state=""):
+            self.asked.append((name, country, state))
+            return Gazetteer.built_in().find(name, country=country, state=state)
 
     counting = Counting()
     locator = Locator(places=counting)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import attrs
 
 from crmcore.errors import InputError, UnreadableFile
+from crmcore.hygiene._states import FEDERAL, state_of_geonames, states_called
 from crmcore.hygiene._tables import read_rows
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.places import clean_country
@@ -33,6 +34,10 @@ __all__ = ["Gazetteer", "Place", "PlaceFinder"]
 Point = tuple[float, float]
 K = TypeVar("K")
 
+States = tuple[tuple[str, str], ...]
+
+NOWHERE = "-"
+"""The code of no country."""
 NORTH, EAST = 90.0, 180.0
 GEONAMES_CELLS = 19
 
@@ -45,6 +50,7 @@ class Place:
         names: what it is called, in whatever languages.
         country: ISO 3166-1 alpha-2.
         latitude, longitude: degrees.
+        state: of the United States, Canada and Australia, the second half of its code by ISO 3166-2, such as "OR".
         people: how many live there, roughly; of places of one name the largest is meant.
 
     """
@@ -53,6 +59,7 @@ class Place:
     country: str
     latitude: float
     longitude: float
+    state: str = ""
     people: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -62,10 +69,10 @@ class Place:
 
 @runtime_checkable
 class PlaceFinder(Protocol):
-    """Finds the place that a name and a country mean, as a :class:`Gazetteer` does."""
+    """Finds the place that an address means, as a :class:`Gazetteer` does."""
 
-    def find(self, name: str, /, *, country: str = "") -> Place | None:
-        """Return the place, or None where it is not known, or not in that country; *country* is a code or a name."""
+    def find(self, name: str, /, *, country: str = "", state: str = "") -> Place | None:
+        """Return the place; None where it is not known, or not there. Country and state are codes or names."""
         ...
 
 
@@ -76,10 +83,13 @@ class Gazetteer:
         """Learn the places; of several of one name, the one with the most people is meant where no country is given."""
         self._by_name: dict[str, Place] = {}
         self._by_country: dict[tuple[str, str], Place] = {}
+        self._by_state: dict[tuple[str, str, str], Place] = {}
         for place in places:
             for name in {fold(name) for name in place.names} - {""}:
                 _keep_larger(self._by_name, name, place)
                 _keep_larger(self._by_country, (name, place.country), place)
+                if place.country in FEDERAL:
+                    _keep_larger(self._by_state, (name, place.country, place.state), place)
 
     @classmethod
     def built_in(cls) -> Gazetteer:
@@ -97,7 +107,7 @@ class Gazetteer:
         return cls(_geonames(path))
 
     def __call__(self, name: str) -> Point:
-        """Return the latitude and longitude of a place: "Utrecht", or "Cambridge, GB" to say which.
+        """Return the latitude and longitude of a place: "Utrecht", or "Cambridge, GB" or "Portland, OR" to say which.
 
         Raises:
             InputError: it is not known; offers the nearest names.
@@ -110,35 +120,51 @@ class Gazetteer:
             raise InputError(f"no place called {name[:60]!r} is known{hint}")
         return found.latitude, found.longitude
 
-    def find(self, name: str, /, *, country: str = "") -> Place | None:
-        """Return the place of that name, or None where none is known.
+    def find(self, name: str, /, *, country: str = "", state: str = "") -> Place | None:
+        """Return the place of that name, or None where none is known there.
 
         Args:
-            name: "Utrecht", or "Cambridge, GB" to say which.
+            name: "Utrecht", or "Cambridge, GB" or "Portland, OR" to say which.
             country: its code or its name; where neither says one, the place with the most people is meant. A place in
                 another country is none, and so is one in a country that there is not.
+            state: of the United States, Canada or Australia, code or name: a place in another state is none. Any other
+                text, and with a country any state that is not one of its, says nothing.
 
         """
-        if not country.strip():
-            return self._by_name.get(fold(name)) or self._told_by_tail(name)
-        code = _code(country)
-        found = self._by_country.get((fold(name), code))
-        if found is None and (told := self._told_by_tail(name)) is not None and told.country == code:
-            return told
+        code = (_code(country) or NOWHERE) if country.strip() else None
+        found = self._there(fold(name), code, _states(state, code))
+        town, comma, tail = name.rpartition(",")
+        if found is not None or not comma:
+            return found
+        said, inside = _code(tail), _states(tail, code)
+        if said and code in {None, said}:
+            found = self._there(fold(town), said, _states(state, said))
+        if found is None and inside:  # "MA" is Morocco, too
+            found = self._there(fold(town), code, inside)
         return found
 
-    def _told_by_tail(self, name: str) -> Place | None:
-        """Find "Cambridge, GB"."""
-        town, comma, country = name.rpartition(",")
-        return self._by_country.get((fold(town), _code(country))) if comma else None
+    def _there(self, name: str, code: str | None, states: States) -> Place | None:
+        if states:
+            found = [place for one in states if (place := self._in_state(name, *one)) is not None]
+            return max(found, key=lambda place: place.people, default=None)
+        return self._by_name.get(name) if code is None else self._by_country.get((name, code))
+
+    def _in_state(self, name: str, country: str, state: str) -> Place | None:
+        """Find a place in a state, or one of which only the country is told."""
+        return self._by_state.get((name, country, state)) or self._by_state.get((name, country, ""))
 
     def __len__(self) -> int:
-        return len(set(map(id, self._by_country.values())))
+        return len({id(place) for place in (*self._by_country.values(), *self._by_state.values())})
 
 
 def _code(country: str) -> str:
-    """Return the code of a country; of what is none, a text that is no code."""
+    """Return the code of a country; empty for what is none."""
     return str(clean_country(country).value or "")
+
+
+def _states(state: str, code: str | None) -> States:
+    """Return the states that are called so, of one country if that is known."""
+    return tuple(one for one in states_called(state) if code in {None, one[0]})
 
 
 def _keep_larger(places: dict[K, Place], name: K, place: Place) -> None:
@@ -147,10 +173,12 @@ def _keep_larger(places: dict[K, Place], name: K, place: Place) -> None:
 
 
 def _built_in() -> Iterator[Place]:
-    for names, country, latitude, longitude, thousands in read_rows("cities"):
+    for names, code, latitude, longitude, thousands in read_rows("cities"):
+        country, _, state = code.partition("-")
         yield Place(
             names=tuple(names.split("; ")),
             country=country,
+            state=state,
             latitude=float(latitude),
             longitude=float(longitude),
             people=int(thousands) * 1000,
@@ -170,6 +198,7 @@ def _geonames(path: str | PathLike[str]) -> Iterator[Place]:
                 yield Place(
                     names=names,
                     country=cells[8],
+                    state=state_of_geonames(cells[8], cells[10]),
                     latitude=float(cells[4]),
                     longitude=float(cells[5]),
                     people=int(cells[14] or 0),

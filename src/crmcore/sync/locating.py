@@ -40,14 +40,15 @@ def located(record: R, *, places: PlaceFinder | None = None, region: str | None 
         region: ISO code of the country that is meant first where an address names none; else, and where it has no
             such city, the place with the most people is meant.
 
-    What a city that is not known, or not in the country that the address names, had derived before is taken away.
+    A city that is not known, or not in the country or the state that the address names, has no coordinates; what was
+    derived for the city before it is taken away.
     """
     return Locator(places=places, region=region).record(record)
 
 
 @attrs.define(kw_only=True)
 class Locator:
-    """Locates many addresses; each city of each country is looked up once.
+    """Locates many addresses; each city of each state and country is looked up once.
 
     Attributes:
         places, region: see :func:`located`.
@@ -56,7 +57,7 @@ class Locator:
 
     places: PlaceFinder | None = None
     region: str | None = None
-    _found: dict[tuple[str, str], Place | None] = attrs.field(init=False, factory=dict)
+    _found: dict[tuple[str, str, str], Place | None] = attrs.field(init=False, factory=dict)
 
     def record(self, record: R) -> R:
         """Return the record with all its addresses located; it is the same one where nothing changes."""
@@ -70,7 +71,7 @@ class Locator:
         has_point = address.latitude is not None or address.longitude is not None
         if has_point and address.located_by != GAZETTEER:
             return address
-        place = self._place(address.city, address.country) if address.city else None
+        place = self._place(address) if address.city else None
         if place is not None:
             where = {"latitude": place.latitude, "longitude": place.longitude, "located_by": GAZETTEER}
         elif has_point:
@@ -79,17 +80,16 @@ class Locator:
             return address
         return address.model_copy(update=where)  # a place has been checked
 
-    def _place(self, city: str, country: str) -> Place | None:
-        key = city, country
+    def _place(self, address: PostalAddress) -> Place | None:
+        key = address.city, address.region, address.country
         if key not in self._found:
-            self._found[key] = self._looked_up(city, country)
+            self._found[key] = self._looked_up(*key)
         return self._found[key]
 
-    def _looked_up(self, city: str, country: str) -> Place | None:
+    def _looked_up(self, city: str, state: str, country: str) -> Place | None:
         places = _cities() if self.places is None else self.places
-        if not country.strip() and self.region and (here := places.find(city, country=self.region)) is not None:
-            return here
-        return places.find(city, country=country)
+        here = places.find(city, country=self.region, state=state) if self.region and not country.strip() else None
+        return places.find(city, country=country, state=state) if here is None else here
 
 
 @cache
