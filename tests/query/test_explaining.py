@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError
-from crmcore.query import And, F, InSegment, Or, ago, checked, holds, lasting, next_flip
+from crmcore.query import And, Compare, F, InSegment, Missing, Near, Or, ago, checked, holds, lasting, next_flip
 from crmcore.query.explaining import Proof, explained
 from crmcore.query.rows import BEGAN, PAST, UNTIL
 from tests.query.questions import NOW, PLACES, SCORERS, SEGMENTS, SUBJECT, plain, questions, records
@@ -55,6 +55,15 @@ def test_the_reasons_decide(question, record, now, chance):
     for left_out in reasons:
         kept = [leaf for leaf in reasons if leaf is not left_out]
         assert not _decide(proof, kept)
+
+
+def test_of_what_is_not_known_the_reasons_are_as_few():
+    """One unknown part keeps each side from being decided; what is true beside it gives no reason."""
+    proof = proof_of((F.age >= 1) & F.name.is_missing() & F.born.is_missing() | (F.name == "b"), {})
+
+    assert (None, ["age", "name"]) == (proof.outcome, [leaf.asked.field for leaf in proof.reasons()])
+    both = proof_of(F.name.is_missing() & (F.age >= 1), {})
+    assert [Missing, Compare] == [type(leaf.asked) for leaf in both.reasons()]
 
 
 def _decide(proof: Proof, kept: list[Proof]) -> bool:
@@ -153,6 +162,13 @@ def test_what_has_not_lasted_shows_the_state_that_broke_it():
     assert (False, ("closed",)) == (proof.outcome, proof.parts[0].values)
     assert "2026-06-09T00:00:00+00:00" == proof.flips_at.isoformat()
     assert (proof,) == proof.reasons() == proof.hinges()
+
+
+def test_what_has_lasted_near_a_place_is_proven_with_the_places_that_were_given():
+    """One that no gazetteer knows."""
+    proof = proof_of(lasting(Near(km=30, of="Nulpunt"), days=0), {BEGAN: ("2026-01-01T00:00:00.000000Z",)})
+
+    assert (None, None) == (proof.outcome, proof.parts[0].outcome)
 
 
 def test_a_segment_is_proven_by_what_it_asks():

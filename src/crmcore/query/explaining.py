@@ -103,6 +103,8 @@ class Proof:
         """Return the smallest set of leaves that decide the outcome, whatever the others say; of several, the first."""
         if self.is_leaf:
             return (self,)
+        if self.outcome is None:
+            return self._unsettled()
         deciding = [part for part in self.parts if part.outcome is self.outcome]
         match self.asked:
             case Not():
@@ -117,6 +119,19 @@ class Proof:
                 return _fewest(part.reasons() for part in deciding)
             case _:
                 return tuple(leaf for part in self.parts for leaf in part.reasons())
+
+    def _unsettled(self) -> tuple[Proof, ...]:
+        """Return the fewest leaves by which an unknown outcome can be neither true nor false."""
+        if self.is_leaf:
+            return (self,)
+        if isinstance(self.asked, Not):
+            return self.parts[0]._unsettled()  # noqa: SLF001 - of this class
+        decisive = not isinstance(self.asked, And)
+        chosen = [part._barring(to=decisive) for part in self.parts]  # noqa: SLF001 - no part decides it alone
+        unknown = {place: part._unsettled() for place, part in enumerate(self.parts) if part.outcome is None}  # noqa: SLF001
+        cheapest = min(unknown, key=lambda place: len(unknown[place]) - len(chosen[place]))
+        chosen[cheapest] = unknown[cheapest]  # and one part keeps it from the contrary
+        return tuple(leaf for leaves in chosen for leaf in leaves)
 
     def _barring(self, *, to: bool) -> tuple[Proof, ...]:
         """Return the fewest leaves by which the outcome, which is another one, cannot be that."""
@@ -266,7 +281,7 @@ class _Explainer:
 
     def states(self, node: Lasting, facts: Facts, way: Way) -> tuple[Proof, ...]:
         """Return the proof about the newest state in which it was not so; none where there is none that counts."""
-        since: Any = resolved(node, self.now)
+        since: Any = resolved(node, self.now, **self.outside)
         past: Any = facts.get(PAST, ())
         for state in (facts, *(one for one in past if one[UNTIL][0] > since.span)):
             proof = self.proof(node.where, state, way)
