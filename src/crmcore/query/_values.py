@@ -11,7 +11,7 @@ from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Holds: TypeAlias = Callable[[Any], bool]
 
@@ -42,7 +42,7 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
         case Between() if node.type is FieldType.DATE:
             return _dates_between(node)
         case In() if node.type is FieldType.DATE:
-            return _one_of([_date(Op.EQ, value) for value in node.values])
+            return _one_of(node.values)
         case Compare(_, op, value):
             return _plain(op, value, is_any=node.type is FieldType.ANY), None
         case Between(_, first, last):
@@ -99,11 +99,18 @@ def _dates_between(node: Between) -> tuple[Holds, Holds]:
     )
 
 
-def _one_of(several: list[tuple[Holds, Holds]]) -> tuple[Holds, Holds]:
-    return (
-        lambda one: any(true(one) for true, _ in several),
-        lambda one: all(false(one) for _, false in several),
-    )
+def _one_of(dates: Sequence[str]) -> tuple[Holds, Holds]:
+    """Return when a partial date is certainly one of several, and when certainly none: each by looking up.
+
+    It is where its day, its month or its year is listed. It may be, where a month or a day of it is.
+    """
+    listed = frozenset(dates)
+    within = frozenset(date[:length] for date in dates for length in (4, 7) if length < len(date))
+
+    def is_listed(one: str) -> bool:
+        return one in listed or one[:7] in listed or one[:4] in listed
+
+    return is_listed, lambda one: one not in within and not is_listed(one)
 
 
 def _anniversary(node: Recurs) -> tuple[Holds, Holds]:
