@@ -138,10 +138,10 @@ def evaluation(follower: Follower, clock: ManualClock, store: Store) -> tuple[fl
     live = live_keys(definitions, books.builds())
     population = follower._population  # noqa: SLF001
     work = Work(store, population, definitions, live)
-    _, step = work.next_step(watermark)
+    step = work.ahead(watermark).step
     assert step is not None
     began = perf_counter()
-    ledger = work.changes(step, at=step.at, is_again=False)
+    ledger = work.changes(step, at=step.at, is_again=False, is_live=True)
     some = perf_counter() - began
     began = perf_counter()
     everybody = Concerned(

@@ -228,6 +228,14 @@ class UnitOfWork(Reader, Protocol):
     block does next. An InputError harms nothing.
     """
 
+    @property
+    def number(self) -> int:
+        """The number that it gets when it is committed: the one after the last that was; nobody else commits meanwhile.
+
+        Whoever decided by what was read before can tell by it that something was committed since.
+        """
+        ...
+
     def put(self, record: R) -> R:
         """Write the record over the version that it carries (0: it must be new); return it with its new version.
 

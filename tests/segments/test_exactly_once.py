@@ -60,7 +60,7 @@ def test_a_step_that_fails_is_done_again_as_a_whole(point: str) -> None:
 class TellsLater(Follower):
     """The negative control: standings are written in one unit of work, and told in another."""
 
-    def _written(self, reached, *, at, ledger, builds=()):
+    def _written(self, reached, *, at, ledger, builds=(), only_after=None):
         """Keep the events for another unit of work."""
         kept = []
 
@@ -76,7 +76,7 @@ class TellsLater(Follower):
             unit.put(held.evolve(change=reached.change, event=reached.event, unit=reached.unit, at=at))
             for build in builds:
                 unit.put(build)
-            ledger.write(Mute(), actor="segments", recorded_at=at)
+            ledger.write(Mute(), actor="segments", recorded_at=at, new_id=self._new_id)
         with self._store.unit(actor="segments") as unit:
             for event in kept:
                 unit.emit(event)

@@ -160,7 +160,7 @@ def test_each_transition_bears_the_instant_at_which_it_became_true() -> None:
 class IgnoresTimers(Work):
     """The negative control: time goes by unseen."""
 
-    def timers(self, *, before: datetime | None, now: datetime) -> None:
+    def timers(self, *, before: datetime | None, now: datetime, as_of: datetime | None) -> None:
         """See none."""
 
 
@@ -191,10 +191,11 @@ class ForgetsOthers(DependencyIndex):
 class ForgetsToEnd(Follower):
     """The negative control: a segment that ends is noted, and its members are not."""
 
-    def _written(self, reached, *, at, ledger, builds=()):
+    def _written(self, reached, *, at, ledger, builds=(), only_after=None):
         """Write nothing of an end but how far it is."""
-        is_end = any(build.phase in {"ending", "ended"} for build in builds)
-        return super()._written(reached, at=at, ledger=Ledger(self._store) if is_end else ledger, builds=builds)
+        if any(build.phase in {"ending", "ended"} for build in builds):
+            ledger = Ledger(self._store)
+        return super()._written(reached, at=at, ledger=ledger, builds=builds, only_after=only_after)
 
 
 def test_an_end_that_is_forgotten_is_found() -> None:

@@ -102,8 +102,8 @@ class Segment(Record):
     {'version': 1, 'where': {'op': 'eq', 'field': 'city', 'value': 'Utrecht'}}
     >>> segment.asks
     And(parts=(Or(parts=(Compare(field='city', op=<Op.EQ: 'eq'>, value='Utrecht'),
-                         In(field='id', values=('c-7',)))),
-               Not(part=In(field='id', values=('c-9',)))))
+                         In(field='id', values=('c-7',), folds=False))),
+               Not(part=In(field='id', values=('c-9',), folds=False))))
     """
 
     kind: ClassVar[str] = "segment"
@@ -223,12 +223,12 @@ class Standing(Record):
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("segment", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("record", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("of", type=FieldType.ID, sensitivity=INTERNAL),
         one("is_member", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
         one("since", type=FieldType.INSTANT, sensitivity=INTERNAL),
         one("flips_at", type=FieldType.INSTANT, sensitivity=INTERNAL, is_indexed=True),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
-        "of": INTERNAL,
         "cause": INTERNAL,
         "unit": INTERNAL,
         "segment_version": INTERNAL,

@@ -11,35 +11,40 @@ from crmcore.model.segment import Cause, SegmentBuild, Standing
 from crmcore.segments._ledger import Ledger, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from crmcore.model.record import Record
     from crmcore.ports import Store
     from crmcore.segments._definitions import Definition, Definitions
-    from crmcore.segments.population import Population, Sight
+    from crmcore.segments.population import Population
 
-__all__ = ["Built", "build_page", "end_page", "next_to_build", "next_to_end", "to_lay_aside"]
+__all__ = ["Built", "build_pages", "end_page", "next_to_end", "to_build", "to_lay_aside"]
 
 PAGE = 500
+MOST_WRITTEN, MOST_JUDGED = 2_000, 20_000
+"""Of one step: once so many standings are to be written, or were judged, the other segments wait for the next."""
 ENTERING, LEAVING, BUILT = "entering", "leaving", "built"
 ENDING, ENDED = "ending", "ended"
 
 
 @attrs.frozen(kw_only=True)
 class Built:
-    """One page: how far it leads, and what came out."""
+    """A page of each of some segments: how far they lead, and what came out."""
 
-    build: SegmentBuild
+    builds: list[SegmentBuild]
     ledger: Ledger
 
+    def __bool__(self) -> bool:
+        return bool(self.builds)
 
-def next_to_build(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> Definition | None:
-    """Return a segment whose members do not follow its definition yet; None where all do."""
+
+def to_build(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> Iterator[Definition]:
+    """Yield the segments whose members do not follow their definitions yet."""
     for key, definition in sorted(definitions.by_key.items()):
         build = builds.get(key)
         if build is None or build.definition != definition.digest or build.phase != BUILT:
-            return definition
-    return None
+            yield definition
 
 
 def to_lay_aside(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> list[SegmentBuild]:
@@ -73,7 +78,7 @@ def end_page(store: Store, build: SegmentBuild, *, now: datetime) -> Built:
         "after": "" if is_last else page[-1].id,
         "at": now,
     }
-    return Built(build=build.model_copy(update=ended), ledger=ledger)
+    return Built(builds=[build.model_copy(update=ended)], ledger=ledger)
 
 
 def _standings(store: Store, segment: str, after: str) -> list[Standing]:
@@ -83,69 +88,88 @@ def _standings(store: Store, segment: str, after: str) -> list[Standing]:
     return list(islice(takewhile(lambda one: one.id.startswith(prefix), standings), PAGE))
 
 
-def build_page(
-    store: Store, population: Population, definition: Definition, held: SegmentBuild | None, *, now: datetime
+def build_pages(
+    store: Store,
+    population: Population,
+    definitions: Iterable[Definition],
+    builds: Mapping[str, SegmentBuild],
+    *,
+    now: datetime,
 ) -> Built:
-    """Judge the next page of records, or of former members, by the present definition."""
-    if held is None or held.definition != definition.digest:
-        held = SegmentBuild(
-            id=definition.key,
-            version=0 if held is None else held.version,
-            definition=definition.digest,
-            segment_version=definition.segment.version,
-            phase=ENTERING,
-            at=now,
-        )
-    why = Why(cause=Cause.DEFINITION, at=now)
-    page = _Page(store, population, definition, why)
-    if held.phase == ENTERING:
-        after = page.all_records(held.after) if definition.is_timed else page.members(held.after)
-        phase = LEAVING if after is None else ENTERING
-    else:
-        after = page.former(held.after)
-        phase = BUILT if after is None else LEAVING
-    build = held.model_copy(update={"phase": phase, "after": after or "", "at": now})
-    return Built(build=build, ledger=page.ledger)
+    """Judge the next page of records, or of former members, by each definition, as many as one step takes."""
+    pages = _Pages(store, population, Why(cause=Cause.DEFINITION, at=now))
+    done: list[SegmentBuild] = []
+    for definition in definitions:
+        held = builds.get(definition.key)
+        done.append(pages.next(definition, held if held is not None else _begun(definition, now)))
+        if len(pages.ledger) >= MOST_WRITTEN or pages.ledger.judgements >= MOST_JUDGED:
+            break
+    return Built(builds=done, ledger=pages.ledger)
 
 
-class _Page:
-    def __init__(self, store: Store, population: Population, definition: Definition, why: Why) -> None:
+def _begun(definition: Definition, now: datetime) -> SegmentBuild:
+    return SegmentBuild(
+        id=definition.key,
+        definition=definition.digest,
+        segment_version=definition.segment.version,
+        phase=ENTERING,
+        at=now,
+    )
+
+
+class _Pages:
+    """Judges pages; what was read for one definition is not read again for the next."""
+
+    def __init__(self, store: Store, population: Population, why: Why) -> None:
         self._store = store
         self._population = population
-        self._definition = definition
         self._why = why
+        self._sight = population.sight()
+        self._records: dict[str, list[Record]] = {}
         self.ledger = Ledger(store)
 
-    def members(self, after: str) -> str | None:
+    def next(self, definition: Definition, held: SegmentBuild) -> SegmentBuild:
+        """Take in the next page of a definition; return how far it leads."""
+        if held.definition != definition.digest:
+            held = _begun(definition, self._why.at).model_copy(update={"version": held.version})
+        if held.phase == ENTERING:
+            after = (self._all if definition.is_timed else self._members)(definition, held.after)
+            phase = LEAVING if after is None else ENTERING
+        else:
+            after = self._former(definition, held.after)
+            phase = BUILT if after is None else LEAVING
+        return held.model_copy(update={"phase": phase, "after": after or "", "at": self._why.at})
+
+    def _members(self, definition: Definition, after: str) -> str | None:
         """Take in a page of those whom the store finds; return the cursor of the next one."""
-        asks = self._definition.plain(self._why.at)
+        asks = definition.plain(self._why.at)
         page = self._store.find(self._population.kind, asks, limit=PAGE, after=after or None)
-        self.ledger.load((self._definition.key, one.id) for one in page)
+        self.ledger.load((definition.key, one.id) for one in page)
         for one in page:
-            self.ledger.judged(self._definition, one.id, is_member=True, flips_at=None, why=self._why)
+            self.ledger.judged(definition, one.id, is_member=True, flips_at=None, why=self._why)
         return page.next
 
-    def all_records(self, after: str) -> str | None:
+    def _all(self, definition: Definition, after: str) -> str | None:
         """Judge a page of all records, because each may need a timer; return the last id."""
-        page = list(islice(self._store.stream(self._population.kind, after=after), PAGE))
-        sight = self._population.sight()
-        sight.know(page)
-        self.ledger.load((self._definition.key, one.id) for one in page)
+        if after not in self._records:
+            self._records[after] = list(islice(self._store.stream(self._population.kind, after=after), PAGE))
+            self._sight.know(self._records[after])
+        page = self._records[after]
+        self.ledger.load((definition.key, one.id) for one in page)
         for one in page:
-            self._judge(sight, one.id)
+            self._judge(definition, one.id)
         return page[-1].id if len(page) == PAGE else None
 
-    def former(self, after: str) -> str | None:
+    def _former(self, definition: Definition, after: str) -> str | None:
         """Judge a page of those who stood in it, and may have left; return the last id."""
-        page = _standings(self._store, self._definition.key, after)
-        held = [one for one in page if one.is_member or (one.flips_at is not None and not self._definition.is_timed)]
+        page = _standings(self._store, definition.key, after)
+        held = [one for one in page if one.is_member or (one.flips_at is not None and not definition.is_timed)]
         self.ledger.know(held)
-        sight = self._population.sight()
-        sight.load(one.record for one in held)
+        self._sight.load(one.record for one in held)
         for one in held:
-            self._judge(sight, one.record)
+            self._judge(definition, one.record)
         return page[-1].id if len(page) == PAGE else None
 
-    def _judge(self, sight: Sight, record: str) -> None:
-        is_member, flips_at = self._definition.judged(sight.facts(record), self._why.at)
-        self.ledger.judged(self._definition, record, is_member=is_member, flips_at=flips_at, why=self._why)
+    def _judge(self, definition: Definition, record: str) -> None:
+        is_member, flips_at = definition.judged(self._sight.facts(record), self._why.at)
+        self.ledger.judged(definition, record, is_member=is_member, flips_at=flips_at, why=self._why)

@@ -53,11 +53,11 @@ class Step:
     is_last: bool = False
 
 
-def steps(history: History, since: SegmentWatermark) -> Iterator[Step]:
-    """Yield what came after a watermark, in order."""
-    change, event = since.change, since.event
+def steps(history: History, *, change: int, event: int) -> Iterator[Step]:
+    """Yield what came after those numbers, in order."""
+    told = _told(history, change=change, event=event)
     held: Step | None = None
-    for at, group in groupby(_told(history, since), key=lambda one: one.unit.recorded_at):
+    for at, group in groupby(told, key=lambda one: one.unit.recorded_at):
         for part in _parts(group):
             changes = tuple(one for one in part if isinstance(one, StoredChange))
             events = tuple(one for one in part if isinstance(one, StoredEvent))
@@ -79,10 +79,10 @@ def steps(history: History, since: SegmentWatermark) -> Iterator[Step]:
         yield attrs.evolve(held, is_last=True)
 
 
-def _told(history: History, since: SegmentWatermark) -> Iterator[StoredChange | StoredEvent]:
+def _told(history: History, *, change: int, event: int) -> Iterator[StoredChange | StoredEvent]:
     """Yield changes and events together, those of one unit side by side."""
-    changes: Iterator[StoredChange | StoredEvent] = history.changes(after=since.change)
-    events: Iterator[StoredChange | StoredEvent] = history.events(after=since.event)
+    changes: Iterator[StoredChange | StoredEvent] = history.changes(after=change)
+    events: Iterator[StoredChange | StoredEvent] = history.events(after=event)
     return merge(changes, events, key=lambda one: one.unit.number)
 
 

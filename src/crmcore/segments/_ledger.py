@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from crmcore.ports import Reader, UnitOfWork
+    from crmcore.ports import NewId, Reader, UnitOfWork
     from crmcore.segments._definitions import Definition
 
 __all__ = ["ENTERED", "LEFT", "Ledger"]
@@ -101,7 +100,7 @@ class Ledger:
         elif standing.flips_at is not None:
             self._put(standing.model_copy(update={"flips_at": None}), is_told=False)
 
-    def write(self, unit: UnitOfWork, *, actor: str, recorded_at: datetime) -> None:
+    def write(self, unit: UnitOfWork, *, actor: str, recorded_at: datetime, new_id: NewId) -> None:
         """Put the standings, and tell who entered and who left."""
         versions: dict[str, int] = {}
         for standing, is_told in self._puts:
@@ -109,7 +108,7 @@ class Ledger:
             stored = unit.put(standing.model_copy(update={"version": version}))
             versions[standing.id] = stored.version
             if is_told:
-                unit.emit(_event(stored, actor=actor, recorded_at=recorded_at))
+                unit.emit(_event(stored, id=new_id(), actor=actor, recorded_at=recorded_at))
 
     def __len__(self) -> int:
         return len(self._puts)
@@ -139,10 +138,9 @@ def _made(definition: Definition, record: str, why: Why, *, version: int, **more
     )
 
 
-def _event(standing: Standing, *, actor: str, recorded_at: datetime) -> Event:
-    told = f"{standing.segment}\n{standing.record}\n{standing.version}"
+def _event(standing: Standing, *, id: str, actor: str, recorded_at: datetime) -> Event:  # noqa: A002 - the field's name
     return Event(
-        id=sha256(told.encode()).hexdigest(),
+        id=id,
         type=ENTERED if standing.is_member else LEFT,
         subject_kind=standing.of,
         subject_id=standing.record,

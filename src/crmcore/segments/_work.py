@@ -11,7 +11,7 @@ import attrs
 from crmcore.model.segment import Cause, SegmentWatermark, Standing
 from crmcore.query import F
 from crmcore.query.dependencies import ACTIVITY
-from crmcore.segments._books import Reached
+from crmcore.segments._books import Ahead, Reached
 from crmcore.segments._concerned import Concerned
 from crmcore.segments._feed import STEP, Step, steps
 from crmcore.segments._ledger import Ledger, Why
@@ -50,6 +50,7 @@ class Work:
     def __init__(self, store: Store, population: Population, definitions: Definitions, live: AbstractSet[str]) -> None:
         """Work for the segments that are *live*: those whose standings follow their definitions."""
         self._store = store
+        self._history = store.history
         self._population = population
         self._definitions = definitions
         self._live = live
@@ -58,21 +59,38 @@ class Work:
         ways = (path.rpartition(".") for path in definitions.relations)
         self._nested = {population.related(way)[-1].kind for way, _, last in ways if way and last == ACTIVITY}
 
-    def next_step(self, watermark: SegmentWatermark) -> tuple[Reached, Step | None]:
-        """Return how far there is nothing of interest, and what comes then."""
-        change, event, unit, count = watermark.change, watermark.event, watermark.unit, 0
-        found: Step | None = None
-        for step in steps(self._store.history, watermark):
-            if self._concerns(step):
-                found = step
-                break
-            count += step.size
-            change, event, unit = step.change, step.event, step.unit
-        return Reached(watermark=watermark, change=change, event=event, unit=unit, count=count), found
+    def ahead(self, watermark: SegmentWatermark) -> Ahead:
+        """Return what is still to be taken in, and whether that is all."""
+        reached = Reached(
+            watermark=watermark, change=watermark.change, event=watermark.event, unit=watermark.unit, count=0
+        )
+        while True:
+            step = None
+            for one in steps(self._history, change=reached.change, event=reached.event):
+                if self._concerns(one):
+                    step = one
+                    break
+                reached = reached.past(one)
+            if step is not None and not step.is_last:
+                return Ahead(reached=reached, step=step, last=None)
+            end = reached if step is None else reached.past(step)
+            last = max((unit.number for unit in self._history.units(after=end.unit)), default=end.unit)
+            if next(steps(self._history, change=end.change, event=end.event), None) is None:
+                return Ahead(reached=reached, step=step, last=last)
+            if step is not None:  # something was committed meanwhile
+                return Ahead(reached=reached, step=attrs.evolve(step, is_last=False), last=None)
 
-    def changes(self, step: Step, *, at: datetime, is_again: bool) -> Ledger:
-        """Judge whom a step concerns; *is_again*: something of its very instant was taken in before."""
-        after = self._population.sight(None if step.is_last else step.at)
+    def changes(self, step: Step, *, at: datetime, is_again: bool, is_live: bool) -> Ledger:
+        """Judge whom a step concerns.
+
+        Args:
+            step: what is to be taken in.
+            at: the instant of the judgements.
+            is_again: whether something of its very instant was taken in before.
+            is_live: whether the records may be read as they are, where nothing comes after it; else as they were.
+
+        """
+        after = self._population.sight(None if step.is_last and is_live else step.at)
         before = self._population.sight(step.at - TICK)
         found = Concerned(self._population, self._definitions, before=before, after=after, at=at)
         found.take(step, is_again=is_again)
@@ -90,18 +108,27 @@ class Work:
 
     def first_due(self) -> datetime | None:
         """Return when the next timer is due; None where there is none."""
-        first = self._store.find(Standing, F.flips_at.is_known(), order_by="flips_at", limit=1)
+        asks = F.flips_at.is_known() & (F.of == self._population.kind.kind)
+        first = self._store.find(Standing, asks, order_by="flips_at", limit=1)
         return first[0].flips_at if first else None
 
-    def timers(self, *, before: datetime | None, now: datetime) -> Timed | None:
-        """Judge whom time may have moved before an instant, or until now; in the order of the instants."""
+    def timers(self, *, before: datetime | None, now: datetime, as_of: datetime | None) -> Timed | None:
+        """Judge whom time may have moved before an instant, or until now; in the order of the instants.
+
+        Args:
+            before: the instant of what is to be taken in next; None where that is nothing.
+            now: the present instant.
+            as_of: the records are read as they were then; None for as they are.
+
+        """
         last = now if before is None else before - TICK
-        due = self._store.find(Standing, F.flips_at <= last, order_by="flips_at", limit=STEP)
+        asks = (F.flips_at <= last) & (F.of == self._population.kind.kind)
+        due = self._store.find(Standing, asks, order_by="flips_at", limit=STEP)
         if not due:
             return None
         ledger = Ledger(self._store)
         ledger.know(due)
-        sight = self._population.sight(None if before is None else before - TICK)
+        sight = self._population.sight(as_of)
         sight.load(standing.record for standing in due)
         waiting = [(standing.flips_at, standing.record, standing.segment) for standing in due if standing.flips_at]
         horizon = waiting[-1][0] if due.next is not None else last

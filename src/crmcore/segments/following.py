@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.errors import AlreadyDone, Conflict, NotFound
+from crmcore.errors import Conflict, NotFound, OutcomeUnknown, StoreError
 from crmcore.model.segment import Segment
 from crmcore.query.checking import checked
 from crmcore.query.explaining import Proof, explained
@@ -14,12 +14,13 @@ from crmcore.query.hiding import demand_seen
 from crmcore.query.judging import Asking
 from crmcore.query.resolving import resolved
 from crmcore.query.tree import And
-from crmcore.segments._books import Books, Reached
-from crmcore.segments._building import build_page, end_page, next_to_build, next_to_end, to_lay_aside
+from crmcore.segments._books import Books
+from crmcore.segments._building import build_pages, end_page, next_to_end, to_build, to_lay_aside
 from crmcore.segments._feed import ACTOR, STEP
 from crmcore.segments._ledger import Ledger
-from crmcore.segments._work import Work
+from crmcore.segments._work import TICK, Work
 from crmcore.segments.explaining import Explained, decided, source_of
+from crmcore.system import new_uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from crmcore.errors import CrmcoreError
     from crmcore.model.record import Record
     from crmcore.model.segment import SegmentBuild
-    from crmcore.ports import Clock, Store
+    from crmcore.ports import Clock, NewId, Store
     from crmcore.query.dependencies import DependencyIndex
     from crmcore.query.reading import RecordFacts
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
+    from crmcore.segments._books import Ahead, Reached
     from crmcore.segments._definitions import Definitions
     from crmcore.segments.population import Population
 
@@ -91,18 +93,32 @@ def live_keys(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> s
     return {key for key, one in definitions.by_key.items() if key in builds and builds[key].definition == one.digest}
 
 
+class _Overtaken(StoreError):
+    """Something was committed between reading and writing."""
+
+
 class Follower:
     """Keeps the memberships of all segments of one kind of record true.
 
-    Several may work at once, in several processes: each step is one unit of work with the watermark in it, so that of
-    two that take the same step one is refused, and begins again after it.
+    Several may work at once, in several threads and processes: each step is one unit of work with the watermark in it,
+    so that of two that take the same step one is refused, and begins again after it. What is committed while a step is
+    judged is not seen by it: the step is judged anew, by the state in which it was read.
     """
 
     work_type = Work
     """What does the work of a step; a test may put something worse in its place."""
 
-    def __init__(self, store: Store, population: Population, *, clock: Clock, asking: Asking | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        population: Population,
+        *,
+        clock: Clock,
+        asking: Asking | None = None,
+        new_id: NewId = new_uuid7,
+    ) -> None:
         """Follow the records of a population in a store."""
+        self._new_id = new_id
         self._store = store
         self._population = population
         self._clock = clock
@@ -127,17 +143,21 @@ class Follower:
         """
         ledgers: list[Ledger] = []
         tries = echoes = 0
+        is_live = True
         while True:
             try:
-                done = self._step()
-            except (Conflict, AlreadyDone) as error:
+                done = self._step(is_live=is_live)
+            except _Overtaken:
+                is_live = False  # once more, by what was there when it was read
+                continue
+            except (Conflict, OutcomeUnknown):  # the watermark tells what was done
                 tries += 1
-                if tries == TRIES and isinstance(error, Conflict):
+                if tries >= TRIES:
                     raise
                 continue
             if done is None:
                 break
-            tries, echoes = 0, echoes + done[1].is_echo
+            tries, echoes, is_live = 0, echoes + done[1].is_echo, True
             ledgers.append(done[0])
             if echoes > ECHOES:
                 break
@@ -235,16 +255,16 @@ class Follower:
         watermark = self._books.watermark(self._clock)
         definitions, builds = self._books.definitions(), self._books.builds()
         work = self.work_type(self._store, self._population, definitions, live_keys(definitions, builds))
-        reached, following = work.next_step(watermark)
+        ahead = work.ahead(watermark)
         due = work.first_due()
-        is_building = (next_to_build(definitions, builds) or next_to_end(definitions, builds)) is not None
+        is_building = (next(to_build(definitions, builds), None) or next_to_end(definitions, builds)) is not None
         now = max(self._clock.now(), watermark.at)
-        waits = [one for one in (None if following is None else following.at, due) if one is not None and one <= now]
+        waits = [one for one in (None if ahead.step is None else ahead.step.at, due) if one is not None and one <= now]
         since = min(waits, default=now)
         as_of = watermark.at if is_building else max(watermark.at, since) if waits else now
         return Freshness(
             as_of=as_of,
-            unit=reached.unit,
+            unit=ahead.reached.unit,
             lag=now - as_of,
             is_waiting=bool(waits) or is_building,
             broken=dict(definitions.broken),
@@ -254,47 +274,70 @@ class Follower:
         """Return the present instant, which never goes back for memberships."""
         return max(self._clock.now(), self._books.watermark(self._clock).at)
 
-    def _step(self) -> tuple[Ledger, Reached] | None:
-        """Do what comes next, in one unit of work; return None where nothing is left to be done."""
+    def _step(self, *, is_live: bool) -> tuple[Ledger, Reached] | None:
+        """Do what comes next, in one unit of work; return None where nothing is left to be done.
+
+        Args:
+            is_live: whether to read the records as they are, which is quickest where nothing has come after what was
+                taken in; else as they were then.
+
+        Raises:
+            _Overtaken: they were read as they are, and something had come.
+
+        """
         books = self._books
         watermark = books.watermark(self._clock)
         definitions, builds = books.definitions(), books.builds()
         now = max(self._clock.now(), watermark.at)
         work = self.work_type(self._store, self._population, definitions, live_keys(definitions, builds))
-        skipped, following = work.next_step(watermark)
-        if (done := work.timers(before=None if following is None else following.at, now=now)) is not None:
-            return self._written(skipped, at=done.until, ledger=done.ledger)
+        ahead = work.ahead(watermark)
+        skipped, following = ahead.reached, ahead.step
+        only_after = ahead.last if is_live else None
+        before = None if following is None else following.at
+        if (done := work.timers(before=before, now=now, as_of=self._as_of(ahead, is_live=is_live))) is not None:
+            last = only_after if following is None else None
+            return self._written(skipped, at=done.until, ledger=done.ledger, only_after=last)
         if following is not None:
-            at = max(following.at, watermark.at)
-            reached = attrs.evolve(
-                skipped, change=following.change, event=following.event, unit=following.unit, is_echo=following.is_echo
-            )
-            is_again = watermark.at >= following.at
-            return self._written(reached, at=at, ledger=work.changes(following, at=at, is_again=is_again))
+            at, is_again = max(following.at, watermark.at), watermark.at >= following.at
+            ledger = work.changes(following, at=at, is_again=is_again, is_live=is_live)
+            return self._written(skipped.past(following), at=at, ledger=ledger, only_after=only_after)
         if aside := to_lay_aside(definitions, builds):
             return self._written(skipped, at=now, ledger=Ledger(self._store), builds=aside)
         if (ending := next_to_end(definitions, builds)) is not None:
             ended = end_page(self._store, ending, now=now)
-            return self._written(skipped, at=now, ledger=ended.ledger, builds=[ended.build])
-        if (definition := next_to_build(definitions, builds)) is not None:
-            built = build_page(self._store, self._population, definition, builds.get(definition.key), now=now)
-            return self._written(skipped, at=now, ledger=built.ledger, builds=[built.build])
+            return self._written(skipped, at=now, ledger=ended.ledger, builds=ended.builds)
+        if built := build_pages(self._store, self._population, to_build(definitions, builds), builds, now=now):
+            return self._written(skipped, at=now, ledger=built.ledger, builds=built.builds)
         if skipped.count > STEP:
             return self._written(skipped, at=now, ledger=Ledger(self._store))
         return None
 
+    def _as_of(self, ahead: Ahead, *, is_live: bool) -> datetime | None:
+        """Return as of when timers are judged; None for now."""
+        if ahead.step is not None:
+            return ahead.step.at - TICK
+        if is_live or not ahead.last:
+            return None
+        return next(self._store.history.units(after=ahead.last - 1)).recorded_at
+
     def _written(
-        self, reached: Reached, *, at: datetime, ledger: Ledger, builds: Sequence[SegmentBuild] = ()
+        self,
+        reached: Reached,
+        *,
+        at: datetime,
+        ledger: Ledger,
+        builds: Sequence[SegmentBuild] = (),
+        only_after: int | None = None,
     ) -> tuple[Ledger, Reached]:
-        held = reached.watermark
-        key = f"segments/{held.id}/{held.version}"
-        with self._store.unit(actor=ACTOR, reason="memberships follow the records", key=key) as unit:
+        with self._store.unit(actor=ACTOR, reason="memberships follow the records") as unit:
+            if only_after is not None and unit.number != only_after + 1:
+                raise _Overtaken
             unit.put(
-                held.model_copy(
+                reached.watermark.model_copy(
                     update={"change": reached.change, "event": reached.event, "unit": reached.unit, "at": at}
                 )
             )
             for build in builds:
                 unit.put(build)
-            ledger.write(unit, actor=ACTOR, recorded_at=self._clock.now())
+            ledger.write(unit, actor=ACTOR, recorded_at=self._clock.now(), new_id=self._new_id)
         return ledger, reached

@@ -9,6 +9,7 @@ import attrs
 
 from crmcore.model.segment import Cause, Standing
 from crmcore.query import F
+from crmcore.segments._feed import ACTOR
 from crmcore.segments._ledger import ENTERED, LEFT
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ def members(reader: Reader, segment: str) -> Iterator[Standing]:
 
 def segments_of(reader: Reader, record: str, *, kind: str = "contact") -> list[Standing]:
     """Return to which segments a record belongs, by their keys."""
-    found, after = [], None
+    found: list[Standing] = []
+    after = None
     while True:
-        page = reader.find(Standing, (F.record == record) & (F.is_member == True), limit=1_000, after=after)  # noqa: E712
-        found += [one for one in page if one.of == kind]
+        asks = (F.record == record) & (F.of == kind) & (F.is_member == True)  # noqa: E712
+        page = reader.find(Standing, asks, limit=1_000, after=after)
+        found += page
         if (after := page.next) is None:
             return found
 
@@ -100,8 +103,8 @@ def segment_changes(history: History, *, since: int = 0, segment: str | None = N
     """
     for stored in history.events(after=since):
         event = stored.event
-        if event.type not in {ENTERED, LEFT} or not event.data:
-            continue
+        if event.type not in {ENTERED, LEFT} or not event.data or stored.unit.actor != ACTOR:
+            continue  # whoever else tells such a thing tells nothing about memberships
         if segment is not None and event.data["segment"] != segment:
             continue
         unit = event.data["unit"]

@@ -60,6 +60,11 @@ class Unit:
         self._ended = False
         self._failure: BaseException | None = None
 
+    @property
+    def number(self) -> int:
+        """The number that it gets when it is committed."""
+        return self._row.number
+
     def get(self, kind: type[R], id: str) -> R:  # noqa: A002 - the field's own name
         """Return the record as this unit sees it; raise NotFound."""
         with self._working(kind, id):

@@ -40,6 +40,19 @@ class UnitLaws:
         assert (kept,) == tuple(store.find(Card, F.email == "ada@x.example"))
         assert [] == list(store.history.events())
 
+    def test_a_unit_knows_its_number(self, store: Store) -> None:
+        """It is the one after the last that was committed; a unit that was undone leaves no gap."""
+        write(store, card("c-1"))
+        with pytest.raises(ZeroDivisionError), store.unit(actor="suite") as unit:  # noqa: PT012 - one block, one law
+            unit.put(card("c-2"))
+            raise ZeroDivisionError
+        with store.unit(actor="suite") as unit:
+            number = unit.number
+            unit.put(card("c-3"))
+
+        assert 2 == number
+        assert [1, number] == [one.number for one in store.history.units()]
+
     def test_readers_do_not_see_a_unit_before_its_end(self, store: Store) -> None:
         """A unit reads its own changes; an exception shows that nobody else could."""
         with store.unit(actor="suite") as unit:
