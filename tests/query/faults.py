@@ -164,6 +164,13 @@ FAULTS: dict[str, Fault] = {
         Between, lambda node: And((Compare(node.field, Op.GE, node.first), Compare(node.field, Op.LE, node.last)))
     ),
     "a list loses its last value": _of(In, lambda node: attrs.evolve(node, values=node.values[:-1])),
+    "a list does not fold": _of(In, lambda node: attrs.evolve(node, folds=False)),
+    "a list folds": _of(
+        In,
+        lambda node: (
+            attrs.evolve(node, folds=True) if all(isinstance(one, str) and one.strip() for one in node.values) else node
+        ),
+    ),
     "an empty list is false where nothing is known": _of(In, lambda node: node if node.values else Or(())),
     "some of no items": _of(Some, lambda node: Or((node, Not(Some(node.relation, And(())))))),
     "some value of any item": _of(

@@ -101,7 +101,12 @@ def leaves(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
     return st.one_of(
         st.builds(Compare, terms, st.sampled_from(Op), VALUES),
         _whens(terms),
-        st.builds(In, terms, st.lists(VALUES, max_size=3)),
+        st.builds(
+            lambda term, values, folds: In(term, values, folds=folds),
+            terms,
+            st.lists(VALUES, max_size=3),
+            st.booleans(),
+        ),
         st.builds(Missing, terms),
         st.builds(Match, terms, st.sampled_from(Text), TEXTS),
         st.builds(Recurs, terms, MOMENTS | TEXTS, MOMENTS | TEXTS),

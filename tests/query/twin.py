@@ -106,6 +106,8 @@ class Twin:
                 return fold(value) == fold(held)
             case Compare(_, op, held):
                 return stands(value, "eq" if op == "is" else str(op), wanted(held), type_)
+            case In(_, several) if question.folds and type_ in {"text", "long_text"}:
+                return fold(value) in map(fold, several)
             case In(_, several):
                 return some(stands(value, "eq", wanted(held), type_) for held in several)
             case Between(_, first, last, includes_last):

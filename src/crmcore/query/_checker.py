@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from crmcore.query._unseen import Unseen
 
-__all__ = ["TEXTS", "UNORDERED", "Checker", "field_named"]
+__all__ = ["FOLDING", "TEXTS", "UNORDERED", "Checker", "field_named"]
 
 UNORDERED = frozenset({FieldType.ID, FieldType.BOOLEAN, FieldType.CHOICE})
 """Types whose values are not asked for by ``<``, ``<=``, ``>``, ``>=`` and between.
@@ -58,6 +58,9 @@ TEXTS = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.CHOICE}
 )
 """Types in whose values letters are looked for."""
+
+FOLDING = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+"""Types whose values are the same to a reader whatever their case, accents or script."""
 
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER})
 _TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
@@ -129,7 +132,7 @@ class Checker:
 
     def compare(self, node: Compare) -> Expression:
         term, type_ = self.term(node.field)
-        if node.op is Op.IS and type_ in {FieldType.TEXT, FieldType.LONG_TEXT}:
+        if node.op is Op.IS and type_ in FOLDING:
             return self.match(Match(node.field, Text.IS, node.value))
         if node.op is Op.IS:
             return self.compare(Compare(node.field, Op.EQ, node.value))
@@ -150,9 +153,13 @@ class Checker:
         values = {
             (value.__class__.__name__, value) for value in (self.value(v, type_, node.field) for v in node.values)
         }
+        folds = node.folds and type_ in FOLDING
+        if folds:
+            for _, text in values:
+                folded_text(Text.IS, str(text))
         moments = [value for _, value in values if isinstance(value, Moment)]
         plain = sorted(pair for pair in values if not isinstance(pair[1], Moment))
-        return In(term, [*(value for _, value in plain), *sorted(moments, key=repr)], type=type_)
+        return In(term, [*(value for _, value in plain), *sorted(moments, key=repr)], folds=folds, type=type_)
 
     def match(self, node: Match) -> Expression:
         term, type_ = self.term(node.field)

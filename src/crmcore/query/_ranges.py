@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
+from crmcore.hygiene.folding import fold
 from crmcore.query.dates import first_day, next_day
 from crmcore.query.moments import Moment
-from crmcore.query.tree import Aggregate, Between, Compare, How, In, Op
+from crmcore.query.tree import Aggregate, Between, Compare, How, In, Match, Op, Text
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _HIGHEST: End = (1, None, 0)
 def leaf_of(node: Expression) -> Expression:
     """Return a leaf said shorter: a list of one, or a range of one value, is a comparison; an empty range a list."""
     match node:
+        case In(field, (one,)) if node.folds:
+            return Match(field, Text.IS, one)
         case In(field, (one,)):
             return Compare(field, Op.EQ, one, type=node.type)
         case In(_, values):
@@ -60,8 +63,10 @@ def merged(parts: list[Expression], *, is_or: bool) -> list[Expression]:
     found: dict[object, list[Expression]] = {}
     for part in parts:
         match part:
-            case Compare(field, Op.EQ, _) | In(field, _):
+            case Compare(field, Op.EQ, _) | In(field, _, folds=False):
                 found.setdefault(("equals", field, part.type), []).append(part)
+            case In(field, _):
+                found.setdefault(("folds", field, part.type), []).append(part)
             case _:
                 found.setdefault(part, []).append(part)
     return [several[0] if len(several) == 1 else _one_list(several) for several in found.values()]
@@ -72,7 +77,8 @@ def _one_list(several: list[Expression]) -> Expression:
     for part in several:
         values += part.values if isinstance(part, In) else [part.value]  # type: ignore[union-attr]
     first: Any = several[0]
-    return leaf_of(In(first.field, _listed(values), type=first.type))
+    folds = isinstance(first, In) and first.folds
+    return leaf_of(In(first.field, _listed(values), folds=folds, type=first.type))
 
 
 def _listed(values: Any) -> tuple[Any, ...]:
@@ -86,17 +92,27 @@ def _listed(values: Any) -> tuple[Any, ...]:
 def implies_leaf(one: Expression, other: Expression) -> bool:
     """Say whether each value that satisfies the one leaf satisfies the other, so that the one is never truer."""
     match one, other:
-        case (Compare() | Between() | In(), Compare() | Between() | In()):
+        case (Match() | In(folds=True), Match() | In(folds=True)):
+            left, right = _letters(one), _letters(other)
+            return one.field == other.field and left is not None and right is not None and left <= right
+        case (Compare() | Between() | In(folds=False), Compare() | Between() | In(folds=False)):
             if one.field != other.field or one.type is not other.type or one.type in {None, FieldType.ANY}:
                 return False
-            left, right = _ranges(one), _ranges(other)
-            if left is None or right is None:
+            ranges, wider = _ranges(one), _ranges(other)
+            if ranges is None or wider is None:
                 return False
             if not isinstance(one, Compare | Between) and not isinstance(other, Compare | Between):
-                return set(left) <= set(right)
-            return all(any(lower[0] <= range_[0] and range_[1] <= lower[1] for lower in right) for range_ in left)
+                return set(ranges) <= set(wider)
+            return all(any(lower[0] <= range_[0] and range_[1] <= lower[1] for lower in wider) for range_ in ranges)
         case _:
             return False
+
+
+def _letters(node: Match | In) -> set[str] | None:
+    """Return the folded texts of which a value is one; None of a leaf that looks for something else."""
+    if isinstance(node, In):
+        return set(map(fold, node.values))
+    return {fold(node.text)} if node.how is Text.IS else None
 
 
 def _ranges(node: Compare | Between | In) -> list[Range] | None:

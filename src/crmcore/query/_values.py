@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from crmcore.hygiene.folding import fold
 from crmcore.query.dates import Boundary, first_day, next_day
 from crmcore.query.texts import matcher
 from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
@@ -51,6 +52,9 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
                 sorts = _sort(first), _sort(last)
                 return (lambda one: sorts == (_sort(one), _sort(one)) and first <= one and below(one, last)), None
             return (lambda one: first <= one and below(one, last)), None
+        case In(_, values) if node.folds:
+            letters = frozenset(map(fold, values))
+            return (lambda one: fold(one) in letters), None
         case In(_, values):
             if node.type is FieldType.ANY:
                 sorted_values = frozenset((_sort(value), value) for value in values)

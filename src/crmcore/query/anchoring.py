@@ -43,7 +43,7 @@ def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -
         match node:
             case Compare(str() as field, Op.EQ, value) if node.type not in BROAD:
                 return held(field, (value,))
-            case In(str() as field, values) if node.type not in BROAD:
+            case In(str() as field, values, folds=False) if node.type not in BROAD:
                 return held(field, values)
             case And():
                 known = [part for part in parts if part is not None]

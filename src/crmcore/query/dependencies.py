@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.hygiene.folding import fold
 from crmcore.query._folding import check_limits, parts_of, term_of
 from crmcore.query.resolving import is_timed
 from crmcore.query.rows import BEGAN, PAST, UNTIL
@@ -21,6 +22,7 @@ from crmcore.query.tree import (
     In,
     InSegment,
     Lasting,
+    Match,
     Near,
     Not,
     Op,
@@ -28,6 +30,7 @@ from crmcore.query.tree import (
     Sample,
     Scored,
     Some,
+    Text,
     Words,
 )
 from crmcore.query.words import WORDS
@@ -177,12 +180,17 @@ class _Walk:
 
 
 def _types(where: Expression) -> frozenset[str] | None:
-    """Return the types of events of which the condition is not certainly false; None for any. An event has one type."""
+    """Return the types of events of which the condition is not certainly false; None for any.
+
+    An event has one type, of small letters: folding leaves it as it is.
+    """
     match where:
-        case Compare("type", Op.EQ | Op.IS, str() as one):
+        case Compare("type", Op.EQ, str() as one):
             return frozenset({one})
+        case Compare("type", Op.IS, str() as one) | Match("type", Text.IS, one):
+            return frozenset({fold(one)})
         case In("type", values):
-            return frozenset(values)
+            return frozenset(map(fold, values) if where.folds else values)
         case And():
             told = [types for types in map(_types, where.parts) if types is not None]
             return min(told, key=len) if told else None

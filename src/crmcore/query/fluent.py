@@ -5,18 +5,20 @@
 And(parts=(Compare(field='city', op=<Op.EQ: 'eq'>, value='Utrecht'),
            Compare(field='custom.shoe_size', op=<Op.GE: 'ge'>, value=40)))
 >>> ~F.tag.in_(["left", "moved"])
-Not(part=In(field='tag', values=('left', 'moved')))
+Not(part=In(field='tag', values=('left', 'moved'), folds=False))
 >>> F.skills.any(name="python", level__ge=4)
 Some(relation='skills', where=And(parts=(Compare(field='name', op=<Op.IS: 'is'>, value='python'),
                                          Compare(field='level', op=<Op.GE: 'ge'>, value=4))))
 >>> F.activity("email.sent").exists()
 Some(relation='activity', where=Compare(field='type', op=<Op.EQ: 'eq'>, value='email.sent'))
 
-``==`` is exact. Named arguments ask as a reader would: text is the same whatever its case, accents or script.
+``==`` and ``in_`` are exact. Named arguments ask as a reader would: text is the same whatever its case, accents or
+script.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, final
 
 import attrs
@@ -149,8 +151,12 @@ class _Valued(Generic[T]):
     __hash__ = None  # type: ignore[assignment]
 
     def in_(self, values: Iterable[object]) -> In:
-        """Ask whether some known value is one of *values*."""
+        """Ask whether some known value is one of *values*, exactly, as ``==`` does."""
         return In(self._of, values)
+
+    def is_one_of(self, values: Iterable[object]) -> In:
+        """Ask for a value that is the same as one of *values* to a reader, as :meth:`is_` does for one."""
+        return In(self._of, values, folds=True)
 
     def between(self, first: object, last: object) -> Between:
         """Ask for one value from *first* to *last*, both included."""
@@ -349,7 +355,7 @@ def _known(key: str, value: object) -> Expression:
 _NAMED: dict[str, Callable[[str, Any], Expression]] = {
     **{op.value: _comparing(op) for op in Op},
     **{how.value: _matching(how) for how in Text if how is not Text.IS},
-    "in": In,
+    "in": partial(In, folds=True),
     "known": _known,
     "ne": lambda key, value: Not(Compare(key, Op.EQ, value)),
 }

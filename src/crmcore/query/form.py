@@ -7,7 +7,7 @@ A versioned envelope around one object a node; every node names its ``op``:
 =============================  ===================================================================
 eq, lt, le, gt, ge, is         ``field``, ``value``
 between                        ``field``, ``first``, ``last``; ``includes_last``, unless true
-in                             ``field``, ``values``
+in                             ``field``, ``values``; ``folds``, unless false
 missing                        ``field``
 match                          ``field``, ``how`` (is, contains, starts, ends, words, like), ``text``
 recurs                         ``field``, ``first``, ``last``: moments, or "MM-DD"
@@ -43,7 +43,7 @@ from crmcore.query._form.values import read_as, read_term, written_as, written_t
 from crmcore.query.tree import Compare, Expression, InSegment, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
 __all__ = ["VERSION", "digest", "expression_schema", "from_json", "to_json"]
@@ -89,7 +89,7 @@ def _whole(expression: Expression, write: Writing) -> dict[str, Any]:
 def _is_first(obj: dict[str, Any]) -> bool:
     """Say whether version 1 had such a node."""
     plain = (obj.get("field"), obj.get("value"), *obj.get("values", ()))
-    return obj["op"] in FIRST and not any(isinstance(one, dict) for one in plain)
+    return obj["op"] in FIRST and "folds" not in obj and not any(isinstance(one, dict) for one in plain)
 
 
 def _written(node: Expression, parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
@@ -149,9 +149,11 @@ def _parts(place: Place, ops: AbstractSet[str]) -> Sequence[Place]:
     if not isinstance(op, str) or op not in ops:
         raise InputError(f"{path}: 'op' is one of {', '.join(name for name in SHAPES if name in ops)}")
     shape = SHAPES[op]
-    keys = {"op", *shape.keys}
+    keys = {"op", *shape.keys} - ({"folds"} if ops is FIRST else set())
     if not keys - set(shape.defaults) <= set(node) <= keys:
-        raise InputError(f"{path}: {op!r} has exactly the keys {', '.join(sorted(keys))}{_optional(shape.defaults)}")
+        raise InputError(
+            f"{path}: {op!r} has exactly the keys {', '.join(sorted(keys))}{_optional(keys & shape.defaults.keys())}"
+        )
     if ops is FIRST:
         _demand_first(node, path)
     return [part for key, kind in shape.keys.items() for part in _inside(f"{path}.{key}", node.get(key), kind)]
@@ -169,7 +171,7 @@ def _demand_first(node: dict[str, Any], path: str) -> None:
             raise InputError(f"{path}.values[{number}]: a value is a text, a number, true or false in version 1")
 
 
-def _optional(defaults: Mapping[str, Any]) -> str:
+def _optional(defaults: AbstractSet[str]) -> str:
     return f", of which {', '.join(sorted(defaults))} may be left out" if defaults else ""
 
 

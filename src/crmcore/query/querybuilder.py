@@ -104,7 +104,7 @@ def from_querybuilder(
     ...     {"field": "tag", "operator": "notIn", "value": "left, moved"},
     ... ]})
     And(parts=(Compare(field='city', op=<Op.IS: 'is'>, value='Utrecht'),
-               Not(part=In(field='tag', values=('left', 'moved')))))
+               Not(part=In(field='tag', values=('left', 'moved'), folds=True))))
     """
     paths: dict[int, str] = {}
     kept: list[Expression] = []  # alive, so that their ids stay theirs
@@ -289,7 +289,7 @@ def _leaf(name: str, field: str, value: object, type_: FieldType | None, path: s
         return Compare(field, _OPS[name], _scalar(value, type_, path))
     values = [_scalar(one, type_, f"{path}[{number}]") for number, one in enumerate(_listed(value, path))]
     if name == "in":
-        return In(field, values)
+        return In(field, values, folds=True)
     if len(values) != 2:
         raise InputError(f"{path}: between needs two values, not {len(values)}")
     return Between(field, values[0], values[1])

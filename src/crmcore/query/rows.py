@@ -97,7 +97,7 @@ def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
             return _equal(field, value)
         case Compare(str() as field, op, value) if node.type not in {FieldType.DATE, FieldType.ANY}:
             return _ordered(field, STANDS[op], value)
-        case In(str() as field, values) if node.type not in {FieldType.DATE, FieldType.ANY}:
+        case In(str() as field, values, folds=False) if node.type not in {FieldType.DATE, FieldType.ANY}:
             return _listed(field, frozenset(values))
         case Compare() | Between() | In() | Match() | Recurs():
             true, false = certainties(node)

@@ -62,7 +62,7 @@ def parsed(text: str, subject: Subject | None = None, *, hidden: AbstractSet[str
 
 
 def printed(expression: Expression) -> str:
-    """Return the text that :func:`parsed` reads as the same expression.
+    """Return the text that :func:`parsed` reads as the same expression, given what it is about if that was checked.
 
     Raises:
         InputError: a value that the language has no form for (check the expression first), or an expression beyond the

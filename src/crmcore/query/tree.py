@@ -25,7 +25,7 @@ Items
 The rest
     :class:`Missing` is true or false, never unknown. So is :class:`InSegment`: one belongs to a segment where what it
     asks is true, and else one does not. Members and others are together everybody, whatever is not known.
-    :class:`In` is true if some known value equals one of the list.
+    :class:`In` is true if some known value equals one of the list; where it *folds*, as a Match does.
     A :class:`Between` asks one value for both ends. A :class:`Match` folds both sides: case, accents and script do not
     count (:func:`crmcore.hygiene.folding.fold`). A :class:`Moment` is a value that depends on the time of asking; an
     expression is resolved at an instant before any compiler sees it.
@@ -305,7 +305,14 @@ class In(Question):
 
     field: Term
     values: tuple[Value, ...] = attrs.field(converter=_listed, eq=_all_typed)
+    folds: bool = attrs.field(default=False, kw_only=True)
+    """Whether it is so to a reader, as with :attr:`Op.IS`; checking takes it off where values are no texts."""
     type: FieldType | None = _type()  # noqa: RUF009 - attrs makes a field of it
+
+    def __attrs_post_init__(self) -> None:
+        """Make a plain list of one without a text, which has nothing to fold."""
+        if self.folds and not any(isinstance(value, str) for value in self.values):
+            object.__setattr__(self, "folds", False)
 
 
 @attrs.frozen

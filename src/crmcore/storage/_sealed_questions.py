@@ -133,7 +133,7 @@ class _Checker:
     def may_be_equal(self, node: Any, key: str, of: _Of) -> bool:
         """Say whether it asks by equality for a text of the record itself, of which there is a blind index."""
         marks = self.kinds[of.kind].fields
-        is_equal = isinstance(node, In) or node.op is Op.EQ
+        is_equal = not node.folds if isinstance(node, In) else node.op is Op.EQ
         return of.is_own and is_equal and key in marks and marks[key] is None
 
     def refuse(self, key: str, of: _Of) -> None:

@@ -77,7 +77,7 @@ def _envelope(version: int, expression: str) -> dict[str, Any]:
 
 def _node(op: str, kinds: dict[Kind, dict[str, Any]]) -> dict[str, Any]:
     shape = SHAPES[op]
-    keys = {"op": {"const": op}, **{key: kinds[kind] for key, kind in shape.keys.items()}}
+    keys = {"op": {"const": op}, **{key: kinds[kind] for key, kind in shape.keys.items() if kind in kinds}}
     return _object(keys, (frozenset(keys) - set(shape.defaults), frozenset(shape.defaults)))
 
 

@@ -77,7 +77,7 @@ SHAPES: dict[str, Shape] = {
         {**_LEAF, "first": Kind.VALUE, "last": Kind.VALUE, "includes_last": Kind.FLAG},
         {"includes_last": True},
     ),
-    "in": Shape(In, {**_LEAF, "values": Kind.VALUES}),
+    "in": Shape(In, {**_LEAF, "values": Kind.VALUES, "folds": Kind.FLAG}, {"folds": False}),
     "missing": Shape(Missing, _LEAF),
     "match": Shape(Match, {**_LEAF, "how": Kind.HOW, "text": Kind.TEXT}),
     "recurs": Shape(Recurs, {**_LEAF, "first": Kind.DAY, "last": Kind.DAY}),
@@ -98,7 +98,7 @@ SHAPES: dict[str, Shape] = {
 """``op`` -> what the node looks like."""
 
 FIRST = frozenset({"eq", "lt", "le", "gt", "ge", "in", "missing", "and", "or", "not"})
-"""What version 1 had, with keys of fields and scalars only."""
+"""What version 1 had, with keys of fields and scalars only, and lists that do not fold."""
 
 _NAMES = {shape.node: name for name, shape in SHAPES.items() if shape.node is not Compare}
 

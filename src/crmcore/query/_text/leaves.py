@@ -170,7 +170,8 @@ def _listed_or_matched(cursor: Cursor, term: Term, start: int) -> Expression:
     if sees_period(cursor) or cursor.sees("between"):
         return _between(cursor, term, start)
     if cursor.accept("in"):
-        return cursor.noted(In(term, _values(cursor)), start)
+        folds = not cursor.accept("exactly")
+        return cursor.noted(In(term, _values(cursor), folds=folds), start)
     how = next((how for how, (word, *_) in MATCHES.items() if cursor.sees(word)), None)
     if how is None:
         cursor.fail_here()

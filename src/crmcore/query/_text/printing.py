@@ -6,10 +6,13 @@ import math
 import re
 from typing import Any, assert_never
 
+import attrs
+
 from crmcore.errors import InputError
 from crmcore.query._text.leaves import AT, MATCHES, NEGATED_OPS, OPS
 from crmcore.query._text.lexing import MOST_LISTED, is_plain, quoted
 from crmcore.query._text.parsing import ACTIVITY, COUNTS, TYPE, is_event
+from crmcore.query.checking import TEXTS
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
     Aggregate,
@@ -168,7 +171,9 @@ def _leaf(node: Expression, negation: str = "") -> str:
         case In(_, values) if len(values) > MOST_LISTED:
             raise InputError(f"a list of more than {MOST_LISTED:,} values; send the question as JSON")
         case In(field, values):
-            return f"{_term(field)} {negation}in ({', '.join(_value(value, node.type) for value in values)})"
+            exactly = "exactly " if not node.folds and _would_fold(node) else ""
+            listed = ", ".join(_value(value, node.type) for value in values)
+            return f"{_term(field)} {negation}in {exactly}({listed})"
         case Missing(field):
             return f"{_term(field)} is missing"
         case Match(field, how, text):
@@ -187,6 +192,11 @@ def _leaf(node: Expression, negation: str = "") -> str:
             return written(node)
         case _:
             assert_never(node)
+
+
+def _would_fold(node: In) -> bool:
+    """Say whether a list of the same values would be read as another question where it may fold."""
+    return attrs.evolve(node, folds=True).folds and (node.type is None or node.type in TEXTS)
 
 
 def _compared(node: Compare) -> str:

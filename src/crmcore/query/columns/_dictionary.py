@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Dictionary", "encoded", "key_of"]
 
 _BEGIN, _END = b"\x02", b"\x03"
+_FEW = 8
+"""So many texts are looked for one by one."""
 _PORTION = 64
 """So many texts are folded together."""
 _SQUEEZED = re.compile("  |\x02 | \x02")
@@ -78,6 +80,14 @@ class Dictionary:
         flags = np.zeros(len(self.values) + 1, bool)
         flags[[code for value in values if (code := self.code(value)) is not None]] = True
         return flags
+
+    def folding_to(self, texts: Iterable[str]) -> Flags:
+        """Return which values are one of the texts to a reader."""
+        wanted = {fold(text).encode("ascii") for text in texts}
+        if len(wanted) <= _FEW:
+            found: Flags = np.logical_or.reduce([self._folded.having(_BEGIN + text + _END) for text in wanted])
+            return found
+        return np.fromiter((*(letters in wanted for letters in self._folded.texts()), False), bool)
 
     def matching(self, how: Text, text: str) -> Flags:
         """Return which values have the letters, as :func:`crmcore.query.texts.matcher` says of one."""
@@ -142,6 +152,10 @@ class _Strung:
         self._array = np.frombuffer(letters, np.uint8)
         self._begins = np.flatnonzero(self._array == ord(_BEGIN))
         self._ends = np.flatnonzero(self._array == ord(_END))
+
+    def texts(self) -> list[bytes]:
+        """Return the texts, in their order."""
+        return self.letters[1:-1].split(_END + _BEGIN)
 
     def having(self, letters: bytes) -> Flags:
         """Return which texts have the letters; a mark among them stands for where the text begins or ends."""

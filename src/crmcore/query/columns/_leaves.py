@@ -65,6 +65,8 @@ def _among_texts(node: Leaf, type_: FieldType, dictionary: Dictionary, codes: ND
             return equal
         case Compare(_, Op.EQ):
             return np.zeros(len(codes), bool)
+        case In(_, values) if node.folds:
+            flags = dictionary.folding_to(values)
         case In(_, values):
             flags = dictionary.one_of(values)
         case _ if type_ is FieldType.ANY:

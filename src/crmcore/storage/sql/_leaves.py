@@ -79,6 +79,8 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
             return _or_not(f"({value} >= {saying.value(first)} AND {value} < {saying.value(last)})")
         case In(_, ()):
             return Said("(1 = 0)", f"{value} IS NOT NULL")
+        case In(_, values) if leaf.folds:
+            return _folding(values, folded, saying, beginning)
         case In(_, values) if beginning and is_item:
             begins = saying.listed(sorted({fold(text)[:BEGINNING] for text in values}))
             return _or_not(f"({beginning} {begins} AND {value} {saying.listed(values)})")
@@ -86,6 +88,17 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
             return _or_not(f"{value} {saying.listed(values)}")
         case _:
             raise TypeError("the expression is not resolved; resolved() puts plain values in")
+
+
+def _folding(texts: Sequence[str], folded: str, saying: Saying, beginning: str) -> Said:
+    """Return what says that a value is one of some texts to a reader; the index finds it by how they begin."""
+    letters = sorted({folded_text(Text.IS, text) for text in texts})
+    if not beginning:
+        return _or_not(f"{folded} {saying.listed(letters)}")
+    begins = f"{beginning} {saying.listed(sorted({text[:BEGINNING] for text in letters}))}"
+    if max(map(len, letters)) < BEGINNING:
+        return _or_not(begins)
+    return _or_not(f"({begins} AND {folded} {saying.listed(letters)})")
 
 
 def _or_not(holds: str, depth: int = 8) -> Said:
