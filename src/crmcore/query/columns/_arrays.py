@@ -25,6 +25,9 @@ __all__ = ["are_keepable", "as_array"]
 
 _FIRST = int(np.datetime64("0001-01-01T00:00:00", "us").astype(np.int64))
 _END = int(np.datetime64("10000-01-01T00:00:00", "us").astype(np.int64))
+_MICRO = 1_000_000
+_UNITS = {"s": 1, "ms": 1_000, "us": _MICRO, "ns": 1_000_000_000}
+"""How many of the unit make a second."""
 
 
 def as_array(series: Any, type_: FieldType, *, name: str) -> Column | None:
@@ -105,8 +108,13 @@ def _dates(series: Any, known: Flags, name: str) -> NDArray[np.int32]:
 
 
 def _instants(series: Any, known: Flags, name: str) -> NDArray[np.int64]:
-    data = np.zeros(len(known), np.int64)
-    data[known] = np.asarray(series.drop_nulls().dt.timestamp("us").to_numpy(), np.int64)
-    if ((data < _FIRST) | (data >= _END)).any():
+    """Return microseconds since 1970; the bounds are held against the column in its own unit, which may not fit."""
+    import narwhals as nw
+
+    ticks = np.asarray(series.drop_nulls().cast(nw.Int64).to_numpy(), np.int64)
+    unit = _UNITS[series.dtype.time_unit]
+    if ((ticks < _FIRST * unit // _MICRO) | (ticks >= _END * unit // _MICRO)).any():
         raise InputError(f"column {name!r} holds an instant beyond the years 1 to 9999")
+    data = np.zeros(len(known), np.int64)
+    data[known] = ticks * (_MICRO // unit) if unit < _MICRO else ticks // (unit // _MICRO)
     return data
