@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from datetime import UTC, datetime
 
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -60,3 +61,32 @@ def test_nanoseconds_go_down_to_the_microsecond():
 
     assert [True, False, False, False, False] == (F.at == edge).mask(data).tolist()
     assert [False, False, False, True, False] == (F.at > NOW).mask(data).tolist()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.DataFrame({1: [5], "1": [6]}),
+        {1: [5], "1": [6]},
+        {"x": [1], 1.5: [5], "1.5": [6]},
+        pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])).set_axis([1, "1"], axis=1),
+    ],
+    ids=["pandas", "mapping", "float", "set"],
+)
+def test_two_columns_that_read_alike_are_refused(data):
+    """A number and a text may be two names to a frame; a question knows one, and the later would win."""
+    with pytest.raises(InputError, match=r"two columns are called '1(.5)?'"):
+        (F["1"] == 5).mask(data)
+
+
+def test_a_column_named_by_a_number_alone_is_taken():
+    """There is no other that it could be taken for."""
+    assert [True] == (F["1"] == 5).mask(pd.DataFrame({1: [5], 2: [6]})).tolist()
+
+
+def test_items_named_by_numbers_are_refused():
+    """Their values would be looked for under texts, and not found."""
+    with pytest.raises(InputError, match="column 'a' holds items with names that are no texts"):
+        F.a.is_known().mask({"a": [[{1: 5}]]})
+    with pytest.raises(InputError, match="no relation 'a'"):
+        F.a.any(F["1"] == 5).mask({"a": [[{1: 5}]]})

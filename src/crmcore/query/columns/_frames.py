@@ -17,7 +17,7 @@ from crmcore.errors import InputError, UnknownColumn, UnsupportedData
 from crmcore.query.columns._arrays import are_keepable, as_array
 from crmcore.query.columns._arrow import flat_lists, stream_table, struct_fields
 from crmcore.query.columns._column import CODED, Column, packed, packed_single
-from crmcore.query.columns._guesses import LISTS, Guess, guessed_by_type, guessed_by_values, subject_of
+from crmcore.query.columns._guesses import LISTS, UNNAMED, Guess, guessed_by_type, guessed_by_values, subject_of
 from crmcore.query.columns._layouts import Several
 from crmcore.query.reading import LONGEST
 from crmcore.query.scalars import scalar_of
@@ -38,7 +38,7 @@ _PORTION = 1 << 16
 def frame_source(data: object) -> FrameSource:
     """Return what reads the columns of a frame or of a mapping; see :meth:`~crmcore.query.columns.Table.of`."""
     if isinstance(data, Mapping):
-        columns: dict[str, Any] = {str(name): _listed(name, values) for name, values in data.items()}
+        columns = _by_name((name, _listed(name, values)) for name, values in data.items())
     else:
         columns = _series(data)
     lengths = {len(column) for column in columns.values()}
@@ -46,6 +46,16 @@ def frame_source(data: object) -> FrameSource:
         shown = ", ".join(f"{name!r}: {len(column)}" for name, column in columns.items())
         raise InputError(f"the columns differ in length ({shown}); give every column one value a row")
     return FrameSource(columns, lengths.pop() if lengths else 0)
+
+
+def _by_name(columns: Iterable[tuple[object, Any]]) -> dict[str, Any]:
+    """Return the columns by the texts of their names; refuse two that read alike, such as 1 and "1"."""
+    named: dict[str, Any] = {}
+    for name, column in columns:
+        if str(name) in named:
+            raise InputError(f"two columns are called {str(name)!r:.80}, by a text and by what is none; rename one")
+        named[str(name)] = column
+    return named
 
 
 def _listed(name: object, values: object) -> Any:
@@ -70,7 +80,7 @@ def _series(data: object) -> dict[str, Any]:
         frame = nw.from_native(_framed(data))
         if isinstance(frame, nw.LazyFrame):
             frame = frame.collect()
-        return {str(column.name): column for column in frame.iter_columns()}
+        return _by_name((column.name, column) for column in frame.iter_columns())
     except DuplicateError as error:
         raise InputError(f"two columns have the same name; rename one of them. {error}") from error
     except TypeError as error:
@@ -205,7 +215,9 @@ class _Items:
         if not all(isinstance(item, Mapping) for item in items):
             raise InputError(f"column {self._name!r} is asked about as a relation, and its items have no named values")
         for key in dict.fromkeys(key for item in items for key in item):
-            self.columns.setdefault(str(key), [None] * self.size)
+            if not isinstance(key, str):
+                raise InputError(f"column {self._name!r} holds {UNNAMED}")
+            self.columns.setdefault(key, [None] * self.size)
         for key, column in self.columns.items():
             column.extend(cells([item.get(key) for item in items]))
         self.size += len(items)

@@ -17,10 +17,12 @@ from crmcore.query.types import Field, FieldType, Subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["LISTS", "Guess", "guessed_by_type", "guessed_by_values", "subject_of"]
+__all__ = ["LISTS", "UNNAMED", "Guess", "guessed_by_type", "guessed_by_values", "subject_of"]
 
 LISTS = (list, tuple, set, frozenset)
 """What holds several values of one row."""
+UNNAMED = "items with names that are no texts"
+"""What a column holds whose items cannot be asked about."""
 _ZONE = (
     "datetimes without a time zone; say which one they are of, as by dt.replace_time_zone('Europe/Amsterdam') in "
     "polars or dt.tz_localize('Europe/Amsterdam') in pandas"
@@ -145,7 +147,9 @@ def _guessed_by_lists(items: Sequence[Any]) -> Guess:
         found = [item for item in items if item is not None]
         if not all(isinstance(item, Mapping) for item in found):
             return Guess(refusal="lists in which some items have names and others do not")
-        keys = dict.fromkeys(str(key) for item in found for key in item)
+        keys = dict.fromkeys(key for item in found for key in item)
+        if not all(isinstance(key, str) for key in keys):
+            return Guess(refusal=UNNAMED)
         return Guess(items={key: guessed_by_values([item.get(key) for item in found]) for key in keys})
     guess = guessed_by_values(items)
     return attrs.evolve(guess, is_multi=True) if not guess.is_multi else Guess(refusal="lists of lists")
