@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError
 from crmcore.query import And, F, InSegment, Missing, Not, Or, ago, checked, expanded, holds, next_flip, segment
+from crmcore.query.checking import fields_of
 from crmcore.query.columns import Table, masks
 from crmcore.query.dependencies import dependencies
-from crmcore.query.explaining import explained
+from crmcore.query.explaining import Proof, explained
 from crmcore.query.form import digest, from_json, to_json
 from crmcore.query.simplifying import simplified
 from crmcore.query.text import parsed, printed
@@ -180,6 +181,7 @@ def test_what_an_answer_depends_on_is_found_inside():
 
     assert (frozenset({"touched_at"}), frozenset(), True) == (inside.fields, inside.segments, inside.on_time)
     assert frozenset({"grown"}) == dependencies(segment("grown")).segments
+    assert frozenset({"age", "name"}) == fields_of(of(GROWN & of(~(F.name == "b"))))
 
 
 # As time goes on, and why
@@ -218,6 +220,19 @@ def test_a_proof_shows_the_segment_as_a_step_that_settles_what_is_unknown():
     assert str(proof) == str(explained(resolved, {"name": ("b",)}, AT))
 
 
+def test_to_leave_a_segment_it_is_enough_that_nothing_is_true_any_more():
+    """What is not known need not be turned: it makes nobody a member; and one unknown part keeps somebody outside."""
+    asks = GROWN | checked(F.name == "b", SUBJECT)
+
+    def fields(question, record, leaves):
+        return [leaf.asked.field for leaf in leaves(explained(question, record, AT))]
+
+    assert ["age"] == fields(of(asks), {"age": (3,)}, Proof.hinges)
+    assert ["age", "name"] == fields(asks, {"age": (3,)}, Proof.hinges)
+    assert ["age"] == fields(of(~asks), {}, Proof.reasons)
+    assert ["name"] == fields(of(asks & ~checked(F.name == "b", SUBJECT)), {"name": ("b",)}, Proof.reasons)
+
+
 # Said shorter
 
 
@@ -230,7 +245,11 @@ def test_a_segment_that_is_never_unknown_is_said_by_what_it_asks():
     assert Not(a) == simplified(of(Not(a)))
     assert a == simplified(of(of(a))) == simplified(of(Or((a, And((a, b))))))
     assert And(()) == simplified(a | ~a) == simplified(segment("x") | ~segment("x"))
-    assert a == simplified(a & (F.age >= 1).__class__("age", "ge", 1, type=GROWN.type))
+    older = checked(F.age >= 2, SUBJECT)
+    assert a == simplified(a & GROWN) == simplified(a & of(GROWN | b)) == simplified(a | of(older))
+    assert GROWN == simplified(a | GROWN)
+    for kept in (a & older, a & of(older | Missing("name")), of(older) | GROWN & b):
+        assert holds(kept, {"age": (1,)}) is holds(simplified(kept), {"age": (1,)})
 
 
 @given(questions(), questions(depth=1), records(), NOW)
