@@ -19,7 +19,8 @@ from crmcore.query import Aggregate, And, Between, Compare, F, How, In, InSegmen
 from crmcore.query.tree import Sample, Text
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage.sealing import Sealing
-from crmcore.storage.sql._bounds import DEEPEST, MAYBE, Bound, all_of, any_of, within
+from crmcore.storage.sql._bounds import DEEPEST, MAYBE, Bound, all_of, any_of, none_found
+from crmcore.storage.sql._bounds import found as found_among
 from crmcore.storage.sql._leaves import LONGEST_PATTERN
 from crmcore.storage.sql._saying import MOST_DOUBLES, MOST_VALUES
 from crmcore.storage.sql._twins import folded_twin
@@ -245,12 +246,14 @@ class TestLimits:
 
     def test_deeper_than_a_parser_follows(self) -> None:
         """What would be too deep becomes an upper bound, in And a part that says nothing, in Or the whole of it."""
-        deep = Bound("x = 1", depth=DEEPEST)
+        deep, other = Bound("x = 1", depth=DEEPEST), Bound("x = 2", depth=DEEPEST)
 
-        assert MAYBE == within("EXISTS (", deep, ")")
-        assert MAYBE == any_of([deep, deep])
-        assert not all_of([deep, deep]).is_exact
-        assert "x = 1" == all_of([deep, deep]).sql
+        for is_sqlite in (True, False):
+            assert MAYBE == found_among('m."id"', 'c."id"', "c WHERE TRUE", deep, is_sqlite=is_sqlite)
+            assert MAYBE == none_found('m."id"', 'c."id"', "c WHERE TRUE", deep, is_sqlite=is_sqlite)
+        assert MAYBE == any_of([deep, other])
+        assert not all_of([deep, other]).is_exact
+        assert "x = 1" == all_of([deep, other]).sql
 
 
 class TestExplaining:

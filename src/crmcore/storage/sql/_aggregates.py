@@ -16,8 +16,8 @@ from crmcore.storage.sql._bounds import (
     UNSAID,
     Bound,
     Condition,
+    all_of,
     unless,
-    within,
 )
 from crmcore.storage.sql._leaves import said
 
@@ -83,7 +83,7 @@ class Totals:
             some = Bound(f"({values[0]} IS NOT NULL)", depth=items.where.depth + STATEMENT)
             if some.depth > DEEPEST:
                 return UNSAID
-        return Condition(some, attrs.evolve(some, sql=unless(some)), some)
+        return Condition(some, unless(some), some)
 
     def _items(self, term: Aggregate, scope: Scope, row: str) -> _Items | None:
         link = scope.link(term.relation)
@@ -100,9 +100,8 @@ class Totals:
         place = items.link.scope.place(term.field)
         if place is None:
             return attrs.evolve(self.conditions.linked(items.link, items.row, items.item, items.where), is_exact=False)
-        known = self.conditions.is_known(place, items.item)
-        found = within(f"{known} AND ", items.where, "")
-        return self.conditions.linked(items.link, items.row, items.item, found)
+        held = all_of([self.conditions.is_known(place, items.item), items.where])
+        return self.conditions.linked(items.link, items.row, items.item, held)
 
     def _values(self, term: Aggregate, items: _Items) -> tuple[str, str] | None:
         """Return the text of the value and of the folded value; None where SQL has none that is exact."""

@@ -3,8 +3,8 @@
 What SQL cannot say exactly becomes an upper bound (:mod:`~crmcore.storage.sql._bounds`): scores, samples, data of
 events, custom fields, how long something has been so, sums and means of doubles, distances beyond a box.
 
-Items are asked for by ``IN (SELECT ...)``, so that an index on their values may lead to the records. Every statement
-within the statement names the tenant.
+Items are asked for by ``IN (SELECT ...)``, so that an index on their values may lead to the records, or record by
+record where a server joins enough tables already. Every statement within the statement names the tenant.
 """
 
 from __future__ import annotations
@@ -19,11 +19,21 @@ from crmcore.query.spheres import box_around
 from crmcore.query.tree import Aggregate, InSegment, Lasting, Near, Sample, Scored, Some, Words
 from crmcore.query.words import asked_words
 from crmcore.storage.sql._aggregates import Totals
-from crmcore.storage.sql._bounds import MAYBE, STATEMENT, UNSAID, Bound, Condition, all_of, any_of, unless, within
+from crmcore.storage.sql._bounds import (
+    MAYBE,
+    UNSAID,
+    Bound,
+    Condition,
+    all_of,
+    any_of,
+    found,
+    none_found,
+    unless,
+)
 from crmcore.storage.sql._leaves import said
 from crmcore.storage.sql._places import RecordScope
 from crmcore.storage.sql._saying import Crowded
-from crmcore.storage.sql._word_index import words_condition
+from crmcore.storage.sql._word_index import words_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +49,8 @@ __all__ = ["RECORD", "Conditions"]
 
 RECORD = "m"
 """The row of the record itself."""
+KNOWN = "k"
+"""The row of a known value; the same in every statement that asks for one, so that what is asked twice is said once."""
 
 
 class Conditions:
@@ -153,48 +165,47 @@ class Conditions:
                 return Condition(true, false)
             return Condition(true, false, true if place.is_there else _or_null(true, place.of(row)))
         item, known = self.row(), self.is_known(place, row)
-        value = place.of(item)
         there = self._said(node, place, item)
-        some = self._among(place, row, item, there.true)
-        refuted = some
+        true = doubtful = Bound(there.true, there.is_exact, there.depth)
         if not there.is_plain:
-            doubtful = f"{value} IS NOT NULL AND ({there.false}) IS NOT TRUE"
-            refuted = self._among(place, row, item, doubtful) if there.is_exact else "(1 = 0)"
-        deep = there.depth + STATEMENT
+            doubtful = attrs.evolve(
+                true, sql=f"({place.of(item)} IS NOT NULL AND ({there.false}) IS NOT TRUE)", depth=there.depth + 4
+            )
+        if not there.is_exact:
+            return Condition(self._among(place, row, item, true), attrs.evolve(known, is_exact=False))
         return Condition(
-            Bound(some, there.is_exact, deep),
-            Bound(f"({known} AND NOT {refuted})", there.is_exact, deep + 4),
-            Bound(f"({refuted} OR NOT {known})", there.is_exact, deep + 1),
+            self._among(place, row, item, true),
+            all_of([known, self._not_among(place, row, item, doubtful)]),
+            any_of([self._among(place, row, item, doubtful), unless(known)]),
         )
 
     def _said(self, node: Leaf, place: Place, row: str) -> Said:
         value, folded, beginning = place.of(row), place.folded(row), place.begins.format(row)
         return said(node, value, folded, self._saying, beginning, is_item=place.is_item)
 
-    @staticmethod
-    def _among(place: Place, row: str, item: str, holds: str) -> str:
+    def _among(self, place: Place, row: str, item: str, holds: Bound) -> Bound:
         """Return when some row of the table beside a record holds it."""
-        return (
-            f'{row}."id" IN (SELECT {item}."id" FROM "{place.table}" {item} '  # noqa: S608 - names of the catalogue
-            f"WHERE {item}.tenant = :tenant AND {holds})"
-        )
+        return found(*_beside(place, row, item), holds, is_sqlite=self._saying.is_sqlite)
 
-    def is_known(self, place: Place, row: str) -> str:
+    def _not_among(self, place: Place, row: str, item: str, holds: Bound) -> Bound:
+        return none_found(*_beside(place, row, item), holds, is_sqlite=self._saying.is_sqlite)
+
+    def is_known(self, place: Place, row: str) -> Bound:
         """Return when a field has a value."""
         if not place.table:
-            return f"({place.of(row)} IS NOT NULL)"
-        item = self.row()
-        return (
-            f'EXISTS (SELECT 1 FROM "{place.table}" {item} WHERE {item}.tenant = :tenant '  # noqa: S608 - as above
-            # Said plainly, SQLite would go through all known values of the tenant by their index, for each record.
-            f'AND {item}."id" = {row}."id" AND ({place.of(item)} IS NULL) IS NOT TRUE)'
-        )
+            return Bound(f"({place.of(row)} IS NOT NULL)")
+        outer, inner, rows = _beside(place, row, KNOWN)
+        # Said plainly, SQLite would go through all known values of the tenant by their index, for each record.
+        holds = f"({place.of(KNOWN)} IS NULL) IS NOT TRUE"
+        sql = f"EXISTS (SELECT 1 FROM {rows} AND {inner} = {outer} AND {holds})"  # noqa: S608 - names of the catalogue
+        return Bound(sql) if self._saying.is_sqlite else Bound(sql, joins=1, apart=f"({sql}) IS TRUE")
 
     def _known(self, field: object, scope: Scope, row: str) -> Condition:
         match field:
             case str() as key if (place := scope.place(key)) is not None:
                 known = self.is_known(place, row)
-                return Condition(Bound(known), Bound(f"NOT {known}"), Bound(known))
+                apart = f"({known.sql}) IS NOT TRUE" if known.joins else ""
+                return Condition(known, attrs.evolve(known, sql=f"NOT {known.sql}", apart=apart), known)
             case Aggregate() as term:
                 return Totals(self, self._saying).known(term, scope, row)
             case _:
@@ -216,17 +227,11 @@ class Conditions:
 
     def linked(self, link: Link, row: str, item: str, holds: Bound) -> Bound:
         """Return when a row of a relation holds it."""
-        inner, joined = self._joined(link, item)
-        outer = link.outer.format(row)
-        return within(f"{outer} IN (SELECT {inner} FROM {joined} AND ", holds, ")")  # noqa: S608 - names of the catalogue
+        return found(link.outer.format(row), *self._joined(link, item), holds, is_sqlite=self._saying.is_sqlite)
 
     def _none(self, link: Link, row: str, item: str, holds: Bound) -> Bound:
-        """Return when no row of a relation holds it; a server is better at looking for each record by itself."""
-        if self._saying.is_sqlite:
-            found = self.linked(link, row, item, holds)
-            return attrs.evolve(found, sql=unless(found))
-        inner, joined = self._joined(link, item)
-        return within(f"NOT EXISTS (SELECT 1 FROM {joined} AND {inner} = {link.outer.format(row)} AND ", holds, ")")  # noqa: S608
+        """Return when no row of a relation holds it."""
+        return none_found(link.outer.format(row), *self._joined(link, item), holds, is_sqlite=self._saying.is_sqlite)
 
     def counted(self, link: Link, row: str, item: str) -> str:
         """Return the rows of a relation of one row, from FROM on: more conditions may follow."""
@@ -255,21 +260,29 @@ class Conditions:
             self._lies(latitude, row, ((box.south, box.north),)),
             self._lies(longitude, row, box.longitudes),
         ]
-        known = [Bound(self.is_known(place, row)) for place in (latitude, longitude)]
+        known = [self.is_known(place, row) for place in (latitude, longitude)]
         return Condition(attrs.evolve(all_of(lies), is_exact=False), attrs.evolve(all_of(known), is_exact=False))
 
     def _lies(self, place: Place, row: str, ranges: tuple[tuple[float, float], ...]) -> Bound:
         item = self.row() if place.table else row
         value, saying = place.of(item), self._saying
         holds = " OR ".join(f"{value} BETWEEN {saying.value(low)} AND {saying.value(high)}" for low, high in ranges)
-        return Bound(self._among(place, row, item, f"({holds})") if place.table else f"({holds})")
+        lies = Bound(f"({holds})")
+        return self._among(place, row, item, lies) if place.table else lies
 
     def _words(self, text: str, scope: Scope, row: str) -> Condition:
         if not isinstance(scope, RecordScope) or (table := scope.words) is None:
             return UNSAID
-        has_index = self._has_word_index(table)
-        found = words_condition(table, asked_words(text), row, self._saying, has_index=has_index, item=self.row())
-        return Condition(Bound(found), Bound(f"NOT {found}"), Bound(found))
+        item, saying = self.row(), self._saying
+        holds = Bound(words_said(table, asked_words(text), saying, has_index=self._has_word_index(table), item=item))
+        beside = f'{row}."id"', f'{item}."id"', f'"{table.name}" {item} WHERE {item}.tenant = :tenant'
+        has = found(*beside, holds, is_sqlite=saying.is_sqlite)
+        return Condition(has, none_found(*beside, holds, is_sqlite=saying.is_sqlite), has)
+
+
+def _beside(place: Place, row: str, item: str) -> tuple[str, str, str]:
+    """Return what links the rows of a table beside a record to it, from both sides, and the rows."""
+    return f'{row}."id"', f'{item}."id"', f'"{place.table}" {item} WHERE {item}.tenant = :tenant'
 
 
 def _or_null(true: Bound, value: str) -> Bound:
@@ -295,12 +308,12 @@ def _known(one: Condition, *, so: bool) -> Condition:
     holds = one.true if so else one.false
     if not holds.is_exact:
         return Condition(holds, MAYBE)
-    return Condition(holds, attrs.evolve(holds, sql=unless(holds), depth=holds.depth + 1), holds)
+    return Condition(holds, unless(holds), holds)
 
 
 def _turned(one: Condition) -> Condition:
     """Return the condition of Not; what is not certainly true is possible then."""
-    return Condition(one.false, one.true, attrs.evolve(one.true, sql=unless(one.true), depth=one.true.depth + 1))
+    return Condition(one.false, one.true, unless(one.true))
 
 
 def _asked_about(node: Expression) -> str:

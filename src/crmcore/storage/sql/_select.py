@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmcore.storage.sql._bounds import ALWAYS
-from crmcore.storage.sql._conditions import RECORD, Conditions
+from crmcore.storage.sql._conditions import Conditions
 from crmcore.storage.sql._places import RecordScope
 from crmcore.storage.sql._saying import Saying
-from crmcore.storage.sql._word_index import words_condition
+from crmcore.storage.sql._word_index import words_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,8 +81,8 @@ class Asking:
         self._where = "" if where.sql == ALWAYS.sql else f" AND {where.sql}"
         if question.words and (words := scope.words) is not None:
             has_index = has_word_index(words)
-            said = words_condition(words, question.words, RECORD, saying, has_index=has_index, item="w")
-            self._where += f" AND {said}"
+            said = words_said(words, question.words, saying, has_index=has_index, item="w")
+            self._where += f' AND m."id" IN (SELECT w."id" FROM "{words.name}" w WHERE w.tenant = :tenant AND {said})'  # noqa: S608 - names of the catalogue
         self._tables, self._values = tables, saying.values
         self._fixed = {"tenant": tenant, "kind": tables.kind}
         self._order = question.order

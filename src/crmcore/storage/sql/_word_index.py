@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crmcore.storage.sql._saying import Saying
 
-__all__ = ["is_indexed", "words_condition", "words_table"]
+__all__ = ["is_indexed", "words_said", "words_table"]
 
 _SQLITE = (
     """CREATE VIRTUAL TABLE IF NOT EXISTS "{0}_fts" USING fts5("~words", content='{0}', content_rowid='number',
@@ -83,28 +83,24 @@ def is_indexed(connection: Connection, table: Table) -> bool:
     return connection.execute(asked, {"name": f'"{table.name}"'}).first() is not None
 
 
-def words_condition(
-    table: Table, words: tuple[str, ...], row: str, saying: Saying, *, has_index: bool, item: str
-) -> str:
-    """Return when a record has all the words; the last one may be a beginning.
+def words_said(table: Table, words: tuple[str, ...], saying: Saying, *, has_index: bool, item: str) -> str:
+    """Return when a row has all the words; the last one may be a beginning.
 
     Args:
-        table: of the words of its kind.
+        table: of the words of a kind.
         words: folded.
-        row: of the record.
         saying: of the statement.
         has_index: whether they can be looked up.
-        item: a name for the row of the table.
+        item: the row of the table.
 
     """
     *whole, last = words
-    among = f'{row}."id" IN (SELECT {item}."id" FROM "{table.name}" {item} WHERE {item}.tenant = :tenant AND '  # noqa: S608 - of the catalogue
     if not has_index:
         patterns = [*(f"% {word} %" for word in whole), f"% {last}%"]
-        return among + " AND ".join(f'{item}."~words" LIKE {saying.value(pattern)}' for pattern in patterns) + ")"
+        return " AND ".join(f'{item}."~words" LIKE {saying.value(pattern)}' for pattern in patterns)
     if saying.is_sqlite:
         asked = saying.value(" AND ".join([*(f'"{word}"' for word in whole), f'"{last}"*']))
         index = f'"{table.name}_fts"'
-        return f"{among}{item}.number IN (SELECT rowid FROM {index} WHERE {index} MATCH {asked}))"  # noqa: S608
+        return f"{item}.number IN (SELECT rowid FROM {index} WHERE {index} MATCH {asked})"  # noqa: S608 - of the catalogue
     asked = saying.value(" & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"]))
-    return f"{among}{item}.lexemes @@ CAST({asked} AS tsquery))"
+    return f"{item}.lexemes @@ CAST({asked} AS tsquery)"

@@ -73,7 +73,9 @@ def explained_by_postgres(sql: str, parameters: int, told: object, remainder: tu
 
 def _steps(step: dict[str, Any], depth: int) -> Iterator[tuple[str, str]]:
     index, table = step.get("Index Name", ""), step.get("Relation Name", "")
+    apart = step.get("Subplan Name", "")
     words = [
+        f"{apart}:" if apart else "",
         step["Node Type"],
         f"using {index}" if index else "",
         f"on {table} {step.get('Alias', '')}" if table else "",
