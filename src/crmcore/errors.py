@@ -261,11 +261,12 @@ class FieldHidden(CrmcoreError, PermissionError):
 class UnsupportedData(InputError, TypeError):
     """An object that is not a table that crmcore can read."""
 
-    def __init__(self, data: object) -> None:
+    def __init__(self, data: object, *, rows: str = "mappings or records") -> None:
+        """Tell the type of *data*, and of what *rows* may be instead."""
         self.type = type(data)
         super().__init__(
             f"cannot read {self.type.__module__}.{self.type.__qualname__} as a table; pass a pandas or polars "
-            "DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of mappings or records"
+            f"DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of {rows}"
         )
 
 

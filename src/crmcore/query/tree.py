@@ -180,7 +180,7 @@ class Question:
         packs each column once.
 
         Args:
-            table: of polars, pandas, pyarrow, a mapping of columns, or a Table.
+            table: of polars, pandas, pyarrow, a mapping of columns, rows that are mappings, or a Table.
             now: the instant of asking; only a question that depends on it needs it.
             subject: what the columns mean; told by their types where it is left out.
             segments, places, scorers: as :func:`~crmcore.query.resolving.resolved` takes them.

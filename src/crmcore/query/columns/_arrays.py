@@ -11,7 +11,7 @@ from crmcore.query.columns._arrow import coded_texts
 from crmcore.query.columns._column import CODED, Column
 from crmcore.query.columns._layouts import Single
 from crmcore.query.reading import LONGEST
-from crmcore.query.scalars import LARGEST_INTEGER, scalar_of
+from crmcore.query.scalars import LARGEST_INTEGER, SMALLEST_INTEGER, scalar_of
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -83,8 +83,12 @@ def _texts(series: Any, type_: FieldType, name: str) -> Column | None:
 
 
 def _integers(series: Any, dtype: Any, known: Flags, name: str) -> NDArray[np.int64]:
-    if dtype.is_unsigned_integer() and known.any() and series.max() > LARGEST_INTEGER:
-        raise InputError(f"column {name!r} holds an integer beyond 64 bits with a sign")
+    import narwhals as nw
+
+    if isinstance(dtype, nw.UInt64 | nw.Int128 | nw.UInt128) and known.any():
+        if not SMALLEST_INTEGER <= series.min() <= series.max() <= LARGEST_INTEGER:
+            raise InputError(f"column {name!r} holds an integer beyond 64 bits with a sign")
+        series = series.cast(nw.Int64)
     return np.asarray(series.fill_null(value=0).to_numpy(), np.int64)
 
 

@@ -32,7 +32,7 @@ def stream_table(data: Any) -> Any:
     try:
         return pa.table(data)
     except pa.ArrowInvalid as error:  # a stream of single values
-        raise UnsupportedData(data) from error
+        raise UnsupportedData(data, rows="mappings") from error
 
 
 def coded_texts(series: Any) -> tuple[NDArray[np.int32], Flags, Dictionary] | None:
@@ -91,7 +91,7 @@ def _array(series: Any) -> Any:
         return None
     try:
         array = series.to_arrow()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
         return None
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()

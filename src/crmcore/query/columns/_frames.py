@@ -39,13 +39,25 @@ def frame_source(data: object) -> FrameSource:
     """Return what reads the columns of a frame or of a mapping; see :meth:`~crmcore.query.columns.Table.of`."""
     if isinstance(data, Mapping):
         columns = _by_name((name, _listed(name, values)) for name, values in data.items())
+    elif (series := _series(data)) is not None:
+        columns = series
     else:
-        columns = _series(data)
+        return _rows_source(data)
     lengths = {len(column) for column in columns.values()}
     if len(lengths) > 1:
         shown = ", ".join(f"{name!r}: {len(column)}" for name, column in columns.items())
         raise InputError(f"the columns differ in length ({shown}); give every column one value a row")
     return FrameSource(columns, lengths.pop() if lengths else 0)
+
+
+def _rows_source(data: object) -> FrameSource:
+    """Return what reads rows that are mappings: what one leaves out is not known."""
+    rows: list[Any] = list(data) if isinstance(data, Iterable) and not isinstance(data, str | bytes) else [data]
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise UnsupportedData(data, rows="mappings")
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = _by_name((name, cells([row.get(name) for row in rows])) for name in names)
+    return FrameSource(columns, len(rows), is_open=True)
 
 
 def _by_name(columns: Iterable[tuple[object, Any]]) -> dict[str, Any]:
@@ -59,7 +71,8 @@ def _by_name(columns: Iterable[tuple[object, Any]]) -> dict[str, Any]:
 
 
 def _listed(name: object, values: object) -> Any:
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+    is_one = isinstance(values, np.ndarray) and values.ndim == 0
+    if is_one or isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         kind = type(values).__name__
         raise InputError(f"column {name!r} is a {kind}, not a list of values; put a single row into a list")
     if hasattr(values, "to_list") or hasattr(values, "to_pylist"):  # a column of a frame, which knows its type
@@ -72,7 +85,8 @@ def _listed(name: object, values: object) -> Any:
     return cells(values.tolist() if isinstance(values, np.ndarray) else list(values))
 
 
-def _series(data: object) -> dict[str, Any]:
+def _series(data: object) -> dict[str, Any] | None:
+    """Return the columns of a frame; None of what is none."""
     import narwhals as nw
     from narwhals.exceptions import DuplicateError
 
@@ -83,8 +97,8 @@ def _series(data: object) -> dict[str, Any]:
         return _by_name((column.name, column) for column in frame.iter_columns())
     except DuplicateError as error:
         raise InputError(f"two columns have the same name; rename one of them. {error}") from error
-    except TypeError as error:
-        raise UnsupportedData(data) from error
+    except TypeError:
+        return None
 
 
 def _framed(data: Any) -> Any:

@@ -49,19 +49,20 @@ class Table:
 
     @classmethod
     def of(cls, data: object, subject: Subject | None = None) -> Table:
-        """Return the table of a data frame, an Arrow table, or a mapping of columns.
+        """Return the table of a data frame, an Arrow table, a mapping of columns, or rows that are mappings.
 
         A null is a value that is not known, and so is a NaN. A list column has several values a row; a list of structs
         is a relation. Without a subject, the types are told by the columns: datetimes with a zone are instants.
 
         Args:
-            data: of polars, pandas, pyarrow, or whatever else exports an Arrow stream; or name -> one value a row.
+            data: of polars, pandas, pyarrow, or whatever else exports an Arrow stream; name -> one value a row; or rows
+                that are mappings, of which one may leave out what is not known.
             subject: what the columns mean; a column with the key of a field or of a relation holds it, others are left
                 aside. It says that a text is a partial date or the number of a decimal.
 
         Raises:
             UnsupportedData: *data* is no table.
-            InputError: the columns differ in length.
+            InputError: the columns differ in length, or two have names that read alike.
 
         What a column holds is judged when it is asked about: a datetime without a zone, bytes, an infinity, an integer
         beyond 64 bits are refused then, by the name of the column.
