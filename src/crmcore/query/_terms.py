@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from math import fsum
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from crmcore.query.scalars import scalar_of
 from crmcore.query.tree import Aggregate, How, Scored
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.query.types import Facts, Scalar
 
 
-__all__ = ["Values", "total", "values_of"]
+__all__ = ["Values", "score_of", "total", "values_of"]
 
 Values: TypeAlias = "Callable[[Facts], Sequence[Scalar]]"
 """Reads known values from facts."""
@@ -40,10 +44,25 @@ def _scored(term: Scored) -> Values:
         raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
 
     def scored(facts: Facts) -> tuple[float, ...]:
-        score = scorer(facts, term.to)
-        return () if score is None else (float(score) + 0.0,)
+        number = score_of(scorer(facts, term.to), term.function)
+        return () if number is None else (number,)
 
     return scored
+
+
+def score_of(given: object, function: str) -> float | None:
+    """Return the score that a scoring function gave; None where it gave none, or what arithmetic has for none, a NaN.
+
+    Raises:
+        InputError: it gave no number, or one that is not finite; names the function.
+
+    >>> score_of(-0.0, "near"), score_of(Fraction(1, 2), "near"), score_of(float("nan"), "near")
+    (0.0, 0.5, None)
+    """
+    is_nan = given.is_nan() if isinstance(given, Decimal) else isinstance(given, Real) and given != given  # noqa: PLR0124
+    if given is None or is_nan:
+        return None
+    return float(scalar_of(given, FieldType.NUMBER, field=f"score {function[:80]}"))
 
 
 def _aggregated(term: Aggregate, where: Callable[[Facts], bool] | None) -> Values:

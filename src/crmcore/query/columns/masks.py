@@ -9,10 +9,10 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.query._folding import nodes_of
+from crmcore.query._terms import score_of
 from crmcore.query.checking import checked
 from crmcore.query.columns._aggregates import aggregated
-from crmcore.query.columns._column import Column, instant_number
-from crmcore.query.columns._layouts import Single
+from crmcore.query.columns._column import Column, instant_number, packed_single
 from crmcore.query.columns._leaves import certain_values
 from crmcore.query.resolving import depends_on_time, expanded, resolved
 from crmcore.query.rows import BEGAN, UNTIL
@@ -188,10 +188,7 @@ def _scored(term: Scored, table: Table) -> Column:
     scorer = term.scorer
     if scorer is None:
         raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
-    scores = [scorer(facts, term.to) for facts in table.facts()]
-    known = np.fromiter((score is not None for score in scores), bool, len(scores))
-    data = np.fromiter((0.0 if score is None else float(score) for score in scores), np.float64, len(scores))
-    return Column(type=FieldType.NUMBER, data=data, layout=Single(len(table), known))
+    return packed_single([score_of(scorer(facts, term.to), term.function) for facts in table.facts()], FieldType.NUMBER)
 
 
 def _near(node: Near, table: Table, *, so: bool) -> Flags:
