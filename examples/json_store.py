@@ -203,6 +203,10 @@ class Unit(Reader):
         self.over = self.failure = None
         self.touched = row["key"] is not None
 
+    @property
+    def number(self):
+        return self.told["number"]
+
     def now(self):
         if self.over or self.failure:
             raise self.over or errors.StoreClosed(f"this unit of work failed: {self.failure!r}")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from crmcore.query import F, Lasting, Span, ago, checked
-from crmcore.query.anchoring import anchor_of, is_anchored
-from crmcore.query.rows import selects
+from crmcore.query.anchoring import anchor_of, is_anchored, is_ruled_out
+from crmcore.query.rows import holds, selects
 from tests.query.questions import NOW, SUBJECT, plain, questions, records
 
 
@@ -25,6 +25,14 @@ def wrongly(question, record, now, *, anchor_of=anchor_of) -> bool:
 def test_nobody_is_selected_without_an_anchor(question, record, now):
     """Whenever one asks."""
     assert not wrongly(question, record, now)
+
+
+@given(questions(depth=3), records(), NOW)
+@settings(max_examples=600)
+def test_what_is_ruled_out_is_certainly_false(question, record, now):
+    """Not merely unknown."""
+    resolved = plain(question, now)
+    assert not (is_ruled_out(anchor_of(question), record) and holds(resolved, record) is not False)
 
 
 def test_an_anchor_of_one_part_of_an_or_would_leave_somebody_out():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crmcore.query.types import Facts, Scalar
 
-__all__ = ["Anchor", "anchor_of", "is_anchored"]
+__all__ = ["Anchor", "anchor_of", "is_anchored", "is_ruled_out"]
 
 Anchor: TypeAlias = Mapping[str, "frozenset[Scalar]"]
 """Field -> values. A record without any of them in its field is not selected, whenever one asks."""
@@ -85,4 +85,15 @@ def is_anchored(anchor: Anchor | None, states: Iterable[Facts]) -> bool:
     """
     return anchor is None or any(
         not values.isdisjoint(facts.get(field, ())) for facts in states for field, values in anchor.items()
+    )
+
+
+def is_ruled_out(anchor: Anchor | None, facts: Facts) -> bool:
+    """Say whether the question is certainly false of the facts, by their values alone; where they have none, it is not.
+
+    >>> is_ruled_out({"city": frozenset({"Utrecht"})}, {"city": ("Delft",)}), is_ruled_out({"city": frozenset()}, {})
+    (True, False)
+    """
+    return anchor is not None and all(
+        bool(known := facts.get(field, ())) and values.isdisjoint(known) for field, values in anchor.items()
     )

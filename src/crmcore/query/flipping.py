@@ -15,6 +15,7 @@ from crmcore.query._folding import folded, parts_of, rebuilt
 from crmcore.query._reaching import reaches_instant
 from crmcore.query._seeing import Asking, Course, edges_of, seen_by, spells_of
 from crmcore.query._values import certainties
+from crmcore.query.anchoring import anchor_of, is_ruled_out
 from crmcore.query.courses import all_of, any_of, earlier, steps
 from crmcore.query.moments import LAST, Moment, Span, in_utc
 from crmcore.query.resolving import Places, is_timed, supplied
@@ -39,6 +40,7 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from crmcore.query.anchoring import Anchor
     from crmcore.query.courses import Outcome
     from crmcore.query.resolving import Scorer
     from crmcore.query.types import Facts
@@ -167,12 +169,22 @@ def _followed(node: Expression, parts: list[Follow]) -> Follow:
             return lambda facts, asking: parts[0](facts, asking).turned()
         case InSegment():
             return lambda facts, asking: parts[0](facts, asking).selecting()
-        case Some(relation):
-            return lambda facts, asking: any_of(parts[0](item, asking) for item in facts.get(relation, ()))  # type: ignore[arg-type]
+        case Some(relation, where):
+            return _some_item(relation, anchor_of(where), parts[0])
         case Lasting():
             return _lasting(node)
         case _:
             raise TypeError(f"a {node.__class__.__name__} does not depend on time")
+
+
+def _some_item(relation: str, anchor: Anchor | None, part: Follow) -> Follow:
+    """Follow the items of which it is not certain by their values alone that they are not meant."""
+
+    def follow(facts: Facts, asking: Asking) -> Course:
+        items: Any = facts.get(relation, ())
+        return any_of(part(item, asking) for item in items if not is_ruled_out(anchor, item))
+
+    return follow
 
 
 def _fixed_first(node: Expression, parts: list[Follow]) -> list[Follow]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import CrmcoreError, InputError
-from crmcore.query.anchoring import Anchor, anchor_of
+from crmcore.query.anchoring import Anchor, anchor_of, is_anchored
 from crmcore.query.checking import checked
 from crmcore.query.dependencies import DependencyIndex, dependencies
 from crmcore.query.flipping import Flips, flips_of
@@ -67,7 +67,7 @@ class Definition:
 
     def judged(self, facts: Facts | None, at: datetime) -> tuple[bool, datetime | None]:
         """Say whether a record belongs to it at an instant, and at which next one to look again; None for never."""
-        if facts is None:
+        if facts is None or not is_anchored(self.anchor, (facts,)):
             return False, None
         if not self.is_timed:
             if self._judge is None:
