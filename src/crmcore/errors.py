@@ -9,6 +9,7 @@ where, and what to do next::
     │   ├── UnwritableFile (OSError)        a file that cannot be written, or a value that its format cannot hold
     │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
     │   ├── UnknownField (KeyError)         a field that nobody can ask about; the nearest names are offered
+    │   ├── UnknownChoice                   a word that is no option of a choice; the nearest options are offered
     │   ├── QuerySyntaxError                a question in text that does not read as one; a caret shows where
     │   └── UnsupportedData (TypeError)     an object that is no table
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
@@ -67,6 +68,7 @@ __all__ = [
     "Taken",
     "Tampered",
     "UnitMisuse",
+    "UnknownChoice",
     "UnknownColumn",
     "UnknownField",
     "UnreadableFile",
@@ -180,6 +182,37 @@ class UnknownField(InputError, KeyError):
         near = get_close_matches(shown, self.fields, n=3) or self.fields[:10]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         return f"{self.of} has no {self.sort} {shown!r}{hint}"
+
+
+class UnknownChoice(InputError):
+    """A word that is asked for of a choice, and that is none of its options: nobody would be found.
+
+    Attributes:
+        option: the word as it was given.
+        options: those that there are.
+        field: the key of the field.
+        of: what was asked about, such as ``contact``.
+
+    >>> print(UnknownChoice("refered", ["applied", "referred"], field="origin", of="contact"))
+    field 'origin' of contact has no option 'refered'; did you mean 'referred'?
+    """
+
+    def __init__(self, option: str, options: Iterable[str], *, field: str, of: str) -> None:
+        self.option = option
+        self.options: Sequence[str] = tuple(options)
+        self.field = field
+        self.of = of
+        shown = option[:100]
+        super().__init__(f"field {field!r} of {of} has no option {shown!r}; {_offered(shown, self.options)}")
+
+
+def _offered(name: str, names: Sequence[str]) -> str:
+    """Return the nearest of some names as a question, whatever their case; where none is near, what there is."""
+    by_small = {one.lower(): one for one in reversed(names)}
+    if near := [by_small[one] for one in get_close_matches(name.lower(), by_small, n=3)]:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    listed = ", ".join(map(repr, sorted(names)[:20])) or "none"
+    return f"there are: {listed}{f' and {len(names) - 20} more' if len(names) > 20 else ''}"
 
 
 class QuerySyntaxError(InputError):

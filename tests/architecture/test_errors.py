@@ -57,6 +57,7 @@ def test_an_error_hangs_where_it_is_drawn(name: str) -> None:
         errors.UnreadableFile("people.csv", "empty", "the file is empty"),
         errors.UnknownColumn("emial", ["email"]),
         errors.UnknownField("emial", ["email"], of="contact"),
+        errors.UnknownChoice("refered", ["referred"], field="origin", of="contact"),
         errors.UnsupportedData(object()),
         errors.NotFound("contact", "c1"),
         errors.Conflict(kind="contact", id="c1", expected=1, actual=2, stored=None, offered=None),

@@ -22,6 +22,8 @@ class Choice:
     options: tuple[str, ...]
     type: FieldType = FieldType.CHOICE
     is_multi: bool = False
+    is_open: bool = False
+    is_small: bool = False
 
 
 POINT = Subject(name="location", fields={key: SUBJECT.fields[key] for key in ("latitude", "longitude")})

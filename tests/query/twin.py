@@ -49,6 +49,10 @@ class Undecidable(Exception):
     """A distance so near to the radius that rounding may decide."""
 
 
+TEXTS = {"text", "long_text", "email", "phone", "url", "choice"}
+"""Types whose values are the same to a reader whatever their case, accents or script."""
+
+
 class Twin:
     """Answers questions about one subject, asked at one instant."""
 
@@ -102,11 +106,11 @@ class Twin:
         """Say what the question says of one known value."""
         wanted = lambda held: self._wanted(held, type_)  # noqa: E731 - short names make tables readable
         match question:
-            case Compare(_, op, held) if op == "is" and type_ in {"text", "long_text"}:
+            case Compare(_, op, held) if op == "is" and type_ in TEXTS:
                 return fold(value) == fold(held)
             case Compare(_, op, held):
                 return stands(value, "eq" if op == "is" else str(op), wanted(held), type_)
-            case In(_, several) if question.folds and type_ in {"text", "long_text"}:
+            case In(_, several) if question.folds and type_ in TEXTS:
                 return fold(value) in map(fold, several)
             case In(_, several):
                 return some(stands(value, "eq", wanted(held), type_) for held in several)

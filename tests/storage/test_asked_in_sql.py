@@ -268,7 +268,9 @@ class TestExplaining:
             (F.skills.any(name="java"), "ix_crm_contact__skills_tenant_skill~begins_id_skill"),
             (F.skill == "java", "ix_crm_contact__skills_tenant_skill~begins_id_skill"),
             (Match("city", Text.STARTS, "utr"), "ix_crm_contact__addresses_tenant_city~begins_id_city"),
-            (F.email == "ada@example.org", "ix_crm_contact__emails_tenant_email_id"),
+            (F.email == "ada@example.org", "ix_crm_contact__emails_tenant_email~begins_id_email"),
+            (F.email.is_("ADA@example.org"), "ix_crm_contact__emails_tenant_email~begins_id_email"),
+            (F.city.is_one_of(["utrecht", "delft"]), "ix_crm_contact__addresses_tenant_city~begins_id_city"),
             (F.family_name == "Muller", "ix_crm_contact_tenant_family_name_id"),
             (F.activity("email.sent").within(days=90).exists(), "ix_crm_event_by_type"),
         ):

@@ -40,7 +40,7 @@ class Attachment(Record):
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("subject", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("sha256", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
-        one("purpose", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("purpose", type=FieldType.CHOICE, options=AttachmentKind, sensitivity=Sensitivity.INTERNAL),
         one("name"),
         one("media_type", sensitivity=Sensitivity.INTERNAL),
         one("added_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),

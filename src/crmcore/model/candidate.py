@@ -34,7 +34,7 @@ class Candidate(Record):
     kind: ClassVar[str] = "candidate"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
-        one("availability", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("availability", type=FieldType.CHOICE, options=Availability, sensitivity=Sensitivity.INTERNAL),
         one("available_from", type=FieldType.DATE, sensitivity=Sensitivity.INTERNAL),
         one("recruiter", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("coordinator", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),

@@ -1,7 +1,6 @@
 """One person, once: whoever they are to us, in whichever of their roles."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
@@ -25,20 +24,11 @@ from crmcore.model.occasion import Occasion
 from crmcore.model.organisation import Affiliation
 from crmcore.model.provenance import Provenance, Provenances, united
 from crmcore.model.record import Id, Record
+from crmcore.model.roles import ContactRole
 from crmcore.model.scalars import Distinct, Text, in_key_order, label_key
 from crmcore.model.tags import Tags
 
 __all__ = ["KEYED", "SCALARS", "ContactRecord", "ContactRole"]
-
-
-class ContactRole(StrEnum):
-    """What a person can be to us; several at once."""
-
-    LEAD = "lead"
-    CANDIDATE = "candidate"
-    CLIENT_CONTACT = "client_contact"
-    REFERRER = "referrer"
-    EMPLOYEE = "employee"
 
 
 def _as_set(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -74,7 +74,7 @@ class CustomField(Record):
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("applies_to", sensitivity=Sensitivity.INTERNAL),
-        one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("type", type=FieldType.CHOICE, options=CustomFieldType, sensitivity=Sensitivity.INTERNAL),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = dict.fromkeys(
         (

@@ -10,6 +10,8 @@ import attrs
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crmcore.hygiene.roles import Role
 
 __all__ = ["FieldSpec", "RelationSpec", "Sensitivity", "many", "one"]
@@ -36,6 +38,10 @@ class Sensitivity(StrEnum):
         return levels.index(self) >= levels.index(other)
 
 
+def _words(options: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(str, options))
+
+
 @attrs.frozen(kw_only=True)
 class FieldSpec:
     """One entry of the catalogue.
@@ -49,7 +55,9 @@ class FieldSpec:
         role: what a column of a file that holds it is called in `crmcore.hygiene.roles`, if any.
         is_indexed: whether storage keeps a lookup key for it.
         is_multi: whether a record holds several.
-        options: the words that a choice allows; empty means any.
+        options: the words that a choice allows; empty means any. The members of a StrEnum become their values.
+        is_open: whether it may hold words that are none of the options.
+        is_small: whether its words have small letters only, so that another spelling is the same word.
         item_key: what questions about one item of a collection call it, see :attr:`asked_in_item`; by default the last
             part of the path.
         is_entry: whether the last part of the path is the key of a mapping, and no attribute.
@@ -64,7 +72,9 @@ class FieldSpec:
     role: Role | None = None
     is_indexed: bool = False
     is_multi: bool = False
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    is_open: bool = False
+    is_small: bool = False
     item_key: str = ""
     is_entry: bool = False
 

@@ -13,8 +13,13 @@ import attrs
 
 from crmcore.errors import UnknownColumn
 from crmcore.hygiene.roles import Role
-from crmcore.model.custom import CustomField, CustomFieldType
+from crmcore.model.attribution import Origin
+from crmcore.model.channels import ChannelState
+from crmcore.model.consent import Decision
+from crmcore.model.custom import CustomField, CustomFieldType, UnknownOption
 from crmcore.model.field import FieldSpec, Sensitivity, many, one
+from crmcore.model.money import PayPeriod
+from crmcore.model.roles import ContactRole
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -45,11 +50,11 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     ),
     many("email_type", "emails.type", type=CHOICE, sensitivity=INTERNAL),
     many("email_is_primary", "emails.is_primary", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
-    many("email_state", "emails.status.state", type=CHOICE, sensitivity=INTERNAL),
+    many("email_state", "emails.status.state", type=CHOICE, options=ChannelState, sensitivity=INTERNAL),
     many(
         "phone", "phones.normal", role=Role.PHONE, cleaner="phones.clean_phone", type=FieldType.PHONE, is_indexed=True
     ),
-    many("phone_state", "phones.status.state", type=CHOICE, sensitivity=INTERNAL),
+    many("phone_state", "phones.status.state", type=CHOICE, options=ChannelState, sensitivity=INTERNAL),
     many("address", "addresses.raw", role=Role.ADDRESS, cleaner="places.clean_street"),
     many("house_number", "addresses.house_number", role=Role.HOUSE_NUMBER),
     many("street", "addresses.street", role=Role.STREET),
@@ -64,7 +69,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         "linkedin", "links.linkedin", role=Role.LINKEDIN, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True
     ),
     many("github", "links.github", role=Role.GITHUB, cleaner="urls.clean_url", type=FieldType.URL, is_indexed=True),
-    many("role", "roles", type=CHOICE, sensitivity=INTERNAL),
+    many("role", "roles", type=CHOICE, options=ContactRole, sensitivity=INTERNAL),
     many("company", "affiliations.name", role=Role.COMPANY, cleaner="companies.clean_company", sensitivity=INTERNAL),
     many("job_title", "affiliations.title", cleaner="skills.clean_job_title", sensitivity=INTERNAL),
     many("organisation", "affiliations.organisation", type=FieldType.ID, sensitivity=INTERNAL),
@@ -90,7 +95,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     one("salary_minimum", "salary.minimum", role=Role.SALARY, type=NUMBER, sensitivity=CONFIDENTIAL),
     one("salary_maximum", "salary.maximum", type=NUMBER, sensitivity=CONFIDENTIAL),
     one("salary_currency", "salary.currency", sensitivity=CONFIDENTIAL),
-    one("salary_period", "salary.period", type=CHOICE, sensitivity=CONFIDENTIAL),
+    one("salary_period", "salary.period", type=CHOICE, options=PayPeriod, sensitivity=CONFIDENTIAL),
     one("time_zone", role=Role.TIME_ZONE),
     one("locale", role=Role.LOCALE),
     many("tag", "tags", role=Role.TAGS, sensitivity=INTERNAL, is_indexed=True),
@@ -99,13 +104,13 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     ),
     one("owner", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
     many("follower", "followers", type=FieldType.ID, sensitivity=INTERNAL),
-    one("origin", type=CHOICE, sensitivity=INTERNAL),
+    one("origin", type=CHOICE, options=Origin, sensitivity=INTERNAL),
     many("source", "touches.source", role=Role.SOURCE, sensitivity=INTERNAL),
     many("touched_at", "touches.at", type=INSTANT, sensitivity=INTERNAL),
     many("credited", "credits.id", type=FieldType.ID, sensitivity=INTERNAL),
     many("consent_purpose", "consents.purpose", sensitivity=INTERNAL),
     many("consent_channel", "consents.channel", sensitivity=INTERNAL),
-    many("consent_decision", "consents.decision", type=CHOICE, sensitivity=INTERNAL),
+    many("consent_decision", "consents.decision", type=CHOICE, options=Decision, sensitivity=INTERNAL),
     many("consent_decided_at", "consents.decided_at", type=INSTANT, sensitivity=INTERNAL),
     many("consent_expires_at", "consents.expires_at", type=INSTANT, sensitivity=INTERNAL),
     one("do_not_contact_since", "do_not_contact.since", type=INSTANT, sensitivity=INTERNAL),
@@ -176,6 +181,7 @@ def spec_of(definition: CustomField) -> FieldSpec:
         is_indexed=definition.is_indexed,
         is_multi=definition.type is CustomFieldType.CHOICES,
         options=tuple(option.key for option in definition.options),
+        is_open=definition.unknown_option is UnknownOption.KEEP,
         is_entry=True,
     )
 

@@ -57,7 +57,9 @@ class Lead(Record):
         one("contact", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("candidate", "conversion.candidate", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("status", "status.key", sensitivity=Sensitivity.INTERNAL, is_indexed=True),
-        one("category", "status.category", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one(
+            "category", "status.category", type=FieldType.CHOICE, options=LeadCategory, sensitivity=Sensitivity.INTERNAL
+        ),
         one("owner", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("snoozed_until", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     )

@@ -109,8 +109,8 @@ class Segment(Record):
     kind: ClassVar[str] = "segment"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("name", sensitivity=INTERNAL),
-        one("of", type=FieldType.CHOICE, sensitivity=INTERNAL),
-        one("type", type=FieldType.CHOICE, sensitivity=INTERNAL),
+        one("of", type=FieldType.CHOICE, is_small=True, sensitivity=INTERNAL),
+        one("type", type=FieldType.CHOICE, options=SegmentType, sensitivity=INTERNAL),
         one("owner", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("is_archived", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
     )

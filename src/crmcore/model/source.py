@@ -97,7 +97,7 @@ class ImportRun(Record):
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("started_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("actor", sensitivity=Sensitivity.INTERNAL),
-        one("status", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+        one("status", type=FieldType.CHOICE, options=ImportStatus, sensitivity=Sensitivity.INTERNAL),
         many("source", "sources", sensitivity=Sensitivity.INTERNAL),
     )
     relations: ClassVar[tuple[RelationSpec, ...]] = (

@@ -53,7 +53,7 @@ __all__ = [
 ACTIVITY = "activity"
 """The relation of every record to the events about it, in the order in which they were recorded."""
 ACTIVITY_FIELDS: tuple[FieldSpec, ...] = (
-    one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+    one("type", type=FieldType.CHOICE, is_small=True, sensitivity=Sensitivity.INTERNAL),
     one("at", "occurred_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     one("recorded_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),
     one("actor", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL),
@@ -82,6 +82,21 @@ class ItemField:
     def type(self) -> FieldType:
         """How its values compare."""
         return self.spec.type
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that a choice allows; empty means any."""
+        return self.spec.options
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may hold words that are none of the options."""
+        return self.spec.is_open
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its words have small letters only."""
+        return self.spec.is_small
 
 
 class _DataFields(Mapping[str, "Field"]):

@@ -39,7 +39,7 @@ ENTRY_FIELDS = (
     many("subject", "subjects", type=FieldType.ID, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
     one("at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
     one("author", sensitivity=Sensitivity.INTERNAL),
-    one("visibility", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL),
+    one("visibility", type=FieldType.CHOICE, options=Visibility, sensitivity=Sensitivity.INTERNAL),
 )
 """What every entry of a timeline can be asked by."""
 
@@ -96,7 +96,7 @@ class Activity(Entry):
     searched: ClassVar[tuple[str, ...]] = ("title", "body")
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         *ENTRY_FIELDS,
-        one("type", type=FieldType.CHOICE, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
+        one("type", type=FieldType.CHOICE, options=ActivityType, sensitivity=Sensitivity.INTERNAL, is_indexed=True),
         one("thread", sensitivity=Sensitivity.INTERNAL),
         one("is_inbound", type=FieldType.BOOLEAN, sensitivity=Sensitivity.INTERNAL),
     )

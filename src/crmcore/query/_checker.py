@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import attrs
 
 from crmcore.errors import FieldHidden, InputError, UnknownField
+from crmcore.query._choices import has_one_spelling, spelled
 from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.resolving import is_timed
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from crmcore.query._unseen import Unseen
 
-__all__ = ["FOLDING", "TEXTS", "UNORDERED", "Checker", "field_named"]
+__all__ = ["TEXTS", "UNORDERED", "Checker", "field_named"]
 
 UNORDERED = frozenset({FieldType.ID, FieldType.BOOLEAN, FieldType.CHOICE})
 """Types whose values are not asked for by ``<``, ``<=``, ``>``, ``>=`` and between.
@@ -58,9 +59,6 @@ TEXTS = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.CHOICE}
 )
 """Types in whose values letters are looked for."""
-
-FOLDING = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
-"""Types whose values are the same to a reader whatever their case, accents or script."""
 
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER})
 _TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
@@ -132,7 +130,7 @@ class Checker:
 
     def compare(self, node: Compare) -> Expression:
         term, type_ = self.term(node.field)
-        if node.op is Op.IS and type_ in FOLDING:
+        if node.op is Op.IS and self.folds(node.field, type_):
             return self.match(Match(node.field, Text.IS, node.value))
         if node.op is Op.IS:
             return self.compare(Compare(node.field, Op.EQ, node.value))
@@ -153,7 +151,7 @@ class Checker:
         values = {
             (value.__class__.__name__, value) for value in (self.value(v, type_, node.field) for v in node.values)
         }
-        folds = node.folds and type_ in FOLDING
+        folds = node.folds and self.folds(node.field, type_)
         if folds:
             for _, text in values:
                 folded_text(Text.IS, str(text))
@@ -167,6 +165,8 @@ class Checker:
             raise InputError(
                 f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, and has no letters to look for"
             )
+        if node.how is Text.IS and not self.folds(node.field, type_):
+            return self.compare(Compare(node.field, Op.EQ, node.text))
         folded_text(node.how, str(scalar_of(node.text, FieldType.TEXT, field=_shown(node.field))))
         return Match(term, node.how, node.text)
 
@@ -240,6 +240,23 @@ class Checker:
         """Return a field that may be seen."""
         self.demand_seen(key)
         return field_named(key, self.subject.fields, of=self.subject.name)
+
+    def holder(self, term: Term) -> Field | None:
+        """Return the field whose values a term has; None of what is computed."""
+        match term:
+            case str():
+                return self.field(term)
+            case Aggregate(relation=relation, field=key) if key:
+                return self.inside(relation).field(key)
+            case _:
+                return None
+
+    def folds(self, term: Term, type_: FieldType) -> bool:
+        """Say whether values of a term are the same to a reader whatever their case, accents or script."""
+        if type_ is not FieldType.CHOICE:
+            return type_ in TEXTS
+        holder = self.holder(term)
+        return holder is None or not has_one_spelling(holder)
 
     def inside_segment(self, key: str, asks: Expression) -> Expression:
         """Return what a segment asks, checked; an error about what may not be seen names the segment alone."""
@@ -315,7 +332,9 @@ class Checker:
 
     def value(self, value: object, type_: FieldType, term: Term) -> object:
         if not isinstance(value, Moment):
-            return scalar_of(value, type_, field=_shown(term).strip("'"))
+            scalar = scalar_of(value, type_, field=_shown(term).strip("'"))
+            holder = self.holder(term) if type_ is FieldType.CHOICE else None
+            return scalar if holder is None else spelled(str(scalar), holder, of=self.subject.name)
         if type_ not in _TIMES:
             raise InputError(f"field {_shown(term)} of {self.subject.name} is of type {type_}, and no time")
         return value

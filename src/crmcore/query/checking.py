@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.query._checker import FOLDING, TEXTS, UNORDERED, Checker, field_named
+from crmcore.query._checker import TEXTS, UNORDERED, Checker, field_named
 from crmcore.query._folding import check_limits
 from crmcore.query._unseen import unseen
 from crmcore.query.tree import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["FOLDING", "TEXTS", "UNORDERED", "checked", "checker", "field_named", "fields_of"]
+__all__ = ["TEXTS", "UNORDERED", "checked", "checker", "field_named", "fields_of"]
 
 
 def checked(

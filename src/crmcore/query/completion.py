@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmcore.errors import QuerySyntaxError
 from crmcore.query._text.cursor import CALENDAR, CALENDAR_UNITS, FIELD, RELATION, UNIT, UNITS, VALUE, Cursor
@@ -21,7 +21,7 @@ from crmcore.query._text.parsing import read
 from crmcore.query._text.terms import subject_inside, type_of
 from crmcore.query.checking import TEXTS, UNORDERED
 from crmcore.query.tree import How, Term
-from crmcore.query.types import FieldType
+from crmcore.query.types import Choice, FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,14 +58,6 @@ class Completion(NamedTuple):
     detail: str
     start: int
     end: int
-
-
-@runtime_checkable
-class _Choice(Protocol):
-    """A field that says what it may hold."""
-
-    @property
-    def options(self) -> tuple[str, ...]: ...
 
 
 _ORDERED = frozenset({"<", "<=", ">", ">=", "between"})
@@ -206,5 +198,5 @@ def _values(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, str]
     for word in _VALUES.get(type_, ()) if type_ is not None else ():
         yield word, Kind.KEYWORD, ""
     field = about.fields.get(term) if isinstance(term, str) else None
-    if isinstance(field, _Choice):
+    if isinstance(field, Choice):
         yield from ((quoted(option), Kind.OPTION, "") for option in field.options)

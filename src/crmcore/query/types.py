@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["Facts", "Field", "FieldType", "Scalar", "Subject"]
+__all__ = ["Choice", "Facts", "Field", "FieldType", "Scalar", "Subject"]
 
 Scalar: TypeAlias = str | int | float | bool
 """One known value as questions compare it and as a column of a database holds it."""
@@ -60,6 +60,26 @@ class Field(Protocol):
     @property
     def is_multi(self) -> bool:
         """Whether a record may hold several values of it."""
+        ...
+
+
+@runtime_checkable
+class Choice(Protocol):
+    """A field that says which words it may hold."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that it allows; empty means any."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may hold words that are none of the options."""
+        ...
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its words have small letters only."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
-from crmcore.query.checking import FOLDING, TEXTS, UNORDERED
+from crmcore.query.checking import TEXTS, UNORDERED
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
     Aggregate,
@@ -166,14 +166,14 @@ class Asker:
         has_order = type_ not in UNORDERED and not (type_ is FieldType.ANY and isinstance(term, Aggregate))
         if sort is In:
             folds = self.chance.below(2) > 0
-            letters = folds and type_ in FOLDING
+            letters = folds and type_ in TEXTS
             return In(term, self.some(3, lambda: self.one_of(LETTERS) if letters else value()), folds=folds)
         if sort is Between and has_order:
             first, last = value(), value()
             if type_ is not FieldType.ANY or isinstance(first, str) is isinstance(last, str):
                 return Between(term, first, last, bool(self.chance.below(3)))
         op = self.one_of((Op.EQ, Op.IS, *(_ORDERS if has_order else ())))
-        if op is Op.IS and type_ in FOLDING:
+        if op is Op.IS and type_ in TEXTS:
             return Compare(term, op, self.one_of(LETTERS))
         return Compare(term, op, value())
 

@@ -23,6 +23,7 @@ import attrs
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, Table
 
 from crmcore.query import FieldType
+from crmcore.query._choices import has_one_spelling
 from crmcore.query.checking import TEXTS
 from crmcore.query.words import WORDS
 from crmcore.storage.sql._word_index import words_table
@@ -212,8 +213,8 @@ def _beginnings(specs: Sequence[FieldSpec]) -> list[Column[object]]:
 
 
 def _is_looked_up(spec: FieldSpec) -> bool:
-    """Say whether it has an index, and is mostly asked for as a reader sees it; e-mails go by their very letters."""
-    return spec.is_indexed and spec.type in {FieldType.TEXT, FieldType.LONG_TEXT}
+    """Say whether it has an index, and is mostly asked for as a reader sees it; options go by their very letters."""
+    return spec.is_indexed and spec.type in TEXTS and not has_one_spelling(spec)
 
 
 def _beginning_of(spec: FieldSpec) -> str:
