@@ -125,7 +125,7 @@ class Definitions:
         self.relations = frozenset().union(*(one.relations for one in self.by_key.values()))
 
     def put_in(self, asks: Expression) -> Expression:
-        """Return a question, checked, with every inner segment replaced by what it asks."""
+        """Return a question, checked, with what it asks put into every inner segment."""
         return expanded(checked(asks, self._population.subject), self.asked)
 
     def asked(self, key: str) -> Expression:
