@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from crmcore.errors import InputError
 from crmcore.query._folding import nodes_of, term_of
 from crmcore.query._terms import values_of
 from crmcore.query.flipping import flips_of
+from crmcore.query.moments import in_utc
 from crmcore.query.resolving import Places, expanded, resolved
 from crmcore.query.rows import BEGAN, PAST, UNTIL, judges
 from crmcore.query.tree import Aggregate, And, Expression, InSegment, Lasting, Near, Not, Or, Sample, Some
@@ -216,8 +216,7 @@ def explained(
     >>> [leaf.asked.field for leaf in proof.reasons()], [leaf.asked.field for leaf in proof.hinges()]
     (['city'], ['city', 'salary_minimum'])
     """
-    if now.utcoffset() is None:
-        raise InputError("the instant of asking needs a time zone")
+    now = in_utc(now)
     for _ in nodes_of(expanded(expression, segments) if segments is not None else expression):  # circles, and limits
         pass
     outside = {"segments": segments, "places": places, "scorers": scorers}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
 
+from crmcore.errors import InputError
 from crmcore.query._folding import nodes_of
 from crmcore.query.checking import checked
 from crmcore.query.hiding import demand_seen
@@ -115,6 +116,12 @@ def asking(
     >>> is_ada(ContactRecord(id="c1", name=PersonName(given="Ada")))
     True
     """
+    if askable is None and not callable(getattr(cls, "askable", None)):
+        name = getattr(cls, "__name__", cls.__class__.__name__)
+        raise InputError(
+            f"a question is put to records, and {name} is no class of them; facts in a mapping are judged by holds(), "
+            "tables and rows of a file by mask()"
+        )
     about = cls.askable() if askable is None else askable
     question = shortened(checked(expression, about.subject, hidden=hidden))
     if using.segments is not None:

@@ -179,6 +179,10 @@ LAST = datetime(9999, 12, 30, tzinfo=UTC)
 """No moment is later."""
 
 
+def _between_ends(now: datetime) -> datetime:
+    return min(max(in_utc(now), FIRST), LAST)
+
+
 def _within(count: Callable[[], datetime], amount: int) -> datetime:
     try:
         return min(max(count(), FIRST), LAST)
@@ -207,10 +211,11 @@ class Moment:
     zone: str = attrs.field(default="UTC", converter=_zone)
 
     def instant(self, now: datetime) -> datetime:
-        """Return the instant, in UTC; as now goes on it never goes back.
+        """Return the instant, in UTC; as now goes on it never goes back, nor beyond :data:`FIRST` and :data:`LAST`.
 
         Except where a clock was set back across midnight, so that a day began twice, as in St John's until 2011.
         """
+        now = _between_ends(now)
         if self.start_of is None:
             return self.span.after(now)
         return self.span.after(self._started(now, self.start_of), zone=self.zone, is_start=True)
@@ -219,9 +224,9 @@ class Moment:
         """Return the day in the zone, as ISO text: so many days, months or years from today, or from the start."""
         if self.span.unit in EXACT or self.start_of is not None:
             return self.instant(now).astimezone(zone_named(self.zone)).date().isoformat()
-        today = now.astimezone(zone_named(self.zone)).replace(tzinfo=UTC)
+        today = _between_ends(now).astimezone(zone_named(self.zone)).replace(tzinfo=UTC)
         return self.span.after(today).date().isoformat()
 
     def _started(self, now: datetime, start_of: Unit) -> datetime:
         today = now.astimezone(zone_named(self.zone)).date()
-        return midnight_of(first_day_of(start_of, today), self.zone)
+        return _within(lambda: midnight_of(first_day_of(start_of, today), self.zone), -1)

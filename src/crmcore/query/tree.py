@@ -39,6 +39,7 @@ And(parts=(Compare(field='email', op=<Op.EQ: 'eq'>, value='ada@example.org'), No
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
@@ -48,7 +49,7 @@ import attrs
 from crmcore.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     import numpy as np
@@ -226,10 +227,14 @@ def _listed(values: Iterable[object]) -> tuple[object, ...]:
         raise InputError(
             "a list of values is needed, not one text, which would be taken letter by letter: put it in []"
         )
+    if not isinstance(values, Iterable):
+        raise InputError(f"a list of values is needed, not one of type {values.__class__.__name__}: put it in []")
     return tuple(values)
 
 
 def _side_by_side(parts: Iterable[Expression]) -> tuple[Expression, ...]:
+    if not isinstance(parts, Iterable):
+        raise InputError(f"expressions are joined as a list, not a {parts.__class__.__name__}: And([one, other])")
     return tuple(parts)
 
 

@@ -9,6 +9,7 @@ import attrs
 
 from crmcore.model.segment import Cause, Standing
 from crmcore.query import F
+from crmcore.query.moments import in_utc
 from crmcore.segments._feed import ACTOR
 from crmcore.segments._ledger import ENTERED, LEFT
 
@@ -58,6 +59,7 @@ def members_as_of(store: Store, segment: str, at: datetime, *, in_hindsight: boo
     if not in_hindsight:
         yield from members(store.history.as_of(at), segment)
         return
+    at = in_utc(at)
     for one in standings(store, segment):
         held: Standing | None = one
         if one.since > at:

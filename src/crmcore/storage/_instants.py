@@ -15,6 +15,8 @@ def text_of(instant: datetime) -> str:
     >>> text_of(datetime(2026, 3, 1, 9, tzinfo=UTC))
     '2026-03-01T09:00:00.000000Z'
     """
+    if not isinstance(instant, datetime):
+        raise InputError(f"an instant is a datetime with a time zone, not of type {instant.__class__.__name__}")
     if instant.tzinfo is None:
         raise InputError(f"{instant.isoformat()} has no time zone; give an aware instant")
     try:
