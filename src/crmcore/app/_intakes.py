@@ -44,7 +44,7 @@ class Wishes:
 
     Attributes:
         columns: column -> role.
-        region: ISO code of the country of phone numbers that name none.
+        region: ISO code of the country of phone numbers that name none; its cities, too, are meant first.
         currency: ISO code of the currency of salaries that name none.
         day_first: whether 03/04/2019 is in April; by default each column tells.
         encoding, delimiter, sheet: how to read the files.
