@@ -16,6 +16,7 @@ from crmcore.model import ContactRecord, Segment
 from crmcore.ports import Store
 from crmcore.query import F
 from crmcore.segments import Follower, Population, segment_changes
+from crmcore.segments.following import _Done
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.testing import ManualClock
 from crmcore.testing.faults import POINTS, SimulatedFault, crash_at, raising_at
@@ -80,7 +81,7 @@ class TellsLater(Follower):
         with self._store.unit(actor="segments") as unit:
             for event in kept:
                 unit.emit(event)
-        return ledger, reached
+        return _Done(ledger=ledger, is_echo=reached.is_echo, is_written=True)
 
 
 def test_what_is_told_in_another_unit_of_work_is_found_missing() -> None:

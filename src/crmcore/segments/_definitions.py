@@ -18,7 +18,7 @@ from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from crmcore.model.segment import Segment
@@ -103,8 +103,9 @@ class Definitions:
         asking: Asking,
         *,
         index_type: type[DependencyIndex] = DependencyIndex,
+        only: Collection[str] | None = None,
     ) -> None:
-        """Check them all, and put inner ones in."""
+        """Check them all, or *only* those, and put inner ones in."""
         every = {segment.id: segment for segment in segments if segment.of == population.kind.kind}
         self.segments = every
         self.by_key: dict[str, Definition] = {}
@@ -113,7 +114,7 @@ class Definitions:
         self._population = population
         self._asking = asking
         for key, segment in every.items():
-            if segment.is_archived:
+            if segment.is_archived or (only is not None and key not in only):
                 continue
             try:
                 self.by_key[key] = self.defined(segment)
@@ -126,7 +127,19 @@ class Definitions:
 
     def put_in(self, asks: Expression) -> Expression:
         """Return a question, checked, with what it asks put into every inner segment."""
-        return expanded(checked(asks, self._population.subject), self.asked)
+        return expanded(checked(asks, self._population.subject), self.inner)
+
+    def inner(self, key: str) -> Expression:
+        """Return what a segment asks that another question asks for.
+
+        Raises:
+            InputError: there is none, or it is in the archive: nobody belongs to it, and whoever does not is not meant.
+
+        """
+        asks = self.asked(key)
+        if self.segments[key].is_archived:
+            raise InputError(f"segment {key!r} is in the archive; bring it back, or ask for something else")
+        return asks
 
     def asked(self, key: str) -> Expression:
         """Return what a segment asks, checked, inner ones not yet put in; raise InputError where there is none."""
@@ -139,10 +152,8 @@ class Definitions:
 
     def check(self, segment: Segment) -> None:
         """Refuse a segment that could not be asked, or that would ask for itself, with the others as they are."""
-        others = [
-            one.model_copy(update={"is_archived": True}) for one in self.segments.values() if one.id != segment.id
-        ]
-        Definitions([*others, segment], self._population, self._asking).defined(segment)
+        every = {**self.segments, segment.id: segment}
+        Definitions(every.values(), self._population, self._asking, only=()).defined(segment)
 
     def defined(self, segment: Segment) -> Definition:
         """Return what a segment asks; raise InputError where it cannot be asked."""
@@ -163,6 +174,6 @@ class Definitions:
         def inner(asked: str) -> Expression:
             if asked == key:
                 raise InputError(f"segments ask for each other in a circle: {key} leads back to {key}")
-            return self.asked(asked)
+            return self.inner(asked)
 
         return inner

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.errors import Conflict, NotFound, OutcomeUnknown, StoreError
+from crmcore.errors import Conflict, NotFound, OutcomeUnknown
 from crmcore.model.segment import Segment
 from crmcore.query.checking import checked
 from crmcore.query.explaining import Proof, explained
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTOR", "Followed", "Follower", "Freshness"]
 
 TRIES = 5
-"""How often a step begins again because another worker was quicker."""
+"""How often a step begins again where nobody gets any further."""
 ECHOES = 20
 """Steps of one call that follow from what it told itself; a segment may ask who entered a segment."""
 
@@ -93,8 +93,20 @@ def live_keys(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> s
     return {key for key, one in definitions.by_key.items() if key in builds and builds[key].definition == one.digest}
 
 
-class _Overtaken(StoreError):
-    """Something was committed between reading and writing."""
+@attrs.frozen(kw_only=True)
+class _Done:
+    """What one step did.
+
+    Attributes:
+        ledger: what came out.
+        is_echo: whether it follows from what segments told themselves.
+        is_written: whether it was written down; not where something was committed between reading and writing.
+
+    """
+
+    ledger: Ledger
+    is_echo: bool
+    is_written: bool
 
 
 class Follower:
@@ -138,27 +150,28 @@ class Follower:
         """Take in all that has happened until now, and all that time has brought about; finish what is built or ends.
 
         Raises:
-            Conflict: other workers were quicker, again and again.
+            Conflict: something stands in the way again and again, while nobody gets any further.
 
         """
         ledgers: list[Ledger] = []
-        tries = echoes = 0
+        tries = echoes = reached = 0
         is_live = True
         while True:
             try:
                 done = self._step(is_live=is_live)
-            except _Overtaken:
-                is_live = False  # once more, by what was there when it was read
-                continue
-            except (Conflict, OutcomeUnknown):  # the watermark tells what was done
-                tries += 1
+            except (Conflict, OutcomeUnknown):  # the watermark tells what was done, by whomever
+                version = self._books.watermark(self._clock).version
+                tries, reached = (tries + 1, reached) if version == reached else (1, version)
                 if tries >= TRIES:
                     raise
                 continue
             if done is None:
                 break
-            tries, echoes, is_live = 0, echoes + done[1].is_echo, True
-            ledgers.append(done[0])
+            is_live = done.is_written
+            if not done.is_written:
+                continue  # once more, by what was there when it was read
+            tries, echoes = 0, echoes + done.is_echo
+            ledgers.append(done.ledger)
             if echoes > ECHOES:
                 break
         return Followed(
@@ -274,15 +287,12 @@ class Follower:
         """Return the present instant, which never goes back for memberships."""
         return max(self._clock.now(), self._books.watermark(self._clock).at)
 
-    def _step(self, *, is_live: bool) -> tuple[Ledger, Reached] | None:
+    def _step(self, *, is_live: bool) -> _Done | None:
         """Do what comes next, in one unit of work; return None where nothing is left to be done.
 
         Args:
             is_live: whether to read the records as they are, which is quickest where nothing has come after what was
                 taken in; else as they were then.
-
-        Raises:
-            _Overtaken: they were read as they are, and something had come.
 
         """
         books = self._books
@@ -328,10 +338,12 @@ class Follower:
         ledger: Ledger,
         builds: Sequence[SegmentBuild] = (),
         only_after: int | None = None,
-    ) -> tuple[Ledger, Reached]:
+    ) -> _Done:
+        """Write a step down; with *only_after*, unless other units came after that number."""
+        done = _Done(ledger=ledger, is_echo=reached.is_echo, is_written=True)
         with self._store.unit(actor=ACTOR, reason="memberships follow the records") as unit:
             if only_after is not None and unit.number != only_after + 1:
-                raise _Overtaken
+                return attrs.evolve(done, is_written=False)
             unit.put(
                 reached.watermark.model_copy(
                     update={"change": reached.change, "event": reached.event, "unit": reached.unit, "at": at}
@@ -340,4 +352,4 @@ class Follower:
             for build in builds:
                 unit.put(build)
             ledger.write(unit, actor=ACTOR, recorded_at=self._clock.now(), new_id=self._new_id)
-        return ledger, reached
+        return done
