@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
 from crmcore.errors import FieldHidden, InputError, UnknownField
 from crmcore.query._choices import has_one_spelling, spelled
+from crmcore.query._days import demand_instants, demand_open_end, whole_day_said
 from crmcore.query._folding import nodes_of, term_of
-from crmcore.query.moments import Moment, Span, Unit
+from crmcore.query._operands import month_and_day, place_of, span_of
+from crmcore.query.moments import Moment
 from crmcore.query.resolving import is_timed
 from crmcore.query.scalars import scalar_of
 from crmcore.query.texts import folded_text
@@ -99,7 +100,7 @@ class Checker:
             case Some(relation, where):
                 return Some(relation, self.inside(relation).node(where))
             case Lasting(where, span):
-                return Lasting(self.within_the_record(_without_moments(self.node(where))), _span(span))
+                return Lasting(self.within_the_record(_without_moments(self.node(where))), span_of(span))
             case Compare():
                 return self.compare(node)
             case Between():
@@ -136,6 +137,8 @@ class Checker:
             return self.compare(Compare(node.field, Op.EQ, node.value))
         if node.op is not Op.EQ:
             self.demand_order(node.field, type_)
+        elif type_ is FieldType.INSTANT:
+            demand_instants((node.value,), node.field)
         return Compare(term, node.op, self.value(node.value, type_, node.field), type=type_)
 
     def between(self, node: Between) -> Expression:
@@ -144,13 +147,18 @@ class Checker:
         first, last = (self.value(value, type_, node.field) for value in (node.first, node.last))
         if type_ is FieldType.ANY and isinstance(first, str) is not isinstance(last, str):
             raise InputError(f"field {_shown(node.field)}: a text and a number have nothing between them")
-        return Between(term, first, last, node.includes_last, type=type_)
+        between = Between(term, first, last, node.includes_last, type=type_)
+        if type_ is FieldType.INSTANT:
+            demand_open_end(between)
+        return between
 
     def in_list(self, node: In) -> Expression:
         term, type_ = self.term(node.field)
         values = {
             (value.__class__.__name__, value) for value in (self.value(v, type_, node.field) for v in node.values)
         }
+        if type_ is FieldType.INSTANT:
+            demand_instants(node.values, node.field)
         folds = node.folds and self.folds(node.field, type_)
         if folds:
             for _, text in values:
@@ -167,14 +175,14 @@ class Checker:
             )
         if node.how is Text.IS and not self.folds(node.field, type_):
             return self.compare(Compare(node.field, Op.EQ, node.text))
-        folded_text(node.how, str(scalar_of(node.text, FieldType.TEXT, field=_shown(node.field))))
+        folded_text(node.how, str(self.scalar(node.text, FieldType.TEXT, node.field)))
         return Match(term, node.how, node.text)
 
     def recurs(self, node: Recurs) -> Expression:
         term, type_ = self.term(node.field)
         if type_ is not FieldType.DATE:
             raise InputError(f"field {_shown(node.field)} is of type {type_}; only dates have anniversaries")
-        first, last = (_month_and_day(day) for day in (node.first, node.last))
+        first, last = (month_and_day(day) for day in (node.first, node.last))
         if isinstance(first, Moment) is not isinstance(last, Moment):
             raise InputError("anniversaries are asked for between two days of any year, or between two moments")
         return Recurs(term, first, last)
@@ -187,7 +195,7 @@ class Checker:
         km = float(scalar_of(node.km, FieldType.NUMBER, field="km"))
         if not 0 < km <= FARTHEST_KM:
             raise InputError(f"a radius is more than 0 and at most {FARTHEST_KM:,} km")
-        return attrs.evolve(node, km=km, of=_place(node.of))
+        return attrs.evolve(node, km=km, of=place_of(node.of))
 
     def sample(self, node: Sample) -> Expression:
         self.field("id")
@@ -332,12 +340,21 @@ class Checker:
 
     def value(self, value: object, type_: FieldType, term: Term) -> object:
         if not isinstance(value, Moment):
-            scalar = scalar_of(value, type_, field=_shown(term).strip("'"))
+            scalar = self.scalar(value, type_, term)
             holder = self.holder(term) if type_ is FieldType.CHOICE else None
             return scalar if holder is None else spelled(str(scalar), holder, of=self.subject.name)
         if type_ not in _TIMES:
             raise InputError(f"field {_shown(term)} of {self.subject.name} is of type {type_}, and no time")
         return value
+
+    @staticmethod
+    def scalar(value: object, type_: FieldType, term: Term) -> object:
+        try:
+            return scalar_of(value, type_, field=_shown(term).strip("'"))
+        except InputError as error:
+            if type_ is not FieldType.INSTANT or not (said := whole_day_said(value)):
+                raise
+            raise InputError(f"{error}{said}") from error
 
 
 def _shown(term: Term) -> str:
@@ -363,37 +380,3 @@ def _without_moments(where: Expression) -> Expression:
 
 def _compares_score(node: Expression) -> bool:
     return isinstance(node, Compare | Between | In) and isinstance(node.field, Scored)
-
-
-def _span(span: object) -> Span | str:
-    if isinstance(span, str):
-        return str(scalar_of(span, FieldType.INSTANT, field="since"))
-    if not isinstance(span, Span) or span.amount < 0:
-        raise InputError("how long something has been so is a Span, and not a negative one")
-    return span
-
-
-def _month_and_day(day: object) -> Moment | str:
-    if isinstance(day, Moment):
-        if day.span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR} and day.span.amount:
-            raise InputError("anniversaries are asked for by days")
-        return day
-    text = scalar_of(f"2000-{day}", FieldType.DATE, field="anniversary")
-    if len(str(text)) != len("2000-02-29"):
-        raise InputError("an anniversary is a month and a day, such as '02-29'")
-    return str(text)[5:]
-
-
-def _place(of: object) -> tuple[float, float] | str:
-    if isinstance(of, str):
-        name = str(scalar_of(of, FieldType.TEXT, field="place")).strip()
-        if not name:
-            raise InputError("the name of a place is needed, or its latitude and longitude")
-        return name
-    try:
-        latitude, longitude = (float(scalar_of(degree, FieldType.NUMBER, field="place")) for degree in of)  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as error:
-        raise InputError("a place is a name, or its latitude and longitude in degrees") from error
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and math.isfinite(latitude + longitude)):
-        raise InputError("a latitude lies between -90 and 90 degrees, a longitude between -180 and 180")
-    return latitude, longitude

@@ -163,19 +163,29 @@ class Asker:
         def value() -> Any:
             return self._value(term, type_, place)
 
+        def one() -> Any:
+            """Return a value that an instant may be equal to: the start of a day is refused there."""
+            drawn = value()
+            return (
+                attrs.evolve(drawn, start_of=None)
+                if isinstance(drawn, Moment) and type_ is FieldType.INSTANT
+                else drawn
+            )
+
         has_order = type_ not in UNORDERED and not (type_ is FieldType.ANY and isinstance(term, Aggregate))
         if sort is In:
             folds = self.chance.below(2) > 0
             letters = folds and type_ in TEXTS
-            return In(term, self.some(3, lambda: self.one_of(LETTERS) if letters else value()), folds=folds)
+            return In(term, self.some(3, lambda: self.one_of(LETTERS) if letters else one()), folds=folds)
         if sort is Between and has_order:
             first, last = value(), value()
             if type_ is not FieldType.ANY or isinstance(first, str) is isinstance(last, str):
-                return Between(term, first, last, bool(self.chance.below(3)))
+                is_day = type_ is FieldType.INSTANT and isinstance(last, Moment) and last.start_of is Unit.DAY
+                return Between(term, first, last, bool(self.chance.below(3)) and not is_day)
         op = self.one_of((Op.EQ, Op.IS, *(_ORDERS if has_order else ())))
         if op is Op.IS and type_ in TEXTS:
             return Compare(term, op, self.one_of(LETTERS))
-        return Compare(term, op, value())
+        return Compare(term, op, one() if op in {Op.EQ, Op.IS} else value())
 
     def _item(self, about: Subject, depth: int, place: _Place) -> Some | None:
         if not (relations := _within(about, place)):
