@@ -72,12 +72,19 @@ def now() -> Moment:
 
 def ago(*, zone: str = "UTC", **span: int) -> Moment:
     """Return the moment so long before asking: ``ago(days=90)``."""
-    return attrs.evolve(_before(span), zone=zone)
+    return attrs.evolve(_before(_span(span)), zone=zone)
 
 
-def _before(span: dict[str, int]) -> Moment:
-    length = _span(span)
+def _before(length: Span) -> Moment:
     return Moment(span=Span(-length.amount, length.unit))
+
+
+def _forth(spans: dict[str, int]) -> Span:
+    """Read how far to look back or ahead."""
+    length = _span(spans)
+    if length.amount < 0:
+        raise InputError("a time to look back or ahead is not negative: no range would be that long")
+    return length
 
 
 def _all_of(where: Expression | None) -> Expression:
@@ -225,13 +232,15 @@ class Asked(_Valued[str]):
 
     def within(self, *, km: float | None = None, of: Any = None, **span: int) -> Some | Between:
         """Ask for an item within so many *km* of a place, or for a time within the last ``days=90``."""
-        if km is not None:
-            return Some(self._of, Near(km=km, of=of))
-        return Between(self._of, _before(span), now())
+        if km is None and of is None:
+            return Between(self._of, _before(_forth(span)), now())
+        if km is None or of is None or span:
+            raise InputError('within asks for a distance, such as km=30, of="Utrecht", or a time, such as days=90')
+        return Some(self._of, Near(km=km, of=of))
 
     def within_next(self, **span: int) -> Between:
         """Ask for a time within the next ``days=30``."""
-        return Between(self._of, now(), Moment(span=_span(span)))
+        return Between(self._of, now(), Moment(span=_forth(span)))
 
     def __call__(self, type: str) -> Items:  # noqa: A002 - the field's own name
         """Return the items of that type: ``F.activity("email.sent")``."""
@@ -282,7 +291,7 @@ class Items:
 
     def within(self, *, by: str = "at", **span: int) -> Items:
         """Return those of the last ``days=90``, by the field that says when."""
-        return self.where(Between(by, _before(span), now()))
+        return self.where(Between(by, _before(_forth(span)), now()))
 
     def exists(self) -> Some:
         """Ask whether there is one."""
