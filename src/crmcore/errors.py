@@ -10,6 +10,7 @@ where, and what to do next::
     │   ├── UnknownColumn (KeyError)        a column that the data does not have; the nearest names are offered
     │   ├── UnknownField (KeyError)         a field that nobody can ask about; the nearest names are offered
     │   ├── UnknownChoice                   a word that is no option of a choice; the nearest options are offered
+    │   ├── UncheckedQuestion (TypeError)   a question that is asked as it was written: check and resolve it first
     │   ├── QuerySyntaxError                a question in text that does not read as one; a caret shows where
     │   └── UnsupportedData (TypeError)     an object that is no table
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
@@ -67,6 +68,7 @@ __all__ = [
     "StoreUnavailable",
     "Taken",
     "Tampered",
+    "UncheckedQuestion",
     "UnitMisuse",
     "UnknownChoice",
     "UnknownColumn",
@@ -179,9 +181,7 @@ class UnknownField(InputError, KeyError):
 
     def __str__(self) -> str:
         shown = self.field[:100]  # a longer one is no slip of the pen, and costly to compare
-        near = get_close_matches(shown, self.fields, n=3) or self.fields[:10]
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        return f"{self.of} has no {self.sort} {shown!r}{hint}"
+        return f"{self.of} has no {self.sort} {shown!r}; {_offered(shown, self.fields)}"
 
 
 class UnknownChoice(InputError):
@@ -209,7 +209,8 @@ class UnknownChoice(InputError):
 def _offered(name: str, names: Sequence[str]) -> str:
     """Return the nearest of some names as a question, whatever their case; where none is near, what there is."""
     by_small = {one.lower(): one for one in reversed(names)}
-    if near := [by_small[one] for one in get_close_matches(name.lower(), by_small, n=3)]:
+    near = [by_small[one] for one in get_close_matches(name.lower(), by_small, n=1 if name.lower() in by_small else 3)]
+    if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
     listed = ", ".join(map(repr, sorted(names)[:20])) or "none"
     return f"there are: {listed}{f' and {len(names) - 20} more' if len(names) > 20 else ''}"
@@ -289,6 +290,10 @@ class FieldHidden(CrmcoreError, PermissionError):
             if by
             else f"{named} of {of} may not be asked about: it is hidden from whoever asks"
         )
+
+
+class UncheckedQuestion(InputError, TypeError):
+    """A question that a compiler was given as it was written, with what only types, the time or a place decide."""
 
 
 class UnsupportedData(InputError, TypeError):
