@@ -82,12 +82,12 @@ class Reader:
 
     def find(self, kind, where=None, *, order_by=(), limit=100, after=None):
         state, fields = self.now(), self.codec.fields(kind)
-        if not 1 <= limit <= 10_000:
-            raise errors.InputError(f"a page holds 1 to 10,000 records, not {limit}")
+        if type(limit) is not int or not 1 <= limit <= 10_000:
+            raise errors.InputError("a page holds a whole number of records, 1 to 10,000")
         order = ordering((order_by,) if isinstance(order_by, str) else order_by, fields, of=kind.kind)
         asked = self.codec.asked(kind, where)
         question = json.dumps([kind.kind, None if asked is None else digest(asked), [str(one) for one in order]])
-        floor = None if after is None else self.place(state, question, order, after)
+        floor = None if after is None else self.place(state, question, order, checked_text(after))
         found = []
         for record in self.stream(kind, where):
             key = sort_key(order, self.codec.facts(record).values, id=record.id)
@@ -113,6 +113,7 @@ class Reader:
 
     def stream(self, kind, where=None, *, after=""):
         self.codec.check_kind(kind)
+        checked_text(after)
         asked = self.codec.asked(kind, where)
         more = {"now": self.clock.now(), "askable": self.codec.askable(kind), "surroundings": Beside(self)}
         wanted = asking(asked, kind, **more) if asked is not None else lambda record: True
@@ -123,6 +124,13 @@ class Reader:
                 if row.payload is not None and wanted(record := self.codec.decode(kind, row)):
                     yield record
             after = ids[-1].removeprefix(head)
+
+
+def checked_text(given):
+    """Return a cursor or an id as it was given; refuse what no text of a record can be."""
+    if not isinstance(given, str) or "\0" in given or given.encode("utf-8", "replace").decode() != given:
+        raise errors.InputError("a cursor or an id is a text, without NUL and without half a character")
+    return given
 
 
 class JsonStore(Reader):

@@ -202,7 +202,8 @@ class Reader(Protocol):
                 a record whose values do not change meanwhile comes exactly once.
 
         Raises:
-            InputError: an unknown field, a value of the wrong type, or a cursor that is foreign or tampered with.
+            InputError: an unknown field, a value of the wrong type, a limit that is no such number, or a cursor that is
+                no text, foreign or tampered with.
 
         """
         ...
@@ -267,7 +268,10 @@ class UnitOfWork(Reader, Protocol):
 
 
 class History(Protocol):
-    """What was, who changed it and why; nothing here changes anything."""
+    """What was, who changed it and why; nothing here changes anything.
+
+    A number past which to begin is a whole one from 0 to 2**63 - 1; anything else is an InputError once it is followed.
+    """
 
     def units(self, *, after: int = 0) -> Iterator[StoredUnit]:
         """Yield the committed units of work past number *after*, in order."""

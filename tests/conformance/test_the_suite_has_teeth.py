@@ -238,6 +238,21 @@ class HidesRemovals(BrokenStore):
         return HistoryWithoutRemovals(self.inner.history)
 
 
+class HistoryFromAnywhere(Around):
+    """Begins at the nearest place where a number is none."""
+
+    def changes(self, *words: Any, after: Any = 0) -> Iterator[Any]:
+        return self.inner.changes(*words, after=min(max(0, int(after or 0)), 2**63 - 1))
+
+
+class TakesAnyNumber(BrokenStore):
+    """Has such a history."""
+
+    @property
+    def history(self) -> Any:
+        return HistoryFromAnywhere(self.inner.history)
+
+
 class HistoryOfToday(Around):
     """Answers for the present when asked for the past."""
 
@@ -350,6 +365,7 @@ CAUGHT: dict[type[BrokenStore], Callable[[Any], None]] = {
     MixesItems: _each(SUITE.test_an_item_answers_for_itself, ITEMS),
     TakesAllItems: _each(SUITE.test_an_item_answers_for_itself, ITEMS),
     ForgetsHowLong: lambda store: SUITE.test_how_long_something_has_been_so_can_be_asked(store, store._clock),
+    TakesAnyNumber: SUITE.test_a_place_in_the_history_is_a_whole_number,
     ForgetsThePast: lambda store: SUITE.test_the_past_is_read_as_the_present_is(store, store._clock),
 }
 OF_ANOTHER_KIND = {

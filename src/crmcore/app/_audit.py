@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from pydantic import ValidationError
 
-from crmcore._numbers import first_number
+from crmcore._numbers import first_number, whole_number
 from crmcore.app._history import RecordHistory
 from crmcore.errors import InputError, UnknownField
 from crmcore.model.schema import KINDS
@@ -80,6 +80,7 @@ class AuditRow:
 
 def audit_rows(history: History, *, after: int) -> Iterator[AuditRow]:
     """Yield what the units past number *after* did, in order: their changes, then what they told."""
+    after = whole_number(after, of="the number of a unit")
     first_change = first_number(lambda n: _is_past(next(history.changes(after=n), None), after))
     first_event = first_number(lambda n: _is_past(next(history.events(after=n), None), after))
     changes, events = history.changes(after=first_change), history.events(after=first_event)

@@ -17,7 +17,7 @@ from crmcore.query import sort_key
 from crmcore.query.words import has_words
 from crmcore.storage._cursor import sign, unsign
 from crmcore.storage._instants import text_of
-from crmcore.storage._reading import PAGE, Judging, Wish, cut, known_values, line_up
+from crmcore.storage._reading import PAGE, Judging, Wish, check_start, cut, known_values, line_up
 from crmcore.storage._sealing_guard import opened
 from crmcore.storage._surroundings import events_in, recorded_states
 from crmcore.storage._values import text_fault
@@ -102,6 +102,7 @@ class PastReader(ABC):
 
     def stream(self, kind: type[R], where: Expression | None = None, *, after: str = "") -> Iterator[R]:
         """Yield all records of the kind for which *where* was true, by id."""
+        check_start(kind, after)
         yield from self._selected(kind, Wish.of(self._codec, kind, where, asking=self._asking, now=self._now), after)
 
     def count(self, kind: type[Record], where: Expression | None = None, *, words: str = "") -> int:

@@ -41,6 +41,8 @@ def sign(place: Place, secret: bytes, *, of: Asked) -> str:
 
 def unsign(cursor: str, secret: bytes, *, of: Asked) -> Place:
     """Return the place of a cursor; raise InputError where it was not signed for this question."""
+    if not isinstance(cursor, str):
+        raise InputError(REFUSED)
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)) if len(cursor) < LONGEST else b""
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from crmcore._numbers import whole_number
 from crmcore.errors import InputError
 from crmcore.model.record import Record
 from crmcore.ports import Action, Checkpoint, RecordVersion, StoredChange, StoredEvent, StoredUnit
@@ -52,6 +53,7 @@ class TenantHistory:
 
     def units(self, *, after: int = 0) -> Iterator[StoredUnit]:
         """Yield the committed units of work past number *after*, in order."""
+        after = _place(after)
         while rows := self._page(after):
             for row in rows:
                 self._check()
@@ -66,7 +68,7 @@ class TenantHistory:
         after: int = 0,
     ) -> Iterator[StoredChange]:
         """Yield the changes past number *after*, in order: all, those of a kind, or those of one record."""
-        wanted = self._wanted(kind, id)
+        wanted, after = self._wanted(kind, id), _place(after)
 
         def ask(tables: Tables, last: int) -> Sequence[ChangeRow]:
             return () if wanted is None else tables.changes(last, PAGE, *wanted)
@@ -88,7 +90,7 @@ class TenantHistory:
         after: int = 0,
     ) -> Iterator[StoredEvent]:
         """Yield what happened, in order, past number *after*: all of it, that of a kind, or that of one record."""
-        wanted = self._wanted(kind, id)
+        wanted, after = self._wanted(kind, id), _place(after)
 
         def ask(tables: Tables, last: int) -> Sequence[EventRow]:
             return () if wanted is None else tables.told(last, PAGE, *wanted)
@@ -156,6 +158,10 @@ class TenantHistory:
 
 
 Row = TypeVar("Row", "ChangeRow", "EventRow")
+
+
+def _place(after: int) -> int:
+    return whole_number(after, of="a place in the history")
 
 
 def _change(row: ChangeRow, unit: StoredUnit) -> StoredChange:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from crmcore._numbers import LAST_NUMBER, whole_number
 from crmcore.errors import InputError, LeaseLost, NotFound
 from crmcore.ports import Delivery
 from crmcore.storage._faults import point
@@ -37,7 +38,7 @@ LONGEST = 7 * 24 * 3600.0
 LONGEST_ERROR = 1000
 """Letters of what went wrong."""
 SECRET = 32
-LAST_NUMBER = 2**63 - 1
+PLACE = "the number of an event"
 LONG_AGO = "0"
 """Sorts after AT_ONCE and before every instant."""
 
@@ -105,7 +106,7 @@ class TenantOutbox:
     def dead(self, consumer: str, *, after: int = 0) -> Iterator[tuple[StoredEvent, str]]:
         """Yield what was laid aside, with the error, by event number."""
         _check_name(consumer)
-        after = max(0, min(after, LAST_NUMBER))
+        after = whole_number(after, of=PLACE)
         while True:
             self._check("read the outbox")
             with self._delivering(writes=False) as tables:
@@ -120,9 +121,11 @@ class TenantOutbox:
     def revive(self, consumer: str, seq: int) -> None:
         """Make a dead one due again, its attempts counted anew; raise NotFound where there is none of that number."""
         _check_name(consumer)
+        if isinstance(seq, bool) or not isinstance(seq, int):
+            raise InputError(f"{PLACE} is a whole number, not of type {type(seq).__name__}")
         now = text_of(self._clock.now())
         with self._changing() as tables:
-            known = tables.consumer(consumer) is not None and 0 < seq <= LAST_NUMBER
+            known = 0 < seq <= LAST_NUMBER and tables.consumer(consumer) is not None
             row = tables.delivery(consumer, seq) if known else None
             if row is None or row.state != DEAD:
                 raise NotFound(f"dead delivery to {consumer!r}", str(seq))
@@ -226,18 +229,17 @@ def _revived(tables: OutboxTables, row: DeliveryRow, now: str) -> Sequence[Deliv
     return [fresh, first._replace(state=BEHIND)]
 
 
-def _check_wish(consumer: str, limit: int, seconds: float, after: int | None) -> None:
+def _check_wish(consumer: object, limit: object, seconds: object, after: object) -> None:
     _check_name(consumer)
-    if not 1 <= limit <= MOST:
-        raise InputError(f"a claim takes 1 to {MOST} events, not {limit}")
-    if not 0 <= seconds <= LONGEST:
-        raise InputError(f"a lease lasts 0 to {LONGEST:,.0f} seconds, not {seconds}")
-    if after is not None and after < 0:
-        raise InputError(f"a consumer begins past an event's number, 0 or more, not {after}")
+    whole_number(limit, of="how many events a claim takes", least=1, most=MOST)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
+        raise InputError(f"a lease lasts 0 to {LONGEST:,.0f} seconds")
+    if after is not None:
+        whole_number(after, of=PLACE)
 
 
-def _check_name(consumer: str) -> None:
-    if not _NAME.fullmatch(consumer):
+def _check_name(consumer: object) -> None:
+    if not isinstance(consumer, str) or not _NAME.fullmatch(consumer):
         raise InputError(
             f"a consumer is named by 1 to 100 printable ASCII characters without blanks, not {consumer!a:.120}"
         )

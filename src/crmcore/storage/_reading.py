@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
+from crmcore._numbers import whole_number
 from crmcore.errors import InputError
 from crmcore.model.record import Record
 from crmcore.ports import Page
@@ -31,6 +32,7 @@ __all__ = [
     "PAGE",
     "Judging",
     "Wish",
+    "check_start",
     "counted",
     "cut",
     "fetch",
@@ -153,8 +155,7 @@ def counted(  # noqa: PLR0917 - the two callers stand beside each other
 
 def line_up(codec: Codec, cls: type[Record], order_by: str | Sequence[str], limit: int) -> tuple[OrderBy, ...]:
     """Return an order held against the catalogue of the kind; refuse a page of no length."""
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise InputError(f"a page holds 1 to {LONGEST_PAGE:,} records, not {limit}; stream() yields all")
+    whole_number(limit, of="the length of a page (stream() yields all)", least=1, most=LONGEST_PAGE)
     return codec.ordered(cls, (order_by,) if isinstance(order_by, str) else order_by)
 
 
@@ -174,6 +175,14 @@ def known_values(order: Sequence[OrderBy], values: Sequence[Scalar | None]) -> d
     return {one.field: (value,) for one, value in zip(order, values, strict=True) if value is not None}
 
 
+def check_start(cls: type[Record], after: str) -> None:
+    """Refuse to stream from past what no id can be."""
+    if not isinstance(after, str):
+        raise InputError(f"cannot stream {cls.kind} after what is no text but of type {type(after).__name__}")
+    if fault := text_fault(after):
+        raise InputError(f"cannot stream {cls.kind} after {after!a:.120}: {fault}")
+
+
 def walk(  # noqa: PLR0917 - the two callers stand beside each other
     codec: Codec,
     cls: type[R],
@@ -185,8 +194,7 @@ def walk(  # noqa: PLR0917 - the two callers stand beside each other
     check: Callable[[], None],
 ) -> Iterator[R]:
     """Yield records page by page; *reading* gives the tables for one page, *check* raises when reading is over."""
-    if fault := text_fault(after):
-        raise InputError(f"cannot stream {cls.kind} after {after!a}: {fault}")
+    check_start(cls, after)
     plain = Wish.of(codec, cls, where, asking=asking, now=now).plain
     while True:
         with reading() as tables:

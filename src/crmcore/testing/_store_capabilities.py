@@ -22,7 +22,7 @@ __all__ = ["Capability", "Declared"]
 pytest.register_assert_rewrite(
     *(
         f"crmcore.testing._store_{laws}"
-        for laws in ("units", "reading", "values", "sharing", "finding", "questions", "claims", "times", "outbox")
+        for laws in "units reading values sharing finding questions claims times outbox numbers".split()
     )
 )
 

@@ -25,6 +25,7 @@ import pytest
 from crmcore.testing._store_capabilities import Capability
 from crmcore.testing._store_claims import ClaimLaws
 from crmcore.testing._store_finding import FindingLaws
+from crmcore.testing._store_numbers import NumberLaws
 from crmcore.testing._store_outbox import OutboxLaws
 from crmcore.testing._store_questions import AskingLaws
 from crmcore.testing._store_reading import ReadingLaws
@@ -41,7 +42,7 @@ __all__ = ["SUITE_CODEC", "Capability", "Card", "Memo", "Seat", "Skill", "StoreS
 
 
 class StoreSuite(
-    UnitLaws, ReadingLaws, FindingLaws, AskingLaws, ClaimLaws, TimeLaws, ValueLaws, SharingLaws, OutboxLaws
+    UnitLaws, ReadingLaws, FindingLaws, AskingLaws, ClaimLaws, TimeLaws, ValueLaws, SharingLaws, OutboxLaws, NumberLaws
 ):
     """Every law of a store; inherit it, and override `store` (and `another`, where it is SHARED)."""
 
