@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -270,9 +270,76 @@ def test_a_search_is_written_down(crm: CRM, clock: ManualClock) -> None:
     assert ("REQ-7", 2, found.result) == (event.data["job"], event.data["size"], event.data["result_digest"])
     assert found.result == result_digest(then)
     assert "c1" not in str(event.data)
-    with pytest.raises(InputError, match="search"):
-        view.members()
     assert 0 == len(crm.search(F.tag == "none", actor="ada").ids)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda crm: crm.segment("reds").members(),
+        lambda crm: crm.segment("reds").preview(),
+        lambda crm: crm.segment("reds").as_of(date(2026, 1, 1)),
+        lambda crm: crm.select('in segment "reds"'),
+        lambda crm: crm.preview(~segment("others")),
+    ],
+    ids=["members", "preview", "as of", "select", "by way of another"],
+)
+def test_no_other_way_leads_round_the_log(crm: CRM, look: Callable[[CRM], object]) -> None:
+    """Whoever wants to see the people of such a segment searches, and is written down."""
+    crm.save_segment("reds", RED, actor="ada", logs_criteria=True)
+    crm.save_segment("others", ~segment("reds"), actor="ada")
+
+    with pytest.raises(InputError, match="'reds' writes its searches down"):
+        look(crm)
+    assert ("c3",) == crm.search(segment("others"), actor="ada").ids
+
+
+def test_a_list_or_a_snapshot_may_become_a_question(crm: CRM) -> None:
+    """What is asked then decides, and what was put in by hand stays."""
+    crm.save_segment("listed", includes=("c3",), actor="ada")
+    crm.save_segment("taken", RED, actor="ada")
+    crm.segment("taken").to_snapshot(actor="ada")
+    for key in ("listed", "taken"):
+        crm.save_segment(key, F.tag == "tall", actor="ada")
+
+    assert [SegmentType.DYNAMIC] * 2 == [crm.segment(key).record.type for key in ("listed", "taken")]
+    assert ["c2", "c3"] == ids(crm, "listed")
+
+
+def test_a_segment_that_was_taken_away_can_be_saved_anew(crm: CRM) -> None:
+    """Under its old key, as a new one."""
+    crm.save_segment("reds", RED, actor="ada", includes=("c3",))
+    with crm.unit(actor="ada") as unit:
+        unit.remove(unit.get(Segment, "reds"))
+    crm.follow_segments()
+    crm.save_segment("reds", RED, actor="ada")
+
+    assert ["c1", "c2"] == ids(crm, "reds")
+
+
+@pytest.mark.parametrize("more", [{"purpose": 7}, {"no_such_field": "secret"}, {"name": "secret" * 200}])
+def test_a_field_that_cannot_be_is_refused_without_its_value(crm: CRM, more: dict[str, object]) -> None:
+    """The error says which."""
+    with pytest.raises(InputError, match=next(iter(more))) as caught:
+        crm.save_segment("reds", RED, actor="ada", **more)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_an_archived_segment_is_asked_for_by_nobody(crm: CRM) -> None:
+    """Nobody belongs to it, and whoever asks for those outside it would mean everybody."""
+    crm.save_segment("reds", RED, actor="ada")
+    crm.save_segment("others", ~segment("reds"), actor="ada")
+    assert ["c3"] == ids(crm, "others")
+    crm.segment("reds").archive(actor="ada")
+    retag(crm, "c1")
+
+    assert ["c3"] == ids(crm, "others")
+    assert ["others"] == list(crm.segment_freshness().broken)
+    with pytest.raises(InputError, match="in the archive"):
+        crm.select(~segment("reds"))
+    crm.segment("reds").bring_back(actor="ada")
+    assert ["c1", "c3"] == ids(crm, "others")
 
 
 def test_where_something_is_used(crm: CRM) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from pydantic import ValidationError
 
 from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
-from crmcore.model.segment import Segment
+from crmcore.model.segment import Segment, SegmentType
 from crmcore.query import InSegment, checked, from_json
 from crmcore.query.text import parsed
 from crmcore.segments import members, members_as_of, previewed, searched, segment_changes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from crmcore.query import Expression
     from crmcore.segments import Explained, Followed, Follower, Preview, Searched, SegmentChange
 
-__all__ = ["SegmentView", "asked"]
+__all__ = ["SegmentView", "asked", "defined"]
 
 
 def asked(
@@ -39,6 +40,33 @@ def asked(
         asks = checked(given, follower.subject, hidden=hidden)
     follower.demand_seen(asks, hidden=hidden)
     return asks
+
+
+def defined(
+    key: str, asks: Expression | None, *, held: Segment | None, version: int, more: Mapping[str, Any]
+) -> Segment:
+    """Return a segment as it is to be saved.
+
+    Args:
+        key: its name.
+        asks: what it is to ask; None to leave that as it is, or to make it by hand.
+        held: the one that is saved now.
+        version: the version over which it is put.
+        more: other fields.
+
+    Raises:
+        InputError: a field that there is not, or a value that it cannot have; says which, never the value.
+
+    """
+    try:
+        if held is not None:
+            return (held if asks is None else held.asking(asks)).evolve(**more)
+        type_ = SegmentType.MANUAL if asks is None else SegmentType.DYNAMIC
+        return Segment.model_validate({"type": type_, "where": asks, **more, "id": key, "version": version})
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}" for fault in faults)
+        raise InputError(f"segment {key[:100]!r} cannot be saved: {told}") from None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -66,7 +94,13 @@ class SegmentView:
         return held
 
     def preview(self, *, sample: int = 10) -> Preview:
-        """Return how many records it asks for at this moment, and some of them; nothing is saved."""
+        """Return how many records it asks for at this moment, and some of them; nothing is saved.
+
+        Raises:
+            InputError: as :meth:`members`.
+
+        """
+        self._demand_unlogged()
         return previewed(self._store, self._follower.kind, self._plain(), sample=sample)
 
     def explain(self, record: Record | str, *, at: datetime | None = None) -> Explained:
@@ -82,8 +116,7 @@ class SegmentView:
             InputError: the segment writes its searches down; :meth:`search` says who asks, and for which job.
 
         """
-        if self.record.logs_criteria:
-            raise InputError(f"segment {self.key!r} writes its searches down; use search(actor=..., job=...)")
+        self._demand_unlogged()
         return members(self._store, self.key)
 
     def search(self, *, actor: str, job: str = "", reason: str = "") -> Searched:
@@ -94,8 +127,13 @@ class SegmentView:
         )
 
     def as_of(self, when: date, *, in_hindsight: bool = False) -> Iterator[Standing]:
-        """Yield who belonged to it; of a date, at its end in UTC. See :func:`crmcore.segments.members_as_of`."""
-        self._demand_seen()
+        """Yield who belonged to it; of a date, at its end in UTC. See :func:`crmcore.segments.members_as_of`.
+
+        Raises:
+            InputError: as :meth:`members`.
+
+        """
+        self._demand_unlogged()
         if not isinstance(when, datetime):
             when = datetime.combine(when, time.max, UTC)
         return members_as_of(self._store, self.key, when, in_hindsight=in_hindsight)
@@ -148,6 +186,10 @@ class SegmentView:
 
     def _demand_seen(self) -> None:
         self._follower.demand_seen(InSegment(self.key), hidden=self.hidden)
+
+    def _demand_unlogged(self) -> None:
+        self._demand_seen()
+        self._follower.demand_unlogged(InSegment(self.key))
 
     def _plain(self) -> Expression:
         return self._follower.plain(self.record.asks, at=self._clock.now())

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import attrs
 
 from crmcore.app._past import Past
-from crmcore.app._segment_view import SegmentView, asked
+from crmcore.app._segment_view import SegmentView, asked, defined
 from crmcore.errors import InputError, NotFound
 from crmcore.model.contact import ContactRecord
-from crmcore.model.segment import Segment, SegmentType
+from crmcore.model.segment import Segment
 from crmcore.model.subjects import Subjects
 from crmcore.query import InSegment
 from crmcore.query.judging import Asking
@@ -68,12 +68,22 @@ class Segmenting(Past):
     _following: list[Follower] = attrs.field(factory=list, init=False, repr=False)
 
     def select(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> Iterator[ContactRecord]:
-        """Return the contacts for whom a question is true now, one by one, by id."""
-        return self.store.stream(ContactRecord, self._plain(question, hidden))
+        """Return the contacts for whom a question is true now, one by one, by id.
+
+        Raises:
+            InputError: it cannot be asked, or asks for a segment whose searches are written down: use :meth:`search`.
+
+        """
+        return self.store.stream(ContactRecord, self._plain(question, hidden, is_shown=True))
 
     def preview(self, question: Question, *, sample: int = 10, hidden: AbstractSet[str] = frozenset()) -> Preview:
-        """Return how many contacts a question finds now, some of them, and what it costs; nothing is saved."""
-        return previewed(self.store, ContactRecord, self._plain(question, hidden), sample=sample)
+        """Return how many contacts a question finds now, some of them, and what it costs; nothing is saved.
+
+        Raises:
+            InputError: as :meth:`select`.
+
+        """
+        return previewed(self.store, ContactRecord, self._plain(question, hidden, is_shown=True), sample=sample)
 
     def explain_sql(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> Explained:
         """Return how the database finds the contacts: the statement, its plan, the indexes, what is judged in process.
@@ -127,15 +137,11 @@ class Segmenting(Past):
 
         """
         follower = self._follower()
-        changes = {**more, **({} if where is None else {"where": asked(where, follower, hidden=hidden)})}
-        try:
-            held = self.store.get(Segment, key)
-            if where is None:
-                follower.demand_seen(InSegment(key), hidden=hidden)
-            segment = held.evolve(**changes)
-        except NotFound:
-            type_ = SegmentType.MANUAL if where is None else SegmentType.DYNAMIC
-            segment = Segment.model_validate({"id": key, "type": type_, **changes})
+        asks = None if where is None else asked(where, follower, hidden=hidden)
+        held = self._saved(key)
+        if held is not None and where is None:
+            follower.demand_seen(InSegment(key), hidden=hidden)
+        segment = defined(key, asks, held=held, version=self._version_of(key), more=more)
         follower.check(segment)
         with self.store.unit(actor=actor, reason=reason) as unit:
             unit.put(segment)
@@ -186,10 +192,24 @@ class Segmenting(Past):
         """Return as of when memberships are, and how much has happened since."""
         return self._follower().freshness()
 
-    def _plain(self, question: Question, hidden: AbstractSet[str]) -> Expression:
-        """Return a question as the store takes it, asked now."""
+    def _saved(self, key: str) -> Segment | None:
+        try:
+            return self.store.get(Segment, key)
+        except NotFound:
+            return None
+
+    def _version_of(self, key: str) -> int:
+        """Return the version over which a segment is put: that of one that was taken away, too."""
+        versions = self.store.history.versions(Segment, key)
+        return versions[-1].change.version if versions else 0
+
+    def _plain(self, question: Question, hidden: AbstractSet[str], *, is_shown: bool = False) -> Expression:
+        """Return a question as the store takes it, asked now; *is_shown*: whether people see whom it finds."""
         follower = self._follower()
-        return follower.plain(asked(question, follower, hidden=hidden), at=self.clock.now())
+        asks = asked(question, follower, hidden=hidden)
+        if is_shown:
+            follower.demand_unlogged(asks)
+        return follower.plain(asks, at=self.clock.now())
 
     def _follower(self) -> Follower:
         if not self._following:

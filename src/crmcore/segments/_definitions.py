@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import CrmcoreError, InputError
+from crmcore.query._folding import nodes_of
 from crmcore.query.anchoring import Anchor, anchor_of, is_anchored
 from crmcore.query.checking import checked
 from crmcore.query.dependencies import DependencyIndex, dependencies
@@ -16,6 +17,7 @@ from crmcore.query.form import digest
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
+from crmcore.query.tree import InSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -149,6 +151,16 @@ class Definitions:
         if key not in self._checked:
             self._checked[key] = checked(self.segments[key].asks, self._population.subject)
         return self._checked[key]
+
+    def demand_unlogged(self, question: Expression) -> None:
+        """Refuse a question that asks for a segment whose searches are written down, by whatever way."""
+        todo, seen = [question], set[str]()
+        while todo:
+            for key in {node.segment for node in nodes_of(todo.pop()) if isinstance(node, InSegment)} - seen:
+                seen.add(key)
+                todo.append(self.asked(key))
+                if self.segments[key].logs_criteria:
+                    raise InputError(f"segment {key!r} writes its searches down; use search(actor=..., job=...)")
 
     def check(self, segment: Segment) -> None:
         """Refuse a segment that could not be asked, or that would ask for itself, with the others as they are."""

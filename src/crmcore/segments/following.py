@@ -220,6 +220,15 @@ class Follower:
 
         demand_seen(question, self.subject, segments=told, hidden=hidden)
 
+    def demand_unlogged(self, question: Expression) -> None:
+        """Refuse a checked question that asks for a segment whose searches are written down, by whatever way.
+
+        Raises:
+            InputError: names the segment.
+
+        """
+        self._books.definitions().demand_unlogged(question)
+
     def check(self, segment: Segment) -> None:
         """Refuse a segment that could not be asked, or that would ask for itself."""
         self._books.definitions().check(segment)

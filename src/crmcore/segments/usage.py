@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.errors import UnknownField
+from crmcore.errors import NotFound, UnknownField
 from crmcore.query._folding import nodes_of, term_of
 from crmcore.query.tree import Aggregate, And, InSegment, Lasting, Near, Not, Or, Some
 
@@ -54,20 +54,34 @@ def used_by(
     """Return the keys of the segments that name a field or a segment, directly or by way of another segment.
 
     Raises:
-        UnknownField: neither a field nor a relation of that key.
+        UnknownField: neither a field nor a relation of that key, or none of the items of a relation.
+        NotFound: no segment of that key.
 
     """
-    if field is not None and field.partition(".")[0] not in {*subject.fields, *subject.relations}:
-        raise UnknownField(field, {*subject.fields, *subject.relations}, of=subject.name)
+    if field is not None:
+        _demand_known(field, subject)
+    kept = {one.id: one for one in segments}
+    if segment is not None and segment not in kept:
+        raise NotFound("segment", segment)
     uses = {
-        one.id: uses_of(one.expression, subject)
-        for one in segments
+        key: uses_of(one.expression, subject)
+        for key, one in kept.items()
         if one.expression is not None and one.of == subject.name
     }
     found = {key for key, used in uses.items() if field in used.fields or segment in used.segments}
     while more := {key for key, used in uses.items() if key not in found and used.segments & found}:
         found |= more
     return sorted(found)
+
+
+def _demand_known(key: str, subject: Subject) -> None:
+    """Refuse what is neither a field nor a relation, there or among the items that it leads to."""
+    if key in subject.fields or key in subject.relations:
+        return
+    relation, dot, inner = key.partition(".")
+    if not dot or relation not in subject.relations:
+        raise UnknownField(key, {*subject.fields, *subject.relations}, of=subject.name)
+    _demand_known(inner, subject.relations[relation])
 
 
 def _named(node: Expression, subject: Subject, way: str) -> Iterator[str]:
