@@ -8,6 +8,7 @@ from math import fsum
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from crmcore.errors import UncheckedQuestion
 from crmcore.query.scalars import scalar_of
 from crmcore.query.tree import Aggregate, How, Scored
 from crmcore.query.types import FieldType
@@ -41,7 +42,7 @@ def values_of(term: Term, where: tuple[Callable[[Facts], bool], Callable[[Facts]
 def _scored(term: Scored) -> Values:
     scorer = term.scorer
     if scorer is None:
-        raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
+        raise UncheckedQuestion(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
 
     def scored(facts: Facts) -> tuple[float, ...]:
         number = score_of(scorer(facts, term.to), term.function)

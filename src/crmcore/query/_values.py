@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import operator
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from crmcore.errors import UncheckedQuestion
 from crmcore.hygiene.folding import fold
 from crmcore.query.dates import Boundary, first_day, next_day
+from crmcore.query.moments import Moment
 from crmcore.query.texts import matcher
 from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
 from crmcore.query.types import FieldType
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     Holds: TypeAlias = Callable[[Any], bool]
 
-__all__ = ["STANDS", "certainties"]
+__all__ = ["STANDS", "certainties", "days_of", "demand_plain", "held_against"]
 
 STANDS: dict[Op, Callable[[Any, Any], Any]] = {
     Op.EQ: operator.eq,
@@ -26,6 +29,45 @@ STANDS: dict[Op, Callable[[Any, Any], Any]] = {
     Op.GE: operator.ge,
 }
 """How two scalars are compared, or two arrays of them."""
+
+
+_OF_ANY_SORT = frozenset({FieldType.ANY, None})
+"""Types of which a value may be a text, a number or a truth; None before checking."""
+_READS_AS_TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(T.*)?", re.DOTALL)
+
+
+def demand_plain(node: Compare | Between | In) -> None:
+    """Refuse values that are not as compilers take them: of a question not resolved, or not checked where that matters.
+
+    Without types, texts, numbers and truths are what they are, but for a text that may be of a date or an instant: as a
+    text "1990" stands before "1990-06", and as a date it may not.
+    """
+    values = held_against(node)
+    if any(isinstance(value, Moment) for value in values) and node.type is not None:
+        raise UncheckedQuestion("a moment is not resolved; resolved() puts in when that is")
+    folds = isinstance(node, In) and node.folds
+    if node.type is None and (folds or not all(map(_is_plain, values))):
+        raise UncheckedQuestion(
+            f"the question about {str(node.field)[:80]!r} is not checked, and what it means depends on the type; give "
+            "what checked() returns"
+        )
+
+
+def held_against(node: Compare | Between | In) -> Sequence[object]:
+    """Return the values that those of a term are held against."""
+    match node:
+        case Compare():
+            return (node.value,)
+        case Between():
+            return node.first, node.last
+        case In():
+            return node.values
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return _READS_AS_TIME.fullmatch(value) is None
+    return isinstance(value, bool | int | float)
 
 
 def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, Holds | None]:
@@ -45,10 +87,10 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
         case In() if node.type is FieldType.DATE:
             return _one_of(node.values)
         case Compare(_, op, value):
-            return _plain(op, value, is_any=node.type is FieldType.ANY), None
+            return _plain(op, value, is_any=node.type in _OF_ANY_SORT), None
         case Between(_, first, last):
             below = operator.le if node.includes_last else operator.lt
-            if node.type is FieldType.ANY:
+            if node.type in _OF_ANY_SORT:
                 sorts = _sort(first), _sort(last)
                 return (lambda one: sorts == (_sort(one), _sort(one)) and first <= one and below(one, last)), None
             return (lambda one: first <= one and below(one, last)), None
@@ -56,7 +98,7 @@ def certainties(node: Compare | Between | In | Match | Recurs) -> tuple[Holds, H
             letters = frozenset(map(fold, values))
             return (lambda one: fold(one) in letters), None
         case In(_, values):
-            if node.type is FieldType.ANY:
+            if node.type in _OF_ANY_SORT:
                 sorted_values = frozenset((_sort(value), value) for value in values)
                 return (lambda one: (_sort(one), one) in sorted_values), None
             return frozenset(values).__contains__, None
@@ -117,10 +159,15 @@ def _one_of(dates: Sequence[str]) -> tuple[Holds, Holds]:
     return is_listed, lambda one: one not in within and not is_listed(one)
 
 
+def days_of(node: Recurs) -> tuple[str, str]:
+    """Return the two days, "MM-DD", between which an anniversary lies."""
+    if isinstance(node.first, str) and isinstance(node.last, str):
+        return node.first, node.last
+    raise UncheckedQuestion("a question about anniversaries is not resolved; resolved() says which days")
+
+
 def _anniversary(node: Recurs) -> tuple[Holds, Holds]:
-    first, last = node.first, node.last
-    if not (isinstance(first, str) and isinstance(last, str)):
-        raise TypeError("a question about anniversaries is not resolved; resolved() says which days")
+    first, last = days_of(node)
 
     def lies_within(day: str) -> bool:
         return first <= day <= last if first <= last else day >= first or day <= last

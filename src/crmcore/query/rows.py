@@ -3,6 +3,9 @@
 A record is handed over as its *facts*: the key of a field -> its known values, the key of a relation -> its items. A
 question is taken as :func:`~crmcore.query.checking.checked` and :func:`~crmcore.query.resolving.resolved` return it.
 
+One that was not checked knows no types. Plain texts, numbers and truths are compared as they are; what reads as a date
+or an instant, or depends on the time, raises UncheckedQuestion: its meaning would be another one.
+
 Each node becomes two functions, *certainly true* and *certainly false*; what is neither is unknown. So Not is a swap,
 and the three values cost no more than two.
 """
@@ -11,9 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from crmcore.errors import UncheckedQuestion
 from crmcore.query._folding import folded
 from crmcore.query._terms import Values, values_of
-from crmcore.query._values import STANDS, certainties
+from crmcore.query._values import STANDS, certainties, demand_plain
 from crmcore.query.sampling import bucket
 from crmcore.query.spheres import is_near
 from crmcore.query.tree import (
@@ -59,6 +63,9 @@ BEGAN = "~began"
 def holds(expression: Expression, facts: Facts) -> bool | None:
     """Say whether the expression is true or false of the record, or None where that is not known.
 
+    Raises:
+        UncheckedQuestion: what it asks depends on types, on the time or on a place; check and resolve it first.
+
     >>> from crmcore.query import F
     >>> facts = {"city": ("Delft", "Utrecht")}
     >>> holds(F.city == "Utrecht", facts), holds(F.level >= 4, facts), holds(F.level.is_missing(), facts)
@@ -89,15 +96,21 @@ def judges(expression: Expression) -> Judges:
     return folded(expression, _judges)
 
 
+_OF_ONE_SORT = frozenset(FieldType) - {FieldType.DATE, FieldType.ANY}
+"""Types of which all values compare as they are; None, before checking, is not among them."""
+
+
 def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
+    if isinstance(node, Compare | Between | In):
+        demand_plain(node)
     match node:
         case Compare(_, Op.IS):
-            raise TypeError("the expression is not checked; checked() says what is the same to a reader")
-        case Compare(str() as field, Op.EQ, value) if node.type not in {FieldType.DATE, FieldType.ANY}:
+            raise UncheckedQuestion("the expression is not checked; checked() says what is the same to a reader")
+        case Compare(str() as field, Op.EQ, value) if node.type in _OF_ONE_SORT:
             return _equal(field, value)
-        case Compare(str() as field, op, value) if node.type not in {FieldType.DATE, FieldType.ANY}:
+        case Compare(str() as field, op, value) if node.type in _OF_ONE_SORT:
             return _ordered(field, STANDS[op], value)
-        case In(str() as field, values, folds=False) if node.type not in {FieldType.DATE, FieldType.ANY}:
+        case In(str() as field, values, folds=False) if node.type in _OF_ONE_SORT:
             return _listed(field, frozenset(values))
         case Compare() | Between() | In() | Match() | Recurs():
             true, false = certainties(node)
@@ -122,7 +135,7 @@ def _judges(node: Expression, parts: tuple[Judges, ...]) -> Judges:
             true, false = parts[0]
             return false, true
         case InSegment(segment) if not parts:
-            raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
+            raise UncheckedQuestion(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
         case InSegment():
             return _member(parts[0][0])
         case _:
@@ -198,7 +211,7 @@ def _missing(values: Values) -> Judges:
 def _near(node: Near) -> Judges:
     of = node.of
     if isinstance(of, str):
-        raise TypeError(f"place {of!r} is not resolved; resolved() looks it up")
+        raise UncheckedQuestion(f"place {of!r} is not resolved; resolved() looks it up")
 
     def point(facts: Facts) -> tuple[float, float] | None:
         latitude, longitude = facts.get(node.latitude, ()), facts.get(node.longitude, ())
@@ -253,7 +266,7 @@ def _some_item(relation: str, is_true: Judge, is_false: Judge) -> Judges:
 def _lasting(node: Lasting, is_true: Judge, is_false: Judge) -> Judges:
     since = node.span
     if not isinstance(since, str):
-        raise TypeError("a question about how long is not resolved; resolved() says since when")
+        raise UncheckedQuestion("a question about how long is not resolved; resolved() says since when")
 
     def is_old_enough(facts: Facts) -> bool:
         return facts.get(BEGAN, ("~",))[0] <= since  # type: ignore[operator]

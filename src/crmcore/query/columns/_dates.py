@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmcore.query._values import days_of
 from crmcore.query.dates import Boundary, first_day, next_day
 from crmcore.query.tree import Between, Compare, In, Op, Recurs
 
@@ -91,7 +92,7 @@ def _one_of(values: Sequence[str], dates: NDArray[Any], *, so: bool) -> Flags:
 
 
 def _anniversary(node: Recurs, dates: NDArray[Any], *, so: bool) -> Flags:
-    first, last = (int(str(day).replace("-", "")) for day in (node.first, node.last))
+    first, last = (int(day.replace("-", "")) for day in days_of(node))
     days = dates % 10_000
     within = (days >= first) & (days <= last) if first <= last else (days >= first) | (days <= last)
     flags: Flags = (days % 100 != 0) & (within if so else ~within)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.query._values import STANDS, certainties
+from crmcore.query._values import STANDS, certainties, demand_plain, held_against
 from crmcore.query.columns._column import CODED, Column, instant_number
 from crmcore.query.columns._dates import certain_of_dates
+from crmcore.query.scalars import scalar_of
 from crmcore.query.tree import Between, Compare, In, Match, Op, Recurs
 from crmcore.query.types import FieldType
 
@@ -42,7 +43,11 @@ def certain_values(node: Leaf, column: Column, *, so: bool) -> Flags:
 
 
 def _demand_sort(node: Leaf, column: Column) -> None:
-    """Refuse a question that was checked against another sort of values than the table holds."""
+    """Refuse a question about another sort of values than the table holds."""
+    if isinstance(node, Compare | Between | In):
+        demand_plain(node)
+        for value in held_against(node) if node.type is None else ():
+            scalar_of(value, column.type, field=str(node.field)[:80])
     asked = FieldType.DATE if isinstance(node, Recurs) else FieldType.TEXT if isinstance(node, Match) else node.type
     if asked is None or _sort(asked) == _sort(column.type):
         return

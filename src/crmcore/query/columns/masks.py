@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, UncheckedQuestion
 from crmcore.query._folding import nodes_of
 from crmcore.query._terms import score_of
 from crmcore.query.checking import checked
@@ -122,7 +122,7 @@ def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
     """
     match node:
         case Compare(_, Op.IS):
-            raise TypeError("the expression is not checked; checked() says what is the same to a reader")
+            raise UncheckedQuestion("the expression is not checked; checked() says what is the same to a reader")
         case And(parts) | Or(parts):
             every = isinstance(node, And) is so
             return _joined((_certain(part, table, so=so) for part in parts), len(table), every=every)
@@ -152,7 +152,7 @@ def _certain(node: Expression, table: Table, *, so: bool) -> Flags:
             members = _certain(asks, table, so=True)
             return members if so else ~members
         case InSegment(segment):
-            raise TypeError(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
+            raise UncheckedQuestion(f"segment {segment!r} is not resolved; resolved() puts in what it asks")
         case _:
             assert_never(node)
 
@@ -187,13 +187,13 @@ def _column(term: Term, table: Table) -> Column:
 def _scored(term: Scored, table: Table) -> Column:
     scorer = term.scorer
     if scorer is None:
-        raise TypeError(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
+        raise UncheckedQuestion(f"scoring function {term.function!r} is not resolved; resolved() takes the functions")
     return packed_single([score_of(scorer(facts, term.to), term.function) for facts in table.facts()], FieldType.NUMBER)
 
 
 def _near(node: Near, table: Table, *, so: bool) -> Flags:
     if isinstance(node.of, str):
-        raise TypeError(f"place {node.of!r} is not resolved; resolved() looks it up")
+        raise UncheckedQuestion(f"place {node.of!r} is not resolved; resolved() looks it up")
     points = table.points(node.latitude, node.longitude)
     near = points.near(node.of, km=node.km)
     return near if so else points.known & ~near
@@ -219,7 +219,7 @@ def _worded(words: tuple[str, ...], table: Table) -> Flags:
 def _lasting(node: Lasting, table: Table, *, so: bool) -> Flags:
     since = node.span
     if not isinstance(since, str):
-        raise TypeError("a question about how long is not resolved; resolved() says since when")
+        raise UncheckedQuestion("a question about how long is not resolved; resolved() says since when")
     instant = instant_number(since)
     began = table.history(BEGAN)
     is_old = began.layout.filled() & (began.firsts() <= instant)
