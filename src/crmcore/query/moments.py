@@ -72,9 +72,15 @@ def _amount(amount: object) -> int:
     return amount
 
 
+_NO_ZONES = frozenset({"localtime", "posixrules", "posix", "right"})
+"""Names of files beside those of zones: what they stand for depends on the machine, or counts leap seconds."""
+
+
 @lru_cache(maxsize=700)
 def zone_named(name: str) -> ZoneInfo:
     """Return the time zone of an IANA name, such as "Europe/Amsterdam"; raise InputError for any other."""
+    if str(name).partition("/")[0].lower() in _NO_ZONES:
+        raise InputError(_no_zone(name))
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError, TypeError) as error:  # by what the name looks like to the file system

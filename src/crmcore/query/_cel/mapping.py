@@ -11,7 +11,7 @@ import attrs
 from crmcore.errors import InputError, QuerySyntaxError
 from crmcore.query._cel.reading import Sort, Syntax
 from crmcore.query.moments import Moment, Span, Unit
-from crmcore.query.scalars import scalar_of
+from crmcore.query.scalars import LARGEST_INTEGER, scalar_of
 from crmcore.query.tree import (
     Aggregate,
     And,
@@ -252,6 +252,8 @@ class Mapper:
     def value(self, syntax: Syntax) -> Any:
         """Return the value that a piece of syntax stands for."""
         match syntax:
+            case Syntax(Sort.LITERAL, int() as number) if number > LARGEST_INTEGER:
+                raise self.refused(syntax, "a whole number goes to 64 bits")
             case Syntax(Sort.LITERAL, value) if value is not None:
                 return value
             case Syntax(Sort.MINUS, _, (Syntax(Sort.LITERAL, int() | float() as number),)) if not isinstance(

@@ -287,7 +287,7 @@ class _Reader:
         whole = letters.removesuffix("u")
         if whole.isdigit() or letters.startswith("0x"):
             number = int(whole, 16 if letters.startswith("0x") else 10)
-            if number > LARGEST_INTEGER:
+            if number > LARGEST_INTEGER + 1:  # and that one only after a minus
                 self.fail("a whole number goes to 64 bits", span)
             return number
         if whole != letters or float(letters) == float("inf"):
