@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+from unicodedata import category, east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -266,8 +267,23 @@ def pointed_at(text: str, span: tuple[int, int]) -> str:
     stop = text.find("\n", start, start + 80)
     line = text[first : stop if stop >= 0 else start + 80]
     shown = "".join(letter if letter.isprintable() else " " for letter in line)
-    carets = max(1, min(end - start, len(line) - (start - first)))
-    return f"  {shown}\n  {' ' * (start - first)}{'^' * carets}"
+    at = start - first
+    return f"  {shown}\n  {' ' * _columns(shown[:at])}{'^' * max(1, _columns(shown[at : at + end - start]))}"
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: wide letters two, and marks upon others none."""
+    return sum(2 if east_asian_width(one) in "WF" else 0 if category(one) in {"Mn", "Me"} else 1 for one in text)
+
+
+def kind_of(value: object) -> str:
+    """Return what a message calls a value that is of the wrong class; never the value, which may be personal.
+
+    >>> kind_of(3), kind_of("x"), kind_of(None)
+    ('an int', 'a str', 'None')
+    """
+    name = value.__class__.__name__
+    return "None" if value is None else f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 class FieldHidden(CrmcoreError, PermissionError):

@@ -160,7 +160,7 @@ NOW = {"amount": 0, "unit": "second"}
         ),
         ({"op": "match", "field": "a", "how": "regex", "text": "x"}, "where.how: one of is, contains"),
         ({"op": "match", "field": "a", "how": [], "text": "x"}, "where.how: one of is, contains"),
-        ({"op": "match", "field": "a", "how": "is", "text": 7}, "where.text: a text is needed, not a int"),
+        ({"op": "match", "field": "a", "how": "is", "text": 7}, "where.text: a text is needed, not an int"),
         ({"op": "near", "km": True, "of": "Utrecht"}, "where.km: a number"),
         ({"op": "near", "km": float("inf"), "of": "Utrecht"}, "where.km: a number is finite"),
         ({"op": "near", "km": 3, "of": [1, 2, 3]}, "where.of: a place is a name"),

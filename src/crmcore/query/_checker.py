@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.errors import FieldHidden, InputError, UnknownField
+from crmcore.errors import FieldHidden, InputError, UnknownField, kind_of
 from crmcore.query._choices import has_one_spelling, spelled
 from crmcore.query._days import demand_instants, demand_open_end, whole_day_said
 from crmcore.query._folding import nodes_of, term_of
@@ -62,6 +62,8 @@ TEXTS = frozenset(
 """Types in whose values letters are looked for."""
 
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER})
+AT = "at"
+"""The field by which items are first and last where none is named."""
 _TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
 FARTHEST_KM = 20_040
 """Half the way round the Earth."""
@@ -221,7 +223,7 @@ class Checker:
             case Aggregate():
                 return self.aggregate(term)
             case _:
-                raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")
+                raise InputError(f"the key of a field is a text, not {kind_of(term)}")
 
     def aggregate(self, term: Aggregate) -> tuple[Term, FieldType]:
         items = self.inside(term.relation)
@@ -234,6 +236,12 @@ class Checker:
         if term.how is How.COUNT:
             return term, FieldType.INTEGER
         type_ = items.field(term.field).type
+        if term.by == AT and AT not in items.subject.fields:
+            times = sorted(key for key, field in items.subject.fields.items() if field.type in _TIMES)
+            such = f", such as by {times[0]}" if times else ""
+            raise InputError(
+                f"{_shown(term)}: the items have no time {AT!r} to stand in order by; say by which field{such}"
+            )
         if term.by:
             items.demand_one_order(term.by, items.field(term.by).type)
         elif term.how in {How.SUM, How.MEAN}:
@@ -277,7 +285,7 @@ class Checker:
     def inside(self, relation: str) -> Checker:
         """Return the checker for the items of a relation."""
         if not isinstance(relation, str):
-            raise InputError(f"the key of a relation is a text, not a {relation.__class__.__name__}")
+            raise InputError(f"the key of a relation is a text, not {kind_of(relation)}")
         self.demand_seen(relation)
         items = self.subject.relations.get(relation)
         if items is None:

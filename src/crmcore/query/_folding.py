@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query.tree import (
+    MAX_NODES,
     Aggregate,
     And,
     Between,
@@ -52,7 +53,6 @@ __all__ = [
     "term_of",
 ]
 
-MAX_NODES = 10_000
 MAX_DEPTH = 100
 """Nodes from the root to the deepest leaf, both counted."""
 MAX_VALUES = 100_000
@@ -205,7 +205,7 @@ def _texts_of(term: Term) -> tuple[str, ...]:
         case Scored():
             return term.function, term.to
         case _:
-            raise InputError(f"the key of a field is a text, not a {term.__class__.__name__}")
+            raise InputError(f"the key of a field is a text, not {kind_of(term)}")
 
 
 def _shown(field: object) -> str:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query._cel.mapping import Mapper, Scope
 from crmcore.query._cel.reading import read
 from crmcore.query._folding import nodes_of
@@ -58,7 +58,7 @@ def from_cel(
     skills has (name == "python" and level >= 4) and not owner is known
     """
     if not isinstance(text, str):
-        raise InputError(f"an expression in CEL is a text, not a {text.__class__.__name__}")
+        raise InputError(f"an expression in CEL is a text, not {kind_of(text)}")
     mapper = Mapper(text, folded=folded)
     question = mapper.question(read(text), Scope(about=subject))
     for _ in nodes_of(question):  # the limits

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, final
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
     Aggregate,
@@ -220,6 +220,11 @@ class _Valued(Generic[T]):
     def __repr__(self) -> str:
         return f"F[{self._of!r}]"
 
+    def _no_question(self, _: object = None) -> NoReturn:
+        raise TypeError(f"{self!r} is no question by itself; where it is true or false ask {self!r} == True")
+
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _no_question
+
     def __bool__(self) -> NoReturn:
         raise TypeError(f"{self!r} is neither true nor false; compare it, or ask {self!r}.is_known()")
 
@@ -297,6 +302,18 @@ class Items:
         """Ask whether there is one."""
         return Some(self._relation, _all_of(self._where))
 
+    def any(self, *conditions: Expression, **named: object) -> Some:
+        """Ask whether one of them satisfies all the conditions: ``F.activity("email.sent").any(actor="u-1")``."""
+        return self.where(*conditions, **named).exists()
+
+    def none(self, *conditions: Expression, **named: object) -> Not:
+        """Ask whether none of them does."""
+        return Not(self.any(*conditions, **named))
+
+    def all(self, *conditions: Expression, **named: object) -> Not:
+        """Ask whether every one of them does; so it is where there is none."""
+        return Not(self.any(Not(_all_of(_joined(conditions, named)))))
+
     def count(self) -> Taken:
         """Ask for their number."""
         return Taken(Aggregate(relation=self._relation, how=How.COUNT, where=self._where))
@@ -330,6 +347,11 @@ class Items:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("items are neither true nor false; ask for .exists() or .count()")
+
+    def _no_question(self, _: object = None) -> NoReturn:
+        raise TypeError("items are no question by themselves; ask for .exists() or .any(...)")
+
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _no_question
 
 
 _OF_ITEMS = frozenset({"exists", "first", "last", "max", "mean", "min", "sum"})
@@ -400,7 +422,7 @@ class _Fields:
 
     def __getitem__(self, key: str) -> Asked:
         if not isinstance(key, str):
-            raise InputError(f"the key of a field is a text, not a {key.__class__.__name__}")
+            raise InputError(f"the key of a field is a text, not {kind_of(key)}")
         return Asked(key)
 
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, folded
 from crmcore.query._form.schema import schema
 from crmcore.query._form.shapes import FIRST, SHAPES, Kind, name_of
@@ -144,7 +144,7 @@ def _parts(place: Place, ops: AbstractSet[str]) -> Sequence[Place]:
     """Return the expressions inside a node, after making sure that it is one, of a version that has it."""
     path, node = place
     if not isinstance(node, dict):
-        raise InputError(f"{path}: an object is needed, not a {node.__class__.__name__}")
+        raise InputError(f"{path}: an object is needed, not {kind_of(node)}")
     op = node.get("op")
     if not isinstance(op, str) or op not in ops:
         raise InputError(f"{path}: 'op' is one of {', '.join(name for name in SHAPES if name in ops)}")
@@ -182,7 +182,7 @@ def _inside(path: str, value: Any, kind: Kind) -> Sequence[Place]:
         case Kind.TERM if isinstance(value, dict) and "where" in value:
             return [(f"{path}.where", value["where"])]
         case Kind.EXPRESSIONS if not isinstance(value, list):
-            raise InputError(f"{path}: a list is needed, not a {value.__class__.__name__}")
+            raise InputError(f"{path}: a list is needed, not {kind_of(value)}")
         case Kind.EXPRESSIONS if len(value) > MAX_NODES:
             raise InputError(f"{path}: the expression has more than {MAX_NODES:,} nodes")
         case Kind.EXPRESSIONS:

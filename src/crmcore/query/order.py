@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import FieldHidden, InputError
+from crmcore.errors import FieldHidden, InputError, kind_of
 from crmcore.query.checking import field_named
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ class OrderBy:
     def parse(cls, text: str) -> OrderBy:
         """Read "created_at" or "-created_at"; raise InputError for anything but a text with a key in it."""
         if not isinstance(text, str):
-            raise InputError(
-                f"an order is a text such as 'created_at' or '-created_at', not a {text.__class__.__name__}"
-            )
+            raise InputError(f"an order is a text such as 'created_at' or '-created_at', not {kind_of(text)}")
         key = text.removeprefix("-")
         if not key:
             raise InputError("an order names a field, such as 'created_at' or '-created_at'")

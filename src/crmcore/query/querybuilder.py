@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from crmcore.errors import CrmcoreError, FieldHidden, InputError
+from crmcore.errors import CrmcoreError, FieldHidden, InputError, kind_of
 from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, parts_of
 from crmcore.query._text.pointing import first_fault
 from crmcore.query.checking import checked
@@ -151,7 +151,7 @@ def _parts(place: Place) -> Sequence[Place]:
     """Return the rules and groups inside, after making sure that it is a rule or a group."""
     path, obj, subject = place
     if not isinstance(obj, dict):
-        raise InputError(f"{path}: a rule or a group is an object, not a {obj.__class__.__name__}")
+        raise InputError(f"{path}: a rule or a group is an object, not {kind_of(obj)}")
     known = _GROUP_KEYS if "rules" in obj else _RULE_KEYS
     if unknown := [key for key in obj if key not in known]:
         raise InputError(f"{path}: {str(unknown[0])[:40]!r} is not known here; known are {', '.join(sorted(known))}")
@@ -159,7 +159,7 @@ def _parts(place: Place) -> Sequence[Place]:
         return _subquery(place)
     rules = obj["rules"]
     if not isinstance(rules, list):
-        raise InputError(f"{path}.rules: a list is needed, not a {rules.__class__.__name__}")
+        raise InputError(f"{path}.rules: a list is needed, not {kind_of(rules)}")
     if len(rules) > 2 * MAX_NODES:
         raise InputError(f"{path}.rules: the expression has more than {MAX_NODES:,} nodes")
     return [
@@ -189,7 +189,7 @@ def _group(place: Place, parts: tuple[Expression, ...]) -> Expression:
     path, group, _ = place
     is_negated = group.get("not", False)
     if not isinstance(is_negated, bool):
-        raise InputError(f"{path}.not: true or false, not a {is_negated.__class__.__name__}")
+        raise InputError(f"{path}.not: true or false, not {kind_of(is_negated)}")
     has_between = any(isinstance(rule, str) for rule in group["rules"]) or "combinator" not in group
     joined = _independently(place, parts) if has_between else _together(place, parts)
     return Not(joined) if is_negated else joined
@@ -235,7 +235,7 @@ def _rule(place: Place, parts: tuple[Expression, ...]) -> Expression:
     path, rule, subject = place
     field = rule.get("field")
     if not isinstance(field, str):
-        raise InputError(f"{path}.field: the key of a field is a text, not a {field.__class__.__name__}")
+        raise InputError(f"{path}.field: the key of a field is a text, not {kind_of(field)}")
     if _PLACEHOLDER in {field, rule.get("operator") if isinstance(rule.get("operator"), str) else ""}:
         raise InputError(f"{path}: the rule is not filled in yet; choose a field and an operator, or leave it out")
     if rule.get("valueSource", "value") not in ("value", None):
@@ -283,7 +283,7 @@ def _leaf(name: str, field: str, value: object, type_: FieldType | None, path: s
         return Missing(field)
     if name in _MATCHES:
         if not isinstance(value, str):
-            raise InputError(f"{path}: a text to look for is needed, not a {value.__class__.__name__}")
+            raise InputError(f"{path}: a text to look for is needed, not {kind_of(value)}")
         return Match(field, _MATCHES[name], value)
     if name in _OPS:
         return Compare(field, _OPS[name], _scalar(value, type_, path))
@@ -301,7 +301,7 @@ def _listed(value: object, path: str) -> Sequence[object]:
         parts = (part.replace("\\,", ",").strip() for part in _split(value))
         value = [part for part in parts if part]
     if not isinstance(value, list):
-        raise InputError(f"{path}: a list, or a text with commas, is needed, not a {value.__class__.__name__}")
+        raise InputError(f"{path}: a list, or a text with commas, is needed, not {kind_of(value)}")
     if len(value) > MAX_VALUES:
         raise InputError(f"{path}: a list of more than {MAX_VALUES:,} values")
     return value
@@ -313,7 +313,7 @@ def _split(text: str) -> list[str]:
 
 def _scalar(value: object, type_: FieldType | None, path: str) -> object:
     if not isinstance(value, str | int | float):
-        raise InputError(f"{path}: a value is a text, a number, true or false, not a {value.__class__.__name__}")
+        raise InputError(f"{path}: a value is a text, a number, true or false, not {kind_of(value)}")
     if not isinstance(value, str) or type_ is None:
         return value
     return _AS_TYPED.get(type_, _as_it_is)(value)

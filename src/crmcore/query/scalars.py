@@ -26,7 +26,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query.types import FieldType, Scalar
 
 if TYPE_CHECKING:
@@ -65,13 +65,8 @@ def scalar_of(value: object, type: FieldType, *, field: str) -> Scalar:  # noqa:
     except (ValueError, OverflowError) as fault:
         raise InputError(f"field {field!r} is of type {type}: {fault}; pass {wanted}") from fault
     if scalar is None:
-        kind = value.__class__.__name__
-        raise InputError(f"field {field!r} is of type {type}, which {_article(kind)} {kind} is not; pass {wanted}")
+        raise InputError(f"field {field!r} is of type {type}, which {kind_of(value)} is not; pass {wanted}")
     return scalar
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[:1] in "aeiouAEIOU" else "a"
 
 
 def _text(value: object) -> str | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query._folding import nodes_of
 from crmcore.query._text.cursor import Cursor
 from crmcore.query._text.lexing import KEYWORDS, LONGEST_TEXT, SIGNS
@@ -53,7 +53,7 @@ def parsed(text: str, subject: Subject | None = None, *, hidden: AbstractSet[str
            ^^^^^^
     """
     if not isinstance(text, str):
-        raise InputError(f"a question in text is a text, not a {text.__class__.__name__}")
+        raise InputError(f"a question in text is a text, not {kind_of(text)}")
     cursor = Cursor(text, subject)
     question = read(cursor)
     for _ in nodes_of(question):  # the limits

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,6 +84,10 @@ __all__ = [
     "Text",
     "Words",
 ]
+
+
+MAX_NODES = 10_000
+"""Nodes of one expression."""
 
 
 class Op(StrEnum):
@@ -141,14 +145,12 @@ class Question:
     def __and__(self, other: Expression) -> And:
         if not isinstance(other, Question):
             return NotImplemented
-        before = self.parts if isinstance(self, And) else (cast("Expression", self),)
-        return And((*before, other))
+        return And((*_before(self, And), other))
 
     def __or__(self, other: Expression) -> Or:
         if not isinstance(other, Question):
             return NotImplemented
-        before = self.parts if isinstance(self, Or) else (cast("Expression", self),)
-        return Or((*before, other))
+        return Or((*_before(self, Or), other))
 
     def __invert__(self) -> Not:
         return Not(cast("Expression", self))
@@ -202,8 +204,18 @@ class Question:
     def __bool__(self) -> NoReturn:
         raise TypeError(
             "an expression is a question, neither true nor false by itself; join expressions with & | ~ in place of "
-            "and, or, not, with each comparison in brackets: (F.city == 'Utrecht') & (F.level >= 4)"
+            "and, or, not, with each comparison in brackets: (F.city == 'Utrecht') & (F.level >= 4); and write "
+            "F.level.between(1, 5) in place of 1 <= F.level <= 5, of which Python would keep one half"
         )
+
+
+def _before(question: Question, joined: type[And | Or]) -> tuple[Expression, ...]:
+    """Return the parts that one more is joined to; refuse too many, of which each more would copy all before."""
+    if not isinstance(question, joined):
+        return (cast("Expression", question),)
+    if len(question.parts) >= MAX_NODES:
+        raise InputError(f"the expression has more than {MAX_NODES:,} nodes; ask for a list of values with in_([...])")
+    return question.parts
 
 
 def _typed(value: object) -> tuple[type, object, object]:
@@ -234,7 +246,7 @@ def _listed(values: Iterable[object]) -> tuple[object, ...]:
 
 def _side_by_side(parts: Iterable[Expression]) -> tuple[Expression, ...]:
     if not isinstance(parts, Iterable):
-        raise InputError(f"expressions are joined as a list, not a {parts.__class__.__name__}: And([one, other])")
+        raise InputError(f"expressions are joined as a list, not {kind_of(parts)}: And([one, other])")
     return tuple(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query._folding import MAX_VALUES
 from crmcore.query._form.shapes import Kind
 from crmcore.query.moments import Moment, Span, Unit
@@ -94,7 +94,7 @@ def _demand_keys(obj: dict[Any, Any], keys: tuple[frozenset[str], frozenset[str]
 
 def _key(field: object, path: str) -> str:
     if not isinstance(field, str):
-        raise InputError(f"{path}: the key of a field is a text, not a {field.__class__.__name__}")
+        raise InputError(f"{path}: the key of a field is a text, not {kind_of(field)}")
     return _text(field, path)
 
 
@@ -105,7 +105,7 @@ def _text(text: object, path: str) -> str:
 
 
 def _refuse(path: str, wanted: str, found: object) -> NoReturn:
-    raise InputError(f"{path}: {wanted} is needed, not a {found.__class__.__name__}")
+    raise InputError(f"{path}: {wanted} is needed, not {kind_of(found)}")
 
 
 def _how(how: object, path: str) -> Text:
@@ -120,7 +120,7 @@ def _value(value: object, path: str) -> Scalar | Moment:
 
 def _values(values: object, path: str) -> tuple[Scalar | Moment, ...]:
     if not isinstance(values, list):
-        raise InputError(f"{path}: 'values' is a list, not a {values.__class__.__name__}")
+        raise InputError(f"{path}: 'values' is a list, not {kind_of(values)}")
     if len(values) > MAX_VALUES:
         raise InputError(f"{path}: a list of more than {MAX_VALUES:,} values")
     return tuple(_value(value, f"{path}[{number}]") for number, value in enumerate(values))
@@ -202,7 +202,7 @@ def _scalar(value: object, path: str) -> Scalar:
             raise InputError(f"{path}: a number is finite, and a whole number within 64 bits")
         case _:
             raise InputError(
-                f"{path}: a value is a text, a number, true or false, or a moment, not a {value.__class__.__name__}; "
+                f"{path}: a value is a text, a number, true or false, or a moment, not {kind_of(value)}; "
                 "an expression made in Python is checked before it becomes JSON"
             )
 

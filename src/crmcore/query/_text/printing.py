@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, kind_of
 from crmcore.query._text.leaves import AT, MATCHES, NEGATED_OPS, OPS
 from crmcore.query._text.lexing import MOST_LISTED, is_plain, quoted
 from crmcore.query._text.parsing import ACTIVITY, COUNTS, TYPE, is_event
@@ -233,19 +233,19 @@ def _term(term: Term) -> str:
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
-        raise InputError(f"a key is a text, not a {key.__class__.__name__}")
+        raise InputError(f"a key is a text, not {kind_of(key)}")
     return key if is_plain(key) and not is_event(key) else quoted(key, "`")
 
 
 def _text(text: object) -> str:
     if not isinstance(text, str):
-        raise InputError(f"a text is needed, not a {text.__class__.__name__}; check the question first")
+        raise InputError(f"a text is needed, not {kind_of(text)}; check the question first")
     return quoted(str.__str__(text))
 
 
 def _whole(number: object) -> str:
     if number.__class__ is not int:
-        raise InputError(f"a whole number is needed, not a {number.__class__.__name__}")
+        raise InputError(f"a whole number is needed, not {kind_of(number)}")
     return str(number)
 
 
@@ -264,7 +264,7 @@ def _value(value: Any, type_: FieldType | None = None) -> str:
             return _moment(value)
         case _:
             raise InputError(
-                f"a value is a text, a finite number, true, false or a moment, not a {value.__class__.__name__}; "
+                f"a value is a text, a finite number, true, false or a moment, not {kind_of(value)}; "
                 "check the question first"
             )
 
