@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crmcore.query import Text
+from crmcore.query import F, Text
+from crmcore.query.columns import Table
 from crmcore.query.texts import is_like, matcher
 
 PATTERNS = st.text("ab?*", max_size=14)
@@ -62,3 +63,14 @@ def test_a_pattern_with_more_letters_than_the_text_is_not_tried(pattern):
 
     assert not any(is_so("a" * 500) for _ in range(1_000))
     assert time.perf_counter() - start < 1
+
+
+@given(st.lists(TEXTS.filter(bool), min_size=1, max_size=8), PATTERNS.filter(lambda pattern: pattern.strip("*")))
+@example(["ab", "b", "a"], "*a?*")
+@example(["a"], "*?a?b?a?b?*")
+@settings(max_examples=500)
+def test_a_column_finds_the_same(texts, pattern):
+    """Of many texts in one run of letters, no pattern reaches over from one into the next."""
+    table = Table.of({"x": texts})
+
+    assert [is_like(text, pattern) for text in texts] == F.x.like(pattern).mask(table).tolist()

@@ -30,6 +30,8 @@ __all__ = ["Dictionary", "encoded", "key_of"]
 _BEGIN, _END = b"\x02", b"\x03"
 _FEW = 8
 """So many texts are looked for one by one."""
+_MANY = 64
+"""Where one place in so many may fit, all are looked at side by side."""
 _PORTION = 64
 """So many texts are folded together."""
 _SQUEEZED = re.compile("  |\x02 | \x02")
@@ -206,13 +208,29 @@ class _Strung:
                 flags &= self._array.take(places + at, mode="clip") == letter
         return flags
 
+    def _fitting(self, letters: bytes) -> NDArray[np.intp]:
+        """Return all places at which the letters stand, of which a question mark is any; the same time for each one."""
+        size = len(self.letters) - len(letters) + 1
+        if size <= 0:
+            return np.zeros(0, np.intp)
+        flags = np.ones(size, bool)
+        for at, letter in enumerate(letters):
+            if letter != ord("?"):
+                flags &= self._array[at : at + size] == letter
+        return np.flatnonzero(flags)
+
     def _first(self, letters: bytes, places: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return where the letters stand first from each place on; beyond all texts where they do not."""
         sure = max(letters.split(b"?"), key=len)
         if not sure:
             return places
-        found = np.sort(np.concatenate([np.zeros(0, np.intp), *self._found(sure)])) - letters.index(sure)
-        found = np.append(found[self._fits(found, letters)], len(self.letters))
+        found = np.concatenate([np.zeros(0, np.intp), *self._found(sure)])
+        if len(found) * _MANY < len(self.letters):
+            found = np.sort(found) - letters.index(sure)
+            found = found[self._fits(found, letters)]
+        else:
+            found = self._fitting(letters)
+        found = np.append(found, len(self.letters))
         return found.take(np.searchsorted(found, places), mode="clip")
 
 
