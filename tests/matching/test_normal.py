@@ -14,6 +14,9 @@ KEYS = [
     _normal.phone_key,
     _normal.email_key,
     _normal.date_key,
+    _normal.linkedin_key,
+    _normal.github_key,
+    _normal.url_key,
 ]
 lone = st.text(st.characters(exclude_categories=()), max_size=40)
 written = lone | st.text("0123456789+-./ ()x#@<>:aAé,'’", max_size=30)
@@ -58,6 +61,19 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
             ["1815-12-10", "10 December 1815", "18151210", "1815/12/10", "1815-12-10T00:00:00", "10.12.1815"],
         ),
         (_normal.code_key, ["TQ13 8DF", "tq138df", "TQ13-8DF"]),
+        (
+            _normal.linkedin_key,
+            [
+                "https://www.linkedin.com/in/ada-lovelace-1815",
+                "HTTP://WWW.LINKEDIN.COM/IN/ADA-LOVELACE-1815/",
+                "www.linkedin.com/in/ada-lovelace-1815?utm_source=share",
+                "de.linkedin.com/in/Ada-Lovelace-1815/details/skills",
+                "in/ada-lovelace-1815",
+                "ada-lovelace-1815",
+            ],
+        ),
+        (_normal.github_key, ["https://github.com/Ada", "github.com/ada/engine?tab=readme", "@ada", "ada"]),
+        (_normal.url_key, ["https://www.ada.example/", "ada.example", "http://ada.example?utm_source=x"]),
         (_normal.text_key, ["12 Main Street", "Main Street 12", "MAIN STREET, 12"]),
     ],
 )
@@ -81,11 +97,29 @@ def test_spellings_of_one_thing_have_one_key(key, spellings):
         (_normal.code_key, "000-000"),
         (_normal.date_key, "soon"),
         (_normal.plain_key, "unknown"),
+        (_normal.linkedin_key, "https://www.linkedin.com/"),
+        (_normal.linkedin_key, "https://www.linkedin.com/feed/?trk=x"),
+        (_normal.github_key, "github.com"),
+        (_normal.url_key, "n/a"),
     ],
 )
 def test_placeholders_are_nothing(key, text):
     """What people and programs write where there is nothing to write is no value."""
     assert key(text) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "other"),
+    [
+        (_normal.linkedin_key, "linkedin.com/in/ada-lovelace", "linkedin.com/in/ada-lovelace-1815"),
+        (_normal.linkedin_key, "linkedin.com/in/ada", "github.com/ada"),
+        (_normal.url_key, "linkedin.com/in/ada", "github.com/ada"),
+        (_normal.url_key, "ada.example/cv", "ada.example/blog"),
+    ],
+)
+def test_different_pages_have_different_keys(key, one, other):
+    """A handle is one at its network only, and every sign of it counts."""
+    assert key(one) != key(other)
 
 
 @pytest.mark.parametrize(

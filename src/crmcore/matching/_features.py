@@ -175,7 +175,9 @@ EXACT = Kind(
     differs=0.7,
     keys={"": _same},
 )
-HANDLE = attrs.evolve(EXACT, chance=(0.9999, 0.0001), differs=0.5)
+LINKEDIN = attrs.evolve(EXACT, key=_normal.linkedin_key, chance=(0.9999, 0.0001), differs=0.5)
+GITHUB = attrs.evolve(LINKEDIN, key=_normal.github_key)
+URL = attrs.evolve(LINKEDIN, key=_normal.url_key)
 
 KINDS: Mapping[Role, Kind] = {
     Role.GIVEN_NAME: GIVEN_NAME,
@@ -195,9 +197,9 @@ KINDS: Mapping[Role, Kind] = {
     Role.POSTCODE: POSTCODE,
     Role.COMPANY: TEXT,
     Role.JOB_TITLE: TEXT,
-    Role.LINKEDIN: HANDLE,
-    Role.GITHUB: HANDLE,
-    Role.URL: HANDLE,
+    Role.LINKEDIN: LINKEDIN,
+    Role.GITHUB: GITHUB,
+    Role.URL: URL,
     Role.OTHER_DATE: DATE,
     Role.TEXT: TEXT,
     Role.CATEGORY: EXACT,

@@ -10,17 +10,21 @@ import re
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.placeholders import MISSING_MARKERS
+from crmcore.hygiene.urls import Network, clean_url
 
 __all__ = [
     "code_key",
     "date_key",
     "email_key",
+    "github_key",
+    "linkedin_key",
     "name_key",
     "name_tokens",
     "phone_key",
     "plain_key",
     "split_name",
     "text_key",
+    "url_key",
 ]
 
 LONGEST = 200
@@ -141,6 +145,48 @@ def email_key(text: str) -> str | None:
 _PLACEHOLDER_EMAILS = frozenset(
     {"none@none.com", "test@test.com", "x@x", "a@a.com", "no@email.com", "noemail@noemail.com", "na@na.com"}
 )
+
+_LINKEDIN = re.compile(r"(?:https?://)?(?:www\.)?linkedin\.com/in/([\w-]+)/?(?:\?\S*)?", re.ASCII | re.IGNORECASE)
+_NETWORK_ITSELF = re.compile(r"(?:https?://)?(?:www\.)?(?:linkedin|github)\.com(?:/(?:feed|login|home)?)?/?(?:[?#]\S*)?")
+
+
+def linkedin_key(text: str) -> str | None:
+    """Return the handle of a LinkedIn profile, which is the same however its address is written.
+
+    >>> linkedin_key("https://www.linkedin.com/in/Ada-Lovelace/?trk=x"), linkedin_key("in/ada-lovelace")
+    ('ada lovelace', 'ada lovelace')
+    """
+    found = _LINKEDIN.fullmatch(text[:LONGEST].strip())  # as nearly all of them are written
+    return plain_key(found[1]) if found else _handle(text, Network.LINKEDIN)
+
+
+def github_key(text: str) -> str | None:
+    """Return the handle of a GitHub account.
+
+    >>> github_key("https://github.com/Ada?tab=repositories"), github_key("@ada")
+    ('ada', 'ada')
+    """
+    return _handle(text, Network.GITHUB)
+
+
+def url_key(text: str) -> str | None:
+    """Return the words of a web address, without scheme, "www." and what only tracks visitors.
+
+    >>> url_key("https://www.ada.example/cv/?utm_source=x")
+    'ada example cv'
+    """
+    return _handle(text, None)
+
+
+def _handle(text: str, network: Network | None) -> str | None:
+    text = text[:LONGEST]
+    if network and _NETWORK_ITSELF.fullmatch(text.strip().lower()):
+        return None
+    page = clean_url(text, network=network).value
+    if page is None:
+        return plain_key(text)
+    return plain_key(page.profile if page.network is network and network else page.key)
+
 
 _ISO = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ].*)?$")
 _YEAR = re.compile(r"(\d{4})$")
