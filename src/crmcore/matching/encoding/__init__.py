@@ -1,0 +1,8 @@
+"""Tables as numbers: every text read once, every distinct value worked on once, the same codes in any order of rows.
+
+=========  ===============================================================================
+strings    texts as UTF-8 bytes; `hash64`, by which every machine knows a text
+=========  ===============================================================================
+
+Laws: what goes in comes out; one text has one number everywhere; the order of rows and columns says nothing.
+"""
