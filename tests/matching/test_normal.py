@@ -53,6 +53,13 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
             ["+44 20 7946 0018", "020 7946 0018", "(020) 79460018", "0044-20-7946-0018", "020 7946 0018 ext. 12"],
         ),
         (
+            _normal.phone_key,
+            ["6173322469.0", "(617) 332-2469", "+1 617 332 2469", "6.173322469E+09", "011 1 617 332 2469"],
+        ),
+        (_normal.phone_key, ["22708586", "+4722708586", "0047 22 70 85 86", "+47 (0)22 70 85 86", "22708586.00"]),
+        (_normal.phone_key, ["+353 1 679 7124", "01 679 7124", "tel: 00353-1-679-7124"]),
+        (_normal.phone_key, ["+39 06 6988 3462", "06 69883462"]),
+        (
             _normal.email_key,
             ["ada@x.example", "Ada <ADA@X.example>", "mailto:ada@x.example", "ada+jobs@x.example", " ada@x.example;"],
         ),
@@ -89,6 +96,9 @@ def test_spellings_of_one_thing_have_one_key(key, spellings):
         (_normal.phone_key, "0000000000"),
         (_normal.phone_key, "123456789"),
         (_normal.phone_key, "12"),
+        (_normal.phone_key, "+44"),
+        (_normal.phone_key, "00 000 000"),
+        (_normal.phone_key, "4.42E+11"),
         (_normal.email_key, "test@test.com"),
         (_normal.email_key, "ada"),
         (_normal.email_key, "@x.example"),
@@ -120,6 +130,17 @@ def test_placeholders_are_nothing(key, text):
 def test_different_pages_have_different_keys(key, one, other):
     """A handle is one at its network only, and every sign of it counts."""
     assert key(one) != key(other)
+
+
+@given(
+    country=st.sampled_from(["1", "44", "47", "65", "353", "971"]),
+    number=st.from_regex(r"[2-9][0-9]{6,9}", fullmatch=True),
+)
+def test_a_number_is_the_same_with_and_without_its_country(country, number):
+    """However the country and the trunk zero are written, or left out, the number has one key."""
+    spellings = [number, f"0{number}", f"+{country}{number}", f"00{country} {number}", f"+{country} (0){number}"]
+
+    assert len({_normal.phone_key(text) for text in [*spellings, f"{number}.0"]}) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Each takes one text and returns its normal form, or None where nothing is left t
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
@@ -116,15 +117,47 @@ def code_key(text: str) -> str | None:
 
 
 def phone_key(text: str) -> str | None:
-    """Return the last nine digits, which are the same with and without country code; None for placeholders.
+    """Return the national number, its last nine digits at most, which is the same with and without country code.
 
-    >>> phone_key("+44 20 7946 0018") == phone_key("020 7946 0018")
-    True
+    Without "+" or "00" nothing tells a country code from an area code: nine digits are as many as most countries have
+    behind it. A number that a spreadsheet took for a quantity is one still ("6173322469.0"), unless digits are gone.
+
+    >>> phone_key("+44 20 7946 0018") == phone_key("020 7946 0018"), phone_key("+47 22 70 85 86")
+    (True, '22708586')
     """
     text = text[:LONGEST]
-    number = re.split(r"(?i)\s*(?:ext|x|#)\.?\s*\d", text, maxsplit=1)[0]
-    digits = _NOT_DIGIT.sub("", number if number.isascii() else fold(number))[-9:]
+    number = _EXTENSION.split(text if text.isascii() else fold(text), maxsplit=1)[0]
+    if found := _QUANTITY.fullmatch(number):
+        number = found[1]
+    elif found := _SCIENTIFIC.fullmatch(number):
+        number = found[1] + found[2] if len(found[2]) >= int(found[3]) else ""
+    digits = _NOT_DIGIT.sub("", number)
+    if _INTERNATIONAL.match(number) or digits.startswith("00"):
+        digits = _without_country(digits.lstrip("0"))
+    elif digits.startswith("011") and len(digits) > _LONGEST_NATIONAL:
+        digits = _without_country(digits[3:])
+    digits = digits.lstrip("0")[-9:].lstrip("0")
     return None if len(digits) < 5 or len(set(digits)) < 3 or digits in "01234567890123456789" else digits
+
+
+_EXTENSION = re.compile(r"(?i)\s*(?:ext|x|#)\.?\s*\d")
+_QUANTITY = re.compile(r"\s*(\d+)\.0+\s*")
+_SCIENTIFIC = re.compile(r"\s*(\d)[.,](\d+)[eE]\+?(\d{1,2})\s*")
+_INTERNATIONAL = re.compile(r"[^\d+]*\+")
+_LONGEST_NATIONAL = 12
+"""Digits that a number for use within a country has at most, with a trunk zero; North America dials 011 abroad."""
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    return frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
+
+
+def _without_country(digits: str) -> str:
+    """Take the country code off; none begins with another."""
+    return next((digits[width:] for width in (1, 2, 3) if digits[:width] in _country_codes()), digits)
 
 
 def email_key(text: str) -> str | None:
@@ -147,7 +180,9 @@ _PLACEHOLDER_EMAILS = frozenset(
 )
 
 _LINKEDIN = re.compile(r"(?:https?://)?(?:www\.)?linkedin\.com/in/([\w-]+)/?(?:\?\S*)?", re.ASCII | re.IGNORECASE)
-_NETWORK_ITSELF = re.compile(r"(?:https?://)?(?:www\.)?(?:linkedin|github)\.com(?:/(?:feed|login|home)?)?/?(?:[?#]\S*)?")
+_NETWORK_ITSELF = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:linkedin|github)\.com(?:/(?:feed|login|home)?)?/?(?:[?#]\S*)?"
+)
 
 
 def linkedin_key(text: str) -> str | None:
