@@ -213,7 +213,7 @@ HOSTILE = {
     "a long key": (Missing("x" * 10_000_001), "10,000,000 characters"),
     "no expression": (And((F.email.is_missing(), True)), "one of class bool"),
     "no expression at all": ("email", "one of class str"),
-    "no key": (Missing(7), "not a int"),
+    "no key": (Missing(7), "not an int"),
 }
 USES = {
     "checked": check,

@@ -70,7 +70,7 @@ def test_a_key_is_read_as_it_is_written(one):
         ("name", r"put the text in \[\]"),
         ([""], "names a field"),
         (["-"], "names a field"),
-        ([7], "not a int"),
+        ([7], "not an int"),
     ],
 )
 def test_what_is_no_order_is_refused(keys, why):

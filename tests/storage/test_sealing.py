@@ -255,6 +255,8 @@ def test_sealed_fields_are_found_by_equality(opening: Opening, keyring: LocalKey
         (F.salary_minimum == SALARY, ()),
         (F.salary_minimum.in_([SALARY]), ()),
         (~(F.salary_minimum < 1), ()),
+        (F.national_id.is_("7"), ()),
+        (F.national_id.is_one_of(["7", "x"]), ()),
         (~InSegment("paid", asks=F.salary_minimum >= SALARY), ()),
         (None, ("-national_id",)),
         (None, ("salary_minimum",)),

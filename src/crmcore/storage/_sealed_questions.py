@@ -143,7 +143,7 @@ class _Checker:
         if of.is_own and key in marks and marks[key] is None:
             raise InputError(
                 f"field {key!r} of {of.named} is sealed, so its values have no order and no letters; "
-                "use ==, !=, in_([...]) or is_missing()"
+                "ask for the very value by ==, != or in_([...]), in words ==, !== or in exactly, or by is_missing()"
             )
         raise InputError(f"field {key!r} of {of.named} is sealed; all that can be asked is is_missing()")
 
