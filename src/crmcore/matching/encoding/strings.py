@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Uint8s = NDArray[np.uint8]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["Strings", "hash64"]
+__all__ = ["GOLDEN", "Strings", "hash64", "mixed"]
 
 ENCODING = ("utf-8", "surrogatepass")
 """Half a surrogate pair is a sign like any other: tables do hold them."""
@@ -224,7 +224,7 @@ def _short_hashes(data: Uint8s, starts: Int64s, lengths: Int64s, told: Int64s) -
         alive = alive[lengths[alive] > at] if at else alive
         left = np.minimum(lengths[alive] - at, 8).astype(np.uint64)
         mask = np.uint64(0xFFFFFFFFFFFFFFFF) >> (np.uint64(64) - np.uint64(8) * left)
-        hashed[alive] = _mixed(hashed[alive] ^ (words[starts[alive] + at] & mask))
+        hashed[alive] = mixed(hashed[alive] ^ (words[starts[alive] + at] & mask))
     return hashed
 
 
@@ -238,10 +238,11 @@ def _long_hashes(strings: Strings, long: Int64s) -> Uint64s:
     numbers = _short_hashes(strings.data, starts, sizes, sizes)
     numbers += numbers == 0
     above = Strings(numbers.astype("<u8").view(np.uint8), np.concatenate((np.zeros(1, np.int64), ends * 8)))
-    return _mixed((lengths.astype(np.uint64) * np.uint64(GOLDEN)) ^ hash64(above))
+    return mixed((lengths.astype(np.uint64) * np.uint64(GOLDEN)) ^ hash64(above))
 
 
-def _mixed(x: Uint64s) -> Uint64s:
+def mixed(x: Uint64s) -> Uint64s:
+    """Stir numbers so that each bit of one changes half of those of the other, uint64."""
     x = x * np.uint64(MIX)
     x ^= x >> np.uint64(32)
     x *= np.uint64(MIX)

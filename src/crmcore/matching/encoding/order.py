@@ -1,0 +1,90 @@
+"""The order in which rows are worked on: by what stands in them, never by where they stood.
+
+What is learned from samples, what is summed up, and which of two equals goes first depends on an order. Here it is one
+that a shuffled table has as well, so that it gives the same people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmcore.matching.encoding.strings import GOLDEN, mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.encoding.coded import Coded
+
+    Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
+    Uint64s = NDArray[np.uint64]
+
+__all__ = ["canonical_order", "row_keys", "stand_ins"]
+
+
+def row_keys(features: Sequence[Coded], *, side: NDArray[np.int8] | None = None) -> Uint64s:
+    """Return a hash of what each row holds, uint64, (rows,).
+
+    Args:
+        features: the columns.
+        side: int8, (rows,), which table a row is of; equal rows of two tables differ.
+
+    """
+    keys = np.full(len(features[0].codes), GOLDEN, np.uint64)
+    for coded in features:
+        known = np.append(coded.keys, np.uint64(0))
+        for slot in coded.codes.T:
+            keys = mixed(keys ^ known[slot])
+    return keys if side is None else mixed(keys ^ side.astype(np.uint64))
+
+
+def canonical_order(features: Sequence[Coded], *, side: NDArray[np.int8] | None = None) -> Int64s:
+    """Return the rows in an order that says nothing of how they came, int64, (rows,); equal rows may change places.
+
+    >>> from crmcore.matching.encoding.coded import Raw, code, each
+    >>> from crmcore.matching.encoding.strings import Strings
+    >>> def sorted_people(*names):
+    ...     column = Raw(codes=np.arange(len(names), dtype=np.int32)[:, None], values=Strings.of(names))
+    ...     return [names[row] for row in canonical_order([code([column], each(str))])]
+    >>> sorted_people("Ada", "Eve", "Bob") == sorted_people("Bob", "Ada", "Eve")
+    True
+    """
+    keys = row_keys(features, side=side)
+    order = np.argsort(keys)
+    rising = keys[order]
+    tied = np.flatnonzero(rising[1:] == rising[:-1])
+    if not len(tied):
+        return order
+    codes = np.concatenate([coded.codes for coded in features], axis=1)
+    apart = (codes[order[tied]] != codes[order[tied + 1]]).any(axis=1)
+    if side is not None:
+        apart |= side[order[tied]] != side[order[tied + 1]]
+    if not apart.any():
+        return order
+    sides = [] if side is None else [side]  # two rows of one hash, which hardly ever happens
+    return np.lexsort((*sides, *codes.T, keys))
+
+
+def stand_ins(codes: Int32s, *, more_than: int) -> Int64s:
+    """Return, for each row, the first of more than *more_than* rows with the very same codes, or the row itself.
+
+    Args:
+        codes: int32, (rows, slots).
+        more_than: rows that have no more copies than this stand for themselves.
+
+    >>> stand_ins(np.array([[7], [3], [7], [7]], np.int32), more_than=2).tolist()
+    [0, 1, 0, 0]
+    """
+    mixer = np.random.default_rng(0).integers(1, 2**62, codes.shape[1], dtype=np.int64) | 1
+    digest = codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
+    order = np.argsort(digest, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(digest[order]) != 0))) if len(order) else order
+    sizes = np.diff(np.append(starts, len(order)))
+    first, many = np.empty(len(order), np.int64), np.empty(len(order), bool)
+    first[order] = np.repeat(order[starts], sizes)
+    many[order] = np.repeat(sizes > more_than, sizes)
+    return np.where(many & (codes == codes[first]).all(axis=1), first, np.arange(len(order)))
