@@ -85,7 +85,7 @@ def test_the_scalar_of_a_value(type_, value, expected):
     [
         ("text", 4, "an int is not"),
         ("text", b"x", "a bytes is not"),
-        ("text", None, "a NoneType is not"),
+        ("text", None, "None is not"),
         ("text", "a\0b", "NUL"),
         ("email", "a\ud800b", "half a character"),
         ("date", "2019-02-30", "day is out of range"),

@@ -34,7 +34,7 @@ AT = "at"
 """The field that says when something happened."""
 
 OPS = {"=": Op.IS, "==": Op.EQ, "<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
-NEGATED_OPS = {"!=": Op.IS, "!==": Op.EQ}
+NEGATED_OPS = {"<>": Op.IS, "!=": Op.IS, "!==": Op.EQ}
 MATCHES = {
     Text.CONTAINS: ("contains",),
     Text.STARTS: ("starts", "with"),
@@ -133,8 +133,6 @@ def anniversary(cursor: Cursor, term: Term, start: int) -> Expression:
 
 def compared(cursor: Cursor, term: Term, start: int) -> Expression:
     """Read what is asked of a term."""
-    if _is_unequal(cursor):
-        return _negated(cursor, Compare(term, Op.IS, value(cursor)), start)
     for sign, op in OPS.items():
         if cursor.accept(sign):
             return cursor.noted(Compare(term, op, value(cursor)), start)
@@ -155,37 +153,19 @@ def _negated(cursor: Cursor, leaf: Expression, start: int) -> Expression:
     return cursor.noted(Not(cursor.noted(leaf, start)), start)
 
 
-def _is_unequal(cursor: Cursor) -> bool:
-    """Take ``<>``, which is how SQL writes ``!=``."""
-    less, greater = cursor.peek(), cursor.peek(1)
-    if (less.word, greater.word) != ("<", ">") or less.end != greater.start:
-        return False
-    cursor.take()
-    cursor.take()
-    return True
-
-
 def _being(cursor: Cursor, term: Term, start: int) -> Expression:
     """Read what ``is`` says; ``is not`` turns it round, and ``null`` is SQL's word for missing."""
     is_negated = cursor.accept("not")
     if cursor.accept("known"):
         leaf: Expression = Missing(term)
         is_negated = not is_negated
-    elif cursor.accept("missing") or _takes(cursor, "null"):
+    elif cursor.accept("missing") or cursor.accept("null"):
         leaf = Missing(term)
     elif cursor.peek().word in {"true", "false"}:
         leaf = Compare(term, Op.IS, cursor.take().word == "true")
     else:
         leaf = Match(term, Text.IS, cursor.expect_text())
     return _negated(cursor, leaf, start) if is_negated else cursor.noted(leaf, start)
-
-
-def _takes(cursor: Cursor, word: str) -> bool:
-    """Take a word that is understood and not offered."""
-    if cursor.peek().word != word:
-        return False
-    cursor.take()
-    return True
 
 
 def _listed_or_matched(cursor: Cursor, term: Term, start: int) -> Expression:

@@ -38,14 +38,14 @@ RESERVED = frozenset(
 
 KEYWORDS = RESERVED | frozenset(
     """
-    ago anniversary at before by count exactly first for km known last least max mean min missing most next none now of
-    sample score segment since start sum this to today tomorrow with within words yesterday
+    ago anniversary at before by count exactly first for km known last least max mean min missing most next none now null
+    of sample score segment since start sum this to today tomorrow with within words yesterday
     second seconds minute minutes hour hours day days week weeks month months quarter quarters year years
     """.split()
 )
 """Words that have a meaning where they stand; small and capital letters do not count."""
 
-SIGNS = ("!==", "==", "!=", "<=", ">=", "=", "<", ">", "(", ")", ",", "+", "-")
+SIGNS = ("!==", "==", "!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ",", "+", "-")
 
 
 class Sort(StrEnum):
@@ -85,7 +85,7 @@ _TOKEN = re.compile(
     | (?P<NUMBER>[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
     | (?P<TEXT>"(?:[^"\\\n]++|\\[^\n])*+"|'(?:[^'\\\n]++|\\[^\n])*+')
     | (?P<KEY>`(?:[^`\\\n]++|\\[^\n])*+`)
-    | (?P<SIGN>!==|==|!=|<=|>=|[=<>(),+\-])
+    | (?P<SIGN>!==|==|!=|<>|<=|>=|[=<>(),+\-])
     | (?P<END>\Z)
     )""",
     re.VERBOSE,
