@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import random
+from collections import Counter
 
 import pytest
 
 from crmcore.errors import InputError, UnknownColumn
 from crmcore.hygiene import Role, guess_roles
+from crmcore.hygiene.columns import CountedCells
 
 HEADERS = {
     Role.RECORD_ID: "id rec_id unique_id UUID RecordID Kundennummer",
@@ -161,3 +164,39 @@ def test_real_files_need_no_mapping(file, data_dir):
     ]
 
     assert found[: len(PEOPLE[file].split())] == PEOPLE[file].split()
+
+
+def many_people(rows):
+    """Make columns of more different values than are looked at, some of them odd."""
+    names = [f"{first}{at}" if at % 9 == 0 else first for at, first in enumerate(["Anna", "Otto", "Mia"] * (rows // 3))]
+    return {
+        "name": names,
+        "nom": [f"Berg{chr(97 + at % 26)}" for at in range(len(names))],
+        "qqq": [f"p{at}@example.org" if at % 3 else str(at) for at in range(len(names))],
+        "id": [f"C-{at:05}" for at in range(len(names))],
+        "tags": [("a", "b") if at % 2 else None for at in range(len(names))],
+    }
+
+
+def test_the_order_of_rows_and_columns_says_nothing():
+    """Shuffled rows, and columns in another order, are taken for the same, with the same words."""
+    table = many_people(9000)
+    order = random.Random(1).sample(range(9000), 9000)
+    guesses = {guess.column: guess for guess in guess_roles(table, sample=100)}
+
+    shuffled = {name: [cells[row] for row in order] for name, cells in reversed(table.items())}
+
+    assert guesses == {guess.column: guess for guess in guess_roles(shuffled, sample=100)}
+
+
+def test_counted_cells_are_a_column():
+    """Different cells with their counts are taken for what the column itself is."""
+    table = many_people(900)
+    del table["tags"]
+
+    counted = {
+        name: CountedCells(counts=Counter(cells), total=len(cells), unique=len(set(cells)) == len(cells))
+        for name, cells in table.items()
+    }
+
+    assert guess_roles(table) == guess_roles(counted)

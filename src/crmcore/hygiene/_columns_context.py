@@ -23,10 +23,11 @@ _SECOND_LINE = frozenset(["2", "3", "zwei", "zusatz", "complement", "apartment",
 def settle(guesses: Mapping[str, Guess], profiles: Mapping[str, Profile]) -> dict[str, Guess]:
     """Return the guesses again, changed where the other columns make another meaning plain.
 
-    Columns without a profile were set by the caller and never change.
+    Columns without a profile were set by the caller and never change. Of two that could change, the one whose header
+    comes first in the alphabet does, wherever it stands in the table.
     """
     settled = dict(guesses)
-    for column, seen in profiles.items():
+    for column, seen in sorted(profiles.items()):
         roles = {role for other, (role, _) in settled.items() if other != column}
         role, _ = settled[column]
         if (

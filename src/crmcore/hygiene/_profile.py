@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 import attrs
 
@@ -11,13 +13,29 @@ from crmcore.hygiene._shapes import Shape, shapes_of
 from crmcore.hygiene.placeholders import MISSING_MARKERS, is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Cell", "Profile", "is_unique", "profile"]
+__all__ = ["Cell", "CountedCells", "Profile", "is_unique", "profile"]
 
 T = TypeVar("T")
 Cell = str | tuple[str, ...] | None
 """One cell of a table: text, several texts, or nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class CountedCells:
+    """A column as its different cells and in how many rows each stands.
+
+    Attributes:
+        counts: cell -> rows; all cells, or some that were chosen by what they say and not by where they stand.
+        total: the number of rows of the whole column.
+        unique: whether every row of it has a value of its own.
+
+    """
+
+    counts: Mapping[str, int]
+    total: int
+    unique: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -73,36 +91,39 @@ class Profile:
         return max(numbers) - min(numbers) < 2 * max(self.total, 1)
 
 
-def profile(cells: Sequence[Cell], *, sample: int) -> Profile:
-    """Look at up to 4 x *sample* evenly spaced rows and at up to *sample* distinct values of these."""
-    chosen = _spread(cells, 4 * sample)
+def profile(cells: Sequence[Cell] | CountedCells, *, sample: int) -> Profile:
+    """Look at up to 4 x *sample* different cells, wherever they stand, and at up to *sample* different values there."""
+    known = _counted(cells)
     counted: Counter[str] = Counter()
     empty: set[str] = set()
-    filled = 0
-    for cell in chosen:
+    rows = filled = 0
+    for cell in _chosen(known, 4 * sample):
         present = False
         for text in _texts(cell):
             if text in counted or (text not in empty and not is_missing(text)):
-                counted[text] += 1
+                counted[text] += known[cell]
                 present = True
             else:
                 empty.add(text)
-        filled += present
-    values = tuple(_spread(list(counted), sample))
+        rows += known[cell]
+        filled += known[cell] * present
+    values = tuple(_chosen(counted, sample))
     shapes = tuple(map(shapes_of, values))
     return Profile(
-        rows=len(chosen),
+        rows=rows,
         filled=filled,
         distinct=len(counted),
         values=values,
         shapes=shapes,
         counts=Counter(shape for found in shapes for shape in found),
-        total=len(cells),
+        total=cells.total if isinstance(cells, CountedCells) else len(cells),
     )
 
 
-def is_unique(cells: Sequence[Cell]) -> bool:
+def is_unique(cells: Sequence[Cell] | CountedCells) -> bool:
     """Tell whether every row has a value of its own; stops at the first chunk that shows otherwise."""
+    if isinstance(cells, CountedCells):
+        return cells.unique
     seen: set[Cell] = set()
     for start in range(0, len(cells), 8192):
         chunk = cells[start : start + 8192]
@@ -118,12 +139,23 @@ _EMPTY_CELLS: frozenset[Cell] = frozenset(
 """Markers as they are usually written; a whole column of a million cells cannot be folded to look for others."""
 
 
-def _spread(items: Sequence[T], count: int) -> Sequence[T]:
-    """Return *count* items at even distances, always the same ones."""
-    total = len(items)
-    if total <= count:
-        return items
-    return [items[place * total // count] for place in range(count)]
+def _counted(cells: Sequence[Any] | CountedCells) -> Counter[Cell]:
+    if isinstance(cells, CountedCells):
+        return Counter(dict(cells.counts))
+    try:
+        return Counter(cells)
+    except TypeError:  # lists, which have no hash
+        return Counter(tuple(cell) if isinstance(cell, list) else cell for cell in cells)
+
+
+def _chosen(cells: Iterable[T], most: int) -> list[T]:
+    """Return at most *most* of the different cells, and in an order, that do not depend on where they stand."""
+
+    def rank(cell: T) -> tuple[int, str]:
+        text = repr(cell)
+        return crc32(text.encode()), text
+
+    return nsmallest(most, cells, key=rank)
 
 
 def _texts(cell: Cell) -> Iterator[str]:

@@ -14,17 +14,17 @@ from crmcore.errors import InputError, UnknownColumn
 from crmcore.hygiene._columns_content import content_roles
 from crmcore.hygiene._columns_context import settle
 from crmcore.hygiene._headers import read_header
-from crmcore.hygiene._profile import Profile, is_unique, profile
+from crmcore.hygiene._profile import CountedCells, Profile, is_unique, profile
 from crmcore.hygiene._shapes import Shape
 from crmcore.hygiene.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crmcore.hygiene._headers import HeaderReading
     from crmcore.hygiene._profile import Cell
 
-__all__ = ["RoleGuess", "guess_roles"]
+__all__ = ["CountedCells", "RoleGuess", "guess_roles"]
 
 _FITS: Mapping[Role, tuple[Shape, ...]] = {
     Role.FULL_NAME: (Shape.NAME_WORD, Shape.NAME_WORDS),
@@ -75,19 +75,19 @@ class RoleGuess:
 
 
 def guess_roles(
-    columns: Mapping[str, Sequence[Cell]],
+    columns: Mapping[str, Sequence[Cell] | CountedCells],
     *,
     roles: Mapping[str, Role | str] | None = None,
     sample: int = 2000,
 ) -> tuple[RoleGuess, ...]:
     """Return one guess a column, in the order of *columns*.
 
-    At most 4 x *sample* evenly spaced rows of each column are looked at, and *sample* distinct values of them; only a
-    column that looks like a record id is read whole. A column without any value keeps the role of its header, if that
-    says one, for its values may come later.
+    At most 4 x *sample* different cells of each column are looked at, and *sample* distinct values of them, chosen by
+    what they say: the order of rows and columns does not matter. A column without any value keeps the role of its
+    header, if that says one, for its values may come later.
 
     Args:
-        columns: header -> one cell a row.
+        columns: header -> one cell a row, or its different cells with their counts.
         roles: roles that the caller knows; they win over everything.
         sample: how many distinct values of a column to look at.
 
@@ -114,8 +114,8 @@ def guess_roles(
     return tuple(guesses[column] for column in columns)
 
 
-def _told_roles(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role | str]) -> dict[str, tuple[Role, str]]:
-    told = {}
+def _told_roles(columns: Iterable[str], roles: Mapping[str, Role | str]) -> dict[str, tuple[Role, str]]:
+    told, columns = {}, list(columns)
     for column, role in roles.items():
         if column not in columns:
             raise UnknownColumn(column, columns)
@@ -127,7 +127,7 @@ def _told_roles(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role 
     return told
 
 
-def _guess(column: str, cells: Sequence[Cell], seen: Profile) -> RoleGuess:
+def _guess(column: str, cells: Sequence[Cell] | CountedCells, seen: Profile) -> RoleGuess:
     header = read_header(column)
     if not seen.values:
         role = header.role or Role.EMPTY
@@ -141,7 +141,7 @@ def _guess(column: str, cells: Sequence[Cell], seen: Profile) -> RoleGuess:
     return RoleGuess(column=column, role=role, confidence=round(confidence, 2), why=why)
 
 
-def _by_header(header: HeaderReading, cells: Sequence[Cell], seen: Profile) -> tuple[Role, float, str]:
+def _by_header(header: HeaderReading, cells: Sequence[Cell] | CountedCells, seen: Profile) -> tuple[Role, float, str]:
     role = header.role or Role.TEXT
     if role is Role.RECORD_ID:
         return _record_id(header, cells, seen)
@@ -170,7 +170,7 @@ _WEB = frozenset((Role.LINKEDIN, Role.GITHUB, Role.URL))
 _UNMISTAKABLE = frozenset((Role.EMAIL, *_WEB))
 
 
-def _record_id(header: HeaderReading, cells: Sequence[Cell], seen: Profile) -> tuple[Role, float, str]:
+def _record_id(header: HeaderReading, cells: Sequence[Cell] | CountedCells, seen: Profile) -> tuple[Role, float, str]:
     said = f"the header says {_said(Role.RECORD_ID)}"
     for other, share, found in content_roles(seen):
         if other in _UNMISTAKABLE and share >= 0.6:
@@ -180,7 +180,7 @@ def _record_id(header: HeaderReading, cells: Sequence[Cell], seen: Profile) -> t
     return Role.RECORD_ID, header.confidence * 0.7, f"{said}, though it is not different in every row"
 
 
-def _by_content(cells: Sequence[Cell], seen: Profile) -> tuple[Role, float, str]:
+def _by_content(cells: Sequence[Cell] | CountedCells, seen: Profile) -> tuple[Role, float, str]:
     if _could_be_record_id(seen) and is_unique(cells):
         return Role.RECORD_ID, 0.75, "every row has a code of its own"
     for role, share, found in content_roles(seen):
