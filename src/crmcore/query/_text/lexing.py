@@ -38,8 +38,8 @@ RESERVED = frozenset(
 
 KEYWORDS = RESERVED | frozenset(
     """
-    ago anniversary at before by count exactly first for km known last least max mean min missing most next none now null
-    of sample score segment since start sum this to today tomorrow with within words yesterday
+    ago anniversary at before by count exactly first for km known last least max mean min missing most next none now
+    null of sample score segment since start sum this to today tomorrow with within words yesterday
     second seconds minute minutes hour hours day days week weeks month months quarter quarters year years
     """.split()
 )
