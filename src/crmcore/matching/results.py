@@ -155,6 +155,11 @@ class _Result:
         """The blocking rules that found the candidate pairs, best first."""
         return () if self._learned is None else tuple(rule.name for rule in self._learned.rules)
 
+    def _weigh(self, left: Int64s, right: Int64s) -> Floats:
+        if self._learned is None:
+            return np.full(len(left), -np.inf)
+        return self._learned.weigh(self._learned.place[left], self._learned.place[right])
+
     def _explain(self, left: int, right: int) -> Explanation:
         if self._learned is None:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
@@ -211,6 +216,14 @@ class Deduplication(_Result):
         order = np.argsort(self.cluster_ids, kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.cluster_ids))[:-1]) if len(order) else []
 
+    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+        """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
+
+        -inf where no column says who a row is. The prior is in it, and what relations explain is taken off, as in
+        `pairs`.
+        """
+        return self._weigh(left, right)
+
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against two rows being the same person, and how much each.
 
@@ -238,6 +251,10 @@ class Linkage(_Result):
 
     links: Pairs
     _left_rows: int = attrs.field(repr=False, alias="_left_rows")
+
+    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+        """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
+        return self._weigh(left, right + self._left_rows)
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Int64s = NDArray[np.int64]
 
-__all__ = ["Contingency", "both", "coded", "contingency", "lined_up", "pairs_in", "sizes_of"]
+__all__ = ["Contingency", "both", "coded", "contingency", "is_new", "lined_up", "pairs_in", "sizes_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +73,10 @@ def lined_up(*labellings: ArrayLike) -> tuple[NDArray[np.generic], ...]:
 
 def coded(labels: NDArray[np.generic]) -> tuple[Int64s, Int64s]:
     """Code the labels 0, 1, 2 ... in sorted order; return the codes of the rows and the sizes of the labels."""
-    order = np.argsort(labels, kind="stable")
+    try:
+        order = np.argsort(labels, kind="stable")
+    except TypeError as exc:
+        raise InputError("labels must be of one sortable type; give rows of unknown people a label each") from exc
     ordered = labels[order]
     starts = _starts(ordered)
     sizes = np.diff(starts, append=labels.size)
@@ -107,8 +110,16 @@ def pairs_in(sizes: Int64s) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
+def is_new(ordered: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Tell of each place of a sorted array whether a new value begins there.
+
+    >>> is_new(np.array([3, 3, 5])).tolist()
+    [True, False, True]
+    """
+    new = np.ones(ordered.size, np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return new
+
+
 def _starts(ordered: NDArray[np.generic]) -> Int64s:
-    """Find the positions at which a new value begins in a sorted array."""
-    if not ordered.size:
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))).astype(np.int64)
+    return np.flatnonzero(is_new(ordered)).astype(np.int64)

@@ -1,0 +1,283 @@
+"""An error browser as data: every wrong merge and every miss, by cause, worst first, each with its evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching.evaluation._across import count_across, pack, pairs_across
+from crmcore.matching.evaluation._contingency import is_new
+from crmcore.matching.evaluation._truth import truth_of
+from crmcore.matching.results import Deduplication, Linkage
+from crmcore.matching.scoring import probability_of, weight_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from crmcore.matching.evaluation._truth import Truth
+    from crmcore.matching.results import Explanation
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Cause", "Errors", "Mistake", "errors"]
+
+
+class Cause(StrEnum):
+    """Why a pair came out wrong, and so what would have to change for it to come out right."""
+
+    WRONG_PAIR = "wrong pair"
+    """Joined, though two people: their own evidence reaches the threshold. Scoring would have to change."""
+    WRONG_MERGE = "wrong merge"
+    """Joined, though two people: their own evidence does not reach it, other rows stand between them."""
+    BLOCKING = "missed by blocking"
+    """One person, and the evidence reaches the threshold, but no blocking rule brought the two together."""
+    THRESHOLD = "below threshold"
+    """One person, but the evidence does not reach the threshold, whether the pair was a candidate or not."""
+    CLUSTERING = "split by clustering"
+    """One person, compared and at the threshold, and parted again; in a linkage, one of them was linked elsewhere."""
+    NOT_WEIGHED = "not weighed"
+    """More pairs of one cluster or person than were to be looked at: counted, but not one by one."""
+
+
+HIGHEST_FIRST = frozenset({Cause.WRONG_PAIR, Cause.BLOCKING, Cause.CLUSTERING})
+"""Causes of which the surest pairs are the worst; of the others it is the most improbable ones."""
+CAUSES = tuple(Cause)
+
+
+@attrs.frozen(kw_only=True)
+class Mistake:
+    """One pair that came out wrong."""
+
+    left: int
+    right: int
+    cause: Cause
+    probability: float
+    explanation: Explanation
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Errors:
+    """Pairs that came out wrong, grouped by cause in the order of `Cause`, the worst of each first.
+
+    Attributes:
+        left, right: int64, (pairs,), rows; of a linkage, rows of the left and of the right table.
+        cause: int8, (pairs,), positions in ``tuple(Cause)``.
+        match_weight: float64, (pairs,), what the model makes of the pair itself, in bits.
+        counts: how many there are of each cause, also of those that are not listed; they add up to all errors.
+        false_matches: how many pairs were joined though they are two people.
+        misses: how many pairs of one person were not joined.
+
+    """
+
+    left: Int64s
+    right: Int64s
+    cause: NDArray[np.int8]
+    match_weight: Floats
+    counts: Mapping[Cause, int]
+    false_matches: int
+    misses: int
+    _result: Deduplication | Linkage = attrs.field(repr=False, alias="_result")
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def __getitem__(self, position: int) -> Mistake:
+        """Return one of them with its evidence, which is looked up now."""
+        left, right = int(self.left[position]), int(self.right[position])
+        return Mistake(
+            left=left,
+            right=right,
+            cause=CAUSES[self.cause[position]],
+            probability=float(self.probability[position]),
+            explanation=self._result.explain(left, right),
+        )
+
+    def __iter__(self) -> Iterator[Mistake]:
+        return (self[position] for position in range(len(self)))
+
+    @property
+    def probability(self) -> Floats:
+        """The match weights as probabilities, float64, (pairs,)."""
+        return probability_of(self.match_weight)
+
+    def of(self, cause: Cause) -> Errors:
+        """Return those of one cause."""
+        return self._take(np.flatnonzero(self.cause == CAUSES.index(cause)))
+
+    def worst(self, number: int) -> Errors:
+        """Return at most *number* of each cause."""
+        return self._take(_first_of_each(self.cause, number))
+
+    @property
+    def columns(self) -> dict[str, NDArray[np.generic]]:
+        """The pairs as a mapping of arrays, which every DataFrame constructor takes; causes in words."""
+        return {
+            "left": self.left,
+            "right": self.right,
+            "cause": np.array([cause.value for cause in CAUSES])[self.cause],
+            "probability": self.probability,
+            "match_weight": self.match_weight,
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(f"{number:>9,}  {cause.value}" for cause, number in self.counts.items())
+
+    def _take(self, at: Int64s) -> Errors:
+        return attrs.evolve(
+            self,
+            left=self.left[at],
+            right=self.right[at],
+            cause=self.cause[at],
+            match_weight=self.match_weight[at],
+        )
+
+
+def errors(
+    result: Deduplication | Linkage,
+    truth: ArrayLike,
+    *,
+    right: ArrayLike | None = None,
+    limit: int = 1000,
+    weigh_at_most: int = 1_000_000,
+) -> Errors:
+    """Find the pairs that a result gets wrong, and tell why each is wrong.
+
+    Every error is counted. They are listed and weighed one by one for the smallest clusters and people first, as long
+    as *weigh_at_most* allows; of a giant cluster only the scored pairs are, and the rest counts as not weighed.
+
+    Args:
+        result: what `dedupe` or `link` answered.
+        truth: one label a row; of two tables, of the left one.
+        right: one label a row of the right table, where there are two.
+        limit: list at most so many of each cause, the worst.
+        weigh_at_most: false matches, and as many misses, that are looked at one by one.
+
+    Raises:
+        InputError: the labels do not fit the rows.
+
+    >>> from crmcore.matching import dedupe
+    >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
+    >>> found = errors(dedupe(people), ["ada", "another ada", "alan"])
+    >>> found.counts[Cause.WRONG_PAIR], found[0].left, found[0].right, found[0].explanation.evidence[0].agreement
+    (1, 0, 1, 'the same')
+    """
+    known, scored = truth_of(result, truth, right), _Scored.of(result)
+    false, false_total = _false(result, known, scored, weigh_at_most)
+    missed, missed_total = _missed(result, known, scored, weigh_at_most)
+    weight_of_false, _ = scored.weigh(result, false)
+    weight_of_missed, compared = scored.weigh(result, missed)
+    least = weight_of(result.threshold) - 1e-9  # probabilities and bits round differently
+    cause = np.concatenate((_why_joined(weight_of_false >= least), _why_missed(weight_of_missed >= least, compared)))
+    packed, weight = np.concatenate((false, missed)), np.concatenate((weight_of_false, weight_of_missed))
+    number = np.bincount(cause, minlength=len(CAUSES))
+    number[CAUSES.index(Cause.NOT_WEIGHED)] = false_total + missed_total - len(packed)
+    surest = np.isin(cause, [CAUSES.index(each) for each in HIGHEST_FIRST])
+    order = np.lexsort((packed, np.where(surest, -weight, weight), cause))
+    order = order[_first_of_each(cause[order], limit)]
+    return Errors(
+        left=packed[order] >> 32,
+        right=(packed[order] & _LOW) - (known.left_rows or 0),
+        cause=cause[order],
+        match_weight=weight[order],
+        counts=dict(zip(CAUSES, number.tolist(), strict=True)),
+        false_matches=false_total,
+        misses=missed_total,
+        _result=result,
+    )
+
+
+_LOW = 0xFFFF_FFFF
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Scored:
+    """The scored pairs, packed and rising, with their weights; rows of a right table follow those of the left one."""
+
+    packed: Int64s
+    weight: Floats
+    left_rows: int
+
+    @classmethod
+    def of(cls, result: Deduplication | Linkage) -> _Scored:
+        left_rows = result._left_rows if isinstance(result, Linkage) else 0  # noqa: SLF001 - a result of this room
+        packed = pack(result.pairs.left, result.pairs.right + left_rows)
+        order = np.argsort(packed)
+        return cls(packed=packed[order], weight=result.pairs.match_weight[order], left_rows=left_rows)
+
+    def weigh(self, result: Deduplication | Linkage, packed: Int64s) -> tuple[Floats, Bools]:
+        """Return the weights of any pairs, and which of them were scored."""
+        at = np.minimum(np.searchsorted(self.packed, packed), max(len(self.packed) - 1, 0))
+        known = self.packed[at] == packed if len(self.packed) else np.zeros(len(packed), np.bool_)
+        weight = np.empty(len(packed))
+        weight[known] = self.weight[at[known]]
+        new = packed[~known]
+        weight[~known] = result.weigh(new >> 32, (new & _LOW) - self.left_rows)
+        return weight, known
+
+
+def _false(result: Deduplication | Linkage, known: Truth, scored: _Scored, at_most: int) -> tuple[Int64s, int]:
+    """Return pairs that are joined and should not be, packed, and how many there are in all."""
+    if isinstance(result, Linkage):
+        links = _links(result, scored)
+        wrong = links[~_same(known, links)]
+        return wrong, len(wrong)
+    listed = scored.packed[_joined(result, scored, scored.packed) & ~_same(known, scored.packed)]
+    found = pack(*pairs_across(result.cluster_ids, known.person, at_most=at_most))
+    return _distinct(found, listed), count_across(result.cluster_ids, known.person)
+
+
+def _missed(result: Deduplication | Linkage, known: Truth, scored: _Scored, at_most: int) -> tuple[Int64s, int]:
+    """Return pairs that should be joined and are not, packed, and how many there are in all."""
+    if isinstance(result, Linkage):
+        part = (np.arange(len(known.person)) >= scored.left_rows).astype(np.int64)
+        total = known.pairs - int(_same(known, _links(result, scored)).sum())
+    else:
+        part = result.cluster_ids
+        total = count_across(known.person, part)
+    found = _distinct(pack(*pairs_across(known.person, part, at_most=at_most)), scored.packed)
+    return found[_same(known, found) & ~_joined(result, scored, found)], total
+
+
+def _joined(result: Deduplication | Linkage, scored: _Scored, packed: Int64s) -> Bools:
+    if isinstance(result, Linkage):
+        return np.isin(packed, _links(result, scored))
+    return np.asarray(result.cluster_ids[packed >> 32] == result.cluster_ids[packed & _LOW], np.bool_)
+
+
+def _links(result: Linkage, scored: _Scored) -> Int64s:
+    return np.sort(pack(result.links.left, result.links.right + scored.left_rows))
+
+
+def _same(known: Truth, packed: Int64s) -> Bools:
+    return np.asarray(known.person[packed >> 32] == known.person[packed & _LOW], np.bool_)
+
+
+def _distinct(*packed: Int64s) -> Int64s:
+    ordered = np.sort(np.concatenate(packed))
+    return ordered[np.flatnonzero(is_new(ordered))]
+
+
+def _why_joined(enough: Bools) -> NDArray[np.int8]:
+    return np.where(enough, *_positions(Cause.WRONG_PAIR, Cause.WRONG_MERGE)).astype(np.int8)
+
+
+def _why_missed(enough: Bools, compared: Bools) -> NDArray[np.int8]:
+    clustering, blocking, threshold = _positions(Cause.CLUSTERING, Cause.BLOCKING, Cause.THRESHOLD)
+    return np.where(enough, np.where(compared, clustering, blocking), threshold).astype(np.int8)
+
+
+def _positions(*causes: Cause) -> tuple[int, ...]:
+    return tuple(CAUSES.index(cause) for cause in causes)
+
+
+def _first_of_each(cause: NDArray[np.int8], number: int) -> Int64s:
+    """Return the places of the first *number* of each cause, in an array that is sorted by cause."""
+    rank = np.arange(len(cause)) - np.searchsorted(cause, cause)
+    return np.flatnonzero(rank < number).astype(np.int64)
