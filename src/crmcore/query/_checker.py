@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.errors import FieldHidden, InputError, UnknownField, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import FieldHidden, InputError, UnknownField
 from crmcore.query._choices import has_one_spelling, spelled
 from crmcore.query._days import demand_instants, demand_open_end, whole_day_said
 from crmcore.query._folding import nodes_of, term_of

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query.tree import (
     MAX_NODES,
     Aggregate,

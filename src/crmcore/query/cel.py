@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query._cel.mapping import Mapper, Scope
 from crmcore.query._cel.reading import read
 from crmcore.query._folding import nodes_of

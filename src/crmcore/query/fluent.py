@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, final
 
 import attrs
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
     Aggregate,

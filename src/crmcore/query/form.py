@@ -35,7 +35,8 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, folded
 from crmcore.query._form.schema import schema
 from crmcore.query._form.shapes import FIRST, SHAPES, Kind, name_of

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import FieldHidden, InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import FieldHidden, InputError
 from crmcore.query.checking import field_named
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from crmcore.errors import CrmcoreError, FieldHidden, InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import CrmcoreError, FieldHidden, InputError
 from crmcore.query._folding import MAX_NODES, MAX_VALUES, fold, parts_of
 from crmcore.query._text.pointing import first_fault
 from crmcore.query.checking import checked

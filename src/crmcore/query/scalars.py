@@ -26,7 +26,8 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query.types import FieldType, Scalar
 
 if TYPE_CHECKING:

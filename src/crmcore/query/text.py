@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query._folding import nodes_of
 from crmcore.query._text.cursor import Cursor
 from crmcore.query._text.lexing import KEYWORDS, LONGEST_TEXT, SIGNS

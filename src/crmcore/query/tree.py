@@ -46,7 +46,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 import attrs
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

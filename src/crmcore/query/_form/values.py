@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query._folding import MAX_VALUES
 from crmcore.query._form.shapes import Kind
 from crmcore.query.moments import Moment, Span, Unit

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from crmcore.errors import FieldHidden, InputError, UnknownField, pointed_at
+from crmcore._messages import pointed_at
+from crmcore.errors import FieldHidden, InputError, UnknownField
 from crmcore.query._folding import parts_of, rebuilt, term_of
 from crmcore.query.checking import checked, checker
 from crmcore.query.tree import Aggregate, And, Lasting, Not, Or, Some

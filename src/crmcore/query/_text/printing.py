@@ -8,7 +8,8 @@ from typing import Any, assert_never
 
 import attrs
 
-from crmcore.errors import InputError, kind_of
+from crmcore._messages import kind_of
+from crmcore.errors import InputError
 from crmcore.query._text.leaves import AT, MATCHES, NEGATED_OPS, OPS
 from crmcore.query._text.lexing import MOST_LISTED, is_plain, quoted
 from crmcore.query._text.parsing import ACTIVITY, COUNTS, TYPE, is_event
