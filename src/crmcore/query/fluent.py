@@ -21,11 +21,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, final
 
-import attrs
-
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
-from crmcore.query.moments import Moment, Span, Unit
+from crmcore.query._times import ago, ahead, before, forth, now, span_of, start_of
+from crmcore.query.moments import Moment
 from crmcore.query.tree import (
     Aggregate,
     And,
@@ -58,58 +57,13 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "F", "Items", "ago", "ahead", "lasting", "now", "sample", "score", "segment", "start_of", "words"]
 
 
-def _span(spans: dict[str, int]) -> Span:
-    """Read ``days=90``."""
-    if len(spans) != 1:
-        raise InputError("a length of time is one of seconds, minutes, hours, days, weeks, months, quarters, years")
-    ((name, amount),) = spans.items()
-    return Span(amount, name.removesuffix("s"))
-
-
-def now() -> Moment:
-    """Return the instant of asking."""
-    return Moment()
-
-
-def ago(*, zone: str = "UTC", **span: int) -> Moment:
-    """Return the moment so long before asking: ``ago(days=90)``."""
-    return attrs.evolve(_before(_span(span)), zone=zone)
-
-
-def _before(length: Span) -> Moment:
-    return Moment(span=Span(-length.amount, length.unit))
-
-
-def _forth(spans: dict[str, int]) -> Span:
-    """Read how far to look back or ahead."""
-    length = _span(spans)
-    if length.amount < 0:
-        raise InputError("a time to look back or ahead is not negative: no range would be that long")
-    return length
-
-
 def _all_of(where: Expression | None) -> Expression:
     return And(()) if where is None else where
 
 
-def ahead(*, zone: str = "UTC", **span: int) -> Moment:
-    """Return the moment so long after asking: ``ahead(months=1)``."""
-    return Moment(span=_span(span), zone=zone)
-
-
-def start_of(unit: str, *, plus: int = 0, zone: str = "UTC") -> Moment:
-    """Return the start of the day, week, month, quarter or year of asking, or of one that comes so many later.
-
-    >>> start_of("quarter", plus=-1, zone="Europe/Amsterdam")  # of the last quarter
-    Moment(span=Span(amount=-1, unit=<Unit.QUARTER: 'quarter'>), start_of=<Unit.QUARTER: 'quarter'>,
-           zone='Europe/Amsterdam')
-    """
-    return Moment(span=Span(plus, unit), start_of=Unit(unit), zone=zone)
-
-
 def lasting(where: Expression, **span: int) -> Lasting:
     """Ask whether it has been so for at least that long: ``lasting(F.owner == "u-1", days=30)``."""
-    return Lasting(where, _span(span))
+    return Lasting(where, span_of(span))
 
 
 def segment(key: str) -> InSegment:
@@ -239,14 +193,14 @@ class Asked(_Valued[str]):
     def within(self, *, km: float | None = None, of: Any = None, **span: int) -> Some | Between:
         """Ask for an item within so many *km* of a place, or for a time within the last ``days=90``."""
         if km is None and of is None:
-            return Between(self._of, _before(_forth(span)), now())
+            return Between(self._of, before(forth(span)), now())
         if km is None or of is None or span:
             raise InputError('within asks for a distance, such as km=30, of="Utrecht", or a time, such as days=90')
         return Some(self._of, Near(km=km, of=of))
 
     def within_next(self, **span: int) -> Between:
         """Ask for a time within the next ``days=30``."""
-        return Between(self._of, now(), Moment(span=_forth(span)))
+        return Between(self._of, now(), Moment(span=forth(span)))
 
     def __call__(self, type: str) -> Items:  # noqa: A002 - the field's own name
         """Return the items of that type: ``F.activity("email.sent")``."""
@@ -297,7 +251,7 @@ class Items:
 
     def within(self, *, by: str = "at", **span: int) -> Items:
         """Return those of the last ``days=90``, by the field that says when."""
-        return self.where(Between(by, _before(_forth(span)), now()))
+        return self.where(Between(by, before(forth(span)), now()))
 
     def exists(self) -> Some:
         """Ask whether there is one."""
