@@ -48,6 +48,8 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
         (_normal.name_key, ["O'Brien", "O’Brien", "OBRIEN", "Dr. O'Brien", "Mrs O'Brien "]),
         (_normal.name_key, ["José-María", "jose maria", "JOSE  MARÍA"]),
         (_normal.name_key, ["Łukasz", "Lukasz"]),
+        (_normal.name_key, ["N", "n.", "Dr. N."]),
+        (_normal.name_key, ["Byron", "Lord Byron", "6th Byron, Bt.", "Reverend Byron PhD"]),
         (
             _normal.phone_key,
             ["+44 20 7946 0018", "020 7946 0018", "(020) 79460018", "0044-20-7946-0018", "020 7946 0018 ext. 12"],
@@ -104,6 +106,9 @@ def test_spellings_of_one_thing_have_one_key(key, spellings):
         (_normal.email_key, "@x.example"),
         (_normal.name_key, "12345"),
         (_normal.name_key, "n/a"),
+        (_normal.name_key, "\\N"),
+        (_normal.name_key, "Mrs."),
+        (_normal.name_key, "1st"),
         (_normal.code_key, "000-000"),
         (_normal.date_key, "soon"),
         (_normal.plain_key, "unknown"),

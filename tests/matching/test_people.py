@@ -192,7 +192,7 @@ def test_namesakes_in_one_city_stay_apart(others):
 
 def test_missing_values_say_nothing(others):
     """An empty cell adds no bit, and is shown as not known."""
-    _, result = among(others, FAR, {**FAR, "email": None, "date_of_birth": "n/a"})
+    _, result = among(others, {**FAR, "first_name": "Zebedee J"}, {**FAR, "email": None, "date_of_birth": "n/a"})
     rows = len(others["email"])
 
     unknown = {
@@ -201,7 +201,7 @@ def test_missing_values_say_nothing(others):
         if piece.agreement == "not known"
     }
 
-    assert unknown == {"email": 0.0, "date_of_birth": 0.0}
+    assert unknown == {"middle_name": 0.0, "email": 0.0, "date_of_birth": 0.0}
 
 
 def test_an_ignored_column_has_no_influence(others):

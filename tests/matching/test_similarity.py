@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from crmcore.hygiene.nicknames import groups_of
+from crmcore.hygiene.nicknames import groups_of, nickname_groups
 from crmcore.matching import _similarity
 from crmcore.matching._texts import Texts
 
@@ -28,8 +28,23 @@ def slow_name(a, b):
     return reached(JaroWinkler.normalized_similarity(a, b, score_cutoff=0.76), 0.76, 0.86, 0.93)
 
 
+def meant(name):
+    """Return the groups of a name or, where it is unknown, of all forms that it is one slip away from."""
+    if groups_of(name) or len(name) < 5:
+        return set(groups_of(name))
+    forms = {form for group in nickname_groups() for form in group}
+    near = [form for form in forms if form[0] == name[0] and len(form) >= 4 and OSA.distance(form, name) <= 1]
+    return set().union(*map(groups_of, near))
+
+
 def slow_given_name(a, b):
-    return 3 if set(groups_of(a)) & set(groups_of(b)) else slow_name(a, b)
+    if set(groups_of(a)) & set(groups_of(b)):
+        return 3
+    return max(2 if meant(a) & meant(b) else 0, slow_name(a, b))
+
+
+def slow_family_name(a, b):
+    return 3 if contained(a, b) and min(len(a), len(b)) > 1 else slow_name(a, b)
 
 
 def slips(a, b):
@@ -73,7 +88,8 @@ def slow_text(a, b):
 
 
 def slow_words(a, b):
-    return reached(fuzz.token_set_ratio(a, b, score_cutoff=70), 70, 95)
+    initial = 1 in (len(a), len(b)) and a[0] == b[0]
+    return max(int(initial), reached(fuzz.token_set_ratio(a, b, score_cutoff=70), 70, 95))
 
 
 NAMES = (
@@ -114,6 +130,7 @@ def mended(draw, values):
 TWINS = [
     (_similarity.name, slow_name, mended(names)),
     (_similarity.given_name, slow_given_name, mended(names)),
+    (_similarity.family_name, slow_family_name, mended(phrases | names)),
     (_similarity.date, slow_date, st.lists(dates, min_size=2, max_size=8, unique=True)),
     (_similarity.code, slow_code, mended(codes)),
     (_similarity.postcode, slow_postcode, mended(codes)),

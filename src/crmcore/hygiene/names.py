@@ -13,7 +13,7 @@ from crmcore.hygiene.nicknames import nickname_groups, same_given_name
 from crmcore.hygiene.placeholders import SURNAME_MARKERS, is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
-__all__ = ["NameOrder", "NameParts", "clean_name", "nickname_groups", "same_given_name"]
+__all__ = ["NameOrder", "NameParts", "clean_name", "nickname_groups", "same_given_name", "title_words"]
 
 _LONGEST = 200
 _MOST_WORDS = 15
@@ -27,6 +27,21 @@ _REMARKS = {
     "case-repaired": "capitals and small letters were put right",
 }
 _DOUBTS = {"several-commas": "there are more commas than a name has"}
+
+
+def title_words(*, after: bool | None = None, sure: bool = True) -> frozenset[str]:
+    """Return the folded words that stand beside a name and are none: titles before it, degrees and the like after it.
+
+    Args:
+        after: those after a name only (True), or those before it only (False).
+        sure: leave out those that are also names, such as "Prince" and "Ma".
+
+    >>> "reverend" in title_words(after=False), "phd" in title_words(after=True), "ma" in title_words()
+    (True, True, False)
+    """
+    kinds = [kind for kind in ("prefix", "suffix") if after is None or after is (kind == "suffix")]
+    listed = frozenset().union(*(words(kind) - (words(f"unsure_{kind}") if sure else frozenset()) for kind in kinds))
+    return frozenset(word for word in listed if " " not in word)
 
 
 def clean_name(raw: str | None, *, order: NameOrder = NameOrder.GIVEN_FIRST) -> Cleaned[NameParts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import numpy as np
@@ -12,6 +12,7 @@ from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._encoding import Encoded, encode
+from crmcore.matching._name_units import read_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,8 +92,8 @@ GIVEN_NAME = Kind(
 )
 NAME = Kind(
     key=_normal.name_key,
-    levels=_similarity.name,
-    labels=_FUZZY,
+    levels=_similarity.family_name,
+    labels=(*_FUZZY[:3], "nearly the same, or one of two names", "the same"),
     chance=(0.985, 0.008, 0.002, 0.001, 0.004),
     differs=0.2,
     keys=_NAME_KEYS,
@@ -255,7 +256,7 @@ def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Ro
 def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]]) -> Feature:
     cells = [columns[header] for header in headers]
     key = partial(_normal.date_key, day_first=_day_first(cells)) if kind is DATE else kind.key
-    data = _by_frequency(encode(cells, key))
+    data = encode(cells, key)
     return Feature(
         name=headers[0] if len(headers) == 1 else role.value, role=role, columns=headers, kind=kind, data=data
     )
@@ -267,70 +268,77 @@ def _day_first(columns: Sequence[Sequence[Cell]]) -> bool | None:
 
 
 def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Feature]:
-    """Fill given and family name from written-out names where they are missing; what is left over are other names."""
+    """Read given, other and family names from all columns of names together; see `read_names`."""
     given, family, other, full = (
         by_role.get(role, []) for role in (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.FULL_NAME)
     )
-    if not full:
-        parts = [
-            (Role.GIVEN_NAME, given, GIVEN_NAME),
-            (Role.FAMILY_NAME, family, NAME),
-            (Role.MIDDLE_NAME, other, WORDS),
-        ]
-        return [_feature(role, tuple(headers), kind, columns) for role, headers, kind in parts if headers]
-    split = _split_full_names(columns, given, family, max(full, key=lambda header: _richness(columns[header])))
-    features = []
-    for role, headers, kind, cells in (
-        (Role.GIVEN_NAME, given, GIVEN_NAME, split[0]),
-        (Role.FAMILY_NAME, family, NAME, split[2]),
-        (Role.MIDDLE_NAME, other, WORDS, split[1]),
-    ):
-        data = _by_frequency(encode([cells], kind.key if role is Role.MIDDLE_NAME else _same))
-        name = headers[0] if headers else role.value
-        features.append(Feature(name=name, role=role, columns=tuple(headers or full), kind=kind, data=data))
-    return features
+    headers = [*given, *family, *full, *other]
+    if not headers:
+        return []
+    blank: list[str | None] = [None] * len(columns[headers[0]])
+    firsts, lasts, others = (_first_texts(columns[part[0]]) if part else blank for part in (given, family, other))
+    if full:
+        written_out = _first_texts(columns[max(full, key=lambda header: _richness(columns[header]))])
+        firsts, lasts, left = _with_full_names(firsts, lasts, written_out)
+        others = [" ".join(filter(None, both)) or None for both in zip(others, left, strict=True)]
+    units = read_names(firsts, lasts, others if other or full else None)
+    read = (
+        (Role.GIVEN_NAME, GIVEN_NAME, given, [units.given]),
+        (Role.FAMILY_NAME, NAME, family, [units.family, units.born] if any(units.born) else [units.family]),
+        (Role.MIDDLE_NAME, WORDS, other, [units.other]),
+    )
+    return [
+        Feature(
+            name=own[0] if own else role.value,
+            role=role,
+            columns=tuple(own or full or headers),
+            kind=kind,
+            data=encode([*found, *_further_texts(own, columns)], kind.key),
+        )
+        for role, kind, own, found in read
+    ]
+
+
+def _first_texts(cells: Sequence[Cell]) -> Sequence[str | None]:
+    if tuple not in set(map(type, cells)):
+        return cast("Sequence[str | None]", cells)
+    return [(cell[0] if cell else None) if isinstance(cell, tuple) else cell for cell in cells]
+
+
+def _further_texts(headers: Sequence[str], columns: Mapping[str, Sequence[Cell]]) -> list[Sequence[Cell]]:
+    """Return what stands in a second column of such names, or behind the first of several in a cell."""
+    first = [[cell[1:] if isinstance(cell, tuple) else () for cell in columns[header]] for header in headers[:1]]
+    return [*(cells for cells in first if any(cells)), *(columns[header] for header in headers[1:])]
 
 
 def _richness(cells: Sequence[Cell]) -> int:
     return sum(len(cell) for cell in cells[:: max(len(cells) // 1000, 1)] if isinstance(cell, str))
 
 
-def _split_full_names(
-    columns: Mapping[str, Sequence[Cell]], given: list[str], family: list[str], full: str
+def _with_full_names(
+    given: Sequence[str | None], family: Sequence[str | None], full: Sequence[str | None]
 ) -> tuple[list[str | None], list[str | None], list[str | None]]:
-    """Return (given, other, family) normal forms, one a row; separate columns win over the split."""
-    rows = len(columns[full])
-    blank: Sequence[Cell] = [None] * rows
-    triples = zip(
-        columns[given[0]] if given else blank, columns[family[0]] if family else blank, columns[full], strict=True
-    )
-    memo: dict[tuple[Cell, Cell, Cell], tuple[str | None, str | None, str | None]] = {}
+    """Return (given, family, other): split where both are missing; else what the full name has besides them."""
+    memo: dict[tuple[str | None, ...], tuple[str | None, str | None, str | None]] = {}
     out = []
-    for triple in triples:
+    for triple in zip(given, family, full, strict=True):
         found = memo.get(triple)
         if found is None:
-            found = memo[triple] = _name_of(*triple)
+            found = memo[triple] = _with_full_name(*triple)
         out.append(found)
-    first, middle, last = (list(part) for part in zip(*out, strict=True)) if out else ([], [], [])
-    return first, middle, last
+    first, last, other = (list(part) for part in zip(*out, strict=True)) if out else ([], [], [])
+    return first, last, other
 
 
-def _name_of(given: Cell, family: Cell, full: Cell) -> tuple[str | None, str | None, str | None]:
-    first, last = (_normal.name_key(cell) if isinstance(cell, str) else None for cell in (given, family))
-    if not isinstance(full, str):
-        return first, None, last
-    split_first, _, split_last = _normal.split_name(full)
+def _with_full_name(
+    given: str | None, family: str | None, full: str | None
+) -> tuple[str | None, str | None, str | None]:
+    if full is None:
+        return given, family, None
+    first, last = (None if cell is None else _normal.name_key(cell) for cell in (given, family))
     if first is None and last is None:
-        first, last = split_first, split_last
+        first, middle, last = _normal.split_name(full)
+        return " ".join(filter(None, (first, middle))) or None, last, None
     used = {*(first or "").split(), *(last or "").split()}
     left = [token for token in dict.fromkeys(_normal.name_tokens(full)) if token not in used]
-    return first, " ".join(left) or None, last
-
-
-def _by_frequency(data: Encoded) -> Encoded:
-    """Renumber the values so that the commonest come first."""
-    order = np.argsort(-data.counts(), kind="stable")
-    rank = np.empty(len(order) + 1, np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    rank[-1] = -1
-    return Encoded(codes=rank[data.codes], values=[data.values[at] for at in order.tolist()])
+    return given, family, " ".join(left) or None

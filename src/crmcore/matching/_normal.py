@@ -10,6 +10,7 @@ from functools import cache
 
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
+from crmcore.hygiene.names import title_words
 from crmcore.hygiene.placeholders import MISSING_MARKERS
 from crmcore.hygiene.urls import Network, clean_url
 
@@ -36,10 +37,17 @@ _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
 """Here a surname such as Null counts as missing: where it is real, the other columns have to tell."""
-_HONORIFICS = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr herr frau hr ing dipl mag mme mlle m sr sra srta don"
-    " dona dhr mevr phd md msc bsc mba esq jr ii iii iv".split()
+_TITLES = title_words() | frozenset(
+    "sir dame lord lady fr frau hr ing dipl mag bt bart baronet baroness viscount viscountess ii iii iv md".split()
 )
+"""What is no name beside one."""
+_NO_NAMES = frozenset(
+    "mr mrs ms mx dr prof professor sir dame lady rev reverend herr frau mme mlle monsieur madame sra srta dhr mevr"
+    " bt baronet jr jnr snr phd mba esq".split()
+)
+"""What is no name by itself either: none of it is anybody's only name."""
+_BEHIND = _TITLES | title_words(after=True, sure=False)
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _PARTICLES = frozenset(
     "van von der den de del della di da dos das du la le el al bin ibn ben ter ten te zu zur of the".split()
 )
@@ -54,6 +62,8 @@ def plain_key(text: str) -> str | None:
     text = text[:LONGEST]
     folded = (text if text.isascii() else fold(text)).lower()
     squeezed = _NOT_WORD.sub(" ", folded).strip()
+    if squeezed == "n":
+        return None if "\\" in text else squeezed  # \N is what databases write for nothing, N. is an initial
     return None if squeezed in _MISSING else squeezed
 
 
@@ -67,8 +77,11 @@ def name_key(text: str) -> str | None:
     if key is None or key.isdigit():
         return None
     if " " not in key:
-        return key
-    return " ".join(token for token in key.split() if token not in _HONORIFICS) or key
+        return None if key in _NO_NAMES or (key[0].isdigit() and _ORDINAL.fullmatch(key)) else key
+    tokens = key.split()
+    names = [token for token in tokens if token not in _TITLES and not _ORDINAL.fullmatch(token)]
+    left = names or [token for token in tokens if token not in _NO_NAMES and not _ORDINAL.fullmatch(token)]
+    return " ".join(left) or None
 
 
 def name_tokens(text: str) -> list[str]:
@@ -87,7 +100,7 @@ def split_name(text: str) -> tuple[str | None, str | None, str | None]:
     tokens = name_tokens(text)
     if not tokens:
         return None, None, None
-    given = [token for token in name_tokens(after) if token not in _HONORIFICS]  # not those of "Grace Hopper, PhD"
+    given = [token for token in name_tokens(after) if token not in _BEHIND]  # not those of "Grace Hopper, PhD"
     if comma and given and (family := name_tokens(before)):
         return given[0], " ".join(given[1:]) or None, " ".join(family)
     if len(tokens) == 1:

@@ -7,6 +7,7 @@ where a cheap bound leaves a chance.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from crmcore.hygiene.nicknames import groups_of
+from crmcore.matching._given_names import groups_near
 from crmcore.matching._texts import Texts
 
 if TYPE_CHECKING:
@@ -26,7 +28,20 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
     Levels = NDArray[np.uint8]
 
-__all__ = ["code", "date", "email", "exact", "given_name", "grid", "name", "place", "postcode", "text", "words"]
+__all__ = [
+    "code",
+    "date",
+    "email",
+    "exact",
+    "family_name",
+    "given_name",
+    "grid",
+    "name",
+    "place",
+    "postcode",
+    "text",
+    "words",
+]
 
 
 def _scores(
@@ -92,17 +107,37 @@ def name(texts: Texts, a: Codes, b: Codes) -> Levels:
     return levels
 
 
-def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
-    """As `name`, and two forms of one name, such as Bill and William, are level 3."""
+def family_name(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """As `name`, and a name that is a part of the other, as García of García Márquez, is level 3."""
     levels = name(texts, a, b)
-    marks, forms = texts.derived("forms of given names", _forms)
-    rows = np.flatnonzero(marks[a] & marks[b])
-    mine, other = forms[a[rows]], forms[b[rows]]
-    levels[rows[((mine[:, :, None] == other[:, None, :]) & (mine >= 0)[:, :, None]).any(axis=(1, 2))]] = 3
+    levels[_contained(texts, a, b) & (np.minimum(texts.length[a], texts.length[b]) > 1)] = 3
     return levels
 
 
-def _forms(values: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:
+def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
+    """As `name`, and two forms of one name, such as Bill and William, are level 3; with a slip in one, level 2."""
+    levels = name(texts, a, b)
+    meant = _share_form(*texts.derived("forms of given names", partial(_forms, groups_of=_with_slips)), a, b)
+    levels[meant] = np.maximum(levels[meant], 2)
+    levels[_share_form(*texts.derived("right forms of given names", partial(_forms, groups_of=groups_of)), a, b)] = 3
+    return levels
+
+
+def _with_slips(value: str) -> frozenset[int]:
+    return groups_of(value) or groups_near(value)
+
+
+def _share_form(marks: NDArray[np.uint64], forms: NDArray[np.int16], a: Codes, b: Codes) -> NDArray[np.intp]:
+    """Return the positions of the pairs that have a group of forms in common."""
+    rows = np.flatnonzero(marks[a] & marks[b])
+    mine, other = forms[a[rows]], forms[b[rows]]
+    common: Bools = ((mine[:, :, None] == other[:, None, :]) & (mine >= 0)[:, :, None]).any(axis=(1, 2))
+    return rows[common]
+
+
+def _forms(
+    values: Sequence[str], *, groups_of: Callable[[str], frozenset[int]]
+) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:
     """Return the groups of forms of one given name that each value belongs to.
 
     Returns:
@@ -200,9 +235,13 @@ def text(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 
 def words(texts: Texts, a: Codes, b: Codes) -> Levels:
-    """Levels of bags of words. 2: one contains the other, but for a slip; 1: half alike; 0: different."""
+    """Levels of bags of words. 2: one contains the other, but for a slip; 1: half alike, or initial; 0: different."""
     hope = np.ones(len(a), bool)
-    return _steps(_scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=70), 70, 95)
+    levels = _steps(_scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=70), 70, 95)
+    short = (texts.length[a] == 1) | (texts.length[b] == 1)
+    initial = short & (texts.start[a] == texts.start[b])
+    levels[initial] = np.maximum(levels[initial], 1)
+    return levels
 
 
 def grid(texts: Texts, size: int, compare: Callable[[Texts, Codes, Codes], Levels]) -> Levels:

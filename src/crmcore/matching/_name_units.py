@@ -1,0 +1,218 @@
+"""Names read as units: what is a row's given name, its other names and its family name, whichever cell each stands in.
+
+People and programs put names where they do not belong: both in one cell, each in the other's, a lone surname among the
+given names, a degree behind the surname. What is whose is told by the table itself: how often each word stands as a
+given name, and how often as a family name, in the rows that have both. A row is read the other way round only where
+the odds for that are `ODDS` to one, its own words not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching._encoding import encode_texts
+from crmcore.matching._normal import name_key, name_tokens, split_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Int32s = NDArray[np.int32]
+    Parts = tuple[str | None, str | None, str | None]
+
+__all__ = ["NameUnits", "read_names"]
+
+ODDS = 20.0
+LOG_ODDS = np.log(ODDS)
+"""At most about one row in so many has its names in each other's column."""
+UNSEEN = 0.5
+"""What is added to each count: a word that has not been seen yet is not impossible."""
+_BORN = re.compile(r"(?i)[\s(,]+(?:n[ée]e|geb(?:\.|orene?)?|born|maiden name|formerly)[\s:]+([^\W\d][\w'’ -]*)\)?")
+
+
+@attrs.frozen(kw_only=True)
+class NameUnits:
+    """The names of each row as normal forms, or None; a birth name is a second family name.
+
+    Attributes:
+        given, other, family, born: one a row.
+
+    """
+
+    given: list[str | None]
+    other: list[str | None]
+    family: list[str | None]
+    born: list[str | None]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Cells:
+    """One column of names.
+
+    Attributes:
+        codes: int32, (rows,), which distinct cell stands there.
+        head, whole: int32, (distinct cells,), numbers of the first word and of all words, or -1.
+        rest: what stands behind the first word.
+        bare: the distinct cells without birth names.
+        born: birth names that they give.
+
+    """
+
+    codes: Int32s
+    head: Int32s
+    whole: Int32s
+    rest: list[str | None]
+    bare: list[str]
+    born: list[str | None]
+
+
+def read_names(
+    given: Sequence[str | None], family: Sequence[str | None], other: Sequence[str | None] | None = None
+) -> NameUnits:
+    """Read given and family names that may stand in the wrong place, or in one.
+
+    Args:
+        given, family: a text or None a row.
+        other: further names, if there is a column of them.
+
+    >>> units = read_names(["Lovelace, Ada M", "Dr. Grace", None], [None, "Hopper, PhD", "Turing"])
+    >>> units.given, units.other, units.family
+    (['ada', 'grace', None], ['m', None, None], ['lovelace', 'hopper', 'turing'])
+    """
+    words: dict[str, int] = {}
+    cells = _cells(given, words), _cells(family, words)
+    counts = _Counts.of(*cells, words)
+    first, rest, last = _as_written(*cells)
+    _turn(first, rest, last, cells, counts)
+    vocabulary = np.array([*words, None], dtype=object)
+    names = vocabulary[first], rest, vocabulary[last]
+    for column in (0, 1):
+        _read_lone_cells(names, cells[column], beside=cells[1 - column], counts=counts, among_given=column == 0)
+    born = np.array(cells[1].born, dtype=object)[cells[1].codes]
+    return NameUnits(
+        given=names[0].tolist(), other=_joined(rest.tolist(), other), family=names[2].tolist(), born=born.tolist()
+    )
+
+
+def _cells(column: Sequence[str | None], words: dict[str, int]) -> _Cells:
+    codes, raw = encode_texts(column)
+    head, whole = np.full(len(raw), -1, np.int32), np.full(len(raw), -1, np.int32)
+    rest: list[str | None] = []
+    born: list[str | None] = []
+    bare: list[str] = []
+    for at, text in enumerate(raw):
+        name, maiden = _without_birth_name(text or "")
+        key = name_key(name)
+        start, _, tail = (key or "").partition(" ")
+        rest.append(tail or None)
+        born.append(maiden)
+        bare.append(name)
+        if key is not None:
+            head[at] = words.setdefault(start, len(words))
+            whole[at] = words.setdefault(key, len(words))
+    return _Cells(codes=codes, head=head, whole=whole, rest=rest, bare=bare, born=born)
+
+
+def _without_birth_name(text: str) -> tuple[str, str | None]:
+    """Part "Becker (geb. Klein)" into both names."""
+    found = _BORN.search(text) if " " in text else None
+    if found is None or not found.start():
+        return text, None
+    return text[: found.start()] + text[found.end() :], name_key(found[1])
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Counts:
+    """How often each word or name stands as given name, and as family name, in the rows that have both."""
+
+    number: Mapping[str, int]
+    as_given: Floats
+    as_family: Floats
+
+    @classmethod
+    def of(cls, given: _Cells, family: _Cells, words: Mapping[str, int]) -> _Counts:
+        head, whole = given.head[given.codes], family.whole[family.codes]
+        both = (head >= 0) & (whole >= 0)
+        as_given, as_family = (
+            np.bincount(numbers[both], minlength=len(words)).astype(float) for numbers in (head, whole)
+        )
+        return cls(number=words, as_given=as_given, as_family=as_family)
+
+    def lean(self, word: str) -> float:
+        """Return the log odds that a word is a given rather than a family name."""
+        at = self.number.get(word)
+        return 0.0 if at is None else float(np.log(self.as_given[at] + UNSEEN) - np.log(self.as_family[at] + UNSEEN))
+
+
+def _as_written(given: _Cells, family: _Cells) -> tuple[Int32s, NDArray[np.object_], Int32s]:
+    """Return first word of the given names, the words behind it, and the family name, as they stand."""
+    return given.head[given.codes], np.array(given.rest, dtype=object)[given.codes], family.whole[family.codes]
+
+
+def _turn(
+    first: Int32s, rest: NDArray[np.object_], last: Int32s, cells: tuple[_Cells, _Cells], counts: _Counts
+) -> None:
+    """Turn the rows round, in place, whose two names are far likelier the other way round."""
+    given, family = cells
+    as_given, as_family = counts.as_given + UNSEEN, counts.as_family + UNSEEN
+    both = np.flatnonzero((first >= 0) & (last >= 0))
+    a, b = given.codes[both], family.codes[both]
+    as_it_stands = np.log(as_given[given.head[a]] - 1) + np.log(as_family[family.whole[b]] - 1)
+    turned_round = np.log(as_given[family.head[b]]) + np.log(as_family[given.whole[a]])
+    turned = (turned_round - as_it_stands > LOG_ODDS) & (given.whole[a] != family.whole[b])
+    rows, a, b = both[turned], a[turned], b[turned]
+    first[rows], last[rows] = family.head[b], given.whole[a]
+    rest[rows] = np.array(family.rest, dtype=object)[b]
+
+
+def _read_lone_cells(
+    names: tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]],
+    cells: _Cells,
+    *,
+    beside: _Cells,
+    counts: _Counts,
+    among_given: bool,
+) -> None:
+    """Read, in place, the rows in which one cell holds all the names that there are."""
+    rows = np.flatnonzero((cells.whole[cells.codes] >= 0) & (beside.whole[beside.codes] < 0))
+    codes, place = np.unique(cells.codes[rows], return_inverse=True)
+    parts = [_alone(cells.bare[code], among_given=among_given, counts=counts) for code in codes.tolist()]
+    for target, found in zip(names, zip(*parts, strict=True), strict=bool(parts)):
+        target[rows] = np.array(found, dtype=object)[place]
+
+
+def _alone(text: str, *, among_given: bool, counts: _Counts) -> Parts:
+    """Part the only cell of a row into given, other and family name."""
+    tokens = name_tokens(text) or (name_key(text) or "").split()
+    start, end = counts.lean(tokens[0]), counts.lean(tokens[-1])
+    if len(tokens) == 1:
+        as_given = start > -LOG_ODDS if among_given else start > LOG_ODDS
+        return (tokens[0], None, None) if as_given else (None, None, name_key(text))
+    if "," in text and (parts := split_name(text))[2]:
+        return parts
+    given_first = tokens[0], " ".join(tokens[1:-1]) or None, tokens[-1]
+    family_first = tokens[-1], " ".join(tokens[1:-1]) or None, tokens[0]
+    if among_given:
+        if end > LOG_ODDS and start > -LOG_ODDS:  # Anna Maria
+            return tokens[0], " ".join(tokens[1:]), None
+        return family_first if end - start > LOG_ODDS else given_first
+    if start > 0:
+        return given_first
+    return family_first if end > LOG_ODDS else (None, None, name_key(text))  # García Márquez
+
+
+def _joined(rest: list[str | None], other: Sequence[str | None] | None) -> list[str | None]:
+    """Put what stands behind given names before the other names, each word once."""
+    if other is None:
+        return rest
+    return [name if more is None else _each_once(name, more) for name, more in zip(rest, other, strict=True)]
+
+
+def _each_once(name: str | None, more: str) -> str | None:
+    return " ".join(dict.fromkeys(f"{name or ''} {name_key(more) or ''}".split())) or None
