@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Dictionary", "encoded", "key_of"]
 
 _BEGIN, _END = b"\x02", b"\x03"
-_FEW = 8
+_FEW = 3
 """So many texts are looked for one by one."""
 _MANY = 64
 """Where one place in so many may fit, all are looked at side by side."""
