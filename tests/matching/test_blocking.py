@@ -146,7 +146,7 @@ def test_keys_agree_where_the_coarser_forms_do():
         feature = features[position]
         coarsen = feature.kind.keys[key.name.removeprefix(feature.name).strip()]
         forms = [
-            {coarsen(feature.data.values[code]) for code in row if code >= 0} - {None} for row in feature.data.codes
+            {coarsen(feature.data.values.at(code)) for code in row if code >= 0} - {None} for row in feature.data.codes
         ]
         codes = [{code for code in row if code >= 0} for row in key.codes.tolist()]
 

@@ -40,7 +40,7 @@ def swapped(learned, left, right):
     names = []
     for row in (left, right):
         held = [
-            [feature.data.values[code] for code in values(feature, row)[:1]]
+            [feature.data.values.at(code) for code in values(feature, row)[:1]]
             for feature in learned.features
             if feature.role in (Role.GIVEN_NAME, Role.FAMILY_NAME)
         ]

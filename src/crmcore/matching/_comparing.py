@@ -63,7 +63,7 @@ class Comparer:
 
     def __init__(self, feature: Feature, *, expected_pairs: int) -> None:
         self.kind = feature.kind
-        self._texts = Texts(feature.data.values)
+        self._texts = Texts(list(feature.data.values))
         common = int(min(len(self._texts), LARGEST_GRID, np.sqrt(expected_pairs) / 2))
         self._grid = _similarity.grid(self._texts, common, self.kind.levels)
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
-import numpy as np
 
 from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
@@ -17,6 +16,7 @@ from crmcore.matching._name_units import read_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from crmcore.matching._texts import Texts
@@ -312,7 +312,7 @@ def _further_texts(headers: Sequence[str], columns: Mapping[str, Sequence[Cell]]
 
 
 def _richness(cells: Sequence[Cell]) -> int:
-    return sum(len(cell) for cell in cells[:: max(len(cells) // 1000, 1)] if isinstance(cell, str))
+    return sum(len(cell) for cell in cells if isinstance(cell, str))
 
 
 def _with_full_names(

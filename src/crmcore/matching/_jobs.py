@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmcore.errors import UnknownColumn
-from crmcore.hygiene.columns import guess_roles
+from crmcore.hygiene.columns import CountedCells, guess_roles
 from crmcore.matching._features import EVIDENCE
-from crmcore.matching._tables import Columns, read_table, without
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
+from crmcore.matching.encoding.columns import Column
+from crmcore.matching.encoding.table import Table, read_table
 from crmcore.matching.engines.local import Evaluated, group, learn, run
 from crmcore.matching.results import Deduplication, Linkage, Pairs
 from crmcore.matching.scoring import probability_of, weight_of
@@ -63,15 +64,14 @@ def dedupe(
     [0, 0, 1]
     """
     table, told = _read(data)
-    rows = len(next(iter(table.values()), ()))
-    table = without(table, ignore)
+    table = table.without(ignore)
     known = {name: role for name, role in told.items() if name in table}
-    guesses = guess_roles(table, roles={**known, **(columns or {})})
+    guesses = _guessed(table, {**known, **(columns or {})})
     spec = _spec(guesses, threshold)
     learned = learn(table, spec, progress=progress)
     found = _nothing() if learned is None else run(learned, progress=progress)
     progress("cluster", 0, None)
-    labels = np.arange(rows) if learned is None else group(learned, found, least=weight_of(threshold))
+    labels = np.arange(table.rows) if learned is None else group(learned, found, least=weight_of(threshold))
     return Deduplication(
         cluster_ids=_numbered(labels),
         roles=guesses,
@@ -112,10 +112,9 @@ def link(
     table, left_rows, guesses = _stacked(
         left_table, right_table, ignore, {**left_told, **right_told, **(columns or {})}
     )
-    rows = len(next(iter(table.values()), ()))
-    side = (np.arange(rows) >= left_rows).astype(np.int8)
+    side = (np.arange(table.rows) >= left_rows).astype(np.int8)
     learned = learn(table, _spec(guesses, threshold), side=side, progress=progress)
-    found = _nothing() if learned is None else run(learned, side=side, progress=progress)
+    found = _nothing() if learned is None else run(learned, progress=progress)
     pairs = _pairs(found, found.right - left_rows)
     links = pairs.take(np.lexsort((pairs.right, pairs.left, -pairs.match_weight))).above(threshold)
     return Linkage(
@@ -130,23 +129,30 @@ def link(
     )
 
 
-def _read(data: object) -> tuple[Columns, Mapping[str, Role]]:
+def _read(data: object) -> tuple[Table, Mapping[str, Role]]:
     """Return the table, and the roles that are known of it: contact records say themselves what they hold."""
     data = list(data) if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__") else data
     contacts = contacts_in(data)
-    return (read_table(data), {}) if contacts is None else (contact_columns(contacts), CONTACT_ROLES)
+    table = read_table(data if contacts is None else contact_columns(contacts))
+    return table, {} if contacts is None else CONTACT_ROLES
+
+
+def _guessed(table: Table, roles: Mapping[str, Role | str]) -> tuple[RoleGuess, ...]:
+    """Guess what the columns hold that nobody told of, from their different cells."""
+    nothing = CountedCells(counts={}, total=table.rows, unique=False)
+    cells = {name: nothing if name in roles else column.counted() for name, column in table.items()}
+    return guess_roles(cells, roles=roles)
 
 
 def _spec(guesses: tuple[RoleGuess, ...], threshold: float) -> MatchSpec:
-    return MatchSpec(
-        roles={guess.column: guess.role for guess in guesses if guess.role in EVIDENCE}, threshold=threshold
-    )
+    roles = {guess.column: guess.role for guess in guesses if guess.role in EVIDENCE}
+    return MatchSpec(roles=dict(sorted(roles.items())), threshold=threshold)
 
 
 def _numbered(labels: Int64s) -> Int64s:
-    """Return labels numbered from 0 in order of first appearance; each label is the smallest row that holds it."""
-    first = labels == np.arange(len(labels))
-    return (np.cumsum(first) - 1)[labels] if len(labels) else labels
+    """Return labels numbered from 0 in order of first appearance."""
+    _, first, place = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[place]
 
 
 def _pairs(found: Evaluated, right: Int64s) -> Pairs:
@@ -172,27 +178,26 @@ def _each_once(pairs: Pairs) -> Int64s:
 
 
 def _stacked(
-    left: Columns, right: Columns, ignore: Iterable[str], roles: Mapping[str, Role | str] | None
-) -> tuple[Columns, int, tuple[RoleGuess, ...]]:
+    left: Table, right: Table, ignore: Iterable[str], roles: Mapping[str, Role | str]
+) -> tuple[Table, int, tuple[RoleGuess, ...]]:
     """Put the right table under the left one; a column without a namesake joins the one that holds the same."""
-    rows = [len(next(iter(part.values()), ())) for part in (left, right)]
     names = {**dict.fromkeys(left), **dict.fromkeys(right)}
     dropped = {ignore} if isinstance(ignore, str) else set(ignore)
-    _check_named(names, [*dropped, *(roles or {})])
-    left, right = ({name: cells for name, cells in part.items() if name not in dropped} for part in (left, right))
-    told = roles or {}
+    _check_named(names, [*dropped, *roles])
+    left, right = (part.without(dropped & part.keys()) for part in (left, right))
     guesses = [
-        {guess.column: guess for guess in guess_roles(part, roles={n: r for n, r in told.items() if n in part})}
+        {guess.column: guess for guess in _guessed(part, {n: r for n, r in roles.items() if n in part})}
         for part in (left, right)
     ]
     partner = _partners(*guesses)
-    table: Columns = {}
-    for name in left:
-        table[name] = left[name] + right.get(partner.get(name, ""), [None] * rows[1])
-    for name in right:
+    nothing_left, nothing_right = Column.gaps(left.rows), Column.gaps(right.rows)
+    columns: dict[str, Column] = {}
+    for name, column in left.items():
+        columns[name] = right.get(partner.get(name, ""), nothing_right).under(column)
+    for name, column in right.items():
         if name not in partner.values():
-            table[name if name not in table else f"{name} (right)"] = [None] * rows[0] + right[name]
-    return table, rows[0], tuple(guesses[0][n] for n in left)
+            columns[name if name not in columns else f"{name} (right)"] = column.under(nothing_left)
+    return Table(columns, rows=left.rows + right.rows), left.rows, tuple(guesses[0][n] for n in left)
 
 
 def _check_named(columns: Iterable[str], named: Iterable[str]) -> None:

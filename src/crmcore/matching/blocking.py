@@ -89,12 +89,13 @@ def keys_of(features: Sequence[Feature]) -> list[Key]:
     """Derive every blocking key of every feature, once a distinct value."""
     keys = []
     for position, feature in enumerate(features):
+        values = list(feature.data.values)
         for variant, coarsen in feature.kind.keys.items():
-            normal = [coarsen(value) for value in feature.data.values]
-            table, values = recode(np.arange(len(normal), dtype=np.int32), normal)
+            normal = [coarsen(value) for value in values]
+            table, coarse = recode(np.arange(len(normal), dtype=np.int32), normal)
             codes = np.concatenate((table, np.full(1, -1, np.int32)))[feature.data.codes]
             name = f"{feature.name} {variant}".strip()
-            keys.append(Key(features=frozenset({position}), name=name, codes=codes, size=len(values)))
+            keys.append(Key(features=frozenset({position}), name=name, codes=codes, size=len(coarse)))
     return [key for key in [*keys, *_names_in_any_order(features)] if key.size]
 
 

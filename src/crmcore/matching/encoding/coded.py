@@ -148,7 +148,7 @@ def distinct(strings: Strings, *, hashed: Hash = hash64) -> tuple[Int32s, Int64s
 
 def _told_apart(strings: Strings, keys: Uint64s) -> tuple[Int32s, Int64s, Uint64s]:
     """Do the same where two texts share a hash, which hardly ever happens by itself."""
-    named = list(zip(keys.tolist(), strings.texts, strict=True))
+    named = list(zip(keys.tolist(), strings, strict=True))
     place = {name: at for at, name in reversed(list(enumerate(named)))}
     ordered = sorted(place)
     number = {name: at for at, name in enumerate(ordered)}

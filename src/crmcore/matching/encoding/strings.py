@@ -6,7 +6,6 @@ to end, and where each begins: what Arrow holds, so nothing is copied from there
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ PIECE = 1 << 22
 """Bytes gathered at once: what points at them takes eight times as much."""
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@attrs.frozen(eq=False, repr=False)
 class Strings:
     """Texts as bytes.
 
@@ -89,7 +88,7 @@ class Strings:
         return len(self.offsets) - 1
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.texts)
+        return iter(_decoded(self))
 
     def __repr__(self) -> str:
         return f"<{len(self)} texts, {len(self.data)} bytes>"
@@ -103,11 +102,6 @@ class Strings:
     def owners(self) -> Int64s:
         """int64, (bytes,), which text each byte is of."""
         return np.repeat(np.arange(len(self)), self.lengths)
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """All texts as Python strings; made once."""
-        return _decoded(self)
 
     def at(self, position: int) -> str:
         """Return one text."""

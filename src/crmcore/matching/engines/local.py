@@ -9,23 +9,23 @@ import numpy as np
 
 from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
-from crmcore.matching._encoding import stand_ins
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import Blocks, candidate_rules, distinct_pairs, keys_of, unpack
 from crmcore.matching.clusters import cluster
+from crmcore.matching.encoding.order import canonical_order, stand_ins
 from crmcore.matching.relations import learn_rates, relations_among, shared
 from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.encoding.table import Table
     from crmcore.matching.scoring import Model
     from crmcore.matching.spec import MatchSpec
-    from crmcore.ports import Cell
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
@@ -49,11 +49,14 @@ class Learned:
     """A table made ready, and what was learned from it.
 
     Of many rows that are equal in everything compared, one stands for all: thousands of copies of one person would
-    otherwise look like something that everybody shares.
+    otherwise look like something that everybody shares. They are worked on in an order that does not depend on the
+    table's: see `canonical_order`.
 
     Attributes:
-        rows: int64, the rows of the table that stand for themselves, rising; the arrays below speak of these only.
+        rows: int64, the rows of the table that stand for themselves, in the order in which they are worked on; the
+            arrays below speak of these only, by their places there.
         place: int64, (rows of the table,), where in `rows` the row stands that stands for it.
+        side: int8, which of two tables each of `rows` is of, or None.
         features: what is compared.
         comparers: the comparisons.
         model: m, u and the prior.
@@ -64,6 +67,7 @@ class Learned:
 
     rows: Int64s
     place: Int64s
+    side: Side
     features: tuple[Feature, ...]
     comparers: Comparers
     model: Model
@@ -92,15 +96,15 @@ class Evaluated:
     compared: int
 
 
-def learn(
-    columns: Mapping[str, Sequence[Cell]], spec: MatchSpec, *, side: Side = None, progress: Progress
-) -> Learned | None:
+def learn(table: Table, spec: MatchSpec, *, side: Side = None, progress: Progress) -> Learned | None:
     """Prepare a table and learn from it; None where no column says anything about who a row is."""
-    found = build_features(columns, spec.roles)
+    found = build_features(table, spec.roles)
+    table.forget()
     if not found:
         return None
-    kept, place = _distinct_rows(found) if side is None else (np.arange(len(side)),) * 2
+    kept, place = _rows_in_order(found, side)
     features = tuple(feature.on(kept) for feature in found)
+    side = None if side is None else side[kept]
     rows = len(kept)
     progress("learn", 0, None)
     budget = max(spec.pairs_per_row * rows, LEAST_PAIRS)
@@ -124,6 +128,7 @@ def learn(
     return Learned(
         rows=kept,
         place=place,
+        side=side,
         features=features,
         comparers=comparers,
         model=model,
@@ -137,15 +142,21 @@ def _pairs(rows: int, side: Side) -> float:
     return max(int((side == 0).sum()) * int((side == 1).sum()) if side is not None else rows * (rows - 1) / 2, 1)
 
 
-def _distinct_rows(features: Sequence[Feature]) -> tuple[Int64s, Int64s]:
+def _rows_in_order(features: Sequence[Feature], side: Side) -> tuple[Int64s, Int64s]:
     """Return the rows that stand for themselves, and for each row of the table which of them stands for it."""
-    stand_in = stand_ins(np.concatenate([feature.data.codes for feature in features], axis=1), more_than=COPIES)
-    return np.unique(stand_in, return_inverse=True)
+    order = canonical_order([feature.data for feature in features], side=side)
+    place = np.empty(len(order), np.int64)
+    if side is not None:
+        place[order] = np.arange(len(order))
+        return order, place
+    codes = np.concatenate([feature.data.codes[order] for feature in features], axis=1)
+    kept, place[order] = np.unique(stand_ins(codes, more_than=COPIES), return_inverse=True)
+    return order[kept], place
 
 
-def run(learned: Learned, *, side: Side = None, progress: Progress) -> Evaluated:
+def run(learned: Learned, *, progress: Progress) -> Evaluated:
     """Find the candidate pairs, score them, and keep those that may be matches."""
-    packed = _candidates(learned, side=side, progress=progress)
+    packed = _candidates(learned, progress=progress)
     left, right = unpack(packed)
     kept, weights = [np.empty(0, np.int64)], [np.empty(0)]
     for start in range(0, len(packed), STEP):
@@ -158,41 +169,45 @@ def run(learned: Learned, *, side: Side = None, progress: Progress) -> Evaluated
     copies = np.flatnonzero(learned.rows[learned.place] != np.arange(len(learned.place)))
     originals = learned.rows[learned.place[copies]]
     weights.append(learned.weigh(learned.place[copies], learned.place[copies]))
-    left = np.concatenate((learned.rows[left[at]], originals))
-    right = np.concatenate((learned.rows[right[at]], copies))
-    order = np.lexsort((right, left)) if len(copies) else slice(None)
+    ends = np.concatenate((learned.rows[left[at]], originals)), np.concatenate((learned.rows[right[at]], copies))
+    left, right = np.minimum(*ends), np.maximum(*ends)
+    order = np.argsort(left << 32 | right)
     return Evaluated(
         left=left[order], right=right[order], weight=np.concatenate(weights)[order], compared=len(packed) + len(copies)
     )
 
 
 def group(learned: Learned, found: Evaluated, *, least: float) -> Int64s:
-    """Return one label a row of the table, int64, (rows,): the smallest row of its group."""
+    """Return one number a row of the table, int64, (rows,): those of one person have the same."""
     left, right = learned.place[found.left], learned.place[found.right]
     copied = left == right
-    between, strong = ~copied, copied & (found.weight >= least)
+    between, weak = ~copied, copied & (found.weight < least)
+    left, right, weights = left[between], right[between], found.weight[between]
+    order = np.argsort(np.minimum(left, right) << 32 | np.maximum(left, right))
     grouped = cluster(
         len(learned.rows),
-        left[between],
-        right[between],
-        found.weight[between],
+        np.minimum(left, right)[order],
+        np.maximum(left, right)[order],
+        weights[order],
         learned.weigh,
         prior=learned.evidence.prior,
         least=least,
     )
-    label = np.arange(len(learned.place))
-    label[learned.rows] = learned.rows[grouped]
-    label[found.right[strong]] = label[found.left[strong]]
+    label = grouped[learned.place]
+    apart = np.zeros(len(label), bool)
+    apart[found.left[weak]] = apart[found.right[weak]] = True
+    apart[learned.rows] = False
+    label[apart] = len(learned.rows) + np.arange(int(apart.sum()))
     return label
 
 
-def _candidates(learned: Learned, *, side: Side, progress: Progress) -> Int64s:
+def _candidates(learned: Learned, *, progress: Progress) -> Int64s:
     """Return the distinct pairs of places that the rules find, packed and rising."""
     packed, size = np.empty(0, np.int64), 0
     waiting: list[Int64s] = []
     for done, rule in enumerate(learned.rules):
         progress("block", done, len(learned.rules))
-        for pairs in Blocks.of(rule).pairs(side=side):
+        for pairs in Blocks.of(rule).pairs(side=learned.side):
             waiting.append(pairs)
             size += len(pairs)
             if size > max(len(packed), STEP):  # each pair is sorted a few times only, and repeats never pile up

@@ -14,9 +14,9 @@ from crmcore.hygiene.columns import guess_roles
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.roles import Role
 from crmcore.matching._normal import split_name
-from crmcore.matching._tables import read_table
 from crmcore.matching.clusters import connected_components
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
+from crmcore.matching.encoding.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ def baselines(data: object, *, columns: Mapping[str, Role | str] | None = None) 
     {'same e-mail': [0, 1, 0], 'same surname, two letters of the given name': [0, 0, 2]}
     """
     contacts = contacts_in(data)
-    table = read_table(data) if contacts is None else contact_columns(contacts)
+    table = read_table(data if contacts is None else contact_columns(contacts))
     told = {**({} if contacts is None else CONTACT_ROLES), **(columns or {})}
     by_role: dict[Role, list[Sequence[Cell]]] = {}
     for guess in guess_roles(table, roles={name: role for name, role in told.items() if name in table}):

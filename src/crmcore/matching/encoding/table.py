@@ -1,0 +1,108 @@
+"""Whatever a user holds as a table: its columns by their headers, each read only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from crmcore.errors import InputError, UnknownColumn, UnsupportedData
+from crmcore.matching.encoding.cells import cells_of
+from crmcore.matching.encoding.columns import Column
+from crmcore.matching.encoding.holders import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Table", "read_table"]
+
+
+class Table(Mapping[str, Column]):
+    """Columns of one length by their headers.
+
+    Attributes:
+        rows: how many there are, also where no column is left.
+
+    """
+
+    def __init__(self, columns: Mapping[str, Column], *, rows: int) -> None:
+        self._columns, self.rows = dict(columns), rows
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def forget(self) -> None:
+        """Give up what was read of columns whose cells can be had without."""
+        for column in self._columns.values():
+            column.forget()
+
+    def without(self, ignore: Iterable[str]) -> Table:
+        """Return the table but for some columns; raise UnknownColumn for a name that is not there."""
+        dropped = {ignore} if isinstance(ignore, str) else set(ignore)
+        for name in sorted(dropped):
+            if name not in self:
+                raise UnknownColumn(name, self._columns)
+        return Table({name: column for name, column in self.items() if name not in dropped}, rows=self.rows)
+
+
+def read_table(data: object) -> Table:
+    """Return what *data* holds as a table.
+
+    Takes a mapping of columns, a pandas, polars, modin or pyarrow table, a DuckDB relation, anything that exports an
+    Arrow stream, or an iterable of mappings, records or objects with fields.
+
+    Raises:
+        UnsupportedData: *data* is no table.
+        InputError: the columns differ in length.
+
+    >>> table = read_table([{"name": "Ada"}, {"name": "Alan", "age": 41}])
+    >>> {name: list(column) for name, column in table.items()}
+    {'name': ['Ada', 'Alan'], 'age': [None, '41']}
+    """
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, str | bytes):
+        raise UnsupportedData(data)
+    if isinstance(data, Mapping):
+        columns = {str(name): Column.of(cells_of(_listed(name, values))) for name, values in data.items()}
+    elif (native := columns_of(data)) is not None:
+        columns = native
+    elif isinstance(data, Iterable):
+        columns = _from_rows(data)
+    else:
+        raise UnsupportedData(data)
+    lengths = {len(cells) for cells in columns.values()}
+    if len(lengths) > 1:
+        listed = ", ".join(f"{name!r}: {len(cells)}" for name, cells in columns.items())
+        raise InputError(f"the columns differ in length ({listed}); give every column one cell a row")
+    return Table(columns, rows=max(lengths, default=0))
+
+
+def _listed(name: object, values: object) -> list[object]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InputError(f"column {name!r} is {values!r:.50}, not a list of cells; put a single row into a list: [row]")
+    return list(values)
+
+
+def _from_rows(data: Iterable[object]) -> dict[str, Column]:
+    rows = [row if isinstance(row, Mapping) else _fields(row) for row in data]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {str(name): Column.of(cells_of([row.get(name) for row in rows])) for name in names}
+
+
+def _fields(row: object) -> Mapping[str, object]:
+    if (fields := getattr(type(row), "model_fields", None)) is not None:  # pydantic
+        return {name: getattr(row, name) for name in fields}
+    if hasattr(row, "__attrs_attrs__"):
+        return {field.name: getattr(row, field.name) for field in row.__attrs_attrs__}
+    if hasattr(row, "__dataclass_fields__"):
+        return {name: getattr(row, name) for name in row.__dataclass_fields__}
+    if hasattr(row, "_asdict"):
+        mapping: Mapping[str, object] = row._asdict()
+        return mapping
+    raise UnsupportedData(row)
