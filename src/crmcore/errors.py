@@ -42,6 +42,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from crmcore._messages import offered, pointed_at
+from crmcore._reviving import revived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,6 +92,9 @@ class CrmcoreError(Exception):
     """
 
     span: tuple[int, int] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:  # so that it goes from one process to another, whatever it is made of
+        return revived, (type(self), self.args), self.__dict__
 
 
 class InputError(CrmcoreError, ValueError):
@@ -237,13 +241,6 @@ class QuerySyntaxError(InputError):
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.message}\n{pointed_at(self.text, self.span)}"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _syntax_error, (self.message, self.text, self.span, self.expected)
-
-
-def _syntax_error(message: str, text: str, span: tuple[int, int], expected: Sequence[str]) -> QuerySyntaxError:
-    return QuerySyntaxError(message, text=text, span=span, expected=expected)
 
 
 class FieldHidden(CrmcoreError, PermissionError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import inspect
+import pickle
 import re
 from pathlib import Path
 
@@ -51,24 +53,36 @@ def test_an_error_hangs_where_it_is_drawn(name: str) -> None:
     assert builtin is None or issubclass(kind, getattr(builtins, builtin))
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        errors.UnreadableFile("people.csv", "empty", "the file is empty"),
-        errors.UnknownColumn("emial", ["email"]),
-        errors.UnknownField("emial", ["email"], of="contact"),
-        errors.UnknownChoice("refered", ["referred"], field="origin", of="contact"),
-        errors.UnsupportedData(object()),
-        errors.NotFound("contact", "c1"),
-        errors.Conflict(kind="contact", id="c1", expected=1, actual=2, stored=None, offered=None),
-        errors.MissingExtra("read spreadsheets", "sheets"),
-    ],
-    ids=lambda error: type(error).__name__,
+CARRYING = (
+    errors.UnreadableFile("people.csv", "empty", "the file is empty"),
+    errors.UnknownColumn("emial", ["email"]),
+    errors.UnknownField("emial", ["email"], of="contact"),
+    errors.UnknownChoice("refered", ["referred"], field="origin", of="contact"),
+    errors.QuerySyntaxError("expected a field", text="= 1", span=(0, 1)),
+    errors.UnsupportedData(object()),
+    errors.NotFound("contact", "c1"),
+    errors.Conflict(kind="contact", id="c1", expected=1, actual=2, stored=None, offered=None),
+    errors.MissingExtra("read spreadsheets", "sheets"),
 )
+
+
+@pytest.mark.parametrize("error", CARRYING, ids=lambda error: type(error).__name__)
 def test_an_error_that_carries_facts_speaks_a_sentence(error: errors.CrmcoreError) -> None:
     """Its text is a sentence, not a repr of its arguments, also for the kinds of builtin that print themselves oddly."""
     assert re.search(r"[a-z] [a-z]", str(error))
     assert not str(error).startswith(("'", '"', "("))
+
+
+@pytest.mark.parametrize("error", CARRYING, ids=lambda error: type(error).__name__)
+def test_an_error_goes_from_one_process_to_another(error: errors.CrmcoreError) -> None:
+    """With all that it carries, and its notes."""
+    told = copy.copy(error)
+    told.add_note("seen by a worker")
+    there = pickle.loads(pickle.dumps(told))  # noqa: S301 - its own bytes
+
+    assert type(error) is type(there)
+    assert (str(error), ["seen by a worker"]) == (str(there), there.__notes__)
+    assert error.__dict__.keys() == there.__dict__.keys() - {"__notes__"}
 
 
 BUILTINS = {
