@@ -240,19 +240,6 @@ def test_the_same_table_gives_the_same_answer_twice(others):
     assert first.rules == second.rules
 
 
-def test_the_order_of_rows_hardly_matters(others):
-    """Rows in another order make the same people, but for a borderline pair or two."""
-    order = np.random.default_rng(2).permutation(len(others["email"]))
-    plain = dedupe(others).cluster_ids
-    shuffled = dedupe({name: [cells[row] for row in order] for name, cells in others.items()}).cluster_ids
-    back = np.empty_like(shuffled)
-    back[order] = shuffled
-
-    from crmcore.matching import pairwise_scores
-
-    assert pairwise_scores(back, plain).f1 > 0.97
-
-
 def test_a_higher_threshold_joins_no_more(others):
     """The more certain one wants to be, the more people are left."""
     people = [

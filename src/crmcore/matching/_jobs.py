@@ -116,9 +116,11 @@ def link(
     learned = learn(table, _spec(guesses, threshold), side=side, progress=progress)
     found = _nothing() if learned is None else run(learned, progress=progress)
     pairs = _pairs(found, found.right - left_rows)
-    links = pairs.take(np.lexsort((pairs.right, pairs.left, -pairs.match_weight))).above(threshold)
+    links = pairs.above(threshold)
+    if one_to_one and learned is not None:
+        links = links.take(_each_once(links, learned.place[links.left], learned.place[links.right + left_rows]))
     return Linkage(
-        links=links.take(_each_once(links)) if one_to_one else links,
+        links=links.take(np.lexsort((links.right, links.left, -links.match_weight))),
         roles=guesses,
         threshold=threshold,
         pairs=pairs,
@@ -164,12 +166,19 @@ def _nothing() -> Evaluated:
     return Evaluated(left=none, right=none, weight=np.empty(0), compared=0)
 
 
-def _each_once(pairs: Pairs) -> Int64s:
-    """Return the positions of the pairs, best first, whose rows stand in no better pair."""
+def _each_once(pairs: Pairs, left: Int64s, right: Int64s) -> Int64s:
+    """Return the positions of the pairs, best first, whose rows stand in no better pair.
+
+    Args:
+        pairs: the pairs.
+        left, right: int64, (pairs,), what decides between equally good ones.
+
+    """
     taken_left: set[int] = set()
     taken_right: set[int] = set()
     kept = []
-    for at, (a, b) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
+    for at in np.lexsort((right, left, -pairs.match_weight)).tolist():
+        a, b = int(left[at]), int(right[at])
         if a not in taken_left and b not in taken_right:
             taken_left.add(a)
             taken_right.add(b)
