@@ -49,6 +49,7 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
         (_normal.name_key, ["José-María", "jose maria", "JOSE  MARÍA"]),
         (_normal.name_key, ["Łukasz", "Lukasz"]),
         (_normal.name_key, ["N", "n.", "Dr. N."]),
+        (_normal.name_key, ["Becker", "Becker (she/her)", "Becker (they/them/theirs)", "Becker MBA"]),
         (_normal.name_key, ["Byron", "Lord Byron", "6th Byron, Bt.", "Reverend Byron PhD"]),
         (
             _normal.phone_key,

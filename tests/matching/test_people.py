@@ -154,6 +154,18 @@ def test_a_shared_inbox_does_not_make_forty_people_one(others, shared):
 HOME = {"last_name": "Quillfeather", "street": "17 Larkspur Mews", "city": "Whitby", "phone": "+44 1947 555 211"}
 
 
+def test_a_family_may_have_one_mailbox(others):
+    """What brothers and sisters share may be a mailbox too; little is left of what that would say of one person."""
+    rows = [{**HOME, "first_name": name, "email": "home@far.example"} for name in ("Zebedee", "Philippa")]
+    _, result = among(others, *rows)
+    count = len(others["email"])
+
+    told = result.explain(count, count + 1)
+
+    assert told.relation == "of one household with one mailbox"
+    assert told.correction < -20
+
+
 def test_siblings_stay_apart(others):
     """One surname, one address and one telephone are a family; the given names and mailboxes tell them apart."""
     rows = [

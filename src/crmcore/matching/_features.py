@@ -12,6 +12,7 @@ from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._encoding import Encoded, encode
 from crmcore.matching._name_units import read_names
+from crmcore.matching._sharing import POINTS, shared_values, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -250,7 +251,21 @@ def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Ro
         headers = by_role.get(role, [])
         groups = [tuple(headers)] if role in ONE_SET and headers else [(header,) for header in headers]
         features += [_feature(role, group, kind, columns) for group in groups]
-    return [feature for feature in features if feature.data.values]
+    return [feature for feature in _without_shared(features) if feature.data.known.any()]
+
+
+def _without_shared(features: Sequence[Feature]) -> list[Feature]:
+    """Take out the contact points that are nobody's own."""
+    surnames = next((feature.data for feature in features if feature.role is Role.FAMILY_NAME), None)
+    return [
+        feature
+        if surnames is None or feature.role not in POINTS
+        else attrs.evolve(
+            feature,
+            data=without_values(feature.data, shared_values(feature.data, surnames)),
+        )
+        for feature in features
+    ]
 
 
 def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]]) -> Feature:

@@ -38,7 +38,7 @@ _NOT_DIGIT = re.compile(r"[^0-9]")
 _MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
 """Here a surname such as Null counts as missing: where it is real, the other columns have to tell."""
 _TITLES = title_words() | frozenset(
-    "sir dame lord lady fr frau hr ing dipl mag bt bart baronet baroness viscount viscountess ii iii iv md".split()
+    "sir dame lord lady fr frau hr ing dipl mag bt bart baronet baroness viscount viscountess ii iii iv md mba".split()
 )
 """What is no name beside one."""
 _NO_NAMES = frozenset(
@@ -47,6 +47,7 @@ _NO_NAMES = frozenset(
 )
 """What is no name by itself either: none of it is anybody's only name."""
 _BEHIND = _TITLES | title_words(after=True, sure=False)
+_PRONOUNS = re.compile(r" (?:he him|she her|they them|er ihm|sie ihr)(?: his| hers| theirs)?$")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _PARTICLES = frozenset(
     "van von der den de del della di da dos das du la le el al bin ibn ben ter ten te zu zur of the".split()
@@ -78,7 +79,7 @@ def name_key(text: str) -> str | None:
         return None
     if " " not in key:
         return None if key in _NO_NAMES or (key[0].isdigit() and _ORDINAL.fullmatch(key)) else key
-    tokens = key.split()
+    tokens = _PRONOUNS.sub("", key).split()
     names = [token for token in tokens if token not in _TITLES and not _ORDINAL.fullmatch(token)]
     left = names or [token for token in tokens if token not in _NO_NAMES and not _ORDINAL.fullmatch(token)]
     return " ".join(left) or None

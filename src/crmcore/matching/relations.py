@@ -66,6 +66,7 @@ class Relation:
 
 RELATIONS = (
     Relation(name="of one household", roles=_HOUSEHOLD),
+    Relation(name="of one household with one mailbox", roles=_HOUSEHOLD | {Role.EMAIL}),
     Relation(name="twins", roles=_HOUSEHOLD | {Role.DATE_OF_BIRTH}),
     Relation(name="colleagues", roles=_PLACE | {Role.COMPANY, Role.JOB_TITLE, Role.PHONE, Role.EMAIL}),
     Relation(name="namesakes", roles=_NAMES, alike=frozenset({Role.EMAIL})),
