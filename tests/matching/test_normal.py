@@ -14,6 +14,7 @@ KEYS = [
     _normal.phone_key,
     _normal.email_key,
     _normal.date_key,
+    _normal.company_key,
     _normal.linkedin_key,
     _normal.github_key,
     _normal.url_key,
@@ -82,6 +83,8 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
                 "ada-lovelace-1815",
             ],
         ),
+        (_normal.company_key, ["Acme Ltd", "ACME Limited", "The Acme Co., Ltd.", "acme", "Acme AG Ltd.", "Acme S.p.A."]),
+        (_normal.company_key, ["Müller & Söhne GmbH", "Muller und Sohne", "MÜLLER SÖHNE GmbH & Co. KG"]),
         (_normal.github_key, ["https://github.com/Ada", "github.com/ada/engine?tab=readme", "@ada", "ada"]),
         (_normal.url_key, ["https://www.ada.example/", "ada.example", "http://ada.example?utm_source=x"]),
         (_normal.text_key, ["12 Main Street", "Main Street 12", "MAIN STREET, 12"]),
@@ -117,6 +120,9 @@ def test_spellings_of_one_thing_have_one_key(key, spellings):
         (_normal.linkedin_key, "https://www.linkedin.com/feed/?trk=x"),
         (_normal.github_key, "github.com"),
         (_normal.url_key, "n/a"),
+        (_normal.company_key, "self-employed"),
+        (_normal.company_key, "Freelancer"),
+        (_normal.company_key, "unemployed"),
     ],
 )
 def test_placeholders_are_nothing(key, text):

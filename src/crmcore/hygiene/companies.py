@@ -14,7 +14,7 @@ from crmcore.hygiene.folding import fold, fold_words, squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
-__all__ = ["Company", "clean_company"]
+__all__ = ["Company", "clean_company", "company_key"]
 
 _LONGEST = 300
 _NATIVE = {
@@ -92,6 +92,19 @@ def clean_company(raw: str | None) -> Cleaned[Company]:
     if text.replace(" ", "").isdigit():
         doubts.append(Reason("number-for-name", "a number stands where the company should be"))
     return found(raw, company, doubts=doubts)
+
+
+def company_key(raw: str) -> str:
+    """Return the key that two spellings of one company share, and '' for none, without looking for what is wrong.
+
+    >>> company_key("The ACME & Sons Co., Ltd."), company_key("Acme Sons"), company_key("self-employed")
+    ('acme sons', 'acme sons', '')
+    """
+    text = squeeze(unicodedata.normalize("NFKC", raw[:_LONGEST]))
+    folded = fold(text)
+    if not any(map(str.isalnum, text)) or is_missing(text) or _NONE.match(folded) or _SELF.fullmatch(folded):
+        return ""
+    return _key(_parted(text)[0])
 
 
 def _parted(text: str) -> tuple[str, str]:

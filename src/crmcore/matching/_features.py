@@ -6,18 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
+import numpy as np
 
 from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
+from crmcore.matching._employers import employers_by_domain
 from crmcore.matching._encoding import Encoded, encode
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
+from crmcore.matching.encoding.coded import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from crmcore.matching._texts import Texts
@@ -169,6 +171,7 @@ TEXT = Kind(
     differs=0.7,
     keys={"": _same},
 )
+COMPANY = attrs.evolve(TEXT, key=_normal.company_key)
 EXACT = Kind(
     key=_normal.plain_key,
     levels=_similarity.exact,
@@ -197,7 +200,7 @@ KINDS: Mapping[Role, Kind] = {
     Role.CITY: PLACE,
     Role.REGION: EXACT,
     Role.POSTCODE: POSTCODE,
-    Role.COMPANY: TEXT,
+    Role.COMPANY: COMPANY,
     Role.JOB_TITLE: TEXT,
     Role.LINKEDIN: LINKEDIN,
     Role.GITHUB: GITHUB,
@@ -251,7 +254,24 @@ def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Ro
         headers = by_role.get(role, [])
         groups = [tuple(headers)] if role in ONE_SET and headers else [(header,) for header in headers]
         features += [_feature(role, group, kind, columns) for group in groups]
-    return [feature for feature in _without_shared(features) if feature.data.known.any()]
+    return [feature for feature in _with_employers(_without_shared(features)) if feature.data.known.any()]
+
+
+def _with_employers(features: Sequence[Feature]) -> list[Feature]:
+    """Add, to the companies of each row, those that its e-mail addresses tell."""
+    by_role = {feature.role: feature for feature in features}
+    companies, emails = by_role.get(Role.COMPANY), by_role.get(Role.EMAIL)
+    if companies is None or emails is None:
+        return list(features)
+    told = employers_by_domain(emails.data, companies.data)
+    if not (told >= 0).any():
+        return list(features)
+    both = attrs.evolve(
+        companies,
+        columns=(*companies.columns, *emails.columns),
+        data=attrs.evolve(companies.data, codes=without_repeats(np.concatenate([companies.data.codes, told], axis=1))),
+    )
+    return [both if feature is companies else feature for feature in features]
 
 
 def _without_shared(features: Sequence[Feature]) -> list[Feature]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from crmcore.hygiene.companies import company_key as company_name_key
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.names import title_words
@@ -16,6 +17,7 @@ from crmcore.hygiene.urls import Network, clean_url
 
 __all__ = [
     "code_key",
+    "company_key",
     "date_key",
     "email_key",
     "github_key",
@@ -117,6 +119,18 @@ def text_key(text: str) -> str | None:
     """
     key = plain_key(text)
     return key if key is None or " " not in key else " ".join(sorted(key.split()))
+
+
+def company_key(text: str) -> str | None:
+    """Fold a company's name without its legal form, article and "and"; None for none, and for the self-employed.
+
+    >>> company_key("Müller & Söhne GmbH & Co. KG"), company_key("freelance")
+    ('muller sohne', None)
+    """
+    key, before = company_name_key(text[:LONGEST]), ""
+    while key != before:  # Acme AG Ltd.
+        key, before = company_name_key(key), key
+    return (plain_key(key) or None) if key else None
 
 
 def code_key(text: str) -> str | None:

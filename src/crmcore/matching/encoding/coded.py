@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Hash = Callable[[Strings], Uint64s]
     Normalise = Callable[[Strings], tuple[Strings, Bools]]
 
-__all__ = ["MAX_VALUES_A_CELL", "Coded", "Raw", "code", "distinct", "each"]
+__all__ = ["MAX_VALUES_A_CELL", "Coded", "Raw", "code", "distinct", "each", "without_repeats"]
 
 MAX_VALUES_A_CELL = 6
 """Further values of a multi-valued cell are not compared: pairs of sets cost slots squared."""
@@ -119,7 +119,7 @@ def code(columns: Sequence[Raw], normalise: Normalise, *, hashed: Hash = hash64)
     for column in columns:
         codes.append(np.where(column.codes < 0, np.int32(-1), values[column.codes + before]))
         before += len(column.values)
-    side_by_side = _without_repeats(np.concatenate(codes, axis=1))
+    side_by_side = without_repeats(np.concatenate(codes, axis=1))
     found = normal.take(np.flatnonzero(known)[first])
     return _ranked(Coded(codes=side_by_side, values=found, keys=keys))
 
@@ -168,7 +168,7 @@ def _ranked(coded: Coded) -> Coded:
     return Coded(codes=rank[coded.codes], values=coded.values.take(order), keys=coded.keys[order])
 
 
-def _without_repeats(codes: Int32s) -> Int32s:
+def without_repeats(codes: Int32s) -> Int32s:
     """Keep each value of a row once, the values to the left, and no slot that is empty in every row."""
     if codes.shape[1] == 1:
         return codes
