@@ -116,7 +116,7 @@ DATE = Kind(
         "different",
         "the same year",
         "two slips, or day or month differs",
-        "one slip, or day and month swapped",
+        "one slip, day and month swapped, or one part off by one",
         "the same",
     ),
     chance=(0.95, 0.02, 0.025, 0.0047, 0.0003),

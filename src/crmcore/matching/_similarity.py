@@ -157,8 +157,8 @@ def _forms(
 def date(texts: Texts, a: Codes, b: Codes) -> Levels:
     """Levels of YYYYMMDD.
 
-    3: one slip of a digit, or day and month swapped; 2: two slips, or year and one more part agree or are unknown;
-    1: the same year; 0: different.
+    3: one slip of a digit, day and month swapped, or one of year, month and day off by one; 2: two slips, two of the
+    three off by one, or year and one more part agree or are unknown; 1: the same year; 0: different.
     """
     mine, other = texts.signs[a], texts.signs[b]
     year, month, day = (_agree(mine, other, part) for part in (slice(0, 4), slice(4, 6), slice(6, 8)))
@@ -167,10 +167,32 @@ def date(texts: Texts, a: Codes, b: Codes) -> Levels:
     day |= (mine[:, 6:8] == unknown).all(axis=1) | (other[:, 6:8] == unknown).all(axis=1)
     crossed = year & (mine[:, 4:6] == other[:, 6:8]).all(axis=1) & (mine[:, 6:8] == other[:, 4:6]).all(axis=1)
     slips = texts.slips(a, b)
+    off = _parts_off_by_one(mine, other)
     levels = year.astype(np.uint8)
-    levels[(slips <= 2) | (year & (month | day))] = 2
-    levels[(slips <= 1) | crossed] = 3
+    levels[(slips <= 2) | (off == 2) | (year & (month | day))] = 2
+    levels[(slips <= 1) | (off == 1) | crossed] = 3
     return levels
+
+
+def _parts_off_by_one(mine: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Count which of year, month and day are off by one, uint8, (pairs,); 255 where one is off by more, or not known.
+
+    1989 for 1990 is one wrong stroke of the finger or of the memory, though three digits of it differ.
+    """
+    off = np.zeros(len(mine), np.uint8)
+    for part in (slice(0, 4), slice(4, 6), slice(6, 8)):
+        here, there = (_number(signs[:, part]) for signs in (mine, other))
+        apart = np.abs(here - there)
+        off[apart == 1] += 1
+        off[(apart > 1) | ((here != there) & ((here == 0) | (there == 0)))] = 100
+    return np.where(off >= 100, np.uint8(255), off)
+
+
+def _number(digits: NDArray[np.uint8]) -> NDArray[np.int32]:
+    number = np.zeros(len(digits), np.int32)
+    for digit in digits.T:
+        number = number * 10 + (digit.astype(np.int32) - ord("0"))
+    return number
 
 
 def _agree(mine: NDArray[np.uint8], other: NDArray[np.uint8], part: slice) -> Bools:
