@@ -8,47 +8,68 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from crmcore.matching.evaluation import b_cubed, pairwise_scores
+import numpy as np
+
+from crmcore.matching.clusters import connected_components
+from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from .children import Run
 
-__all__ = ["HEADER", "figures", "machine", "markdown", "write_into"]
+__all__ = ["HEADER", "failure", "figures", "machine", "markdown", "scores", "write_into"]
 
-HEADER = ("engine", "threshold", "whole process", "ratio", "train, predict", "peak MB", "P", "R", "F1", "B³ F1")
+HEADER = ("engine", "threshold", "whole process", "ratio", "in memory", "peak MB", "P", "R", "F1", "B³ F1")
 
 
-def figures(name: str, runs: list[Run], truth: NDArray[np.int64], *, reference: float | None) -> list[dict[str, Any]]:
+def figures(
+    name: str,
+    runs: list[Run],
+    truth: NDArray[np.int64],
+    *,
+    reference: float | None,
+    left_rows: int | None = None,
+) -> list[dict[str, Any]]:
     """Sum up the runs of one engine on one data set: a line a threshold; time belongs to the first."""
     lines = []
-    for place, (threshold, labels) in enumerate(runs[0].labels.items()):
-        line: dict[str, Any] = {"engine": f"{name} {runs[0].version}", "threshold": threshold, **scores(labels, truth)}
-        line["same labels in every run"] = all((each.labels[threshold] == labels).all() for each in runs)
+    for place, (threshold, found) in enumerate(runs[0].found.items()):
+        line: dict[str, Any] = {"engine": f"{name} {runs[0].version}", "threshold": threshold}
+        line |= scores(found, truth, left_rows=left_rows)
+        line["same answer in every run"] = all(np.array_equal(each.found[threshold], found) for each in runs)
         if place == 0:
             whole = median(each.process for each in runs)
             line["whole process"] = whole
             line["spread"] = [min(each.process for each in runs), max(each.process for each in runs)]
             line["ratio"] = whole / reference if reference else None
-            line["train, predict"] = median(matching_seconds(each) for each in runs)
+            line["in memory"] = median(each.in_memory for each in runs)
             line["peak MB"] = median(each.peak for each in runs) / 1e6
             line["seconds"] = {phase: median(each.seconds[phase] for each in runs) for phase in runs[0].seconds}
         lines.append(line)
     return lines
 
 
-def scores(labels: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float]:
-    """Score labels pairwise and by B-cubed."""
-    pairs = pairwise_scores(labels, truth)
-    return {"P": pairs.precision, "R": pairs.recall, "F1": pairs.f1, "B³ F1": b_cubed(labels, truth).f1}
+def scores(found: NDArray[np.int64], truth: NDArray[np.int64], *, left_rows: int | None = None) -> dict[str, float]:
+    """Score labels pairwise and by B-cubed; of two tables, links one by one, and by B-cubed what hangs together."""
+    if left_rows is None:
+        pairs = pairwise_scores(found, truth)
+        return {"P": pairs.precision, "R": pairs.recall, "F1": pairs.f1, "B³ F1": b_cubed(found, truth).f1}
+    right = found[:, 1] + left_rows
+    hits = int((truth[found[:, 0]] == truth[right]).sum())
+    true = _pairs(truth) - _pairs(truth[:left_rows]) - _pairs(truth[left_rows:])
+    pairs = Scores(precision=hits / len(found) if len(found) else 1.0, recall=hits / true if true else 1.0)
+    closed = b_cubed(connected_components(len(truth), found[:, 0], right), truth)
+    return {"P": pairs.precision, "R": pairs.recall, "F1": pairs.f1, "B³ F1": closed.f1}
 
 
-def matching_seconds(run: Run) -> float:
-    """Count the seconds of learning and predicting; ours cannot be told from clustering, so that is in them."""
-    seconds = run.seconds
-    return seconds["match"] if "match" in seconds else seconds["train"] + seconds["predict"]
+def _pairs(labels: NDArray[np.int64]) -> int:
+    sizes = np.unique(labels, return_counts=True)[1]
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def failure(name: str, reason: str) -> dict[str, Any]:
+    """Make the line of an engine that gave no answer."""
+    return {"engine": name, "threshold": reason}
 
 
 def markdown(lines: list[dict[str, Any]]) -> str:
@@ -64,7 +85,7 @@ def _cell(line: dict[str, Any], name: str) -> str:
     if name == "whole process":
         low, high = line["spread"]
         return f"{value:.2f} s ({low:.2f} to {high:.2f})"
-    if name == "train, predict":
+    if name == "in memory":
         return f"{value:.2f} s"
     if name == "ratio":
         return f"{value:.2f}"

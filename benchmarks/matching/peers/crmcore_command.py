@@ -1,4 +1,4 @@
-"""The command ``crmcore dedupe`` from a file to a file of clusters, under the same contract as the other peers.
+"""The command ``crmcore dedupe`` from a file to a file of clusters, under the contract of the peers.
 
 It does more than the library call: it finds the encoding and the columns, and keeps what it rejects.
 """
@@ -29,7 +29,7 @@ def main(job_path: str) -> None:
         raise SystemExit(code)
     seconds["match"] = perf_counter() - started
     keep_labels(folder)
-    answer = {"seconds": seconds, "thresholds": ["default"], "version": __version__}
+    answer = {"seconds": seconds, "thresholds": ["default"], "kind": "labels", "version": __version__}
     (folder / "answer.json").write_text(json.dumps(answer))
 
 

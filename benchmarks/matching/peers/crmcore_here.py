@@ -1,6 +1,6 @@
-"""crmcore in a process of its own: one job in, labels and seconds out; the same contract as `splink_5.py`.
+"""crmcore in a process of its own: one job in, labels and seconds out; under the contract of the peers.
 
-No settings: the default `dedupe`, told only which column is the truth so that it does not look.
+No settings: the default `dedupe`, or `link` one to one, told only which column is the truth so that it does not look.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.csv  # noqa: E402
 import pyarrow.parquet  # noqa: E402
 
 from crmcore import __version__  # noqa: E402
-from crmcore.matching import dedupe  # noqa: E402
+from crmcore.matching import dedupe, link  # noqa: E402
 
 
 def read(path: Path) -> pa.Table:
@@ -38,13 +38,20 @@ def main(job_path: str) -> None:
     folder = Path(job["folder"])
     seconds = {"import": perf_counter() - STARTED}
     started = perf_counter()
-    table = read(Path(job["path"]))
+    tables = [read(Path(path)) for path in (job["path"], job["right"]) if path]
     seconds["read"] = perf_counter() - started
     started = perf_counter()
-    labels = np.asarray(dedupe(table, ignore=job["ignore"]).cluster_ids, dtype=np.int64)
+    if job["right"]:
+        result = link(*tables, ignore=job["ignore"], one_to_one=True)
+        kind, found = "links", np.stack((result.links.left, result.links.right), axis=1)
+    else:
+        result = dedupe(tables[0], ignore=job["ignore"])
+        kind, found = "labels", result.cluster_ids
     seconds["match"] = perf_counter() - started
-    np.save(folder / "labels-default.npy", labels)
-    answer = {"seconds": seconds, "thresholds": ["default"], "version": __version__}
+    np.save(folder / f"{kind}-default.npy", np.asarray(found, dtype=np.int64))
+    if job["pairs"]:
+        np.savez(folder / "pairs.npz", **result.pairs.columns)
+    answer = {"seconds": seconds, "thresholds": ["default"], "kind": kind, "version": __version__}
     (folder / "answer.json").write_text(json.dumps(answer))
 
 

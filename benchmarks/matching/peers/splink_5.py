@@ -1,83 +1,93 @@
-"""Splink in a process and an environment of its own: one job in, labels and seconds out.
+"""Splink in a process and an environment of its own; see `contract`.
 
-Run by the harness as ``python splink_5.py JOB.json``; knows nothing of crmcore. The job names a data set, its file and
-a folder for the answers: ``labels-<threshold>.npy`` (one integer a row, in the order of the file) and ``answer.json``.
-The clock runs from opening the file to the clusters at the first threshold; further thresholds are drawn after it
-stops.
+The clock runs from opening the file to the clusters, or links, at the first threshold; further thresholds are drawn
+after it stops.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 STARTED = perf_counter()
 
 import duckdb  # noqa: E402 - the import of the peer is part of what is measured
-import numpy as np  # noqa: E402
-from splink import DuckDBAPI, Linker  # noqa: E402
+from contract import Job  # noqa: E402
+from splink import DuckDBAPI, Linker, __version__  # noqa: E402
 from splink_models import MODELS  # noqa: E402
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def read(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring the file in as the table ``source``: text as it stands, with the row's number."""
+
+def read(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Bring the file in as a table: text as it stands."""
     if path.suffix == ".parquet":
-        connection.execute(f"create table source as select * from read_parquet('{path}')")
-    else:
-        connection.execute(f"create table source as select * from read_csv('{path}', all_varchar=true, header=true)")
-        for (name,) in connection.execute("select column_name from (describe source)").fetchall():
-            if name != name.strip():
-                connection.execute(f'alter table source rename column "{name}" to "{name.strip()}"')
+        connection.execute(f"create table {name} as select * from read_parquet('{path}')")
+        return
+    connection.execute(f"create table {name} as select * from read_csv('{path}', all_varchar=true, header=true)")
+    for (column,) in connection.execute(f"select column_name from (describe {name})").fetchall():
+        if column != column.strip():
+            connection.execute(f'alter table {name} rename column "{column}" to "{column.strip()}"')
 
 
-def main(job_path: str) -> None:
-    """Read, train, predict, cluster; note the seconds of each."""
-    job = json.loads(Path(job_path).read_text())
-    folder = Path(job["folder"])
-    model = MODELS[job["dataset"]]()
+def main() -> None:
+    """Read, prepare, train, predict, cluster; note the seconds of each."""
+    job = Job(STARTED)
+    model = MODELS[job.dataset]()
     logging.getLogger("splink").setLevel(logging.ERROR)
-    seconds = {"import": perf_counter() - STARTED}
-    last = perf_counter()
-
-    def lap(phase: str) -> None:
-        nonlocal last
-        now = perf_counter()
-        seconds[phase] = seconds.get(phase, 0.0) + now - last
-        last = now
-
+    job.lap("import")
     connection = duckdb.connect()
-    read(connection, Path(job["path"]))
-    connection.execute(f"create table prepared as {model.select}")
+    sources = ["source"] if job.right is None else ["source", "source_right"]
+    for path, source in zip(filter(None, (job.path, job.right)), sources, strict=True):
+        read(connection, path, source)
+    job.lap("read")
     api = DuckDBAPI(connection=connection)
-    linker = Linker(api.register(connection.table("prepared")), model.settings)
-    lap("read")
+    tables = []
+    for source in sources:
+        connection.execute(f"create table {source}_prepared as {model.select.replace('from source', f'from {source}')}")
+        tables.append(api.register(connection.table(f"{source}_prepared")))
+    linker = Linker(tables if job.right else tables[0], model.settings)
+    job.lap("prepare")
     linker.training.estimate_probability_two_random_records_match(model.prior_rules, recall=model.prior_recall)
     linker.training.estimate_u_using_random_sampling(max_pairs=model.u_pairs, seed=model.u_seed)
     for rule in model.em_rules:
         linker.training.estimate_parameters_using_expectation_maximisation(rule, **model.em_options)
-    lap("train")
+    job.lap("train")
     pairs = linker.inference.predict(threshold_match_probability=min(model.thresholds))
-    lap("predict")
-    drawn = []
-    for threshold in model.thresholds:
-        drawn.append(
-            linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=threshold)
-        )
-        if threshold == model.thresholds[0]:
-            lap("cluster")
+    job.lap("predict")
     identifier = "rowid" if model.id_column == "row_id" else model.id_column
-    identifiers = [row[0] for row in connection.execute(f"select {identifier} from source order by rowid").fetchall()]
-    for threshold, clusters in zip(model.thresholds, drawn, strict=True):
-        rows = clusters.as_duckdbpyrelation().select(f"{model.id_column}, cluster_id").fetchall()
-        codes: dict[object, int] = {}
-        label = {identifier: codes.setdefault(cluster, len(codes)) for identifier, cluster in rows}
-        np.save(folder / f"labels-{threshold}.npy", np.array([label[name] for name in identifiers], dtype=np.int64))
-    answer = {"seconds": seconds, "thresholds": list(model.thresholds), "version": __import__("splink").__version__}
-    (folder / "answer.json").write_text(json.dumps(answer))
+    names = [connection.execute(f"select {identifier} from {each} order by rowid").fetchall() for each in sources]
+    rows = [{name: row for row, (name,) in enumerate(each)} for each in names]
+    for at, threshold in enumerate(model.thresholds):
+        if job.right is None:
+            job.labels(
+                threshold, clusters_at(threshold, linker, pairs, column=model.id_column, row=rows[0]), len(rows[0])
+            )
+        else:
+            job.links(threshold, links_at(threshold, pairs, column=model.id_column, rows=rows))
+        if at == 0:
+            job.lap("cluster")
+    job.done(__version__)
+
+
+def clusters_at(threshold: float, linker: Linker, pairs: object, *, column: str, row: dict) -> list[list[int]]:
+    """Cluster at one threshold."""
+    found = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=threshold)
+    clusters: dict[object, list[int]] = {}
+    for name, cluster in found.as_duckdbpyrelation().select(f"{column}, cluster_id").fetchall():
+        clusters.setdefault(cluster, []).append(row[name])
+    return list(clusters.values())
+
+
+def links_at(threshold: float, pairs: object, *, column: str, rows: list[dict]) -> list[tuple[int, int]]:
+    """Take the pairs of at least one probability, whichever side either stands on."""
+    left, right = rows
+    found = pairs.as_duckdbpyrelation().filter(f"match_probability >= {threshold}")
+    named = found.select(f"{column}_l, {column}_r").fetchall()
+    return [(left[a], right[b]) if a in left else (left[b], right[a]) for a, b in named]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
