@@ -105,3 +105,12 @@ def test_texts_that_differ_in_little_have_different_numbers():
     near = [f"ada.lovelace{at}@x.example" for at in range(500_000)] + ["a", "a\0", "a\0\0", ""]
 
     assert len(near) == len(set(hash64(Strings.of(near)).tolist()))
+
+
+@given(several, several)
+def test_tails_depend_on_nothing_but_the_text(before, values):
+    """The cheap number of a text is the same whatever stands before it; length and last bytes change it."""
+    alone = Strings.of(values).tails().tolist()
+
+    assert alone == Strings.of(before + values).tails().tolist()[len(before) :]
+    assert 4 == len(set(Strings.of(["", "\0", "a", "ba"]).tails().tolist()))

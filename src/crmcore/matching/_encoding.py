@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcore.matching.encoding.coded import Coded, code, each
+from crmcore.matching.encoding.coded import Coded, code
 from crmcore.matching.encoding.columns import Column, raw_of
+from crmcore.matching.encoding.normal import normaliser_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,4 +51,4 @@ def recode(codes: NDArray[np.int32], normal: Sequence[str | None]) -> tuple[NDAr
 
 def encode(columns: Sequence[Sequence[Cell]], normalise: Callable[[str], str | None]) -> Coded:
     """Encode one or several columns of the same kind as one multi-valued column of normal forms."""
-    return code([raw_of(column) for column in columns], each(normalise))
+    return code([raw_of(column) for column in columns], normaliser_of(normalise))

@@ -16,6 +16,11 @@ from crmcore.hygiene.placeholders import MISSING_MARKERS
 from crmcore.hygiene.urls import Network, clean_url
 
 __all__ = [
+    "LONGEST_NATIONAL",
+    "MISSING",
+    "NO_NAMES",
+    "PLACEHOLDER_EMAILS",
+    "TITLES",
     "code_key",
     "company_key",
     "date_key",
@@ -29,6 +34,7 @@ __all__ = [
     "split_name",
     "text_key",
     "url_key",
+    "without_country",
 ]
 
 LONGEST = 200
@@ -37,18 +43,18 @@ LONGEST = 200
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _NOT_DIGIT = re.compile(r"[^0-9]")
-_MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
+MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
 """Here a surname such as Null counts as missing: where it is real, the other columns have to tell."""
-_TITLES = title_words() | frozenset(
+TITLES = title_words() | frozenset(
     "sir dame lord lady fr frau hr ing dipl mag bt bart baronet baroness viscount viscountess ii iii iv md mba".split()
 )
 """What is no name beside one."""
-_NO_NAMES = frozenset(
+NO_NAMES = frozenset(
     "mr mrs ms mx dr prof professor sir dame lady rev reverend herr frau mme mlle monsieur madame sra srta dhr mevr"
     " bt baronet jr jnr snr phd mba esq".split()
 )
 """What is no name by itself either: none of it is anybody's only name."""
-_BEHIND = _TITLES | title_words(after=True, sure=False)
+_BEHIND = TITLES | title_words(after=True, sure=False)
 _PRONOUNS = re.compile(r" (?:he him|she her|they them|er ihm|sie ihr)(?: his| hers| theirs)?$")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _PARTICLES = frozenset(
@@ -67,7 +73,7 @@ def plain_key(text: str) -> str | None:
     squeezed = _NOT_WORD.sub(" ", folded).strip()
     if squeezed == "n":
         return None if "\\" in text else squeezed  # \N is what databases write for nothing, N. is an initial
-    return None if squeezed in _MISSING else squeezed
+    return None if squeezed in MISSING else squeezed
 
 
 def name_key(text: str) -> str | None:
@@ -80,10 +86,10 @@ def name_key(text: str) -> str | None:
     if key is None or key.isdigit():
         return None
     if " " not in key:
-        return None if key in _NO_NAMES or (key[0].isdigit() and _ORDINAL.fullmatch(key)) else key
+        return None if key in NO_NAMES or (key[0].isdigit() and _ORDINAL.fullmatch(key)) else key
     tokens = _PRONOUNS.sub("", key).split()
-    names = [token for token in tokens if token not in _TITLES and not _ORDINAL.fullmatch(token)]
-    left = names or [token for token in tokens if token not in _NO_NAMES and not _ORDINAL.fullmatch(token)]
+    names = [token for token in tokens if token not in TITLES and not _ORDINAL.fullmatch(token)]
+    left = names or [token for token in tokens if token not in NO_NAMES and not _ORDINAL.fullmatch(token)]
     return " ".join(left) or None
 
 
@@ -141,7 +147,7 @@ def code_key(text: str) -> str | None:
     """
     text = text[:LONGEST]
     key = _NOT_ALNUM.sub("", (text if text.isascii() else fold(text)).lower())
-    return None if key in _MISSING or (len(key) > 2 and key == key[0] * len(key)) else key
+    return None if key in MISSING or (len(key) > 2 and key == key[0] * len(key)) else key
 
 
 def phone_key(text: str) -> str | None:
@@ -161,9 +167,9 @@ def phone_key(text: str) -> str | None:
         number = found[1] + found[2] if len(found[2]) >= int(found[3]) else ""
     digits = _NOT_DIGIT.sub("", number)
     if _INTERNATIONAL.match(number) or digits.startswith("00"):
-        digits = _without_country(digits.lstrip("0"))
-    elif digits.startswith("011") and len(digits) > _LONGEST_NATIONAL:
-        digits = _without_country(digits[3:])
+        digits = without_country(digits.lstrip("0"))
+    elif digits.startswith("011") and len(digits) > LONGEST_NATIONAL:
+        digits = without_country(digits[3:])
     digits = digits.lstrip("0")[-9:].lstrip("0")
     return None if len(digits) < 5 or len(set(digits)) < 3 or digits in "01234567890123456789" else digits
 
@@ -172,7 +178,7 @@ _EXTENSION = re.compile(r"(?i)\s*(?:ext|x|#)\.?\s*\d")
 _QUANTITY = re.compile(r"\s*(\d+)\.0+\s*")
 _SCIENTIFIC = re.compile(r"\s*(\d)[.,](\d+)[eE]\+?(\d{1,2})\s*")
 _INTERNATIONAL = re.compile(r"[^\d+]*\+")
-_LONGEST_NATIONAL = 12
+LONGEST_NATIONAL = 12
 """Digits that a number for use within a country has at most, with a trunk zero; North America dials 011 abroad."""
 
 
@@ -183,7 +189,7 @@ def _country_codes() -> frozenset[str]:
     return frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 
 
-def _without_country(digits: str) -> str:
+def without_country(digits: str) -> str:
     """Take the country code off; none begins with another."""
     return next((digits[width:] for width in (1, 2, 3) if digits[:width] in _country_codes()), digits)
 
@@ -197,13 +203,13 @@ def email_key(text: str) -> str | None:
     text = text[-LONGEST:].strip().lower().rstrip(".,;>")
     text = text[max(text.rfind("<"), text.rfind(":"), text.rfind(" ")) + 1 :]
     local, _, domain = text.rpartition("@")
-    if not local or not domain or text in _PLACEHOLDER_EMAILS:
+    if not local or not domain or text in PLACEHOLDER_EMAILS:
         return None
     plus = local.find("+", 1)
     return f"{local[:plus] if plus > 0 else local}@{domain}"
 
 
-_PLACEHOLDER_EMAILS = frozenset(
+PLACEHOLDER_EMAILS = frozenset(
     {"none@none.com", "test@test.com", "x@x", "a@a.com", "no@email.com", "noemail@noemail.com", "na@na.com"}
 )
 

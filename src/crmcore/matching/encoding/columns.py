@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Cell
 
     Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
 
 __all__ = ["Column", "raw_of", "raw_of_values"]
 
@@ -120,23 +121,32 @@ class Column(Sequence["Cell"]):
         return Column(len(other) + len(self), read, peek=peek)
 
     def counted(self) -> CountedCells | Sequence[Cell]:
-        """Return the different cells and their counts, or those of some thousand of them with the smallest hashes."""
+        """Return the different cells and their counts, or those of some thousand, chosen by what they say."""
         raw = self.raw
         if raw.codes.shape[1] > 1:
             return self
         counts = raw.counts()
         seen = np.flatnonzero(counts)
-        hashes = hash64(raw.values.take(seen))
-        unique = (
-            len(seen) == self._rows
-            and len(set(hashes.tolist())) == self._rows
-            and not np.isin(hash64(Strings.of(_MARKERS)), hashes).any()
-        )
-        chosen = seen if len(seen) <= LOOKED_AT else seen[np.argpartition(hashes, LOOKED_AT)[:LOOKED_AT]]
+        chosen = seen[_sampled(raw.values if len(seen) == len(counts) else raw.values.take(seen))]
         found: dict[str, int] = {}
         for text, times in zip(raw.values.take(chosen), counts[chosen].tolist(), strict=True):
             found[text] = found.get(text, 0) + times
-        return CountedCells(counts=found, total=self._rows, unique=unique)
+        return CountedCells(counts=found, total=self._rows, unique=len(seen) == self._rows and _all_differ(raw.values))
+
+
+def _sampled(values: Strings) -> Int64s:
+    """Choose some thousand texts by what they say, int64, (chosen,): those of the smallest hashes."""
+    if len(values) <= LOOKED_AT:
+        return np.arange(len(values))
+    tails = values.tails()
+    likely = np.flatnonzero(tails <= np.partition(tails, LOOKED_AT)[LOOKED_AT])
+    hashes = hash64(values.take(likely))
+    return likely[np.argpartition(hashes, LOOKED_AT)[:LOOKED_AT]]
+
+
+def _all_differ(values: Strings) -> bool:
+    hashes = np.sort(hash64(values))
+    return not (hashes[1:] == hashes[:-1]).any() and not np.isin(hash64(Strings.of(_MARKERS)), hashes).any()
 
 
 def raw_of(cells: Sequence[Cell]) -> Raw:

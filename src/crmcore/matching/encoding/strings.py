@@ -98,10 +98,13 @@ class Strings:
         """int64, (texts,), in bytes."""
         return np.diff(self.offsets)
 
-    @property
-    def owners(self) -> Int64s:
-        """int64, (bytes,), which text each byte is of."""
-        return np.repeat(np.arange(len(self)), self.lengths)
+    def tails(self) -> Uint64s:
+        """Return a cheap, weak number for each text, of its length and its last eight bytes, uint64, (texts,)."""
+        padded = np.concatenate((np.zeros(8, np.uint8), self.data))
+        words = np.ndarray((len(padded) - 7,), "<u8", buffer=padded, strides=(1,))
+        strange = np.uint64(8) * (np.uint64(8) - np.minimum(self.lengths, 8).astype(np.uint64))
+        last = np.where(self.lengths > 0, words[self.offsets[1:]] >> (strange & np.uint64(63)), np.uint64(0))
+        return mixed(last ^ self.lengths.astype(np.uint64) * np.uint64(GOLDEN))
 
     def at(self, position: int) -> str:
         """Return one text."""
@@ -109,10 +112,13 @@ class Strings:
 
     def take(self, at: Codes) -> Strings:
         """Return the texts at these positions, which may come in any order and again."""
-        lengths = self.lengths[at]
+        return self.slices(self.offsets[:-1][at], self.lengths[at])
+
+    def slices(self, starts: Int64s, lengths: Int64s) -> Strings:
+        """Return runs of the bytes as texts, int64, (texts,) each; they have to be whole characters."""
         offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         data = np.empty(int(offsets[-1]), np.uint8)
-        shift = self.offsets[:-1][at] - offsets[:-1]
+        shift = starts - offsets[:-1]
         begin = 0
         while begin < len(lengths):
             end = max(int(np.searchsorted(offsets, offsets[begin] + PIECE, side="right")) - 1, begin + 1)
