@@ -14,6 +14,7 @@ import numpy as np
 
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _similarity
+from crmcore.matching._places import Whereabouts
 from crmcore.matching._texts import Texts
 from crmcore.matching.relations import Relation, explained, shared
 
@@ -90,6 +91,7 @@ class Comparers:
         # One row's codes lie side by side: a pair costs two reads of memory, whatever the number of features.
         self._codes = np.ascontiguousarray(np.concatenate([feature.data.codes for feature in features], axis=1))
         self._swap = _SwappedNames.of(self.features, self._slots)
+        self._whereabouts = Whereabouts.among([feature.role for feature in features])
 
     @property
     def tops(self) -> list[int]:
@@ -134,7 +136,7 @@ class Comparers:
         """Return the evidence of each comparison, and what of it is mere likeness, (comparisons, pairs), in bits.
 
         A shared value is worth what is rare about it; else the level counts, but for no more than sharing the commoner
-        of the two values would; a missing side adds nothing.
+        of the two values would; a missing side adds nothing, and what belongs to one address counts once.
         """
         parts = np.zeros((len(self.features), len(left)))
         alike = np.zeros_like(parts)
@@ -145,6 +147,8 @@ class Comparers:
             for column in range(len(self.features)):
                 rows = np.flatnonzero(open_[column])
                 bound[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+            if self._whereabouts is not None:
+                bound = self._whereabouts.count_once(bound)
             parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
         return parts, alike
 
@@ -181,7 +185,15 @@ class Comparers:
         total = parts.sum(axis=0) + evidence.prior
         alive = np.flatnonzero(total >= least)
         gaps = [part[-2] - part[0] for part in evidence.bits]
-        for column in sorted(range(len(gaps)), key=lambda at: -gaps[at]):
+        of_address = self._whereabouts.address if self._whereabouts is not None else ()
+        for column in of_address:  # first, because what counts once is known only when all of it is
+            rows = np.flatnonzero(open_[column])
+            parts[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+        if self._whereabouts is not None:
+            parts = self._whereabouts.count_once(parts)
+            total = parts.sum(axis=0) + evidence.prior
+            alive = np.flatnonzero(total >= least)
+        for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at]):
             rows = alive[open_[column, alive]]
             if len(rows):
                 missed = self._shortfall(column, mine[rows], other[rows], evidence)
