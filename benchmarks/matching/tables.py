@@ -84,7 +84,9 @@ def _cell(line: dict[str, Any], name: str) -> str:
         return ""
     if name == "whole process":
         low, high = line["spread"]
-        return f"{value:.2f} s ({low:.2f} to {high:.2f})"
+        return f"{value:.2f} s ({low:.2f} to {high:.2f})" if low < high else f"{value:.2f} s"
+    if name == "threshold" and line.get("same answer in every run") is False:
+        return f"{value}; the runs differ"
     if name == "in memory":
         return f"{value:.2f} s"
     if name == "ratio":

@@ -11,7 +11,7 @@ from benchmarks.matching.children import Engine, Failed, run
 from benchmarks.matching.datasets import DataSet, blinded, shuffled
 from benchmarks.matching.environments import NotInstalled, python_of
 from benchmarks.matching.rules import rules
-from benchmarks.matching.tables import figures, scores, write_into
+from benchmarks.matching.tables import figures, markdown, scores, write_into
 
 PEER = """
 import json, pathlib, sys
@@ -134,6 +134,17 @@ def test_a_shuffled_copy_keeps_each_row_with_its_truth(dataset, tmp_path):
 
     assert dataset.header() == copy.header()
     assert [dataset.column("first_name")[row] for row in order] == copy.column("first_name")
+
+
+def test_runs_that_differ_are_marked(dataset, tmp_path):
+    """A peer that answers otherwise each time is shown as such; the scores are those of its first answer."""
+    script = tmp_path / "peer.py"
+    script.write_text(PEER.replace("np.array([0, 0, 1])", "np.random.default_rng().integers(0, 10**9, 3)"))
+    engine = Engine(name="peer", python=sys.executable, script=script)
+
+    (line,) = figures("peer", [run(engine, dataset) for _ in range(2)], dataset.truth(), reference=None)
+
+    assert "| 0.5; the runs differ |" in markdown([line])
 
 
 def test_links_of_two_tables_are_scored_one_by_one():
