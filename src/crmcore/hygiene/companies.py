@@ -108,7 +108,7 @@ def company_key(raw: str) -> str:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    for native, form in _NATIVE.items():
+    for native, form in () if text.isascii() else _NATIVE.items():
         rest = _without_native(text, native)
         if rest is not None:
             return rest, form

@@ -16,6 +16,7 @@ from crmcore.matching._encoding import Encoded, encode
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
 from crmcore.matching.encoding.coded import without_repeats
+from crmcore.matching.encoding.columns import raw_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -299,7 +300,7 @@ def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[
 
 def _day_first(columns: Sequence[Sequence[Cell]]) -> bool | None:
     """Tell from the values themselves whether 03/04/2019 is in April, if they tell it."""
-    return guess_day_first(cell for cells in columns for cell in cells if isinstance(cell, str))
+    return guess_day_first(text for cells in columns for text in raw_of(cells).values)
 
 
 def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Feature]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from crmcore.matching._encoding import encode_texts
 from crmcore.matching._normal import name_key, name_tokens, split_name
+from crmcore.matching.encoding.normal import normal_forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,16 +104,15 @@ def read_names(
 def _cells(column: Sequence[str | None], words: dict[str, int]) -> _Cells:
     codes, raw = encode_texts(column)
     head, whole = np.full(len(raw), -1, np.int32), np.full(len(raw), -1, np.int32)
-    rest: list[str | None] = []
-    born: list[str | None] = []
-    bare: list[str] = []
-    for at, text in enumerate(raw):
+    bare, born = [], []
+    for text in raw:
         name, maiden = _without_birth_name(text or "")
-        key = name_key(name)
+        bare.append(name)
+        born.append(maiden)
+    rest: list[str | None] = []
+    for at, key in enumerate(normal_forms(bare, name_key)):
         start, _, tail = (key or "").partition(" ")
         rest.append(tail or None)
-        born.append(maiden)
-        bare.append(name)
         if key is not None:
             head[at] = words.setdefault(start, len(words))
             whole[at] = words.setdefault(key, len(words))

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcore.matching.encoding.strings import GOLDEN, mixed
+from crmcore.matching.encoding.strings import GOLDEN, hash64, mixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.encoding.coded import Coded
+    from crmcore.matching.encoding.coded import Coded, Raw
 
     Int32s = NDArray[np.int32]
     Int64s = NDArray[np.int64]
@@ -42,8 +42,15 @@ def row_keys(features: Sequence[Coded], *, side: NDArray[np.int8] | None = None)
     return keys if side is None else mixed(keys ^ side.astype(np.uint64))
 
 
-def canonical_order(features: Sequence[Coded], *, side: NDArray[np.int8] | None = None) -> Int64s:
+def canonical_order(
+    features: Sequence[Coded], *, side: NDArray[np.int8] | None = None, spelled: Sequence[Raw] = ()
+) -> Int64s:
     """Return the rows in an order that says nothing of how they came, int64, (rows,); equal rows may change places.
+
+    Args:
+        features: what rows hold.
+        side: int8, (rows,), which table a row is of.
+        spelled: the columns as they came, which decide between rows that hold the same.
 
     >>> from crmcore.matching.encoding.coded import Raw, code, each
     >>> from crmcore.matching.encoding.strings import Strings
@@ -56,17 +63,28 @@ def canonical_order(features: Sequence[Coded], *, side: NDArray[np.int8] | None 
     keys = row_keys(features, side=side)
     order = np.argsort(keys)
     rising = keys[order]
-    tied = np.flatnonzero(rising[1:] == rising[:-1])
-    if not len(tied):
+    same = rising[1:] == rising[:-1]
+    if not same.any():
         return order
-    codes = np.concatenate([coded.codes for coded in features], axis=1)
-    apart = (codes[order[tied]] != codes[order[tied + 1]]).any(axis=1)
-    if side is not None:
-        apart |= side[order[tied]] != side[order[tied + 1]]
-    if not apart.any():
-        return order
-    sides = [] if side is None else [side]  # two rows of one hash, which hardly ever happens
-    return np.lexsort((*sides, *codes.T, keys))
+    tied = np.append(same, False) | np.insert(same, 0, False)
+    rows = order[tied]
+    sides = [] if side is None else [side[rows]]
+    codes = [slot[rows] for coded in features for slot in coded.codes.T]
+    order[tied] = rows[np.lexsort((_spelling_keys(spelled, rows), *sides, *codes, keys[rows]))]
+    return order
+
+
+def _spelling_keys(spelled: Sequence[Raw], rows: Int64s) -> Uint64s:
+    """Return a hash of how the cells of some rows are written, uint64, (rows,)."""
+    keys = np.zeros(len(rows), np.uint64)
+    for raw in spelled:
+        codes = raw.codes[rows]
+        seen, place = np.unique(codes, return_inverse=True)
+        known = np.zeros(len(seen), np.uint64)
+        known[seen >= 0] = hash64(raw.values.take(seen[seen >= 0]))
+        for slot in known[place.reshape(codes.shape)].T:
+            keys = mixed(keys ^ slot)
+    return keys
 
 
 def stand_ins(codes: Int32s, *, more_than: int) -> Int64s:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.encoding.coded import Raw
     from crmcore.matching.encoding.table import Table
     from crmcore.matching.scoring import Model
     from crmcore.matching.spec import MatchSpec
@@ -99,10 +100,10 @@ class Evaluated:
 def learn(table: Table, spec: MatchSpec, *, side: Side = None, progress: Progress) -> Learned | None:
     """Prepare a table and learn from it; None where no column says anything about who a row is."""
     found = build_features(table, spec.roles)
-    table.forget()
     if not found:
         return None
-    kept, place = _rows_in_order(found, side)
+    kept, place = _rows_in_order(found, side, [table[name].raw for name in spec.roles])
+    table.forget()
     features = tuple(feature.on(kept) for feature in found)
     side = None if side is None else side[kept]
     rows = len(kept)
@@ -142,9 +143,9 @@ def _pairs(rows: int, side: Side) -> float:
     return max(int((side == 0).sum()) * int((side == 1).sum()) if side is not None else rows * (rows - 1) / 2, 1)
 
 
-def _rows_in_order(features: Sequence[Feature], side: Side) -> tuple[Int64s, Int64s]:
+def _rows_in_order(features: Sequence[Feature], side: Side, spelled: Sequence[Raw]) -> tuple[Int64s, Int64s]:
     """Return the rows that stand for themselves, and for each row of the table which of them stands for it."""
-    order = canonical_order([feature.data for feature in features], side=side)
+    order = canonical_order([feature.data for feature in features], side=side, spelled=spelled)
     place = np.empty(len(order), np.int64)
     if side is not None:
         place[order] = np.arange(len(order))

@@ -8,16 +8,17 @@ from crmcore.matching import _normal
 from crmcore.matching.encoding.coded import each
 from crmcore.matching.encoding.normal import contact_points, words
 from crmcore.matching.encoding.normal._bytes import bulk
+from crmcore.matching.encoding.strings import Strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from crmcore.matching.encoding.coded import Normalise
     from crmcore.matching.encoding.normal._bytes import Kernel
 
     Key = Callable[[str], str | None]
 
-__all__ = ["KERNELS", "normaliser_of"]
+__all__ = ["KERNELS", "normal_forms", "normaliser_of"]
 
 KERNELS: Mapping[Key, Kernel] = {
     _normal.plain_key: words.plain,
@@ -33,9 +34,18 @@ KERNELS: Mapping[Key, Kernel] = {
 def normaliser_of(key: Key) -> Normalise:
     """Return what normalises many texts as *key* does one: by its kernel, if it has one.
 
-    >>> from crmcore.matching.encoding.strings import Strings
     >>> normal, known = normaliser_of(_normal.phone_key)(Strings.of(["+44 20 7946 0018", "12"]))
     >>> normal.at(0), known.tolist()
     ('79460018', [True, False])
     """
     return bulk(KERNELS[key], key) if key in KERNELS else each(key)
+
+
+def normal_forms(texts: Sequence[str], key: Key) -> list[str | None]:
+    """Return what *key* makes of each text.
+
+    >>> normal_forms(["Dr. Ada", "n/a"], _normal.name_key)
+    ['ada', None]
+    """
+    normal, known = normaliser_of(key)(Strings.of(texts))
+    return [text if is_known else None for text, is_known in zip(normal, known.tolist(), strict=True)]
