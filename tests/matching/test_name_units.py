@@ -5,13 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.matching import dedupe
+from crmcore.matching._name_hints import given_name_in, names_in
 from crmcore.matching._name_units import read_names
+from crmcore.matching._normal import name_key
 
 PEOPLE = [
     (first, last)
     for first in ("Nicole", "Anja", "Thomas", "Maria", "Anna", "Ludwig")
     for last in ("Becker", "Klein", "García Márquez", "Thomas", "Okafor", "van Beethoven", "García")
 ] * 2
+
+
+cell = (
+    st.none()
+    | st.text("abAB ,.-'éЖ1", max_size=8)
+    | st.sampled_from(["Nicole", "Becker", "Klein, Anja", "Dr.", "x née y"])
+)
 
 
 def read(given_name, family_name):
@@ -73,18 +82,49 @@ def test_a_birth_name_is_a_second_family_name(family):
     assert (["becker"], ["klein"]) == (units.family, units.born)
 
 
+@pytest.mark.parametrize(
+    ("cells", "handle", "names"),
+    [
+        ((None, "Becker"), "nicole.becker12", ("nicole", None, "becker")),
+        ((None, "Becker"), "beckernicole", ("nicole", None, "becker")),
+        ((None, "Becker"), "n.becker", ("n", None, "becker")),
+        (("N", "Becker"), "nicole.h77", ("nicole", None, "becker")),
+        ((None, None), "becker-nicole", ("nicole", None, "becker")),
+        ((None, "Becker"), "nicole.klein", (None, None, "becker")),
+        (("N", "Becker"), "thomas.becker", ("n", None, "becker")),
+        (("Anja", "Becker"), "nicole.becker", ("anja", None, "becker")),
+        ((None, "Becker"), "office", (None, None, "becker")),
+        ((None, None), "info.sales", (None, None, None)),
+        ((None, "Becker"), None, (None, None, "becker")),
+        ((None, "Becker"), "", (None, None, "becker")),
+    ],
+    ids=repr,
+)
+def test_an_address_fills_a_name_that_is_missing(cells, handle, names):
+    """It has to fit what is written, and never stands against it."""
+    rows = [*PEOPLE, cells]
+    handles = [*[None] * len(PEOPLE), handle]
+
+    units = read_names([row[0] for row in rows], [row[1] for row in rows], handles=[(handles, str)])
+
+    assert names == (units.given[-1], units.other[-1], units.family[-1])
+
+
+@given(handle=st.text("abcn.-_ 1", max_size=12), initial=st.none() | st.sampled_from("an"), family=st.none() | cell)
+def test_any_handle_can_be_read(handle, initial, family):
+    """A handle tells a name, or none."""
+    found = given_name_in(handle, initial=initial, family=name_key(family or ""), lean=len)
+    both = names_in(handle, lean=lambda word: len(word) - 2)
+
+    assert found is None or (found in handle and (initial is None or found[0] == initial))
+    assert both is None or all(name in handle for name in both)
+
+
 def test_a_small_table_turns_nothing_round():
     """Where the words' habits are not known, names stay where they stand."""
     units = read_names(["Becker", "Nicole"], ["Nicole", "Becker"])
 
     assert ["becker", "nicole"] == units.given
-
-
-cell = (
-    st.none()
-    | st.text("abAB ,.-'éЖ1", max_size=8)
-    | st.sampled_from(["Nicole", "Becker", "Klein, Anja", "Dr.", "x née y"])
-)
 
 
 @given(rows=st.lists(st.tuples(cell, cell, cell), max_size=12))
@@ -123,6 +163,17 @@ def test_one_name_written_in_two_ways_agrees(one, other):
     assert all(
         pieces[name].agreement.endswith(("the same", "names", "nickname")) for name in ("first_name", "last_name")
     )
+
+
+def test_an_explanation_says_how_names_were_read():
+    """What stands in the cell is shown as it came, and beside it the name that was compared instead."""
+    rows = [*PEOPLE, ("Nicole", "Becker"), ("Becker", "Nicole")]
+    table = {"first_name": [row[0] for row in rows], "last_name": [row[1] for row in rows]}
+
+    first, last, *_ = dedupe(table).explain(len(rows) - 2, len(rows) - 1).evidence
+
+    assert ("Nicole", "Becker (read as nicole)") == (first.left, first.right)
+    assert ("Becker", "Nicole (read as becker)") == (last.left, last.right)
 
 
 def test_a_written_out_name_is_turned_by_the_others():

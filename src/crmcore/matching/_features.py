@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from crmcore.hygiene.dates import guess_day_first
+from crmcore.hygiene.folding import fold
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._employers import employers_by_domain
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.matching._name_units import Handles
     from crmcore.matching._texts import Texts
     from crmcore.ports import Cell
 
@@ -317,7 +319,7 @@ def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[st
         written_out = _first_texts(columns[max(full, key=lambda header: _richness(columns[header]))])
         firsts, lasts, left = _with_full_names(firsts, lasts, written_out)
         others = [" ".join(filter(None, both)) or None for both in zip(others, left, strict=True)]
-    units = read_names(firsts, lasts, others if other or full else None)
+    units = read_names(firsts, lasts, others if other or full else None, handles=_handles(columns, by_role))
     read = (
         (Role.GIVEN_NAME, GIVEN_NAME, given, [units.given]),
         (Role.FAMILY_NAME, NAME, family, [units.family, units.born] if any(units.born) else [units.family]),
@@ -333,6 +335,20 @@ def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[st
         )
         for role, kind, own, found in read
     ]
+
+
+def _handles(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Handles]:
+    """Return the mailboxes and profiles, which often hold a name, and how to read it."""
+    return [
+        (_first_texts(columns[header]), read)
+        for role, read in ((Role.EMAIL, _local_name), (Role.LINKEDIN, _normal.linkedin_key))
+        for header in by_role.get(role, [])
+    ]
+
+
+def _local_name(text: str) -> str | None:
+    address = _normal.email_key(text)
+    return None if address is None else fold(address.rpartition("@")[0])
 
 
 def _first_texts(cells: Sequence[Cell]) -> Sequence[str | None]:

@@ -15,16 +15,18 @@ import attrs
 import numpy as np
 
 from crmcore.matching._encoding import encode_texts
+from crmcore.matching._name_hints import given_name_in, names_in
 from crmcore.matching._normal import name_key, name_tokens, split_name
 from crmcore.matching.encoding.normal import normal_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Int32s = NDArray[np.int32]
+    Handles = tuple[Sequence[str | None], Callable[[str], str | None]]
     Parts = tuple[str | None, str | None, str | None]
 
 __all__ = ["NameUnits", "read_names"]
@@ -74,13 +76,19 @@ class _Cells:
 
 
 def read_names(
-    given: Sequence[str | None], family: Sequence[str | None], other: Sequence[str | None] | None = None
+    given: Sequence[str | None],
+    family: Sequence[str | None],
+    other: Sequence[str | None] | None = None,
+    *,
+    handles: Sequence[Handles] = (),
 ) -> NameUnits:
     """Read given and family names that may stand in the wrong place, or in one.
 
     Args:
         given, family: a text or None a row.
         other: further names, if there is a column of them.
+        handles: columns of mailboxes or profiles, which may hold a name that is missing or only an initial, and how the
+            name in each is read.
 
     >>> units = read_names(["Lovelace, Ada M", "Dr. Grace", None], [None, "Hopper, PhD", "Turing"])
     >>> units.given, units.other, units.family
@@ -95,6 +103,8 @@ def read_names(
     names = vocabulary[first], rest, vocabulary[last]
     for column in (0, 1):
         _read_lone_cells(names, cells[column], beside=cells[1 - column], counts=counts, among_given=column == 0)
+    for each in handles:
+        _fill_from_handles(names, each, counts)
     born = np.array(cells[1].born, dtype=object)[cells[1].codes]
     return NameUnits(
         given=names[0].tolist(), other=_joined(rest.tolist(), other), family=names[2].tolist(), born=born.tolist()
@@ -205,6 +215,24 @@ def _alone(text: str, *, among_given: bool, counts: _Counts) -> Parts:
     if start > 0:
         return given_first
     return family_first if end > LOG_ODDS else (None, None, name_key(text))  # García Márquez
+
+
+def _fill_from_handles(
+    names: tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]], handles: Handles, counts: _Counts
+) -> None:
+    """Fill, in place, given names that are missing or only an initial, and both names where both are missing."""
+    given, _, family = names
+    cells, read = handles
+    for row in [row for row, name in enumerate(given.tolist()) if name is None or len(name) == 1]:
+        cell = cells[row]
+        handle = None if cell is None else read(cell)
+        first, last = given[row], family[row]
+        if handle is None:
+            continue
+        if first is None and last is None:
+            given[row], family[row] = names_in(handle, lean=counts.lean) or (None, None)
+        else:
+            given[row] = given_name_in(handle, initial=first, family=last, lean=counts.lean) or first
 
 
 def _joined(rest: list[str | None], other: Sequence[str | None] | None) -> list[str | None]:

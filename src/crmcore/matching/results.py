@@ -9,6 +9,8 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError, MissingExtra
+from crmcore.hygiene.roles import Role
+from crmcore.matching._normal import plain_key
 from crmcore.matching.relations import explained, shared
 from crmcore.matching.scoring import probability_of
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hygiene.columns import RoleGuess
+    from crmcore.matching._features import Feature
     from crmcore.matching.engines.local import Learned
     from crmcore.ports import Cell
 
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
 
 __all__ = ["Deduplication", "Explanation", "Linkage", "Pairs", "PieceOfEvidence"]
+
+
+_NAMES = frozenset({Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME})
+"""Roles whose values are read from all columns of names together, and may stand in another."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -174,8 +181,8 @@ class _Result:
             PieceOfEvidence(
                 comparison=feature.name,
                 columns=feature.columns,
-                left=self._shown(feature.columns, left),
-                right=self._shown(feature.columns, right),
+                left=self._shown(learned, feature, left),
+                right=self._shown(learned, feature, right),
                 agreement="not known" if level < 0 else feature.kind.labels[level],
                 match_weight=worth,
             )
@@ -193,9 +200,16 @@ class _Result:
             probability=float(probability_of(np.array([weight]))[0]),
         )
 
-    def _shown(self, columns: Sequence[str], row: int) -> str:
-        cells = (self._columns[column][row] for column in columns)
-        return " | ".join("; ".join(cell) if isinstance(cell, tuple) else cell for cell in cells if cell)
+    def _shown(self, learned: Learned, feature: Feature, row: int) -> str:
+        """Return what stands in the columns, and of a name that does not stand there by itself, what was read."""
+        cells = (self._columns[column][row] for column in feature.columns)
+        text = " | ".join("; ".join(cell) if isinstance(cell, tuple) else cell for cell in cells if cell)
+        if feature.role not in _NAMES:
+            return text
+        codes = feature.data.codes[learned.place[row]].tolist()
+        there = plain_key(text.replace("'", "").replace("\u2019", "")) or ""
+        read = [name for code in codes if code >= 0 and (name := feature.data.values.at(code)) not in there]
+        return f"{text} (read as {', '.join(read)})".strip() if read else text
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -221,7 +235,13 @@ class Deduplication(_Result):
 
         -inf where no column says who a row is. The prior is in it, and what relations explain is taken off, as in
         `pairs`.
+
+        Raises:
+            InputError: there is no such row.
+
         """
+        _check_rows(left, len(self.cluster_ids))
+        _check_rows(right, len(self.cluster_ids))
         return self._weigh(left, right)
 
     def explain(self, left: int, right: int) -> Explanation:
@@ -254,6 +274,8 @@ class Linkage(_Result):
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
+        _check_rows(left, self._left_rows)
+        _check_rows(right, len(next(iter(self._columns.values()), ())) - self._left_rows)
         return self._weigh(left, right + self._left_rows)
 
     def explain(self, left: int, right: int) -> Explanation:
@@ -264,3 +286,9 @@ class Linkage(_Result):
                 raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
         explained = self._explain(left, self._left_rows + right)
         return attrs.evolve(explained, right=right)
+
+
+def _check_rows(named: Int64s, rows: int) -> None:
+    for row in (int(named.min(initial=0)), int(named.max(initial=0))):
+        if len(named) and not 0 <= row < rows:
+            raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
