@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from anyascii import anyascii
 
 __all__ = ["fold", "fold_words", "squeeze"]
 
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
@@ -35,7 +37,7 @@ def fold_words(text: str) -> str:
     >>> fold_words("St.-Gallen / O'Brien")
     'st gallen o brien'
     """
-    return " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split())
+    return " ".join(_NOT_WORD.sub(" ", fold(text)).split())
 
 
 def squeeze(text: str) -> str:

@@ -112,7 +112,9 @@ def code(columns: Sequence[Raw], normalise: Normalise, *, hashed: Hash = hash64)
 
     """
     normal, known = normalise(Strings.join([column.values for column in columns]))
-    number, first, keys = distinct(normal.take(np.flatnonzero(known)), hashed=hashed)
+    if not known.all():
+        normal = normal.take(np.flatnonzero(known))
+    number, first, keys = distinct(normal, hashed=hashed)
     values = np.full(len(known) + 1, -1, np.int32)
     values[np.flatnonzero(known)] = number
     codes, before = [], 0
@@ -120,8 +122,8 @@ def code(columns: Sequence[Raw], normalise: Normalise, *, hashed: Hash = hash64)
         codes.append(np.where(column.codes < 0, np.int32(-1), values[column.codes + before]))
         before += len(column.values)
     side_by_side = without_repeats(np.concatenate(codes, axis=1))
-    found = normal.take(np.flatnonzero(known)[first])
-    return _ranked(Coded(codes=side_by_side, values=found, keys=keys))
+    rank, order = _ranks(side_by_side, len(keys))
+    return Coded(codes=rank[side_by_side], values=normal.take(first[order]), keys=keys[order])
 
 
 def distinct(strings: Strings, *, hashed: Hash = hash64) -> tuple[Int32s, Int64s, Uint64s]:
@@ -159,13 +161,16 @@ def _told_apart(strings: Strings, keys: Uint64s) -> tuple[Int32s, Int64s, Uint64
     )
 
 
-def _ranked(coded: Coded) -> Coded:
-    """Renumber the values, which stand by their hashes, so that the commonest come first; drop those of no row."""
-    counts = coded.counts()
+def _ranks(codes: Int32s, values: int) -> tuple[Int32s, Int64s]:
+    """Return the new number of each value, which stand by their hashes, and the values in that order.
+
+    The commonest come first; those of no row have the number -1, as -1 itself has.
+    """
+    counts = np.bincount(codes[codes >= 0], minlength=values)
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
-    rank = np.full(len(counts) + 1, -1, np.int32)
+    rank = np.full(values + 1, -1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    return Coded(codes=rank[coded.codes], values=coded.values.take(order), keys=coded.keys[order])
+    return rank, order
 
 
 def without_repeats(codes: Int32s) -> Int32s:
