@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError
 from crmcore.matching import b_cubed, dedupe, link, pairwise_scores
-from crmcore.matching.evaluation import closure_curve, curve
+from crmcore.matching.evaluation import Decided, closure_curve, curve
 from crmcore.matching.results import Pairs
 
 ROWS = 8
@@ -116,3 +116,17 @@ def test_labels_of_other_rows_are_refused():
 
     with pytest.raises(InputError, match="2 rows and 1 labels"):
         curve(result, [0])
+
+
+def test_of_decisions_the_decided_pairs_are_judged_by_what_they_weigh():
+    """A pair that stands for three counts as three, also one that no rule found; pairs alone cannot tell their weight."""
+    people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
+    result = dedupe(people)
+    said = Decided.of([(0, 1, True, 3.0), (0, 2, True, 1.0), (1, 2, False, 1.0)])
+
+    found = curve(result, said)
+
+    assert (4.0, 5.0, 4.0) == (found.true, found.claimed[-1], found.right[-1])
+    assert (1.0, 0.75) == (found.precision[0], found.recall[0])
+    with pytest.raises(InputError, match="give the result"):
+        curve(result.pairs, said)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError
 from crmcore.matching import link
-from crmcore.matching.evaluation import compare
+from crmcore.matching.evaluation import Decided, compare
 
 rows = st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=20)
 
@@ -68,3 +68,20 @@ def test_linkages_are_compared_by_their_links():
     assert (1, 0, 1, 0, 1) == (found.kept, found.gained, found.lost, found.lost_right, found.better_by)
     with pytest.raises(InputError, match="with a linkage"):
         compare(best, [0, 1])
+
+
+@given(labels=rows, said=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.booleans())))
+def test_by_decisions_only_decided_pairs_count(labels, said):
+    """Kept, gained and lost are those of the decided pairs, and people say who is right."""
+    one, other = ([row[side] for row in [*labels, *[(0, 0, 0)] * 6]] for side in range(2))
+    decided = Decided.of([(a, b, verdict) for a, b, verdict in said if a != b])
+    pairs = dict(
+        zip(zip(decided.left.tolist(), decided.right.tolist(), strict=True), decided.same.tolist(), strict=True)
+    )
+    before, after = joined(one) & set(pairs), joined(other) & set(pairs)
+
+    found = compare(one, other, decided)
+
+    assert (len(before & after), len(after - before), len(before - after)) == (found.kept, found.gained, found.lost)
+    assert sum(pairs[pair] for pair in after - before) == found.gained_right
+    assert before - after == listed(found.lost_pairs)

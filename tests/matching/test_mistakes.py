@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.matching import dedupe, link, pairwise_scores
-from crmcore.matching.evaluation import Cause, errors
+from crmcore.matching.evaluation import Cause, Decided, errors
 from crmcore.matching.results import Deduplication, Pairs
 from crmcore.matching.scoring import probability_of
 from crmcore.testing.sample import generate
@@ -171,3 +171,20 @@ def test_where_nothing_was_learned_every_miss_is_below_the_threshold():
 
     assert {Cause.THRESHOLD: 1} == {cause: number for cause, number in found.counts.items() if number}
     assert [-np.inf] == found.match_weight.tolist()
+
+
+@given(drawn=results(), said=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.booleans())))
+def test_by_decisions_only_decided_pairs_are_errors(drawn, said):
+    """What people said stands for the truth, of the pairs that they were asked about."""
+    labels, _, table, compared = drawn
+    decided = Decided.of([(a, b, verdict) for a, b, verdict in said if a != b])
+
+    found = errors(result_of(labels, table, compared), decided)
+
+    wrong = set()
+    for a, b, same in zip(decided.left.tolist(), decided.right.tolist(), decided.same.tolist(), strict=True):
+        cause = slow_cause(labels[a] == labels[b], same, table[a, b] >= 0, (a, b) in compared)
+        wrong |= {(a, b, cause)} if cause else set()
+    got = zip(found.left.tolist(), found.right.tolist(), found.cause, strict=True)
+    assert wrong == {(a, b, tuple(Cause)[at]) for a, b, at in got}
+    assert len(wrong) == found.false_matches + found.misses

@@ -266,3 +266,22 @@ def test_a_sample_is_linked_with_itself(sample):
 
     assert len(across & found) > 0.85 * len(across)
     assert all(row < rows for pair in found for row in pair)
+
+
+def test_any_pair_can_be_weighed():
+    """Weights are those of the pairs and of the explanations, for pairs that were no candidates too; other rows are refused."""
+    people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
+    result, found = dedupe(people), link(people, people)
+    left, right = np.array([0, 0]), np.array([1, 2])
+
+    weights = result.weigh(left, right)
+
+    assert weights.tolist() == pytest.approx([result.explain(0, row).match_weight for row in (1, 2)], abs=1e-3)
+    assert found.weigh(left, right).tolist() == pytest.approx(
+        [found.explain(0, row).match_weight for row in (1, 2)], abs=1e-3
+    )
+    for row in (-1, 3):
+        with pytest.raises(InputError, match=f"no row {row}; rows run from 0 to 2"):
+            result.weigh(left, np.array([1, row]))
+        with pytest.raises(InputError, match=f"no row {row}; rows run from 0 to 2"):
+            found.weigh(left, np.array([1, row]))

@@ -10,14 +10,13 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.matching.evaluation._contingency import lined_up
 from crmcore.matching.evaluation._truth import pairs_of, truth_of
-from crmcore.matching.evaluation.decided import Decided, Proportion
-from crmcore.matching.results import Pairs
+from crmcore.matching.evaluation.decided import Decided, Proportion, weights_by
 from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from crmcore.matching.results import Deduplication, Linkage
+    from crmcore.matching.results import Deduplication, Linkage, Pairs
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -94,9 +93,7 @@ def reliability(
 
     """
     if isinstance(truth, Decided):
-        if isinstance(found, Pairs):
-            raise InputError("decisions may be about any pair; give the result instead of its pairs")
-        probability = probability_of(found.weigh(truth.left, truth.right))
+        probability = probability_of(weights_by(found, truth))
         return reliability_of(probability, truth.same, weight=truth.weight, bins=bins)
     known, pairs = truth_of(found, truth, right), pairs_of(found)
     return reliability_of(pairs.probability, known.same(pairs.left, pairs.right), bins=bins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -12,7 +12,9 @@ from crmcore.errors import InputError
 from crmcore.matching.clusters import connected_components
 from crmcore.matching.evaluation._contingency import is_new
 from crmcore.matching.evaluation._truth import pairs_of, truth_of
+from crmcore.matching.evaluation.decided import Decided, weights_by
 from crmcore.matching.evaluation.scores import Scores, b_cubed, pairwise_scores
+from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from crmcore.matching.results import Deduplication, Linkage, Pairs
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
-    Int64s = NDArray[np.int64]
 
 __all__ = ["ClosurePoint", "Curve", "closure_curve", "curve"]
 
@@ -38,32 +40,32 @@ class Curve:
     Attributes:
         threshold: float64, falling probabilities.
         match_weight: float64, the same in bits; tells apart what all rounds to a probability of 1.
-        claimed: int64, how many pairs are at or above.
-        right: int64, how many of those are one person.
+        claimed: int64, how many pairs are at or above; of decisions float64, what they weigh.
+        right: how many of those are one person.
         true: how many pairs are one person in all, whether they were compared or not.
 
     """
 
     threshold: Floats
     match_weight: Floats
-    claimed: Int64s
-    right: Int64s
-    true: int
+    claimed: NDArray[Any]
+    right: NDArray[Any]
+    true: float
 
     @cached_property
     def precision(self) -> Floats:
         """Share of the claimed pairs that are one person."""
-        return self.right / self.claimed
+        return np.asarray(self.right / self.claimed, np.float64)
 
     @cached_property
     def recall(self) -> Floats:
         """Share of the true pairs that are claimed."""
-        return self.right / self.true if self.true else np.ones(len(self.right))
+        return np.asarray(self.right / self.true if self.true else np.ones(len(self.right)), np.float64)
 
     @cached_property
     def f1(self) -> Floats:
         """Harmonic mean of both: ``2 right / (claimed + true)``."""
-        return 2 * self.right / (self.claimed + self.true)
+        return np.asarray(2 * self.right / (self.claimed + self.true), np.float64)
 
     @property
     def best(self) -> float:
@@ -115,14 +117,17 @@ class Curve:
         }
 
 
-def curve(found: Deduplication | Linkage | Pairs, truth: ArrayLike, *, right: ArrayLike | None = None) -> Curve:
+def curve(
+    found: Deduplication | Linkage | Pairs, truth: ArrayLike | Decided, *, right: ArrayLike | None = None
+) -> Curve:
     """Score the scored pairs at every threshold; what no rule found counts as missed.
 
-    It judges pairs, before they are made clusters: see `closure_curve` for those.
+    It judges pairs, before they are made clusters: see `closure_curve` for those. With decisions it judges the pairs
+    that people decided, by what these weigh, whether a rule found them or not.
 
     Args:
-        found: a result, or its pairs.
-        truth: one label a row; of two tables, of the left one.
+        found: a result, or its pairs; with decisions, a result.
+        truth: one label a row; of two tables, of the left one. Or decisions.
         right: one label a row of the right table, where there are two.
 
     Raises:
@@ -139,17 +144,25 @@ def curve(found: Deduplication | Linkage | Pairs, truth: ArrayLike, *, right: Ar
     >>> found.at(0.8)
     Scores(precision=1.0, recall=0.5, f1=0.6666666666666666)
     """
+    if isinstance(truth, Decided):
+        weight = weights_by(found, truth)
+        return _points(weight, truth.same, truth.weight, true=float(truth.weight[truth.same].sum()))
     known, pairs = truth_of(found, truth, right), pairs_of(found)
-    order = np.argsort(-pairs.match_weight)
-    weight = pairs.match_weight[order]
-    last = np.flatnonzero(is_new(weight[::-1])[::-1]).astype(np.int64)
-    same = known.same(pairs.left[order], pairs.right[order])
+    same = known.same(pairs.left, pairs.right)
+    return _points(pairs.match_weight, same, np.ones(len(same), np.int64), true=known.pairs)
+
+
+def _points(weight: Floats, same: Bools, heavy: NDArray[Any], *, true: float) -> Curve:
+    """Sort once and count; *heavy* is for how many pairs each stands."""
+    order = np.lexsort((heavy, same, -weight)) if heavy.dtype.kind == "f" else np.argsort(-weight)
+    falling, heavy = weight[order], heavy[order]
+    last = np.flatnonzero(is_new(falling[::-1])[::-1]).astype(np.int64)
     return Curve(
-        threshold=pairs.probability[order][last],
-        match_weight=weight[last],
-        claimed=last + 1,
-        right=np.cumsum(same, dtype=np.int64)[last],
-        true=known.pairs,
+        threshold=probability_of(falling[last]),
+        match_weight=falling[last],
+        claimed=np.cumsum(heavy)[last],
+        right=np.cumsum(heavy * same[order])[last],
+        true=true,
     )
 
 

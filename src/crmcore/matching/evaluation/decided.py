@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.matching.results import Linkage
+from crmcore.matching.results import Linkage, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Decided", "DecisionScores", "Proportion", "decision_scores"]
+__all__ = ["Decided", "DecisionScores", "Proportion", "decision_scores", "joined_by", "weights_by"]
 
 VERDICTS: Mapping[object, bool | None] = {
     "same": True,
@@ -167,7 +167,7 @@ def decision_scores(found: Deduplication | Linkage | ArrayLike, decided: Decided
     >>> scores.precision.value, scores.recall.value
     (0.5, 0.5)
     """
-    joined = _joined(found, decided)
+    joined = joined_by(found, decided)
     return DecisionScores(
         precision=Proportion.among(decided.same[joined], decided.weight[joined]),
         recall=Proportion.among(joined[decided.same], decided.weight[decided.same]),
@@ -177,7 +177,8 @@ def decision_scores(found: Deduplication | Linkage | ArrayLike, decided: Decided
     )
 
 
-def _joined(found: Deduplication | Linkage | ArrayLike, decided: Decided) -> Bools:
+def joined_by(found: Deduplication | Linkage | ArrayLike, decided: Decided) -> Bools:
+    """Tell of each decided pair whether a result, or labels by row, join it; raise InputError for a row that is not."""
     if isinstance(found, Linkage):
         links = set(zip(found.links.left.tolist(), found.links.right.tolist(), strict=True))
         pairs = zip(decided.left.tolist(), decided.right.tolist(), strict=True)
@@ -186,6 +187,13 @@ def _joined(found: Deduplication | Linkage | ArrayLike, decided: Decided) -> Boo
     if len(labels) <= max(decided.left.max(initial=-1), decided.right.max(initial=-1)):
         raise InputError(f"a decision names a row beyond the {len(labels)} rows of the result")
     return np.asarray(labels[decided.left] == labels[decided.right], np.bool_)
+
+
+def weights_by(found: Deduplication | Linkage | Pairs, decided: Decided) -> Floats:
+    """Return the match weights of the decided pairs, candidates or not."""
+    if isinstance(found, Pairs):
+        raise InputError("decisions may be about any pair; give the result instead of its pairs")
+    return found.weigh(decided.left, decided.right)
 
 
 def _read(decision: Any) -> tuple[int, int, bool | None, float]:

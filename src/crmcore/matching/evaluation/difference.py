@@ -11,6 +11,7 @@ from crmcore.errors import InputError
 from crmcore.matching.evaluation._across import pack, pairs_across
 from crmcore.matching.evaluation._contingency import both, coded, lined_up, pairs_in, sizes_of
 from crmcore.matching.evaluation._truth import truth_of
+from crmcore.matching.evaluation.decided import Decided, joined_by
 from crmcore.matching.results import Deduplication, Linkage
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Difference:
 def compare(
     one: Deduplication | Linkage | ArrayLike,
     other: Deduplication | Linkage | ArrayLike,
-    truth: ArrayLike | None = None,
+    truth: ArrayLike | Decided | None = None,
     *,
     right: ArrayLike | None = None,
     limit: int = 1000,
@@ -92,7 +93,7 @@ def compare(
 
     Args:
         one, other: results or labels by row; two linkages are compared by their links.
-        truth: one label a row; of two tables, of the left one.
+        truth: one label a row; of two tables, of the left one. Or decisions: then only decided pairs are counted.
         right: one label a row of the right table, where there are two.
         limit: list at most so many pairs gained, and as many lost.
 
@@ -106,9 +107,13 @@ def compare(
     ([0, 1], [2, 2], 3)
     """
     if isinstance(one, Linkage) and isinstance(other, Linkage):
+        if isinstance(truth, Decided):
+            return _on_decided(truth, joined_by(one, truth), joined_by(other, truth), limit)
         return _links_compared(one, other, truth, right, limit)
     if isinstance(one, Linkage) or isinstance(other, Linkage):
         raise InputError("a linkage is compared with a linkage, clusters with clusters")
+    if isinstance(truth, Decided):
+        return _on_decided(truth, joined_by(one, truth), joined_by(other, truth), limit)
     before, after = lined_up(_labels(one), _labels(other))
     shared = both(before, after)
     person = None if truth is None else lined_up(before, truth)[1]
@@ -158,6 +163,22 @@ def _links_compared(
         lost=len(lost),
         gained_right=None if gained.same is None else int(gained.same.sum()),
         lost_right=None if lost.same is None else int(lost.same.sum()),
+        gained_pairs=_first(gained, limit),
+        lost_pairs=_first(lost, limit),
+    )
+
+
+def _on_decided(decided: Decided, before: Bools, after: Bools, limit: int) -> Difference:
+    gained, lost = (
+        PairList(left=decided.left[at], right=decided.right[at], same=decided.same[at])
+        for at in (after & ~before, before & ~after)
+    )
+    return Difference(
+        kept=int((before & after).sum()),
+        gained=len(gained),
+        lost=len(lost),
+        gained_right=int((after & ~before & decided.same).sum()),
+        lost_right=int((before & ~after & decided.same).sum()),
         gained_pairs=_first(gained, limit),
         lost_pairs=_first(lost, limit),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from crmcore.matching.evaluation._across import count_across, pack, pairs_across
 from crmcore.matching.evaluation._contingency import is_new
 from crmcore.matching.evaluation._truth import truth_of
+from crmcore.matching.evaluation.decided import Decided, joined_by
 from crmcore.matching.results import Deduplication, Linkage
 from crmcore.matching.scoring import probability_of, weight_of
 
@@ -141,7 +142,7 @@ class Errors:
 
 def errors(
     result: Deduplication | Linkage,
-    truth: ArrayLike,
+    truth: ArrayLike | Decided,
     *,
     right: ArrayLike | None = None,
     limit: int = 1000,
@@ -154,7 +155,7 @@ def errors(
 
     Args:
         result: what `dedupe` or `link` answered.
-        truth: one label a row; of two tables, of the left one.
+        truth: one label a row; of two tables, of the left one. Or decisions: then only decided pairs are errors.
         right: one label a row of the right table, where there are two.
         limit: list at most so many of each cause, the worst.
         weigh_at_most: false matches, and as many misses, that are looked at one by one.
@@ -168,9 +169,14 @@ def errors(
     >>> found.counts[Cause.WRONG_PAIR], found[0].left, found[0].right, found[0].explanation.evidence[0].agreement
     (1, 0, 1, 'the same')
     """
-    known, scored = truth_of(result, truth, right), _Scored.of(result)
-    false, false_total = _false(result, known, scored, weigh_at_most)
-    missed, missed_total = _missed(result, known, scored, weigh_at_most)
+    scored = _Scored.of(result)
+    if isinstance(truth, Decided):
+        false, missed = _decided_wrong(result, truth, scored)
+        false_total, missed_total = len(false), len(missed)
+    else:
+        known = truth_of(result, truth, right)
+        false, false_total = _false(result, known, scored, weigh_at_most)
+        missed, missed_total = _missed(result, known, scored, weigh_at_most)
     weight_of_false, _ = scored.weigh(result, false)
     weight_of_missed, compared = scored.weigh(result, missed)
     least = weight_of(result.threshold) - 1e-9  # probabilities and bits round differently
@@ -183,7 +189,7 @@ def errors(
     order = order[_first_of_each(cause[order], limit)]
     return Errors(
         left=packed[order] >> 32,
-        right=(packed[order] & _LOW) - (known.left_rows or 0),
+        right=(packed[order] & _LOW) - scored.left_rows,
         cause=cause[order],
         match_weight=weight[order],
         counts=dict(zip(CAUSES, number.tolist(), strict=True)),
@@ -220,6 +226,12 @@ class _Scored:
         new = packed[~known]
         weight[~known] = result.weigh(new >> 32, (new & _LOW) - self.left_rows)
         return weight, known
+
+
+def _decided_wrong(result: Deduplication | Linkage, decided: Decided, scored: _Scored) -> tuple[Int64s, Int64s]:
+    """Return the decided pairs that are joined and should not be, and those that should be and are not, packed."""
+    joined, packed = joined_by(result, decided), pack(decided.left, decided.right + scored.left_rows)
+    return packed[joined & ~decided.same], packed[~joined & decided.same]
 
 
 def _false(result: Deduplication | Linkage, known: Truth, scored: _Scored, at_most: int) -> tuple[Int64s, int]:
