@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcore.errors import InputError
 from crmcore.matching import dedupe, link, pairwise_scores
 from crmcore.matching.evaluation import Cause, Decided, errors
 from crmcore.matching.results import Deduplication, Pairs
@@ -188,3 +189,33 @@ def test_by_decisions_only_decided_pairs_are_errors(drawn, said):
     got = zip(found.left.tolist(), found.right.tolist(), found.cause, strict=True)
     assert wrong == {(a, b, tuple(Cause)[at]) for a, b, at in got}
     assert len(wrong) == found.false_matches + found.misses
+
+
+@given(drawn=results(), budget=st.sampled_from([0, 5, 1000]))
+def test_by_piece_two_pieces_count_once(drawn, budget):
+    """Each two pieces of a person, and each two people of a cluster, are one error, with the pair that says most."""
+    labels, truth, table, compared = drawn
+    result = result_of(labels, table, compared)
+
+    found = errors(result, truth, by_piece=True, weigh_at_most=budget)
+
+    strongest = {}
+    for a, b in combinations(range(ROWS), 2):
+        enough, seen = table[a, b] >= 0, (a, b) in compared
+        cause = slow_cause(labels[a] == labels[b], truth[a] == truth[b], enough, seen)
+        if cause is not None:
+            pieces = frozenset([(labels[a], truth[a]), (labels[b], truth[b])])
+            telling = (cause in (Cause.WRONG_PAIR, Cause.CLUSTERING), cause is Cause.BLOCKING, table[a, b])
+            strongest[pieces] = max(strongest.get(pieces, (telling, cause)), (telling, cause))
+    joined = sum(len({label for label, _ in pieces}) == 1 for pieces in strongest)
+    assert (joined, len(strongest) - joined) == (found.false_matches, found.misses)
+    assert len(strongest) == sum(found.counts.values())
+    if budget == 1000:
+        assert sorted(cause for _, cause in strongest.values()) == sorted(tuple(Cause)[at] for at in found.cause)
+        assert sorted(telling[2] for telling, _ in strongest.values()) == sorted(found.match_weight.tolist())
+
+
+def test_links_and_decisions_have_no_pieces():
+    """The refusal says what to leave out."""
+    with pytest.raises(InputError, match="leave by_piece out"):
+        errors(result_of([0, 0], np.zeros((2, 2)), []), Decided.of([(0, 1, True)]), by_piece=True)

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore.matching.evaluation._across import count_across, pack, pairs_across
-from crmcore.matching.evaluation._contingency import is_new
+from crmcore.errors import InputError
 from crmcore.matching.evaluation._truth import truth_of
-from crmcore.matching.evaluation.decided import Decided, joined_by
+from crmcore.matching.evaluation._wrong import (
+    LOW,
+    Scored,
+    count_pieces,
+    decided_wrong,
+    false_pairs,
+    missed_pairs,
+    strongest_of_pieces,
+)
+from crmcore.matching.evaluation.decided import Decided
 from crmcore.matching.results import Deduplication, Linkage
 from crmcore.matching.scoring import probability_of, weight_of
 
@@ -50,6 +58,8 @@ class Cause(StrEnum):
 HIGHEST_FIRST = frozenset({Cause.WRONG_PAIR, Cause.BLOCKING, Cause.CLUSTERING})
 """Causes of which the surest pairs are the worst; of the others it is the most improbable ones."""
 CAUSES = tuple(Cause)
+TELLING = np.array([0, 1, 1, 2, 0, 3], np.int8)
+"""Which cause tells more of two pieces, 0 the most: that a pair was found at all, before that one was missed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -145,6 +155,7 @@ def errors(
     truth: ArrayLike | Decided,
     *,
     right: ArrayLike | None = None,
+    by_piece: bool = False,
     limit: int = 1000,
     weigh_at_most: int = 1_000_000,
 ) -> Errors:
@@ -157,11 +168,14 @@ def errors(
         result: what `dedupe` or `link` answered.
         truth: one label a row; of two tables, of the left one. Or decisions: then only decided pairs are errors.
         right: one label a row of the right table, where there are two.
+        by_piece: count and list each two pieces of a person, and each two people of a cluster, once, by the pair that
+            says most: what somebody would have to join, or part. A person in two pieces of ten rows is one error then,
+            and not a hundred.
         limit: list at most so many of each cause, the worst.
         weigh_at_most: false matches, and as many misses, that are looked at one by one.
 
     Raises:
-        InputError: the labels do not fit the rows.
+        InputError: the labels do not fit the rows, or there are no pieces: links and decisions have none.
 
     >>> from crmcore.matching import dedupe
     >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
@@ -169,19 +183,22 @@ def errors(
     >>> found.counts[Cause.WRONG_PAIR], found[0].left, found[0].right, found[0].explanation.evidence[0].agreement
     (1, 0, 1, 'the same')
     """
-    scored = _Scored.of(result)
+    scored, known = Scored.of(result), None
     if isinstance(truth, Decided):
-        false, missed = _decided_wrong(result, truth, scored)
+        false, missed = decided_wrong(result, truth, scored)
         false_total, missed_total = len(false), len(missed)
     else:
         known = truth_of(result, truth, right)
-        false, false_total = _false(result, known, scored, weigh_at_most)
-        missed, missed_total = _missed(result, known, scored, weigh_at_most)
+        false, false_total = false_pairs(result, known, scored, weigh_at_most)
+        missed, missed_total = missed_pairs(result, known, scored, weigh_at_most)
     weight_of_false, _ = scored.weigh(result, false)
     weight_of_missed, compared = scored.weigh(result, missed)
     least = weight_of(result.threshold) - 1e-9  # probabilities and bits round differently
     cause = np.concatenate((_why_joined(weight_of_false >= least), _why_missed(weight_of_missed >= least, compared)))
     packed, weight = np.concatenate((false, missed)), np.concatenate((weight_of_false, weight_of_missed))
+    if by_piece:
+        false_total, missed_total, at = _by_piece(result, known, packed, cause, weight)
+        packed, weight, cause = packed[at], weight[at], cause[at]
     number = np.bincount(cause, minlength=len(CAUSES))
     number[CAUSES.index(Cause.NOT_WEIGHED)] = false_total + missed_total - len(packed)
     surest = np.isin(cause, [CAUSES.index(each) for each in HIGHEST_FIRST])
@@ -189,7 +206,7 @@ def errors(
     order = order[_first_of_each(cause[order], limit)]
     return Errors(
         left=packed[order] >> 32,
-        right=(packed[order] & _LOW) - scored.left_rows,
+        right=(packed[order] & LOW) - scored.left_rows,
         cause=cause[order],
         match_weight=weight[order],
         counts=dict(zip(CAUSES, number.tolist(), strict=True)),
@@ -199,81 +216,16 @@ def errors(
     )
 
 
-_LOW = 0xFFFF_FFFF
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class _Scored:
-    """The scored pairs, packed and rising, with their weights; rows of a right table follow those of the left one."""
-
-    packed: Int64s
-    weight: Floats
-    left_rows: int
-
-    @classmethod
-    def of(cls, result: Deduplication | Linkage) -> _Scored:
-        left_rows = result._left_rows if isinstance(result, Linkage) else 0  # noqa: SLF001 - a result of this room
-        packed = pack(result.pairs.left, result.pairs.right + left_rows)
-        order = np.argsort(packed)
-        return cls(packed=packed[order], weight=result.pairs.match_weight[order], left_rows=left_rows)
-
-    def weigh(self, result: Deduplication | Linkage, packed: Int64s) -> tuple[Floats, Bools]:
-        """Return the weights of any pairs, and which of them were scored."""
-        at = np.minimum(np.searchsorted(self.packed, packed), max(len(self.packed) - 1, 0))
-        known = self.packed[at] == packed if len(self.packed) else np.zeros(len(packed), np.bool_)
-        weight = np.empty(len(packed))
-        weight[known] = self.weight[at[known]]
-        new = packed[~known]
-        weight[~known] = result.weigh(new >> 32, (new & _LOW) - self.left_rows)
-        return weight, known
-
-
-def _decided_wrong(result: Deduplication | Linkage, decided: Decided, scored: _Scored) -> tuple[Int64s, Int64s]:
-    """Return the decided pairs that are joined and should not be, and those that should be and are not, packed."""
-    joined, packed = joined_by(result, decided), pack(decided.left, decided.right + scored.left_rows)
-    return packed[joined & ~decided.same], packed[~joined & decided.same]
-
-
-def _false(result: Deduplication | Linkage, known: Truth, scored: _Scored, at_most: int) -> tuple[Int64s, int]:
-    """Return pairs that are joined and should not be, packed, and how many there are in all."""
-    if isinstance(result, Linkage):
-        links = _links(result, scored)
-        wrong = links[~_same(known, links)]
-        return wrong, len(wrong)
-    listed = scored.packed[_joined(result, scored, scored.packed) & ~_same(known, scored.packed)]
-    found = pack(*pairs_across(result.cluster_ids, known.person, at_most=at_most))
-    return _distinct(found, listed), count_across(result.cluster_ids, known.person)
-
-
-def _missed(result: Deduplication | Linkage, known: Truth, scored: _Scored, at_most: int) -> tuple[Int64s, int]:
-    """Return pairs that should be joined and are not, packed, and how many there are in all."""
-    if isinstance(result, Linkage):
-        part = (np.arange(len(known.person)) >= scored.left_rows).astype(np.int64)
-        total = known.pairs - int(_same(known, _links(result, scored)).sum())
-    else:
-        part = result.cluster_ids
-        total = count_across(known.person, part)
-    found = _distinct(pack(*pairs_across(known.person, part, at_most=at_most)), scored.packed)
-    return found[_same(known, found) & ~_joined(result, scored, found)], total
-
-
-def _joined(result: Deduplication | Linkage, scored: _Scored, packed: Int64s) -> Bools:
-    if isinstance(result, Linkage):
-        return np.isin(packed, _links(result, scored))
-    return np.asarray(result.cluster_ids[packed >> 32] == result.cluster_ids[packed & _LOW], np.bool_)
-
-
-def _links(result: Linkage, scored: _Scored) -> Int64s:
-    return np.sort(pack(result.links.left, result.links.right + scored.left_rows))
-
-
-def _same(known: Truth, packed: Int64s) -> Bools:
-    return np.asarray(known.person[packed >> 32] == known.person[packed & _LOW], np.bool_)
-
-
-def _distinct(*packed: Int64s) -> Int64s:
-    ordered = np.sort(np.concatenate(packed))
-    return ordered[np.flatnonzero(is_new(ordered))]
+def _by_piece(
+    result: Deduplication | Linkage, known: Truth | None, packed: Int64s, cause: NDArray[np.int8], weight: Floats
+) -> tuple[int, int, Int64s]:
+    """Return how many pieces are wrongly joined, how many wrongly apart, and the places of the pairs that say most."""
+    if known is None or isinstance(result, Linkage):
+        raise InputError("pieces are of clusters that labels judge; leave by_piece out for links and decisions")
+    return (
+        *count_pieces(result, known),
+        strongest_of_pieces(result, known, packed, first=TELLING[cause], weight=weight),
+    )
 
 
 def _why_joined(enough: Bools) -> NDArray[np.int8]:
