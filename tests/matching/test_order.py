@@ -1,6 +1,9 @@
 """The order of rows and columns says nothing: a shuffled table gives the same people, the same pairs, the same weights."""
 
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -145,6 +148,37 @@ def test_the_number_of_workers_says_nothing(sample, threads, monkeypatch):
 
     assert plain.cluster_ids.tolist() == again.cluster_ids.tolist()
     assert plain.pairs.match_weight.tolist() == again.pairs.match_weight.tolist()
+
+
+IN_A_PROCESS = """
+import hashlib
+from crmcore.matching import dedupe
+from crmcore.testing.sample import generate
+table = generate(people=500, seed=6).columns
+for surnames, handle in (("Ann Reis", "annareis"), ("Mar Lopez", "marialopez"), ("Pet Kuhn", "peterkuhn")):
+    for name, cells in table.items():
+        cells.append({"last_name": surnames, "email": handle + "@x.example"}.get(name))
+result = dedupe(table)
+told = [result.cluster_ids.tolist(), result.rules, *(array.tolist() for array in result.pairs.columns.values())]
+told += [list(feature.data.values) for feature in result._learned.features]
+print(hashlib.sha256(repr(told).encode()).hexdigest())
+"""
+
+
+def test_two_processes_find_the_same():
+    """The secret by which each process scatters its sets and dictionaries does not show."""
+    found = set()
+    for seed in ("0", "1", "2", "3"):
+        run = subprocess.run(
+            [sys.executable, "-c", IN_A_PROCESS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.add(run.stdout)
+
+    assert 1 == len(found)
 
 
 def test_one_is_explained_as_the_other(sample):

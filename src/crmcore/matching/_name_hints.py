@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["given_name_in", "names_in"]
 
@@ -40,7 +40,7 @@ def given_name_in(handle: str, *, initial: str | None, family: str | None, lean:
     True
     """
     words = _WORD.findall(handle)
-    names = {part for part in (family or "").split() if len(part) >= SHORTEST}
+    names = [part for part in (family or "").split() if len(part) >= SHORTEST]
     rest = [left for word in words for left in _without(word, names)]
     if initial is not None:
         rest = [word for word in rest if word[0] == initial and len(word) > 1]
@@ -65,7 +65,7 @@ def names_in(handle: str, *, lean: Callable[[str], float]) -> tuple[str, str] | 
     return (first, last) if lean(first) > 0 > lean(last) else None
 
 
-def _without(word: str, names: set[str]) -> list[str]:
+def _without(word: str, names: Sequence[str]) -> list[str]:
     """Take a known name off the beginning or the end of a word; nothing is left of the name itself."""
     for name in names:
         if word == name:
