@@ -83,7 +83,10 @@ def test_nothing_and_far_too_much_are_no_accident(key, text):
                 "ada-lovelace-1815",
             ],
         ),
-        (_normal.company_key, ["Acme Ltd", "ACME Limited", "The Acme Co., Ltd.", "acme", "Acme AG Ltd.", "Acme S.p.A."]),
+        (
+            _normal.company_key,
+            ["Acme Ltd", "ACME Limited", "The Acme Co., Ltd.", "acme", "Acme AG Ltd.", "Acme S.p.A."],
+        ),
         (_normal.company_key, ["Müller & Söhne GmbH", "Muller und Sohne", "MÜLLER SÖHNE GmbH & Co. KG"]),
         (_normal.github_key, ["https://github.com/Ada", "github.com/ada/engine?tab=readme", "@ada", "ada"]),
         (_normal.url_key, ["https://www.ada.example/", "ada.example", "http://ada.example?utm_source=x"]),
@@ -142,6 +145,17 @@ def test_placeholders_are_nothing(key, text):
 def test_different_pages_have_different_keys(key, one, other):
     """A handle is one at its network only, and every sign of it counts."""
     assert key(one) != key(other)
+
+
+words = st.sampled_from(
+    "Acme Oak AG Ltd. S.p.A. GmbH & Co KG The of Inc self-employed Student AB OOO x L.L.C. O'Hara und Pty n/a 3M".split()
+)
+
+
+@given(text=st.lists(words, max_size=6).map(" ".join) | st.text("abcO' .-,&/12", max_size=20))
+def test_a_company_is_read_quickly_as_thoroughly(text):
+    """The short way for usual names gives what the long one gives."""
+    assert _normal.thorough_company_key(text) == _normal.company_key(text)
 
 
 @given(

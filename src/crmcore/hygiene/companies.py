@@ -14,7 +14,7 @@ from crmcore.hygiene.folding import fold, fold_words, squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
-__all__ = ["Company", "clean_company", "company_key"]
+__all__ = ["SMALL_WORDS", "Company", "clean_company", "company_key", "legal_forms"]
 
 _LONGEST = 300
 _NATIVE = {
@@ -40,7 +40,8 @@ _SELF = re.compile(
     r"(?:self[- ]?employed|freelance[rd]?|freiberufl\w*|selbstst?andig\w*|independant|autonomo|zzp|zzp'?er)\b"
 )
 _NONE = re.compile(r"(?:unemployed|arbeitslos|sans emploi|looking for \w+|between jobs|retired|student|n/a)$")
-_SMALL_WORDS = frozenset("the and und et y e en & of der die das le la les de".split())
+SMALL_WORDS = frozenset("the and und et y e en & of der die das le la les de".split())
+"""Words of a company's name that do not count."""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,6 +108,16 @@ def company_key(raw: str) -> str:
     return _key(_parted(text)[0])
 
 
+@cache
+def legal_forms() -> frozenset[str]:
+    """Return the folded spellings of legal forms, of one to six words.
+
+    >>> {"gmbh", "pty ltd", "s p a"} <= legal_forms()
+    True
+    """
+    return frozenset(_forms())
+
+
 def _parted(text: str) -> tuple[str, str]:
     for native, form in () if text.isascii() else _NATIVE.items():
         rest = _without_native(text, native)
@@ -151,5 +162,5 @@ def _forms() -> dict[str, str]:
 
 
 def _key(name: str) -> str:
-    words = [word for word in fold_words(name.replace("'", "")).split() if word not in _SMALL_WORDS]
+    words = [word for word in fold_words(name.replace("'", "")).split() if word not in SMALL_WORDS]
     return " ".join(words) or fold_words(name) or fold(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from crmcore.hygiene.companies import SMALL_WORDS, legal_forms
 from crmcore.hygiene.companies import company_key as company_name_key
 from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
@@ -33,6 +34,7 @@ __all__ = [
     "plain_key",
     "split_name",
     "text_key",
+    "thorough_company_key",
     "url_key",
     "without_country",
 ]
@@ -133,10 +135,42 @@ def company_key(text: str) -> str | None:
     >>> company_key("Müller & Söhne GmbH & Co. KG"), company_key("freelance")
     ('muller sohne', None)
     """
-    key, before = company_name_key(text[:LONGEST]), ""
+    text = text[:LONGEST]
+    words = _NOT_WORD.sub(" ", text.lower().replace("'", "")).split()
+    if not text.isascii() or not words or _UNUSUAL.match(words[0]):
+        return thorough_company_key(text)
+    while (fewer := _without_form([word for word in words if word not in SMALL_WORDS] or words)) != words:
+        words = fewer
+    key = " ".join(words)
+    odd = key in MISSING or words[0] in SMALL_WORDS or words[-1] in _form_ends() or _UNUSUAL.match(key)
+    return thorough_company_key(text) if odd else key
+
+
+def thorough_company_key(text: str) -> str | None:
+    """Do the same for any script and for what is no company, which takes five times as long."""
+    key, before = company_name_key(text), ""
     while key != before:  # Acme AG Ltd.
         key, before = company_name_key(key), key
     return (plain_key(key) or None) if key else None
+
+
+def _without_form(words: list[str]) -> list[str]:
+    if words[-1] not in _form_ends():
+        return words
+    lengths = range(min(6, len(words) - 1), 0, -1)
+    return next((words[:-length] for length in lengths if " ".join(words[-length:]) in legal_forms()), words)
+
+
+@cache
+def _form_ends() -> frozenset[str]:
+    return frozenset(form.split()[-1] for form in legal_forms())
+
+
+_UNUSUAL = re.compile(
+    r"(?:self|freel|freib|selbst|indep|auton|zzp|unemp|arbeits|sans|look|betw|retired|student|n\b|"
+    r"(?:ooo|ao|ip|tov|uab|sia|pt|ab|kk|gk|yk)\b)"
+)
+"""How that begins which says that there is no employer, and legal forms that may stand before the name."""
 
 
 def code_key(text: str) -> str | None:
