@@ -128,8 +128,8 @@ def people():
         "mail": [
             ("ada@x.example", "countess@y.example"),
             None,
-            "ghopper@navy.example",
-            "ghopper@z.example",
+            "office@navy.example",
+            "office@z.example",
             "countess@y.example",
         ],
     }
