@@ -163,3 +163,22 @@ def test_without_columns_a_table_has_its_rows_still():
     assert (2, 0) == (table.without("a").rows, len(table.without(["a"])))
     with pytest.raises(UnknownColumn, match="did you mean 'a'"):
         table.without(["aa"])
+
+
+def test_what_was_read_is_given_up():
+    """A column whose cells can be had without is read again after it was forgotten; a kept one is not."""
+    reads = []
+
+    def read(name):
+        reads.append(name)
+        return Column.of(["x", None]).raw
+
+    table = Table(
+        {name: Column(2, lambda name=name: read(name), peek=["x", None].__getitem__) for name in "ab"}, rows=2
+    )
+    for but in ((), ("a",)):
+        assert [["x", None]] * 2 == [list(column) for column in table.values()]
+        table.forget(but=but)
+    assert [["x", None]] * 2 == [list(column) for column in table.values()]
+
+    assert ["a", "b", "a", "b", "b"] == reads

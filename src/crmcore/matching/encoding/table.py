@@ -11,7 +11,7 @@ from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.holders import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 __all__ = ["Table", "read_table"]
 
@@ -36,10 +36,11 @@ class Table(Mapping[str, Column]):
     def __len__(self) -> int:
         return len(self._columns)
 
-    def forget(self) -> None:
-        """Give up what was read of columns whose cells can be had without."""
-        for column in self._columns.values():
-            column.forget()
+    def forget(self, *, but: Container[str] = ()) -> None:
+        """Give up what was read of columns whose cells can be had without, *but* of some."""
+        for name, column in self._columns.items():
+            if name not in but:
+                column.forget()
 
     def without(self, ignore: Iterable[str]) -> Table:
         """Return the table but for some columns; raise UnknownColumn for a name that is not there."""

@@ -99,6 +99,7 @@ class Evaluated:
 
 def learn(table: Table, spec: MatchSpec, *, side: Side = None, progress: Progress) -> Learned | None:
     """Prepare a table and learn from it; None where no column says anything about who a row is."""
+    table.forget(but=spec.roles)
     found = build_features(table, spec.roles)
     if not found:
         return None
