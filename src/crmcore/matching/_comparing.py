@@ -187,12 +187,13 @@ class Comparers:
         gaps = [part[-2] - part[0] for part in evidence.bits]
         of_address = self._whereabouts.address if self._whereabouts is not None else ()
         for column in of_address:  # first, because what counts once is known only when all of it is
-            rows = np.flatnonzero(open_[column])
+            rows = alive[open_[column, alive]]
             parts[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
         if self._whereabouts is not None:
-            parts = self._whereabouts.count_once(parts)
-            total = parts.sum(axis=0) + evidence.prior
-            alive = np.flatnonzero(total >= least)
+            whereabouts = np.ix_(np.array(of_address), alive)
+            parts[whereabouts] = self._whereabouts.once(parts[whereabouts])
+            total[alive] = parts[:, alive].sum(axis=0) + evidence.prior
+            alive = alive[total[alive] >= least]
         for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at]):
             rows = alive[open_[column, alive]]
             if len(rows):

@@ -60,12 +60,19 @@ class Whereabouts:
         [[0.0, 12.0, 9.0], [0.0, 0.0, -5.0], [6.0, -3.0, 0.0]]
         """
         out = parts.copy()
-        rows = out[list(self.address)]
-        out[list(self.address)] = np.where((rows < 0) & ~_first_of(rows, rows.min(axis=0)), 0.0, rows)
-        if len(self.nested) > 1:
-            rows = out[list(self.nested)]
-            out[list(self.nested)] = np.where((rows > 0) & ~_first_of(rows, rows.max(axis=0)), 0.0, rows)
+        out[list(self.address)] = self.once(parts[list(self.address)])
         return out
+
+    def once(self, rows: Floats) -> Floats:
+        """Do the same with the evidence of the address alone, float64, (parts of the address, pairs), in place."""
+        nested = np.array([self.address.index(at) for at in self.nested], np.intp)
+        twice = np.flatnonzero((rows < 0).sum(axis=0) > 1)
+        some = rows[:, twice]
+        rows[:, twice] = np.where((some < 0) & ~_first_of(some, some.min(axis=0)), 0.0, some)
+        twice = np.flatnonzero((rows[nested] > 0).sum(axis=0) > 1)
+        some = rows[np.ix_(nested, twice)]
+        rows[np.ix_(nested, twice)] = np.where((some > 0) & ~_first_of(some, some.max(axis=0)), 0.0, some)
+        return rows
 
 
 def _first_of(rows: Floats, extreme: Floats) -> NDArray[np.bool_]:
