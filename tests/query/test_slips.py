@@ -70,7 +70,9 @@ def test_what_is_no_record_is_refused(record):
         (F.city == "x")(record, now=NOW)
 
 
-@pytest.mark.parametrize("values", [5, None, F.tag, F, now(), object()], ids=["number", "nothing", "field", "F", "moment", "object"])
+@pytest.mark.parametrize(
+    "values", [5, None, F.tag, F, now(), object()], ids=["number", "nothing", "field", "F", "moment", "object"]
+)
 def test_a_list_that_is_none_is_refused(values):
     """One value, a field, nothing: put it into []."""
     with pytest.raises(InputError, match=r"a list of values is needed.*\[\]"):
