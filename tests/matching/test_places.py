@@ -33,3 +33,10 @@ def test_an_address_speaks_once(bits):
 def test_one_column_is_no_address_in_parts():
     """With a single column there is nothing to count twice; a birth place is not where somebody lives."""
     assert Whereabouts.among([Role.CITY, Role.EMAIL, Role.BIRTH_PLACE]) is None
+
+
+def test_an_address_without_places_within_places_has_an_answer():
+    """House number and street: a contradiction counts once, and what agrees is left."""
+    once = Whereabouts.among([Role.HOUSE_NUMBER, Role.STREET]).count_once(np.array([[-4.0, 3.0], [-2.0, 5.0]]))
+
+    assert [[-4.0, 3.0], [0.0, 5.0]] == once.tolist()

@@ -69,6 +69,8 @@ class Whereabouts:
         twice = np.flatnonzero((rows < 0).sum(axis=0) > 1)
         some = rows[:, twice]
         rows[:, twice] = np.where((some < 0) & ~_first_of(some, some.min(axis=0)), 0.0, some)
+        if len(nested) < 2:
+            return rows
         twice = np.flatnonzero((rows[nested] > 0).sum(axis=0) > 1)
         some = rows[np.ix_(nested, twice)]
         rows[np.ix_(nested, twice)] = np.where((some > 0) & ~_first_of(some, some.max(axis=0)), 0.0, some)
