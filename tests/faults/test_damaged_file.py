@@ -108,7 +108,7 @@ def test_a_flipped_bit_is_told_or_harmless(
         )
 
     assert (0, 0) == (found["silently wrong"], searches["silently wrong"])
-    assert searches["refused"] > found["refused"] > 0
+    assert searches["refused"] >= found["refused"] > 0  # of sixty flips, none may lie where only the check looks
 
 
 def test_a_cut_file_is_told(
