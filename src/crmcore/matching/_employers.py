@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching._encoding import Encoded
+    from crmcore.matching.encoding.coded import Coded
 
     Int32s = NDArray[np.int32]
 
@@ -45,7 +45,7 @@ def name_in_domain(domain: str) -> tuple[str, str]:
     return _compact(name), _compact(bare)
 
 
-def employers_by_domain(emails: Encoded, companies: Encoded) -> Int32s:
+def employers_by_domain(emails: Coded, companies: Coded) -> Int32s:
     """Return the company that each row's addresses tell, int32, (rows, slots), codes of *companies* or -1."""
     named: dict[str, int] = {}
     for code, company in enumerate(companies.values):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcore.matching.encoding.coded import Coded, code
+from crmcore.matching.encoding.coded import code
 from crmcore.matching.encoding.columns import Column, raw_of
 from crmcore.matching.encoding.normal import normaliser_of
 
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.matching.encoding.coded import Coded
     from crmcore.ports import Cell
 
-__all__ = ["Encoded", "encode", "encode_texts", "recode"]
-
-Encoded = Coded
+__all__ = ["encode", "encode_texts", "recode"]
 
 
 def encode_texts(values: Sequence[str | None]) -> tuple[NDArray[np.int32], list[str | None]]:

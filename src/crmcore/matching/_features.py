@@ -13,7 +13,7 @@ from crmcore.hygiene.folding import fold
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._employers import employers_by_domain
-from crmcore.matching._encoding import Encoded, encode
+from crmcore.matching._encoding import encode
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
 from crmcore.matching.encoding.coded import without_repeats
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._name_units import Handles
     from crmcore.matching._texts import Texts
+    from crmcore.matching.encoding.coded import Coded
     from crmcore.ports import Cell
 
 __all__ = ["EVIDENCE", "Feature", "Kind", "build_features"]
@@ -238,11 +239,11 @@ class Feature:
     role: Role
     columns: tuple[str, ...]
     kind: Kind
-    data: Encoded
+    data: Coded
 
     def on(self, rows: NDArray[np.int64]) -> Feature:
         """Return the same feature for some rows only."""
-        return attrs.evolve(self, data=attrs.evolve(self.data, codes=self.data.codes[rows]))
+        return attrs.evolve(self, data=self.data.on(rows))
 
 
 def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role]) -> list[Feature]:

@@ -15,13 +15,14 @@ import numpy as np
 from crmcore.hygiene.roles import Role
 from crmcore.matching._similarity import family_name
 from crmcore.matching._texts import Texts
+from crmcore.matching.encoding.coded import known_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from crmcore.matching._encoding import Encoded
+    from crmcore.matching.encoding.coded import Coded
 
 __all__ = ["POINTS", "shared_values", "without_values"]
 
@@ -33,7 +34,7 @@ MOST_SURNAMES = 40
 """So many of the surnames of a value, the commonest, are compared with each other."""
 
 
-def shared_values(points: Encoded, surnames: Encoded) -> NDArray[np.bool_]:
+def shared_values(points: Coded, surnames: Coded) -> NDArray[np.bool_]:
     """Tell which values are nobody's own, bool, (values of *points*,).
 
     They stand with at least `FEWEST_SURNAMES` surnames that are no slips of each other, and the two commonest make up
@@ -73,10 +74,9 @@ def _unlike(names: Sequence[str]) -> int:
     return len(names) - len(set(later[alike].tolist()))
 
 
-def without_values(data: Encoded, dropped: NDArray[np.bool_]) -> Encoded:
+def without_values(data: Coded, dropped: NDArray[np.bool_]) -> Coded:
     """Return the column without some of its values: where they stood, nothing is known."""
     if not dropped.any():
         return data
     codes = np.where(np.append(dropped, False)[data.codes], np.int32(-1), data.codes)
-    order = np.argsort(codes < 0, axis=1, kind="stable")
-    return attrs.evolve(data, codes=np.take_along_axis(codes, order, axis=1))
+    return attrs.evolve(data, codes=known_first(codes))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Hash = Callable[[Strings], Uint64s]
     Normalise = Callable[[Strings], tuple[Strings, Bools]]
 
-__all__ = ["MAX_VALUES_A_CELL", "Coded", "Raw", "code", "distinct", "each", "without_repeats"]
+__all__ = ["MAX_VALUES_A_CELL", "Coded", "Raw", "code", "distinct", "each", "known_first", "without_repeats"]
 
 MAX_VALUES_A_CELL = 6
 """Further values of a multi-valued cell are not compared: pairs of sets cost slots squared."""
@@ -46,8 +46,7 @@ class Raw:
 
     def counts(self) -> Int64s:
         """int64, (values,): in how many cells each value stands."""
-        flat = self.codes.ravel()
-        return np.bincount(flat[flat >= 0], minlength=len(self.values))
+        return _occurrences(self.codes, len(self.values))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -78,8 +77,7 @@ class Coded:
 
     def counts(self) -> Int64s:
         """int64, (values,): in how many rows each value stands."""
-        flat = self.codes.ravel()
-        return np.bincount(flat[flat >= 0], minlength=len(self.values))
+        return _occurrences(self.codes, len(self.values))
 
     def on(self, rows: Int64s) -> Coded:
         """Return the same values, and the codes of some rows only."""
@@ -166,11 +164,26 @@ def _ranks(codes: Int32s, values: int) -> tuple[Int32s, Int64s]:
 
     The commonest come first; those of no row have the number -1, as -1 itself has.
     """
-    counts = np.bincount(codes[codes >= 0], minlength=values)
+    counts = _occurrences(codes, values)
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
     rank = np.full(values + 1, -1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank, order
+
+
+def _occurrences(codes: Int32s, values: int) -> Int64s:
+    """Count the cells in which each value stands, int64, (values,)."""
+    return np.bincount(codes[codes >= 0], minlength=values)
+
+
+def known_first(codes: Int32s) -> Int32s:
+    """Move the values of each row to the left, in their order.
+
+    >>> known_first(np.array([[-1, 7, -1, 2]], np.int32)).tolist()
+    [[7, 2, -1, -1]]
+    """
+    order = np.argsort(codes < 0, axis=1, kind="stable")
+    return np.take_along_axis(codes, order, axis=1)
 
 
 def without_repeats(codes: Int32s) -> Int32s:
@@ -180,7 +193,6 @@ def without_repeats(codes: Int32s) -> Int32s:
     for slot in range(1, codes.shape[1]):
         repeated = (codes[:, :slot] == codes[:, slot : slot + 1]).any(axis=1)
         codes[repeated, slot] = -1
-    order = np.argsort(codes < 0, axis=1, kind="stable")
-    codes = np.take_along_axis(codes, order, axis=1)
+    codes = known_first(codes)
     used = max(int((codes >= 0).any(axis=0).sum()), 1)
     return np.ascontiguousarray(codes[:, : min(used, MAX_VALUES_A_CELL)])
