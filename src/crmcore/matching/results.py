@@ -251,10 +251,7 @@ class Deduplication(_Result):
             InputError: there is no such row, or both are the same.
 
         """
-        rows = len(self.cluster_ids)
-        for row in (left, right):
-            if not 0 <= row < rows:
-                raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
+        _check_rows(np.array([left, right]), len(self.cluster_ids))
         if left == right:
             raise InputError(f"row {left} is itself; explain takes two different rows")
         return self._explain(left, right)
@@ -274,21 +271,21 @@ class Linkage(_Result):
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
-        _check_rows(left, self._left_rows)
-        _check_rows(right, len(next(iter(self._columns.values()), ())) - self._left_rows)
+        self._check(left, right)
         return self._weigh(left, right + self._left_rows)
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
-        total = len(next(iter(self._columns.values()), ()))
-        for row, rows in ((left, self._left_rows), (right, total - self._left_rows)):
-            if not 0 <= row < rows:
-                raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
+        self._check(np.array([left]), np.array([right]))
         explained = self._explain(left, self._left_rows + right)
         return attrs.evolve(explained, right=right)
 
+    def _check(self, left: Int64s, right: Int64s) -> None:
+        _check_rows(left, self._left_rows)
+        _check_rows(right, len(next(iter(self._columns.values()), ())) - self._left_rows)
+
 
 def _check_rows(named: Int64s, rows: int) -> None:
-    for row in (int(named.min(initial=0)), int(named.max(initial=0))):
-        if len(named) and not 0 <= row < rows:
-            raise InputError(f"there is no row {row}; rows run from 0 to {rows - 1}")
+    outside = named[(named < 0) | (named >= rows)]
+    if len(outside):
+        raise InputError(f"there is no row {outside[0]}; rows run from 0 to {rows - 1}")
