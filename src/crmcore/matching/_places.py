@@ -33,8 +33,8 @@ class Whereabouts:
     """The comparisons of a table that are parts of one address.
 
     Attributes:
-        address: their positions.
-        nested: positions of those among them of which one implies the other.
+        address: their positions among all comparisons.
+        nested: where in `address` those stand of which one implies the other.
 
     """
 
@@ -44,9 +44,8 @@ class Whereabouts:
     @classmethod
     def among(cls, roles: Sequence[Role]) -> Whereabouts | None:
         """Find them; None where there are no two."""
-        address, nested = (
-            tuple(at for at, role in enumerate(roles) if role in wanted) for wanted in (_ADDRESS, _NESTED)
-        )
+        address = tuple(at for at, role in enumerate(roles) if role in _ADDRESS)
+        nested = tuple(place for place, at in enumerate(address) if roles[at] in _NESTED)
         return cls(address=address, nested=nested) if len(address) > 1 else None
 
     def count_once(self, parts: Floats) -> Floats:
@@ -65,12 +64,12 @@ class Whereabouts:
 
     def once(self, rows: Floats) -> Floats:
         """Do the same with the evidence of the address alone, float64, (parts of the address, pairs), in place."""
-        nested = np.array([self.address.index(at) for at in self.nested], np.intp)
         twice = np.flatnonzero((rows < 0).sum(axis=0) > 1)
         some = rows[:, twice]
         rows[:, twice] = np.where((some < 0) & ~_first_of(some, some.min(axis=0)), 0.0, some)
-        if len(nested) < 2:
+        if len(self.nested) < 2:
             return rows
+        nested = np.array(self.nested)
         twice = np.flatnonzero((rows[nested] > 0).sum(axis=0) > 1)
         some = rows[np.ix_(nested, twice)]
         rows[np.ix_(nested, twice)] = np.where((some > 0) & ~_first_of(some, some.max(axis=0)), 0.0, some)
