@@ -273,6 +273,32 @@ def test_two_columns_of_one_name_are_refused(frame):
         dedupe(frame)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {1: ["Ada"], "1": ["Lovelace"]},
+        [{1: "Ada", "1": "Lovelace"}],
+        pd.DataFrame([["Ada", "Lovelace"]], columns=[1, "1"]),
+    ],
+    ids=["columns", "rows", "frame"],
+)
+def test_headers_that_read_alike_are_refused(data):
+    """Of columns named 1 and "1" none is lost to the other without a word."""
+    with pytest.raises(InputError, match="two columns are called '1'"):
+        dedupe(data)
+
+
+@pytest.mark.parametrize(
+    "value", ["ada@secret.example", b"ada@secret.example", {0: "ada@secret.example"}, np.array("ada@secret.example")]
+)
+def test_a_refused_column_does_not_show_what_stands_in_it(value):
+    """What is no list of cells is named by its column and its type; a person's data is not repeated."""
+    with pytest.raises(InputError, match=f"'email' is a {type(value).__name__}") as refusal:
+        dedupe({"email": value})
+
+    assert "secret" not in str(refusal.value)
+
+
 @pytest.mark.parametrize("wish", [{"ignore": ["emial"]}, {"ignore": "emial"}, {"columns": {"emial": "email"}}])
 def test_an_unknown_column_is_refused_with_the_nearest_name(wish):
     """A slip in a header is answered with the column that was meant."""

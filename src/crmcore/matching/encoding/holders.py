@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmcore.errors import InputError, MissingExtra, UnsupportedData
+from crmcore._frames import series_of
 from crmcore.matching.encoding.cells import cells_of
 from crmcore.matching.encoding.coded import Raw
 from crmcore.matching.encoding.columns import Column, raw_of, raw_of_values
@@ -30,36 +30,8 @@ def columns_of(data: object) -> dict[str, Column] | None:
         UnsupportedData: a stream of single values.
 
     """
-    import narwhals as nw
-    from narwhals.exceptions import DuplicateError
-
-    try:
-        frame = _frame(data)
-        if isinstance(frame, nw.LazyFrame):
-            frame = frame.collect()
-        return frame if frame is None else {str(series.name): _column(series) for series in frame.iter_columns()}
-    except DuplicateError as exc:
-        raise InputError(f"two columns have the same name; rename one of them. {exc}") from exc
-
-
-def _frame(data: object) -> Any:
-    import narwhals as nw
-
-    try:
-        return nw.from_native(data)
-    except TypeError:
-        return nw.from_native(_arrow_table(data), eager_only=True) if hasattr(data, "__arrow_c_stream__") else None
-
-
-def _arrow_table(data: object) -> Any:
-    try:
-        import pyarrow as pa
-    except ImportError as exc:
-        raise MissingExtra("read an Arrow stream", "arrow") from exc
-    try:
-        return pa.table(data)
-    except pa.ArrowInvalid as exc:  # a stream of single values
-        raise UnsupportedData(data) from exc
+    series = series_of(data)
+    return None if series is None else {name: _column(each) for name, each in series.items()}
 
 
 def _column(series: Any) -> Column:

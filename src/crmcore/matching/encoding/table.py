@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError, UnknownColumn, UnsupportedData
+from crmcore._frames import by_name, common_length, iterated
+from crmcore.errors import UnknownColumn, UnsupportedData
 from crmcore.matching.encoding.cells import cells_of
 from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.holders import columns_of
@@ -59,7 +60,7 @@ def read_table(data: object) -> Table:
 
     Raises:
         UnsupportedData: *data* is no table.
-        InputError: the columns differ in length.
+        InputError: the columns differ in length, or two have names that read alike.
 
     >>> table = read_table([{"name": "Ada"}, {"name": "Alan", "age": 41}])
     >>> {name: list(column) for name, column in table.items()}
@@ -70,30 +71,24 @@ def read_table(data: object) -> Table:
     if isinstance(data, str | bytes):
         raise UnsupportedData(data)
     if isinstance(data, Mapping):
-        columns = {str(name): Column.of(cells_of(_listed(name, values))) for name, values in data.items()}
+        columns = by_name((name, _column(iterated(name, values))) for name, values in data.items())
     elif (native := columns_of(data)) is not None:
         columns = native
     elif isinstance(data, Iterable):
         columns = _from_rows(data)
     else:
         raise UnsupportedData(data)
-    lengths = {len(cells) for cells in columns.values()}
-    if len(lengths) > 1:
-        listed = ", ".join(f"{name!r}: {len(cells)}" for name, cells in columns.items())
-        raise InputError(f"the columns differ in length ({listed}); give every column one cell a row")
-    return Table(columns, rows=max(lengths, default=0))
-
-
-def _listed(name: object, values: object) -> list[object]:
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InputError(f"column {name!r} is {values!r:.50}, not a list of cells; put a single row into a list: [row]")
-    return list(values)
+    return Table(columns, rows=common_length(columns))
 
 
 def _from_rows(data: Iterable[object]) -> dict[str, Column]:
     rows = [row if isinstance(row, Mapping) else _fields(row) for row in data]
     names = dict.fromkeys(name for row in rows for name in row)
-    return {str(name): Column.of(cells_of([row.get(name) for row in rows])) for name in names}
+    return by_name((name, _column(row.get(name) for row in rows)) for name in names)
+
+
+def _column(values: Iterable[object]) -> Column:
+    return Column.of(cells_of(list(values)))
 
 
 def _fields(row: object) -> Mapping[str, object]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmcore.errors import MissingExtra, UnsupportedData
 from crmcore.query.columns._dictionary import Dictionary
 from crmcore.query.columns._layouts import Several
 
@@ -20,19 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.query.columns._layouts import Flags
 
-__all__ = ["coded_texts", "flat_lists", "stream_table", "struct_fields"]
-
-
-def stream_table(data: Any) -> Any:
-    """Return the Arrow table of an object that exports a stream of them."""
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        raise MissingExtra("read an Arrow stream", "arrow") from error
-    try:
-        return pa.table(data)
-    except pa.ArrowInvalid as error:  # a stream of single values
-        raise UnsupportedData(data, rows="mappings") from error
+__all__ = ["coded_texts", "flat_lists", "struct_fields"]
 
 
 def coded_texts(series: Any) -> tuple[NDArray[np.int32], Flags, Dictionary] | None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._frames import by_name, common_length, iterated, series_of
 from crmcore.errors import InputError, UnknownColumn, UnsupportedData
 from crmcore.query.columns._arrays import are_keepable, as_array
-from crmcore.query.columns._arrow import flat_lists, stream_table, struct_fields
+from crmcore.query.columns._arrow import flat_lists, struct_fields
 from crmcore.query.columns._column import CODED, Column, packed, packed_single
 from crmcore.query.columns._guesses import LISTS, UNNAMED, Guess, guessed_by_type, guessed_by_values, subject_of
 from crmcore.query.columns._layouts import Several
@@ -33,48 +34,31 @@ __all__ = ["FrameSource", "frame_source"]
 
 _PORTION = 1 << 16
 """So many lists of structs are Python's at a time."""
+_ROWS = "mappings"
 
 
 def frame_source(data: object) -> FrameSource:
     """Return what reads the columns of a frame or of a mapping; see :meth:`~crmcore.query.columns.Table.of`."""
     if isinstance(data, Mapping):
-        columns = _by_name((name, _listed(name, values)) for name, values in data.items())
-    elif (series := _series(data)) is not None:
+        columns = by_name((name, _listed(iterated(name, values))) for name, values in data.items())
+    elif (series := series_of(data, rows=_ROWS)) is not None:
         columns = series
     else:
         return _rows_source(data)
-    lengths = {len(column) for column in columns.values()}
-    if len(lengths) > 1:
-        shown = ", ".join(f"{name!r}: {len(column)}" for name, column in columns.items())
-        raise InputError(f"the columns differ in length ({shown}); give every column one value a row")
-    return FrameSource(columns, lengths.pop() if lengths else 0)
+    return FrameSource(columns, common_length(columns))
 
 
 def _rows_source(data: object) -> FrameSource:
     """Return what reads rows that are mappings: what one leaves out is not known."""
     rows: list[Any] = list(data) if isinstance(data, Iterable) and not isinstance(data, str | bytes) else [data]
     if not all(isinstance(row, Mapping) for row in rows):
-        raise UnsupportedData(data, rows="mappings")
+        raise UnsupportedData(data, rows=_ROWS)
     names = dict.fromkeys(name for row in rows for name in row)
-    columns = _by_name((name, cells([row.get(name) for row in rows])) for name in names)
+    columns = by_name((name, cells([row.get(name) for row in rows])) for name in names)
     return FrameSource(columns, len(rows), is_open=True)
 
 
-def _by_name(columns: Iterable[tuple[object, Any]]) -> dict[str, Any]:
-    """Return the columns by the texts of their names; refuse two that read alike, such as 1 and "1"."""
-    named: dict[str, Any] = {}
-    for name, column in columns:
-        if str(name) in named:
-            raise InputError(f"two columns are called {str(name)!r:.80}, by a text and by what is none; rename one")
-        named[str(name)] = column
-    return named
-
-
-def _listed(name: object, values: object) -> Any:
-    is_one = isinstance(values, np.ndarray) and values.ndim == 0
-    if is_one or isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        kind = type(values).__name__
-        raise InputError(f"column {name!r} is a {kind}, not a list of values; put a single row into a list")
+def _listed(values: Iterable[Any]) -> Any:
     if hasattr(values, "to_list") or hasattr(values, "to_pylist"):  # a column of a frame, which knows its type
         import narwhals as nw
 
@@ -83,36 +67,6 @@ def _listed(name: object, values: object) -> Any:
         except TypeError:
             pass
     return cells(values.tolist() if isinstance(values, np.ndarray) else list(values))
-
-
-def _series(data: object) -> dict[str, Any] | None:
-    """Return the columns of a frame; None of what is none."""
-    import narwhals as nw
-    from narwhals.exceptions import DuplicateError
-
-    try:
-        frame = nw.from_native(_framed(data))
-        if isinstance(frame, nw.LazyFrame):
-            frame = frame.collect()
-        return _by_name((column.name, column) for column in frame.iter_columns())
-    except DuplicateError as error:
-        raise InputError(f"two columns have the same name; rename one of them. {error}") from error
-    except TypeError:
-        return None
-
-
-def _framed(data: Any) -> Any:
-    """Return what narwhals knows; whatever else exports a stream of Arrow tables becomes one."""
-    import narwhals as nw
-
-    try:
-        nw.from_native(data)
-    except TypeError:
-        if not hasattr(data, "__arrow_c_stream__"):
-            raise
-    else:
-        return data
-    return stream_table(data)
 
 
 class FrameSource:
