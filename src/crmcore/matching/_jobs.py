@@ -13,7 +13,7 @@ from crmcore.matching._features import EVIDENCE
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.table import Table, read_table
-from crmcore.matching.engines.local import Evaluated, group, learn, run
+from crmcore.matching.engines.local import Evaluated, bind, group, learn, prepare, run
 from crmcore.matching.results import Deduplication, Linkage, Pairs
 from crmcore.matching.scoring import probability_of, weight_of
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
@@ -68,7 +68,8 @@ def dedupe(
     known = {name: role for name, role in told.items() if name in table}
     guesses = _guessed(table, {**known, **(columns or {})})
     spec = _spec(guesses, threshold)
-    learned = learn(table, spec, progress=progress)
+    prepared = prepare(table, spec)
+    learned = None if prepared is None else bind(prepared, learn(prepared, spec, progress=progress))
     found = _nothing() if learned is None else run(learned, progress=progress)
     progress("cluster", 0, None)
     labels = np.arange(table.rows) if learned is None else group(learned, found, least=weight_of(threshold))
@@ -113,7 +114,9 @@ def link(
         left_table, right_table, ignore, {**left_told, **right_told, **(columns or {})}
     )
     side = (np.arange(table.rows) >= left_rows).astype(np.int8)
-    learned = learn(table, _spec(guesses, threshold), side=side, progress=progress)
+    spec = _spec(guesses, threshold)
+    prepared = prepare(table, spec, side=side)
+    learned = None if prepared is None else bind(prepared, learn(prepared, spec, progress=progress))
     found = _nothing() if learned is None else run(learned, progress=progress)
     pairs = _pairs(found, found.right - left_rows)
     links = pairs.above(threshold)

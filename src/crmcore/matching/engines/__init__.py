@@ -1,5 +1,5 @@
 """Where a match specification runs: here, on this machine's cores."""
 
-from crmcore.matching.engines.local import Evaluated, Learned, group, learn, run
+from crmcore.matching.engines.local import Evaluated, Learned, Prepared, bind, group, learn, prepare, run
 
-__all__ = ["Evaluated", "Learned", "group", "learn", "run"]
+__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "learn", "prepare", "run"]

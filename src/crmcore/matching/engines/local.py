@@ -11,21 +11,21 @@ from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
-from crmcore.matching.blocking import Blocks, candidate_rules, distinct_pairs, keys_of, unpack
+from crmcore.matching.blocking import BlockingRule, Blocks, candidate_rules, distinct_pairs, keys_of, unpack
 from crmcore.matching.clusters import cluster
 from crmcore.matching.encoding.order import canonical_order, stand_ins
+from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.relations import learn_rates, relations_among, shared
-from crmcore.matching.scoring import probability_of
+from crmcore.matching.scoring import Model, probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.blocking import Key
     from crmcore.matching.encoding.coded import Raw
     from crmcore.matching.encoding.table import Table
-    from crmcore.matching.scoring import Model
     from crmcore.matching.spec import MatchSpec
 
     Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Evaluated", "Learned", "group", "learn", "run"]
+__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "learn", "prepare", "run"]
 
 KEPT_WEIGHT = -4.25
 """Match weight in bits (a probability of .05) below which a scored pair is not kept."""
@@ -46,8 +46,8 @@ STEP = 1_000_000
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Learned:
-    """A table made ready, and what was learned from it.
+class Prepared:
+    """A table made ready.
 
     Of many rows that are equal in everything compared, one stands for all: thousands of copies of one person would
     otherwise look like something that everybody shares. They are worked on in an order that does not depend on the
@@ -60,9 +60,7 @@ class Learned:
         side: int8, which of two tables each of `rows` is of, or None.
         features: what is compared.
         comparers: the comparisons.
-        model: m, u and the prior.
-        evidence: the same in bits.
-        rules: the blocking rules, best first.
+        keys: what rows can be blocked by.
 
     """
 
@@ -71,7 +69,21 @@ class Learned:
     side: Side
     features: tuple[Feature, ...]
     comparers: Comparers
-    model: Model
+    keys: tuple[Key, ...]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Learned(Prepared):
+    """A table made ready, and the model that judges it.
+
+    Attributes:
+        model: what judges it.
+        evidence: what agreements are worth in this table, in bits.
+        rules: the blocking rules, best first.
+
+    """
+
+    model: MatchModel
     evidence: Evidence
     rules: tuple[BlockingRule, ...]
 
@@ -97,21 +109,31 @@ class Evaluated:
     compared: int
 
 
-def learn(table: Table, spec: MatchSpec, *, side: Side = None, progress: Progress) -> Learned | None:
-    """Prepare a table and learn from it; None where no column says anything about who a row is."""
+def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchModel | None = None) -> Prepared | None:
+    """Make a table ready, for learning or for a model; None where no column says anything about who a row is."""
     table.forget(but=spec.roles)
     found = build_features(table, spec.roles)
+    found = found if model is None else model.comparable(found)
     if not found:
         return None
     kept, place = _rows_in_order(found, side, [table[name].raw for name in spec.roles])
     table.forget()
     features = tuple(feature.on(kept) for feature in found)
-    side = None if side is None else side[kept]
-    rows = len(kept)
+    return Prepared(
+        rows=kept,
+        place=place,
+        side=None if side is None else side[kept],
+        features=features,
+        comparers=Comparers(features, expected_pairs=_budget(spec, len(kept)) // 5),  # rules seldom use up all
+        keys=tuple(keys_of(features)),
+    )
+
+
+def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchModel:
+    """Learn from a table, without labels, what tells people apart."""
     progress("learn", 0, None)
-    budget = max(spec.pairs_per_row * rows, LEAST_PAIRS)
-    comparers = Comparers(features, expected_pairs=budget // 5)  # rules seldom use up what they may
-    prospects = prospects_of(candidate_rules(keys_of(features)), side=side)
+    features, comparers, side = prepared.features, prepared.comparers, prepared.side
+    prospects = prospects_of(candidate_rules(prepared.keys), side=side)
     sessions = training_sessions([p.rule for p in prospects], [p.cost for p in prospects], len(features))
     model = learn_model(comparers, [prospects[at].rule for at in sessions], side=side)
 
@@ -121,22 +143,50 @@ def learn(table: Table, spec: MatchSpec, *, side: Side = None, progress: Progres
         _, weight = comparers.weights(left, right, evidence_of(model, features, relations), least=-np.inf)
         return probability_of(weight)
 
-    choice = choose_rules(prospects, score, budget=budget, few=LEAST_PAIRS)
+    rows = len(prepared.rows)
+    choice = choose_rules(prospects, score, budget=_budget(spec, rows), few=LEAST_PAIRS)
     for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
         parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations))
         by_relation = shared(parts, alike, relations)
         prior, relations = learn_rates(parts.sum(axis=0), by_relation, choice.share, _pairs(rows, side), relations)
         model = attrs.evolve(model, prior=prior)
-    return Learned(
-        rows=kept,
-        place=place,
-        side=side,
-        features=features,
-        comparers=comparers,
-        model=model,
-        evidence=evidence_of(model, features, relations),
-        rules=tuple(choice.rules),
+    return MatchModel(
+        rows=rows,
+        prior=model.prior,
+        comparisons=tuple(
+            ComparisonModel.of(feature, m=m, u=u) for feature, m, u in zip(features, model.m, model.u, strict=True)
+        ),
+        relations={relation.name: relation.rate for relation in relations},
+        rules=tuple(tuple(key.name for key in rule.keys) for rule in choice.rules),
     )
+
+
+def bind(prepared: Prepared, model: MatchModel) -> Learned:
+    """Judge a table that was made ready for it, or that it was learned from, by a model."""
+    features = prepared.features
+    known = model.ordered(features)
+    learned = Model(
+        m=tuple(np.array(each.m) for each in known), u=tuple(np.array(each.u) for each in known), prior=model.prior
+    )
+    relations = tuple(
+        attrs.evolve(relation, rate=model.relations[relation.name])
+        for relation in relations_among([feature.role for feature in features], rate=0.0)
+        if relation.name in model.relations
+    )
+    keys = {key.name: key for key in prepared.keys}
+    return Learned(
+        **{name: getattr(prepared, name) for name in attrs.fields_dict(Prepared)},
+        model=model,
+        evidence=evidence_of(learned, features, relations),
+        rules=tuple(
+            BlockingRule(keys=tuple(keys[name] for name in rule)) for rule in model.rules if keys.keys() >= set(rule)
+        ),
+    )
+
+
+def _budget(spec: MatchSpec, rows: int) -> int:
+    """Return how many pairs may be compared."""
+    return max(spec.pairs_per_row * rows, LEAST_PAIRS)
 
 
 def _pairs(rows: int, side: Side) -> float:

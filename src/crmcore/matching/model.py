@@ -1,0 +1,106 @@
+"""What was learned about telling people apart, as data: it can be read, compared, kept in a file and used again.
+
+No value that only a few people have is in it: an address or a telephone cannot be read out of a model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import attrs
+from pydantic import Field, model_validator
+
+from crmcore.hygiene.roles import Role
+from crmcore.model.record import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from crmcore.matching._features import Feature
+
+__all__ = ["ComparisonModel", "MatchModel"]
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class ComparisonModel(Value):
+    """What one comparison is worth.
+
+    Attributes:
+        name: what explanations call it.
+        role: what its columns hold.
+        labels: what each agreement level means, from "different" to "the same".
+        m: for each level, the share of pairs of one person that reach it.
+        u: the same for pairs of two different people.
+
+    """
+
+    name: str
+    role: Role
+    labels: tuple[str, ...]
+    m: tuple[Probability, ...]
+    u: tuple[Probability, ...]
+
+    @classmethod
+    def of(cls, feature: Feature, *, m: NDArray[np.float64], u: NDArray[np.float64]) -> Self:
+        """Write down what was learned of a feature."""
+        return cls(
+            name=feature.name,
+            role=feature.role,
+            labels=feature.kind.labels,
+            m=tuple(m.tolist()),
+            u=tuple(u.tolist()),
+        )
+
+    @model_validator(mode="after")
+    def _as_many_of_each(self) -> Self:
+        if not len(self.labels) == len(self.m) == len(self.u):
+            raise ValueError(f"{self.name}: labels, m and u need to be equally many")
+        return self
+
+
+class MatchModel(Value):
+    """What was learned from a table.
+
+    Attributes:
+        rows: how many rows it was learned from.
+        prior: the probability that two random rows are one person.
+        comparisons: what is compared, and what it is worth.
+        relations: how different people come to share values -> log2 of how many pairs are so related for each pair of
+            strangers.
+        rules: which pairs are looked at: the names of the keys that have to agree, the best rule first.
+
+    """
+
+    format: Literal["crmcore.match_model/1"] = "crmcore.match_model/1"
+    rows: Annotated[int, Field(ge=0)]
+    prior: Annotated[float, Field(gt=0, lt=1)]
+    comparisons: tuple[ComparisonModel, ...]
+    relations: dict[str, float]
+    rules: tuple[tuple[str, ...], ...]
+
+    def comparable(self, features: Sequence[Feature]) -> list[Feature]:
+        """Return those features of a table that the model knows, called by its names.
+
+        A feature is known by its role; where several have one role, by its name, then by its place among them.
+        """
+        left = list(self.comparisons)
+        found: dict[int, str] = {}
+        for same_name in (True, False):
+            for at, feature in enumerate(features):
+                mates = [
+                    each for each in left if each.role is feature.role and (each.name == feature.name or not same_name)
+                ]
+                if at not in found and mates:
+                    left.remove(mates[0])
+                    found[at] = mates[0].name
+        return [attrs.evolve(features[at], name=found[at]) for at in sorted(found)]
+
+    def ordered(self, features: Sequence[Feature]) -> list[ComparisonModel]:
+        """Return what is known of each of these features, which are called by the model's names."""
+        by_name = {(each.role, each.name): each for each in self.comparisons}
+        return [by_name[feature.role, feature.name] for feature in features]
