@@ -8,6 +8,7 @@ from crmcore.storage.kinds import model_codec
 from crmcore.storage.sql._preparing import versions
 from crmcore.storage.sql.projection import Projection
 from crmcore.storage.sql.schema import metadata as ours
+from crmcore.storage.sql.schema import order_indexes
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -35,5 +36,4 @@ def add_tables(metadata: MetaData, *, codec: Codec | None = None) -> None:
     True
     """
     kinds = Projection(codec or model_codec()).metadata
-    for table in (*ours.sorted_tables, *kinds.sorted_tables, versions):
-        table.to_metadata(metadata)
+    order_indexes([table.to_metadata(metadata) for table in (*ours.sorted_tables, *kinds.sorted_tables, versions)])

@@ -27,7 +27,7 @@ from crmcore.query._choices import has_one_spelling
 from crmcore.query.checking import TEXTS
 from crmcore.query.words import WORDS
 from crmcore.storage.sql._word_index import words_table
-from crmcore.storage.sql.schema import NAMES, metadata, ordered
+from crmcore.storage.sql.schema import NAMES, metadata, order_indexes, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,6 +100,7 @@ class Projection:
             cls = codec.kind(name)
             if cls is not None:
                 self._kinds[name] = _describe(cls, codec, self.metadata)
+        order_indexes(self.metadata.tables.values())
 
     def __getitem__(self, kind: str) -> KindTables:
         return self._kinds[kind]

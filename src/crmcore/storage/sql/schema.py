@@ -24,6 +24,8 @@ the same reason.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -38,6 +40,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.util import OrderedSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "APPLICATION_ID",
@@ -49,6 +55,7 @@ __all__ = [
     "event",
     "key",
     "metadata",
+    "order_indexes",
     "ordered",
     "record",
     "shape",
@@ -76,6 +83,16 @@ def ordered(length: int | None = None) -> String:
     if length is None:
         return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     return String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
+
+
+def order_indexes(tables: Iterable[Table]) -> None:
+    """Let the indexes of tables be made in the order of their names, wherever they are made.
+
+    SQLAlchemy keeps them in a set, in which they stand as they lie in memory. Of two that serve a question as well,
+    SQLite takes the one that was made last: the same question would be answered by another index from file to file.
+    """
+    for table in tables:
+        table.indexes = OrderedSet(sorted(table.indexes, key=lambda index: str(index.name)))
 
 
 def _text(name: str, length: int) -> Column[str]:
@@ -250,3 +267,5 @@ shape = Table(
     PrimaryKeyConstraint("kind"),
 )
 """Which columns the tables of a kind were made with; the one table that belongs to no tenant, and holds no data."""
+
+order_indexes(metadata.tables.values())
