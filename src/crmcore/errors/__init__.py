@@ -12,6 +12,7 @@ where, and what to do next::
     │   ├── UnknownChoice                   a word that is no option of a choice; the nearest options are offered
     │   ├── UncheckedQuestion (TypeError)   a question that is asked as it was written: check and resolve it first
     │   ├── QuerySyntaxError                a question in text that does not read as one; a caret shows where
+    │   ├── EncodingsDiffer                 two parties' filters, by another schema or with another secret
     │   ├── UnsupportedData (TypeError)     an object that is no table
     │   └── ContradictoryDecisions          people said that records are the same, and that they are different
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
@@ -47,6 +48,7 @@ from __future__ import annotations
 
 from crmcore.errors._input import (
     ContradictoryDecisions,
+    EncodingsDiffer,
     InputError,
     QuerySyntaxError,
     UncheckedQuestion,
@@ -92,6 +94,7 @@ __all__ = [
     "Conflict",
     "ContradictoryDecisions",
     "CrmcoreError",
+    "EncodingsDiffer",
     "FieldHidden",
     "InputError",
     "KeyUnavailable",

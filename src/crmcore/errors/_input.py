@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ContradictoryDecisions",
+    "EncodingsDiffer",
     "InputError",
     "QuerySyntaxError",
     "UncheckedQuestion",
@@ -173,6 +174,28 @@ class QuerySyntaxError(InputError):
 
 class UncheckedQuestion(InputError, TypeError):
     """A question that a compiler was given as it was written, with what only types, the time or a place decide."""
+
+
+class EncodingsDiffer(InputError):
+    """Encodings of two parties that cannot be compared, for they were not made in the same way.
+
+    Attributes:
+        what: "schema" or "secret".
+        left, right: by what either is told from the other; nothing in it is secret.
+
+    >>> print(EncodingsDiffer("secret", "1f", "2e"))
+    the encodings were made with different secrets (1f and 2e); encode again, both with the same one
+    """
+
+    def __init__(self, what: str, left: str, right: str) -> None:
+        self.what = what
+        self.left = left
+        self.right = right
+        how = "by" if what == "schema" else "with"
+        super().__init__(
+            f"the encodings were made {how} different {what}s ({left} and {right}); encode again, both {how} the same "
+            "one"
+        )
 
 
 class UnsupportedData(InputError, TypeError):
