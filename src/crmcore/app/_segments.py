@@ -141,7 +141,8 @@ class Segmenting(Past):
         held = self._saved(key)
         if held is not None and where is None:
             follower.demand_seen(InSegment(key), hidden=hidden)
-        segment = defined(key, asks, held=held, version=self._version_of(key), more=more)
+        version = self._removed_version(key) if held is None else held.version
+        segment = defined(key, asks, held=held, version=version, more=more)
         follower.check(segment)
         with self.store.unit(actor=actor, reason=reason) as unit:
             unit.put(segment)
@@ -198,8 +199,8 @@ class Segmenting(Past):
         except NotFound:
             return None
 
-    def _version_of(self, key: str) -> int:
-        """Return the version over which a segment is put: that of one that was taken away, too."""
+    def _removed_version(self, key: str) -> int:
+        """Return the version of a segment that was taken away, over which a new one is put; 0 where there was none."""
         versions = self.store.history.versions(Segment, key)
         return versions[-1].change.version if versions else 0
 
