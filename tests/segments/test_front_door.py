@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -315,6 +315,58 @@ def test_a_segment_that_was_taken_away_can_be_saved_anew(crm: CRM) -> None:
     crm.save_segment("reds", RED, actor="ada")
 
     assert ["c1", "c2"] == ids(crm, "reds")
+
+
+def test_of_a_segment_that_was_taken_away_the_past_can_be_asked(crm: CRM, clock: ManualClock) -> None:
+    """It has no members, and nothing to preview; who belonged to it when it was there is known."""
+    view = crm.save_segment("reds", RED, actor="ada")
+    crm.follow_segments()
+    then = clock.now()
+    clock.advance(days=1)
+    with crm.unit(actor="ada") as unit:
+        unit.remove(unit.get(Segment, "reds"))
+    for look in (view.members, view.preview):
+        with pytest.raises(NotFound, match="reds"):
+            look()
+
+    assert ["c1", "c2"] == [one.record for one in view.as_of(then)]
+
+
+def test_members_of_a_segment_that_cannot_be_asked_stay_in_sight(crm: CRM) -> None:
+    """They are who was followed last, as they were; a question about it is refused."""
+    crm.save_segment("reds", RED, actor="ada")
+    crm.follow_segments()
+    with crm.unit(actor="ada") as unit:
+        unit.put(unit.get(Segment, "reds").asking(F.shoe == 1))
+
+    assert ["c1", "c2"] == ids(crm, "reds")
+    with pytest.raises(UnknownField, match="shoe"):
+        crm.select(segment("reds"))
+
+
+def test_a_search_finds_whom_it_asks_for_at_the_instant_that_is_written_down() -> None:
+    """Though time goes on while it asks: what it found can be recomputed."""
+    clock = _Hasty()
+    with CRM.open("memory:", clock=clock, new_id=SequenceIds()) as crm:
+        with crm.unit(actor="ada") as unit:
+            for day in range(100):
+                touch = Touch(source="fair", at=clock.began + timedelta(days=day))
+                unit.put(ContactRecord(id=f"c{day:02}", touches=(touch,)))
+        view = crm.save_segment("touched", F.touched_at < ago(days=1), actor="ada")
+        for found in (view.search(actor="ada"), crm.search(F.touched_at < ago(days=1), actor="ada")):
+            assert (found.at - clock.began).days - 1 == len(found.ids)
+
+
+class _Hasty:
+    """A clock on which a day goes by whenever somebody looks at it."""
+
+    def __init__(self) -> None:
+        self.began = self._next = ManualClock().now()
+
+    def now(self) -> datetime:
+        """Return the instant, and go on."""
+        at, self._next = self._next, self._next + timedelta(days=1)
+        return at
 
 
 @pytest.mark.parametrize("more", [{"purpose": 7}, {"no_such_field": "secret"}, {"name": "secret" * 200}])

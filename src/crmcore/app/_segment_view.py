@@ -100,8 +100,8 @@ class SegmentView:
             InputError: as :meth:`members`.
 
         """
-        self._demand_unlogged()
-        return previewed(self._store, self._follower.kind, self._plain(), sample=sample)
+        asks = self._follower.plain(self._shown().asks, at=self._clock.now())
+        return previewed(self._store, self._follower.kind, asks, sample=sample)
 
     def explain(self, record: Record | str, *, at: datetime | None = None) -> Explained:
         """Return why a record belongs to it or not, by which values, and when that may change."""
@@ -116,23 +116,24 @@ class SegmentView:
             InputError: the segment writes its searches down; :meth:`search` says who asks, and for which job.
 
         """
-        self._demand_unlogged()
-        return members(self._store, self.key)
+        return members(self._store, self._shown().id)
 
     def search(self, *, actor: str, job: str = "", reason: str = "") -> Searched:
         """Return whom it finds now, and write down by which criteria, for which job, when and with what result."""
-        on = self._on(actor, reason)
-        return searched(
-            self._store, self._follower.kind, self.record.asks, self._plain(), on=on, job=job, segment=self.key
-        )
+        on, asks = self._on(actor, reason), self.record.asks
+        plain = self._follower.plain(asks, at=on.at)
+        return searched(self._store, self._follower.kind, asks, plain, on=on, job=job, segment=self.key)
 
     def as_of(self, when: date, *, in_hindsight: bool = False) -> Iterator[Standing]:
         """Yield who belonged to it; of a date, at its end in UTC. See :func:`crmcore.segments.members_as_of`.
+
+        It need not be there any more.
 
         Raises:
             InputError: as :meth:`members`.
 
         """
+        self._demand_seen()
         self._demand_unlogged()
         if not isinstance(when, datetime):
             when = datetime.combine(when, time.max, UTC)
@@ -169,12 +170,13 @@ class SegmentView:
 
     def to_manual(self, *, actor: str, reason: str = "") -> Segment:
         """Keep those whom it asks for at this moment as a list, to be changed by hand from now on."""
-        ids = self._ids()
+        ids = self._ids(self._clock.now())
         return self._changed(lambda held: held.as_manual(ids), actor, reason)
 
     def to_snapshot(self, *, actor: str, reason: str = "") -> Segment:
         """Keep those whom it asks for at this moment for ever; of a snapshot, take it anew."""
-        at, ids = self._clock.now(), self._ids()
+        at = self._clock.now()
+        ids = self._ids(at)
         return self._changed(lambda held: held.as_snapshot(ids, at=at), actor, reason)
 
     def copy(self, key: str, *, actor: str, reason: str = "") -> SegmentView:
@@ -188,16 +190,19 @@ class SegmentView:
         self._follower.demand_seen(InSegment(self.key), hidden=self.hidden)
 
     def _demand_unlogged(self) -> None:
-        self._demand_seen()
         self._follower.demand_unlogged(InSegment(self.key))
 
-    def _plain(self) -> Expression:
-        return self._follower.plain(self.record.asks, at=self._clock.now())
+    def _shown(self) -> Segment:
+        """Return the segment as it is saved now, if people may be shown whom it finds."""
+        held = self.record
+        self._demand_unlogged()
+        return held
 
-    def _ids(self) -> list[str]:
+    def _ids(self, at: datetime) -> list[str]:
+        """Return whom it asks for at an instant; a snapshot, by what it asked when it was taken."""
         held = self.record
         asks = held.asks if held.taken_at is None or held.expression is None else held.expression
-        plain = self._follower.plain(asks, at=self._clock.now())
+        plain = self._follower.plain(asks, at=at)
         return [one.id for one in self._store.stream(self._follower.kind, plain)]
 
     def _changed(self, change: Callable[[Segment], Segment], actor: str, reason: str) -> Segment:

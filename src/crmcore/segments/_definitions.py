@@ -153,12 +153,16 @@ class Definitions:
         return self._checked[key]
 
     def demand_unlogged(self, question: Expression) -> None:
-        """Refuse a question that asks for a segment whose searches are written down, by whatever way."""
+        """Refuse a question that asks for a segment whose searches are written down, by whatever way.
+
+        Whether each is there, and can be asked, is for whoever asks it to say.
+        """
         todo, seen = [question], set[str]()
         while todo:
-            for key in {node.segment for node in nodes_of(todo.pop()) if isinstance(node, InSegment)} - seen:
+            inside = {node.segment for node in nodes_of(todo.pop()) if isinstance(node, InSegment)}
+            for key in (inside & self.segments.keys()) - seen:
                 seen.add(key)
-                todo.append(self.asked(key))
+                todo.append(self.segments[key].asks)
                 if self.segments[key].logs_criteria:
                     raise InputError(f"segment {key!r} writes its searches down; use search(actor=..., job=...)")
 
