@@ -35,9 +35,6 @@ class Built:
     builds: list[SegmentBuild]
     ledger: Ledger
 
-    def __bool__(self) -> bool:
-        return bool(self.builds)
-
 
 def to_build(definitions: Definitions, builds: Mapping[str, SegmentBuild]) -> Iterator[Definition]:
     """Yield the segments whose members do not follow their definitions yet."""
@@ -100,16 +97,16 @@ def build_pages(
     pages = _Pages(store, population, Why(cause=Cause.DEFINITION, at=now))
     done: list[SegmentBuild] = []
     for definition in definitions:
-        held = builds.get(definition.key)
-        done.append(pages.next(definition, held if held is not None else _begun(definition, now)))
+        done.append(pages.next(definition, builds.get(definition.key)))
         if len(pages.ledger) >= MOST_WRITTEN or pages.ledger.judgements >= MOST_JUDGED:
             break
     return Built(builds=done, ledger=pages.ledger)
 
 
-def _begun(definition: Definition, now: datetime) -> SegmentBuild:
+def _begun(definition: Definition, now: datetime, *, version: int) -> SegmentBuild:
     return SegmentBuild(
         id=definition.key,
+        version=version,
         definition=definition.digest,
         segment_version=definition.segment.version,
         phase=ENTERING,
@@ -128,10 +125,10 @@ class _Pages:
         self._records: dict[str, list[Record]] = {}
         self.ledger = Ledger(store)
 
-    def next(self, definition: Definition, held: SegmentBuild) -> SegmentBuild:
-        """Take in the next page of a definition; return how far it leads."""
-        if held.definition != definition.digest:
-            held = _begun(definition, self._why.at).model_copy(update={"version": held.version})
+    def next(self, definition: Definition, held: SegmentBuild | None) -> SegmentBuild:
+        """Take in the next page of a definition, or its first; return how far it leads."""
+        if held is None or held.definition != definition.digest:
+            held = _begun(definition, self._why.at, version=0 if held is None else held.version)
         if held.phase == ENTERING:
             after = (self._all if definition.is_timed else self._members)(definition, held.after)
             phase = LEAVING if after is None else ENTERING

@@ -325,7 +325,8 @@ class Follower:
         if (ending := next_to_end(definitions, builds)) is not None:
             ended = end_page(self._store, ending, now=now)
             return self._written(skipped, at=now, ledger=ended.ledger, builds=ended.builds)
-        if built := build_pages(self._store, self._population, to_build(definitions, builds), builds, now=now):
+        built = build_pages(self._store, self._population, to_build(definitions, builds), builds, now=now)
+        if built.builds:
             return self._written(skipped, at=now, ledger=built.ledger, builds=built.builds)
         if skipped.count > STEP:
             return self._written(skipped, at=now, ledger=Ledger(self._store))
