@@ -1,7 +1,7 @@
 """Agreement levels and match weights of many pairs of rows.
 
-Values that repeat are looked up, values that do not are compared, and a pair that can no longer reach the weight asked
-for is dropped before the dear comparisons.
+What is equal is told by codes, of all comparisons at once; what is not is compared once for each two values; and a pair
+that can no longer reach the weight asked for is dropped before the dear comparisons.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore.hygiene.roles import Role
-from crmcore.matching import _similarity
+from crmcore.matching._levels import Comparer
 from crmcore.matching._places import Whereabouts
-from crmcore.matching._texts import Texts
+from crmcore.matching._swapped_names import SwappedNames
 from crmcore.matching.relations import Relation, explained, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,14 +30,26 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["Comparer", "Comparers", "Evidence"]
+__all__ = ["Comparers", "Evidence"]
 
-LARGEST_GRID = 3000
-"""Commonest values of a feature whose pairs are all compared in advance: at most 9 MB and about half a second."""
 THREADS = 2
 """Arrays are worked on outside the interpreter's lock, so two threads keep two cores busy."""
 CHUNK = 1 << 16
 """Pairs handled at once, so that what is looked up stays in the processor's cache."""
+STEP = 2.0**-24
+"""Evidence is a whole number of these, in bits: then its sums are exact, in whichever order they are taken."""
+
+
+def _exact(bits: Floats) -> Floats:
+    return np.round(bits / STEP) * STEP
+
+
+def _all_exact(bits: Sequence[Floats]) -> tuple[Floats, ...]:
+    return tuple(map(_exact, bits))
+
+
+def _one_exact(bits: float) -> float:
+    return round(bits / STEP) * STEP
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -53,30 +64,26 @@ class Evidence:
 
     """
 
-    bits: tuple[Floats, ...]
-    value_bits: tuple[Floats, ...]
-    prior: float
+    bits: tuple[Floats, ...] = attrs.field(converter=_all_exact)
+    value_bits: tuple[Floats, ...] = attrs.field(converter=_all_exact)
+    prior: float = attrs.field(converter=_one_exact)
     relations: tuple[Relation, ...] = ()
 
 
-class Comparer:
-    """Compares coded values of one feature; the pairs of its commonest values are looked up."""
+@attrs.frozen(eq=False)
+class _Pairs:
+    """Some pairs of rows as the codes of what they hold.
 
-    def __init__(self, feature: Feature, *, expected_pairs: int) -> None:
-        self.kind = feature.kind
-        self._texts = Texts(list(feature.data.values))
-        common = int(min(len(self._texts), LARGEST_GRID, np.sqrt(expected_pairs) / 2))
-        self._grid = _similarity.grid(self._texts, common, self.kind.levels)
+    Attributes:
+        mine, other: int32, (slots of all comparisons, pairs): the first slots of all, then the further ones.
+        known, equal: bool, (comparisons, pairs): whether both hold a value, and whether they share one.
 
-    def unequal(self, a: Int32s, b: Int32s) -> NDArray[np.uint8]:
-        """Return the level of each pair of codes, uint8, (pairs,); the codes are known and differ."""
-        common = np.maximum(a, b) < len(self._grid)
-        levels = np.zeros(len(a), np.uint8)
-        levels[common] = self._grid[a[common], b[common]]
-        rare = np.flatnonzero(~common)
-        if len(rare):
-            levels[rare] = self.kind.levels(self._texts, a[rare], b[rare])
-        return levels
+    """
+
+    mine: Int32s
+    other: Int32s
+    known: Bools
+    equal: Bools
 
 
 class Comparers:
@@ -85,12 +92,13 @@ class Comparers:
     def __init__(self, features: Sequence[Feature], *, expected_pairs: int) -> None:
         self.features = tuple(features)
         self.comparers = [Comparer(feature, expected_pairs=expected_pairs) for feature in features]
-        widths = [feature.data.slots for feature in features]
-        ends = np.cumsum(widths).tolist()
-        self._slots = [range(end - width, end) for end, width in zip(ends, widths, strict=True)]
+        codes = [feature.data.codes for feature in features]
+        further = np.cumsum([len(codes), *(held.shape[1] - 1 for held in codes)]).tolist()
+        self._slots = [[at, *range(*further[at : at + 2])] for at in range(len(codes))]
         # One row's codes lie side by side: a pair costs two reads of memory, whatever the number of features.
-        self._codes = np.ascontiguousarray(np.concatenate([feature.data.codes for feature in features], axis=1))
-        self._swap = _SwappedNames.of(self.features, self._slots)
+        beside = [held[:, :1] for held in codes] + [held[:, 1:] for held in codes]
+        self._codes = np.ascontiguousarray(np.concatenate(beside, axis=1))
+        self._swap = SwappedNames.of(self.features)
         self._whereabouts = Whereabouts.among([feature.role for feature in features])
 
     @property
@@ -111,26 +119,21 @@ class Comparers:
         out = np.empty((len(left), len(self.features)), np.int8, order="F")
         for start in range(0, len(left), CHUNK):
             part = slice(start, start + CHUNK)
-            mine, other = self._codes[left[part]], self._codes[right[part]]
-            for column in range(len(self.features)):
-                out[part, column] = self._levels_of(column, mine, other)
+            pairs = self._pairs(left[part], right[part])
+            for column, comparer in enumerate(self.comparers):
+                best = pairs.known[column].astype(np.int8) - np.int8(1)
+                best[pairs.equal[column]] = comparer.kind.top
+                rows = np.flatnonzero(pairs.known[column] & ~pairs.equal[column])
+                likest = np.zeros(len(rows), np.uint8)
+                for at, a, b in self._unequal(column, pairs, rows):
+                    likest[at] = np.maximum(likest[at], comparer.unequal(a, b))
+                best[rows] = likest
+                out[part, column] = best
             if self._swap is not None:
-                self._swap.raise_levels(out[part], mine, other, self.tops)
+                swapped = self._swap.find(pairs.mine, pairs.other)
+                for column in (self._swap.given, self._swap.family):
+                    out[part, column][swapped] = self.comparers[column].kind.top - 1
         return out
-
-    def _levels_of(self, column: int, mine: Int32s, other: Int32s) -> Int8s:
-        top = self.features[column].kind.top
-        best = np.full(len(mine), -1, np.int8)
-        for a, b in self._slot_pairs(column, mine, other):
-            known = (a >= 0) & (b >= 0)
-            equal = known & (a == b)
-            best[equal] = top
-            rows = np.flatnonzero(known & (best < top))
-            best[rows] = np.maximum(best[rows], self.comparers[column].unequal(a[rows], b[rows]).astype(np.int8))
-        return best
-
-    def _slot_pairs(self, column: int, mine: Int32s, other: Int32s) -> list[tuple[Int32s, Int32s]]:
-        return [(mine[:, i], other[:, j]) for i in self._slots[column] for j in self._slots[column]]
 
     def parts(self, left: Int64s, right: Int64s, evidence: Evidence) -> tuple[Floats, Floats]:
         """Return the evidence of each comparison, and what of it is mere likeness, (comparisons, pairs), in bits.
@@ -142,11 +145,11 @@ class Comparers:
         alike = np.zeros_like(parts)
         for start in range(0, len(left), CHUNK):
             part = slice(start, start + CHUNK)
-            mine, other = self._codes[left[part]], self._codes[right[part]]
-            bound, open_ = self._bounds(mine, other, evidence)
+            pairs = self._pairs(left[part], right[part])
+            bound, open_ = self._bounds(pairs, evidence)
             for column in range(len(self.features)):
                 rows = np.flatnonzero(open_[column])
-                bound[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+                bound[column, rows] -= self._shortfall(column, pairs, rows, evidence)
             if self._whereabouts is not None:
                 bound = self._whereabouts.count_once(bound)
             parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
@@ -166,8 +169,8 @@ class Comparers:
         """
 
         def weigh(start: int) -> tuple[Int64s, Floats]:
-            mine, other = self._codes[left[start : start + CHUNK]], self._codes[right[start : start + CHUNK]]
-            at, weight = self._weights_of_chunk(mine, other, evidence, least)
+            pairs = self._pairs(left[start : start + CHUNK], right[start : start + CHUNK])
+            at, weight = self._weights_of(pairs, evidence, least)
             return at + start, weight
 
         starts = range(0, len(left), CHUNK)
@@ -179,115 +182,89 @@ class Comparers:
         kept, weights = zip(*found, strict=True) if found else ((np.empty(0, np.int64),), (np.empty(0),))
         return np.concatenate(kept), np.concatenate(weights)
 
-    def _weights_of_chunk(self, mine: Int32s, other: Int32s, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:
+    def _pairs(self, left: Int64s, right: Int64s) -> _Pairs:
+        mine, other = (np.ascontiguousarray(self._codes.take(rows, axis=0).T) for rows in (left, right))
+        first = slice(0, len(self.features))
+        known = (mine[first] | other[first]) >= 0  # no code is less than -1, and values stand to the left
+        equal = (mine[first] == other[first]) & known
+        for column, slots in enumerate(self._slots):
+            for a, b in _crossed(slots):
+                equal[column] |= (mine[a] == other[b]) & (mine[a] >= 0)
+        return _Pairs(mine, other, known, equal)
+
+    def _weights_of(self, pairs: _Pairs, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:
         """Begin with what each pair could reach at best, then take away what each comparison falls short."""
-        parts, open_ = self._bounds(mine, other, evidence)
+        parts, open_ = self._bounds(pairs, evidence)
         total = parts.sum(axis=0) + evidence.prior
         alive = np.flatnonzero(total >= least)
         gaps = [part[-2] - part[0] for part in evidence.bits]
         of_address = self._whereabouts.address if self._whereabouts is not None else ()
         for column in of_address:  # first, because what counts once is known only when all of it is
-            rows = alive[open_[column, alive]]
-            parts[column, rows] -= self._shortfall(column, mine[rows], other[rows], evidence)
+            rows = alive[open_[column].take(alive)]
+            parts[column, rows] -= self._shortfall(column, pairs, rows, evidence)
         if self._whereabouts is not None:
             whereabouts = np.ix_(np.array(of_address), alive)
             parts[whereabouts] = self._whereabouts.once(parts[whereabouts])
-            total[alive] = parts[:, alive].sum(axis=0) + evidence.prior
-            alive = alive[total[alive] >= least]
+            total[alive] = parts.take(alive, axis=1).sum(axis=0) + evidence.prior
+            alive = alive[total.take(alive) >= least]
         for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at]):
-            rows = alive[open_[column, alive]]
+            rows = alive[open_[column].take(alive)]
             if len(rows):
-                missed = self._shortfall(column, mine[rows], other[rows], evidence)
+                missed = self._shortfall(column, pairs, rows, evidence)
                 parts[column, rows] -= missed
                 total[rows] -= missed
-                alive = alive[total[alive] >= least]
-        parts = parts[:, alive]
-        by_relation = shared(parts, np.where(open_[:, alive], parts, 0.0), evidence.relations)
-        weights = total[alive] - explained(by_relation, evidence.relations)
+                alive = alive[total.take(alive) >= least]
+        parts = parts.take(alive, axis=1)
+        by_relation = shared(parts, np.where(open_.take(alive, axis=1), parts, 0.0), evidence.relations)
+        weights = total.take(alive) - explained(by_relation, evidence.relations)
         enough = weights >= least
         return alive[enough], weights[enough]
 
-    def _bounds(self, mine: Int32s, other: Int32s, evidence: Evidence) -> tuple[Floats, Bools]:
+    def _bounds(self, pairs: _Pairs, evidence: Evidence) -> tuple[Floats, Bools]:
         """Return the most that each comparison can add, (comparisons, pairs), and whether it is open still."""
-        parts = np.empty((len(self.features), len(mine)))
-        open_ = np.empty(parts.shape, bool)
-        for column in range(len(self.features)):
-            parts[column], open_[column] = self._at_best(column, mine, other, evidence)
+        open_ = pairs.known & ~pairs.equal
+        parts = np.zeros(open_.shape)
+        np.copyto(parts, np.array([bits[-2] for bits in evidence.bits])[:, None], where=open_)
+        for column, slots in enumerate(self._slots):
+            rows = np.flatnonzero(pairs.equal[column])
+            a, b = pairs.mine[column].take(rows), pairs.other[column].take(rows)
+            worth = np.append(evidence.value_bits[column], -np.inf)
+            if len(slots) == 1:
+                parts[column, rows] = worth.take(a)
+                continue
+            best = np.where(a == b, worth.take(a, mode="wrap"), -np.inf)
+            for one, two in _crossed(slots):
+                a, b = pairs.mine[one].take(rows), pairs.other[two].take(rows)
+                best = np.maximum(best, np.where(a == b, worth.take(a, mode="wrap"), -np.inf))
+            parts[column, rows] = best
         if self._swap is not None:
             # Swapped names are nearly the same, which is what unequal values were given at best.
-            swapped = self._swap.find(mine, other)
+            swapped = self._swap.find(pairs.mine, pairs.other)
             open_[self._swap.given, swapped] = open_[self._swap.family, swapped] = False
         return parts, open_
 
-    def _at_best(self, column: int, mine: Int32s, other: Int32s, evidence: Evidence) -> tuple[Floats, Bools]:
-        """Return the most that the comparison can add to each pair, and whether it is open still."""
-        best = np.full(len(mine), -np.inf)
-        known = np.zeros(len(mine), bool)
-        worth = np.append(evidence.value_bits[column], -np.inf)
-        for a, b in self._slot_pairs(column, mine, other):
-            known |= (a >= 0) & (b >= 0)
-            shared = np.flatnonzero((a == b) & (a >= 0))
-            best[shared] = np.maximum(best[shared], worth[a[shared]])
-        unequal = known & (best == -np.inf)
-        best[unequal] = evidence.bits[column][-2]
-        best[~known] = 0.0
-        return best, unequal
-
-    def _shortfall(self, column: int, mine: Int32s, other: Int32s, evidence: Evidence) -> Floats:
+    def _shortfall(self, column: int, pairs: _Pairs, rows: Int64s, evidence: Evidence) -> Floats:
         """Return by how much the comparison falls short of its best, for pairs that share no value."""
-        bits = evidence.bits[column]
-        worth = np.append(evidence.value_bits[column], np.inf)
-        best = np.full(len(mine), -np.inf)
-        for a, b in self._slot_pairs(column, mine, other):
-            rows = np.flatnonzero((a >= 0) & (b >= 0))
-            a_known, b_known = a[rows], b[rows]
-            gained = bits[self.comparers[column].unequal(a_known, b_known)]
-            ceiling = np.maximum(np.minimum(worth[a_known], worth[b_known]), 0.0)
-            best[rows] = np.maximum(best[rows], np.minimum(gained, ceiling))
+        bits, worth = evidence.bits[column], evidence.value_bits[column]
+        best = np.full(len(rows), -np.inf)
+        for at, a, b in self._unequal(column, pairs, rows):
+            gained = bits.take(self.comparers[column].unequal(a, b))
+            good = np.flatnonzero(gained > 0)
+            ceiling = np.minimum(worth.take(a.take(good)), worth.take(b.take(good)))
+            gained[good] = np.minimum(gained[good], np.maximum(ceiling, 0.0))
+            best[at] = np.maximum(best[at], gained)
         missed: Floats = bits[-2] - best
         return missed
 
+    def _unequal(self, column: int, pairs: _Pairs, rows: Int64s) -> Iterator[tuple[slice | Int64s, Int32s, Int32s]]:
+        """Yield, for every two slots, the positions in *rows* of the pairs that hold values there, and those values."""
+        yield slice(None), pairs.mine[column].take(rows), pairs.other[column].take(rows)
+        for one, two in _crossed(self._slots[column]):
+            a, b = pairs.mine[one].take(rows), pairs.other[two].take(rows)
+            at = np.flatnonzero((a | b) >= 0)
+            yield at, a.take(at), b.take(at)
 
-@attrs.frozen(kw_only=True, eq=False)
-class _SwappedNames:
-    """Finds pairs where one row's given name is the other's family name, and the other way round.
 
-    Attributes:
-        given, family: positions of the two comparisons.
-        given_slot, family_slot: where their codes stand.
-        as_given: int32, (family values + 1,), the given-name code of each family name, -2 where there is none.
-
-    """
-
-    given: int
-    family: int
-    given_slot: int
-    family_slot: int
-    as_given: Int32s
-
-    @classmethod
-    def of(cls, features: Sequence[Feature], slots: Sequence[range]) -> _SwappedNames | None:
-        """Return the finder, or None where the table lacks either name."""
-        at = {feature.role: position for position, feature in enumerate(features)}
-        given, family = at.get(Role.GIVEN_NAME), at.get(Role.FAMILY_NAME)
-        if given is None or family is None:
-            return None
-        code = {value: number for number, value in enumerate(features[given].data.values)}
-        as_given = np.array([code.get(value, -2) for value in features[family].data.values] + [-2], np.int32)
-        return cls(
-            given=given, family=family, given_slot=slots[given][0], family_slot=slots[family][0], as_given=as_given
-        )
-
-    def find(self, mine: Int32s, other: Int32s) -> Bools:
-        """Return whether the names of each pair are swapped, bool, (pairs,)."""
-        given_mine, given_other = mine[:, self.given_slot], other[:, self.given_slot]
-        family_mine, family_other = mine[:, self.family_slot], other[:, self.family_slot]
-        crossed = (self.as_given[family_mine] == given_other) & (self.as_given[family_other] == given_mine)
-        swapped: Bools = crossed & (family_mine != family_other)
-        return swapped
-
-    def raise_levels(self, levels: Int8s, mine: Int32s, other: Int32s, tops: Sequence[int]) -> None:
-        """Count swapped names as nearly the same."""
-        swapped = self.find(mine, other)
-        for column in (self.given, self.family):
-            levels[swapped, column] = tops[column] - 1
+def _crossed(slots: Sequence[int]) -> list[tuple[int, int]]:
+    """Return every two slots but the first with the first."""
+    return [(one, two) for one in slots for two in slots][1:]
