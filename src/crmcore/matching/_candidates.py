@@ -43,14 +43,12 @@ class Prospect:
         rule: the rule, over the whole table.
         cost: estimated number of its pairs in the whole table.
         pairs: int64, some of those, packed, by rows of the whole table.
-        passed_over: int64, block codes that are too large, rising.
 
     """
 
     rule: BlockingRule
     cost: int
     pairs: Int64s
-    passed_over: Int64s
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -74,7 +72,7 @@ def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]
     """Try each rule on a sample of rows; rules without any pair are left out."""
     if not rules:
         return []
-    rows = len(rules[0].keys[0].codes)
+    rows = rules[0].rows
     sampled = np.linspace(0, rows - 1, min(rows, SAMPLED_ROWS), dtype=np.int64)
     ratio = rows / max(len(sampled), 1)
     largest = max(int(LARGEST_BLOCK / ratio), 2)
@@ -86,13 +84,11 @@ def _prospect(rule: BlockingRule, rows: Int64s, *, largest: int, ratio: float, s
     blocks = Blocks.of(rule.on(rows), largest=largest)
     step = max(-(-blocks.cost // SAMPLE), 1)
     own_side = None if side is None else side[rows]
-    packed = np.concatenate([np.empty(0, np.int64), *(pairs[::step] for pairs in blocks.pairs(side=own_side))])
-    left, right = unpack(packed)
+    left, right = unpack(np.sort(blocks.pairs(side=own_side))[::step])
     return Prospect(
         rule=rule,
         cost=int(blocks.cost * ratio * ratio),
         pairs=rows[left] << 32 | rows[right],
-        passed_over=blocks.passed_over,
     )
 
 
@@ -118,7 +114,7 @@ def choose_rules(
     worth = score(left, right) * each
     found_by = [_finds(prospect, left, right) for prospect in prospects]
     fresh = np.ones(len(left), bool)
-    overhead = SORTING * len(prospects[0].rule.keys[0].codes)
+    overhead = SORTING * prospects[0].rule.rows
     taken = np.zeros(len(left), bool)
     chosen: list[BlockingRule] = []
     left_over, spent = set(range(len(prospects))), 0
@@ -140,10 +136,5 @@ def choose_rules(
 
 
 def _finds(prospect: Prospect, left: Int64s, right: Int64s) -> Bools:
-    """Whether the rule's keys agree on each pair, in a block that is not too large, bool, (pairs,)."""
-    mine, other = prospect.rule.codes(left), prospect.rule.codes(right)
-    found = np.zeros(len(left), bool)
-    for a in mine.T:
-        for b in other.T:
-            found |= (a == b) & (a >= 0) & ~np.isin(a, prospect.passed_over)
-    return found
+    """Whether the rule's keys agree on each pair, bool, (pairs,)."""
+    return prospect.rule.agrees(left, right)

@@ -16,6 +16,7 @@ from crmcore.matching._employers import employers_by_domain
 from crmcore.matching._encoding import encode
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
+from crmcore.matching.blocking.coarse import AS_IT_IS, HALF, LOCAL_PART, MONTH_AND_DAY, SKELETON, prefix
 from crmcore.matching.encoding.coded import without_repeats
 from crmcore.matching.encoding.columns import raw_of
 
@@ -62,31 +63,7 @@ class Kind:
         return len(self.labels) - 1
 
 
-def _same(value: str) -> str:
-    return value
-
-
-def _prefix(width: int) -> Callable[[str], str | None]:
-    return lambda value: value[:width] if len(value) >= width else None
-
-
-def _skeleton(value: str) -> str | None:
-    """First letter and the next consonants, doubled ones once: robust to most slips in names."""
-    rest = "".join(sign for sign in value[1:] if sign not in "aeiouyhw ")
-    squeezed = "".join(sign for at, sign in enumerate(rest) if at == 0 or sign != rest[at - 1])
-    return (value[0] + squeezed[:3]) if value else None
-
-
-def _local_part(value: str) -> str | None:
-    local = value[: value.rfind("@")]
-    return local if len(local) >= 5 else None
-
-
-def _half(value: str) -> str | None:
-    return value[: (len(value) + 1) // 2] if len(value) >= 3 else None
-
-
-_NAME_KEYS = {"": _same, "skeleton": _skeleton, "start": _prefix(2)}
+_NAME_KEYS = {"": AS_IT_IS, "skeleton": SKELETON, "start": prefix(2)}
 _FUZZY = ("different", "somewhat alike", "alike", "nearly the same", "the same")
 
 GIVEN_NAME = Kind(
@@ -111,7 +88,7 @@ WORDS = Kind(
     labels=("different", "half of the words alike", "one contains the other", "the same"),
     chance=(0.95, 0.03, 0.01, 0.01),
     differs=0.5,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 DATE = Kind(
     key=_normal.date_key,
@@ -125,7 +102,7 @@ DATE = Kind(
     ),
     chance=(0.95, 0.02, 0.025, 0.0047, 0.0003),
     differs=0.2,
-    keys={"": _same, "year": _prefix(4), "month and day": lambda value: value[4:]},
+    keys={"": AS_IT_IS, "year": prefix(4), "month and day": MONTH_AND_DAY},
 )
 EMAIL = Kind(
     key=_normal.email_key,
@@ -133,7 +110,7 @@ EMAIL = Kind(
     labels=("different", "an alike name before the @", "the same name before the @, or a slip", "the same"),
     chance=(0.9997, 0.0001, 0.0001, 0.0001),
     differs=0.7,
-    keys={"": _same, "name": _local_part},
+    keys={"": AS_IT_IS, "name": LOCAL_PART},
 )
 PHONE = Kind(
     key=_normal.phone_key,
@@ -141,7 +118,7 @@ PHONE = Kind(
     labels=("different", "one digit differs", "the same"),
     chance=(0.9998, 0.0001, 0.0001),
     differs=0.7,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 CODE = Kind(
     key=_normal.code_key,
@@ -149,7 +126,7 @@ CODE = Kind(
     labels=("different", "one sign differs", "the same"),
     chance=(0.998, 0.001, 0.001),
     differs=0.3,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 POSTCODE = Kind(
     key=_normal.code_key,
@@ -157,7 +134,7 @@ POSTCODE = Kind(
     labels=("different", "the same district", "one sign differs", "the same"),
     chance=(0.99, 0.008, 0.001, 0.001),
     differs=0.6,
-    keys={"": _same, "district": _half},
+    keys={"": AS_IT_IS, "district": HALF},
 )
 PLACE = Kind(
     key=_normal.plain_key,
@@ -165,7 +142,7 @@ PLACE = Kind(
     labels=("different", "alike", "nearly the same, or contained", "the same"),
     chance=(0.95, 0.01, 0.01, 0.03),
     differs=0.5,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 TEXT = Kind(
     key=_normal.text_key,
@@ -173,7 +150,7 @@ TEXT = Kind(
     labels=("different", "partly alike", "nearly the same, or contained", "the same"),
     chance=(0.96, 0.025, 0.005, 0.01),
     differs=0.7,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 COMPANY = attrs.evolve(TEXT, key=_normal.company_key)
 EXACT = Kind(
@@ -182,7 +159,7 @@ EXACT = Kind(
     labels=("different", "the same"),
     chance=(0.95, 0.05),
     differs=0.7,
-    keys={"": _same},
+    keys={"": AS_IT_IS},
 )
 LINKEDIN = attrs.evolve(EXACT, key=_normal.linkedin_key, chance=(0.9999, 0.0001), differs=0.5)
 GITHUB = attrs.evolve(LINKEDIN, key=_normal.github_key)

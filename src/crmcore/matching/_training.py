@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._comparing import Comparers
     from crmcore.matching._features import Feature
-    from crmcore.matching.blocking import BlockingRule, Key
+    from crmcore.matching.blocking import BlockingRule
     from crmcore.matching.relations import Relation
 
     Floats = NDArray[np.float64]
@@ -53,9 +53,10 @@ def training_sessions(rules: Sequence[BlockingRule], cost: Sequence[int], featur
         positions in *rules*.
 
     """
-    chance = {id(key): _chance(key) for rule in rules for key in rule.keys}
+    keys = {id(key): key for rule in rules for key in rule.keys}
+    chance = {name: key.chance() for name, key in keys.items()}
     purity = [
-        _purity(pairs, len(rule.keys[0].codes), [chance[id(key)] for key in rule.keys])
+        _purity(pairs, rule.rows, [chance[id(key)] for key in rule.keys])
         for rule, pairs in zip(rules, cost, strict=True)
     ]
     ranked = sorted(range(len(rules)), key=lambda at: (-purity[at], rules[at].name))
@@ -70,12 +71,6 @@ def training_sessions(rules: Sequence[BlockingRule], cost: Sequence[int], featur
             chosen.append(at)
             left_free += free
     return chosen
-
-
-def _chance(key: Key) -> float:
-    """Return the chance that two random rows agree on a key."""
-    counts = np.bincount(key.codes[key.codes >= 0], minlength=1).astype(float)
-    return float((counts * np.maximum(counts - 1, 0)).sum() / len(key.codes) ** 2)
 
 
 def _purity(pairs: int, rows: int, chances: Sequence[float]) -> float:
@@ -101,7 +96,7 @@ def learn_model(comparers: Comparers, sessions: Sequence[BlockingRule], *, side:
     differs = [feature.kind.differs for feature in comparers.features]
     totals = [2 * guess for guess in start]
     for rule in sessions:
-        packed = distinct_pairs([*Blocks.of(rule, largest=SESSION_BLOCK).pairs(side=side)])
+        packed = distinct_pairs([Blocks.of(rule, largest=SESSION_BLOCK).pairs(side=side)])
         left, right = unpack(packed[:: max(len(packed) // SESSION_PAIRS, 1)])
         distinct, counts = patterns_of(comparers.levels(left, right), [top + 1 for top in tops])
         learn = [position for position in range(len(tops)) if position not in rule.features]

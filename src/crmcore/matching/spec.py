@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.matching.working_memory import WorkingMemory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcore.hygiene.roles import Role
 
-__all__ = ["DEFAULT_THRESHOLD", "MatchSpec"]
+__all__ = ["DEFAULT_THRESHOLD", "DEFAULT_WORKING_MEMORY", "MatchSpec"]
 
 DEFAULT_THRESHOLD = 0.8
 """Probability from which a pair connects two rows."""
+DEFAULT_WORKING_MEMORY = WorkingMemory.parse("1GiB")
 
 
 def _probability(_: MatchSpec, __: attrs.Attribute[float], value: float) -> None:
     if not 0 < value < 1:
         raise InputError(f"threshold must be a probability between 0 and 1, not {value!r}")
+
+
+def _memory(text: str | int | WorkingMemory) -> WorkingMemory:
+    return WorkingMemory.parse(text)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,9 +38,11 @@ class MatchSpec:
         roles: column -> what it holds; only these columns are looked at.
         threshold: probability from which a pair connects two rows, between 0 and 1.
         pairs_per_row: at most so many candidate pairs are compared for each row, on average.
+        working_memory: how much pairs may take at once, such as "1GiB"; more pieces and the same result with less.
 
     """
 
     roles: Mapping[str, Role]
     threshold: float = attrs.field(default=DEFAULT_THRESHOLD, validator=_probability)
     pairs_per_row: int = 60
+    working_memory: WorkingMemory = attrs.field(default=DEFAULT_WORKING_MEMORY, converter=_memory)

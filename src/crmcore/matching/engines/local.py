@@ -11,7 +11,7 @@ from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
-from crmcore.matching.blocking import BlockingRule, Blocks, candidate_rules, distinct_pairs, keys_of, unpack
+from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
 from crmcore.matching.clusters import cluster
 from crmcore.matching.encoding.order import canonical_order, stand_ins
 from crmcore.matching.model import ComparisonModel, MatchModel
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crmcore.matching.encoding.coded import Raw
     from crmcore.matching.encoding.table import Table
     from crmcore.matching.spec import MatchSpec
+    from crmcore.matching.working_memory import WorkingMemory
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
@@ -61,6 +62,7 @@ class Prepared:
         features: what is compared.
         comparers: the comparisons.
         keys: what rows can be blocked by.
+        memory: how much pairs may take at once.
 
     """
 
@@ -70,6 +72,7 @@ class Prepared:
     features: tuple[Feature, ...]
     comparers: Comparers
     keys: tuple[Key, ...]
+    memory: WorkingMemory
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -126,6 +129,7 @@ def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchMod
         features=features,
         comparers=Comparers(features, expected_pairs=_budget(spec, len(kept)) // 5),  # rules seldom use up all
         keys=tuple(keys_of(features)),
+        memory=spec.working_memory,
     )
 
 
@@ -177,10 +181,20 @@ def bind(prepared: Prepared, model: MatchModel) -> Learned:
     return Learned(
         **{name: getattr(prepared, name) for name in attrs.fields_dict(Prepared)},
         model=model,
-        evidence=evidence_of(learned, features, relations),
+        evidence=_corrected(evidence_of(learned, features, relations), [each.factor for each in known], model.shift),
         rules=tuple(
             BlockingRule(keys=tuple(keys[name] for name in rule)) for rule in model.rules if keys.keys() >= set(rule)
         ),
+    )
+
+
+def _corrected(evidence: Evidence, factors: Sequence[float], shift: float) -> Evidence:
+    """Return what agreements are worth after what people's decisions taught."""
+    return attrs.evolve(
+        evidence,
+        bits=tuple(bits * factor for bits, factor in zip(evidence.bits, factors, strict=True)),
+        value_bits=tuple(bits * factor for bits, factor in zip(evidence.value_bits, factors, strict=True)),
+        prior=evidence.prior + shift,
     )
 
 
@@ -208,24 +222,29 @@ def _rows_in_order(features: Sequence[Feature], side: Side, spelled: Sequence[Ra
 
 def run(learned: Learned, *, progress: Progress) -> Evaluated:
     """Find the candidate pairs, score them, and keep those that may be matches."""
-    packed = _candidates(learned, progress=progress)
-    left, right = unpack(packed)
-    kept, weights = [np.empty(0, np.int64)], [np.empty(0)]
-    for start in range(0, len(packed), STEP):
-        progress("compare", start, len(packed))
-        part = slice(start, start + STEP)
-        at, weight = learned.comparers.weights(left[part], right[part], learned.evidence, least=KEPT_WEIGHT)
-        kept.append(at + start)
-        weights.append(weight)
-    at = np.concatenate(kept)
+    progress("block", 0, len(learned.rules))
+    candidates = CandidatePairs.of(
+        learned.rules, memory=learned.memory, splitters=splitters_among(learned.keys), side=learned.side
+    )
+    ends, weights = [np.empty((2, 0), np.int32)], [np.empty(0)]
+    compared = 0
+    for packed in candidates:
+        for start in range(0, len(packed), STEP):
+            progress("compare", compared + start, candidates.most)
+            left, right = unpack(packed[start : start + STEP])
+            at, weight = learned.comparers.weights(left, right, learned.evidence, least=KEPT_WEIGHT)
+            ends.append(np.array((left[at], right[at]), np.int32))
+            weights.append(weight)
+        compared += len(packed)
+    left, right = np.concatenate(ends, axis=1)
     copies = np.flatnonzero(learned.rows[learned.place] != np.arange(len(learned.place)))
     originals = learned.rows[learned.place[copies]]
     weights.append(learned.weigh(learned.place[copies], learned.place[copies]))
-    ends = np.concatenate((learned.rows[left[at]], originals)), np.concatenate((learned.rows[right[at]], copies))
-    left, right = np.minimum(*ends), np.maximum(*ends)
+    both = np.concatenate((learned.rows[left], originals)), np.concatenate((learned.rows[right], copies))
+    left, right = np.minimum(*both), np.maximum(*both)
     order = np.argsort(left << 32 | right)
     return Evaluated(
-        left=left[order], right=right[order], weight=np.concatenate(weights)[order], compared=len(packed) + len(copies)
+        left=left[order], right=right[order], weight=np.concatenate(weights)[order], compared=compared + len(copies)
     )
 
 
@@ -251,17 +270,3 @@ def group(learned: Learned, found: Evaluated, *, least: float) -> Int64s:
     apart[learned.rows] = False
     label[apart] = len(learned.rows) + np.arange(int(apart.sum()))
     return label
-
-
-def _candidates(learned: Learned, *, progress: Progress) -> Int64s:
-    """Return the distinct pairs of places that the rules find, packed and rising."""
-    packed, size = np.empty(0, np.int64), 0
-    waiting: list[Int64s] = []
-    for done, rule in enumerate(learned.rules):
-        progress("block", done, len(learned.rules))
-        for pairs in Blocks.of(rule).pairs(side=learned.side):
-            waiting.append(pairs)
-            size += len(pairs)
-            if size > max(len(packed), STEP):  # each pair is sorted a few times only, and repeats never pile up
-                packed, waiting, size = distinct_pairs([packed, *waiting]), [], 0
-    return distinct_pairs([packed, *waiting])
