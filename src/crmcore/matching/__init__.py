@@ -5,6 +5,8 @@
     result.cluster_ids    one number a row
     result.pairs          left, right, probability, match_weight
     result.explain(3, 17) which evidence, how much each
+    result.review()       the pairs to ask people about
+    Matcher.fit(table)    what was learned, and decided by people, ready for the next table; save, load, learn
 
 *Nouns.* A *role* is what a column holds; a *comparison* grades two values by *agreement level*; a *blocking rule*
 finds *candidate pairs*; the *match weight* of a pair is its evidence in bits; a *cluster* is one person. A *relation*
@@ -25,21 +27,30 @@ distinct value is normalised and compared once, whatever the number of rows.
 """
 
 from crmcore.hygiene.roles import Role
-from crmcore.matching._jobs import dedupe, link
+from crmcore.matching.decisions import Decision, Verdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
-from crmcore.matching.results import Deduplication, Explanation, Linkage, Pairs, PieceOfEvidence
+from crmcore.matching.explanation import Explanation, PieceOfEvidence
+from crmcore.matching.matcher import Matcher, dedupe, link
+from crmcore.matching.model import ComparisonModel, MatchModel
+from crmcore.matching.pairs import Pairs
+from crmcore.matching.results import Deduplication, Linkage
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "ComparisonModel",
+    "Decision",
     "Deduplication",
     "Explanation",
     "Linkage",
+    "MatchModel",
     "MatchSpec",
+    "Matcher",
     "Pairs",
     "PieceOfEvidence",
     "Role",
     "Scores",
+    "Verdict",
     "b_cubed",
     "dedupe",
     "link",

@@ -1,157 +1,196 @@
-"""Finding the same people: within one table, or across two."""
+"""One table, or several, on the way through the engine: made ready, learned from, judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from crmcore.errors import UnknownColumn
-from crmcore.hygiene.columns import CountedCells, guess_roles
 from crmcore.matching._features import EVIDENCE
-from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
-from crmcore.matching.encoding.columns import Column
-from crmcore.matching.encoding.table import Table, read_table
 from crmcore.matching.engines.local import Evaluated, bind, group, learn, prepare, run
+from crmcore.matching.model import MatchModel
+from crmcore.matching.record_keys import record_keys
 from crmcore.matching.results import Deduplication, Linkage, Pairs
 from crmcore.matching.scoring import probability_of, weight_of
-from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
+from crmcore.matching.spec import MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from crmcore.hygiene.columns import RoleGuess
-    from crmcore.hygiene.roles import Role
+    from crmcore.matching._reading import Reading
+    from crmcore.matching.decisions import Decision
+    from crmcore.matching.encoding.table import Table
+    from crmcore.matching.engines.local import Learned, Prepared
+    from crmcore.matching.working_memory import WorkingMemory
 
+    Bools = NDArray[np.bool_]
     Int64s = NDArray[np.int64]
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["dedupe", "link"]
+__all__ = ["Job", "silent"]
+
+NO_MATCH = 1e-12
+"""The prior of a table that says nothing about who a row is."""
 
 
-def _silent(_phase: str, _done: int, _total: int | None) -> None:
+def silent(_phase: str, _done: int, _total: int | None) -> None:
     """Nobody watches."""
 
 
-def dedupe(
-    data: object,
-    *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    progress: Progress = _silent,
-) -> Deduplication:
-    """Find the rows of a table that are the same person; nothing needs to be configured.
+@attrs.frozen(kw_only=True, eq=False)
+class Job:
+    """What was read, and made ready for the engine.
 
-    Args:
-        data: a pandas or polars DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of
-            mappings, objects with fields, or contact records.
-        ignore: columns that are not to be looked at.
-        columns: column -> role, where the guess by header and content would be wrong.
-        threshold: probability from which a pair connects two rows.
-        progress: called with (phase, done, total or None).
+    Attributes:
+        reading: the table, and what its columns hold.
+        spec: what to match.
+        prepared: None where no column says anything about who a row is.
+        key: the column that names a row, if one was told.
+        decisions: to be obeyed.
 
-    Raises:
-        UnknownColumn: *ignore* or *columns* names a column that is not there.
-        UnsupportedData: *data* is no table.
-        InputError: a role or the threshold is not one.
-
-    >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
-    >>> dedupe(people).cluster_ids.tolist()
-    [0, 0, 1]
     """
-    table, told = _read(data)
-    table = table.without(ignore)
-    known = {name: role for name, role in told.items() if name in table}
-    guesses = _guessed(table, {**known, **(columns or {})})
-    spec = _spec(guesses, threshold)
-    prepared = prepare(table, spec)
-    learned = None if prepared is None else bind(prepared, learn(prepared, spec, progress=progress))
-    found = _nothing() if learned is None else run(learned, progress=progress)
-    progress("cluster", 0, None)
-    labels = np.arange(table.rows) if learned is None else group(learned, found, least=weight_of(threshold))
-    return Deduplication(
-        cluster_ids=_numbered(labels),
-        roles=guesses,
-        threshold=threshold,
-        pairs=_pairs(found, found.right),
-        compared=found.compared,
-        _columns=table,
-        _learned=learned,
-    )
+
+    reading: Reading
+    spec: MatchSpec
+    prepared: Prepared | None
+    key: str | None
+    decisions: tuple[Decision, ...]
+
+    @classmethod
+    def of(
+        cls,
+        reading: Reading,
+        *,
+        threshold: float,
+        working_memory: str | int | WorkingMemory,
+        key: str | None = None,
+        model: MatchModel | None = None,
+        decisions: tuple[Decision, ...] = (),
+        across: bool = False,
+    ) -> Job:
+        """Make a table ready, for learning, or for being judged by a model.
+
+        Args:
+            reading: the table.
+            threshold, working_memory, key, decisions: see `Matcher`.
+            model: what will judge it.
+            across: whether only rows of two tables are compared, the first and the second that were read.
+
+        """
+        for part in reading.parts:
+            if key is not None and key not in part:
+                raise UnknownColumn(key, part)
+        in_all = [name for name, places in reading.places.items() if len(places) > 1 or not across]
+        roles = {name: role for name, role in sorted(reading.roles.items()) if role in EVIDENCE and name in in_all}
+        spec = MatchSpec(roles=roles, threshold=threshold, working_memory=working_memory)
+        side = (np.arange(reading.table.rows) >= reading.parts[0].rows).astype(np.int8) if across else None
+        prepared = prepare(reading.table, spec, side=side, model=model)
+        return cls(reading=reading, spec=spec, prepared=prepared, key=key, decisions=decisions)
+
+    def learn(self, *, progress: Progress) -> MatchModel:
+        """Learn from the table, without labels."""
+        if self.prepared is None:
+            return MatchModel(rows=self.reading.table.rows, prior=NO_MATCH, comparisons=(), relations={}, rules=())
+        return learn(self.prepared, self.spec, progress=progress)
+
+    def dedupe(self, model: MatchModel, *, before: Mapping[str, str], progress: Progress) -> Deduplication:
+        """Group the rows into people."""
+        learned = self._bound(model)
+        found = _nothing() if learned is None else run(learned, progress=progress)
+        progress("cluster", 0, None)
+        rows = self.reading.table.rows
+        labels = np.arange(rows) if learned is None else group(learned, found, least=weight_of(self.spec.threshold))
+        return Deduplication(
+            cluster_ids=_numbered(labels),
+            roles=self.reading.guesses,
+            threshold=self.spec.threshold,
+            pairs=_pairs(found, found.right),
+            compared=found.compared,
+            _columns=self.reading.whole,
+            _learned=learned,
+            _key=self.key,
+            _decisions=self.decisions,
+            _before=before,
+        )
+
+    def link(self, model: MatchModel, *, one_to_one: bool, progress: Progress) -> Linkage:
+        """Link the rows of the first table to those of the second."""
+        learned = self._bound(model)
+        found = _nothing() if learned is None else run(learned, progress=progress)
+        left, right = self.reading.parts
+        pairs = _pairs(found, found.right - left.rows)
+        said = self._said(left, right)
+        links = _obeyed(pairs, said, learned, left.rows, threshold=self.spec.threshold)
+        if one_to_one and learned is not None:
+            first = np.isin(_packed(links.left, links.right), _packed(*said[True]))
+            places = learned.place[links.left], learned.place[links.right + left.rows]
+            links = links.take(_each_once(links, *places, first=first))
+        return Linkage(
+            links=links.take(np.lexsort((links.right, links.left, -links.match_weight))),
+            roles=tuple(guess for guess in self.reading.guesses if guess.column in left),
+            threshold=self.spec.threshold,
+            pairs=pairs,
+            compared=found.compared,
+            _columns=self.reading.table,
+            _learned=learned,
+            _key=self.key,
+            _decisions=self.decisions,
+            _left=left,
+            _right=right,
+        )
+
+    def _bound(self, model: MatchModel) -> Learned | None:
+        return None if self.prepared is None else bind(self.prepared, model)
+
+    def _said(self, left: Table, right: Table) -> dict[bool, tuple[Int64s, Int64s]]:
+        """Return the rows of the pairs that are said to be the same, and to be different."""
+        said: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+        decisions = [decision for decision in self.decisions if decision.across and decision.settles]
+        if decisions:
+            rows = [
+                {key: at for at, key in enumerate(record_keys(part, self.reading.roles, key=self.key, rows=part.rows))}
+                for part in (left, right)
+            ]
+            for decision in decisions:
+                if decision.left in rows[0] and decision.right in rows[1]:
+                    said[decision.verdict.joins].append((rows[0][decision.left], rows[1][decision.right]))
+        both = {same: np.array(pairs, np.int64).reshape(-1, 2) for same, pairs in said.items()}
+        return {same: (pairs[:, 0], pairs[:, 1]) for same, pairs in both.items()}
 
 
-def link(
-    left: object,
-    right: object,
+def _obeyed(
+    pairs: Pairs,
+    said: Mapping[bool, tuple[Int64s, Int64s]],
+    learned: Learned | None,
+    left_rows: int,
     *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    one_to_one: bool = False,
-    progress: Progress = _silent,
-) -> Linkage:
-    """Find the rows of two tables that are the same person; columns of the same name, or role, are compared.
-
-    Args:
-        left, right: tables, as for `dedupe`.
-        ignore, columns: as for `dedupe`; a name needs to stand in one of the tables only.
-        threshold: probability from which two rows are linked.
-        one_to_one: each row is linked once at most, best pairs first.
-        progress: called with (phase, done, total or None).
-
-    >>> ours = {"name": ["Ada Lovelace", "Alan Turing"], "email": ["ada@example.org", "alan@example.org"]}
-    >>> theirs = {"name": ["Turing, Alan"], "email": ["alan@example.org"]}
-    >>> found = link(ours, theirs).links
-    >>> found.left.tolist(), found.right.tolist()
-    ([1], [0])
-    """
-    (left_table, left_told), (right_table, right_told) = _read(left), _read(right)
-    table, left_rows, guesses = _stacked(
-        left_table, right_table, ignore, {**left_told, **right_told, **(columns or {})}
-    )
-    side = (np.arange(table.rows) >= left_rows).astype(np.int8)
-    spec = _spec(guesses, threshold)
-    prepared = prepare(table, spec, side=side)
-    learned = None if prepared is None else bind(prepared, learn(prepared, spec, progress=progress))
-    found = _nothing() if learned is None else run(learned, progress=progress)
-    pairs = _pairs(found, found.right - left_rows)
+    threshold: float,
+) -> Pairs:
+    """Return the pairs that connect, with those that were decided to, and without those that were decided not to."""
     links = pairs.above(threshold)
-    if one_to_one and learned is not None:
-        links = links.take(_each_once(links, learned.place[links.left], learned.place[links.right + left_rows]))
-    return Linkage(
-        links=links.take(np.lexsort((links.right, links.left, -links.match_weight))),
-        roles=guesses,
-        threshold=threshold,
-        pairs=pairs,
-        compared=found.compared,
-        _columns=table,
-        _learned=learned,
-        _left_rows=left_rows,
+    decided = np.isin(
+        _packed(links.left, links.right), np.concatenate([_packed(*said[same]) for same in (True, False)])
+    )
+    left, right = said[True]
+    if learned is None:
+        weight = np.zeros(len(left))
+    else:
+        weight = learned.weigh(learned.place[left], learned.place[right + left_rows])
+    links = links.take(np.flatnonzero(~decided))
+    return Pairs(
+        left=np.concatenate((links.left, left)),
+        right=np.concatenate((links.right, right)),
+        probability=np.concatenate((links.probability, probability_of(weight))),
+        match_weight=np.concatenate((links.match_weight, weight)),
     )
 
 
-def _read(data: object) -> tuple[Table, Mapping[str, Role]]:
-    """Return the table, and the roles that are known of it: contact records say themselves what they hold."""
-    data = list(data) if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__") else data
-    contacts = contacts_in(data)
-    table = read_table(data if contacts is None else contact_columns(contacts))
-    return table, {} if contacts is None else CONTACT_ROLES
-
-
-def _guessed(table: Table, roles: Mapping[str, Role | str]) -> tuple[RoleGuess, ...]:
-    """Guess what the columns hold that nobody told of, from their different cells."""
-    nothing = CountedCells(counts={}, total=table.rows, unique=False)
-    cells = {name: nothing if name in roles else column.counted() for name, column in table.items()}
-    return guess_roles(cells, roles=roles)
-
-
-def _spec(guesses: tuple[RoleGuess, ...], threshold: float) -> MatchSpec:
-    roles = {guess.column: guess.role for guess in guesses if guess.role in EVIDENCE}
-    return MatchSpec(roles=dict(sorted(roles.items())), threshold=threshold)
+def _packed(left: Int64s, right: Int64s) -> Int64s:
+    return left << 32 | right
 
 
 def _numbered(labels: Int64s) -> Int64s:
@@ -165,67 +204,26 @@ def _pairs(found: Evaluated, right: Int64s) -> Pairs:
 
 
 def _nothing() -> Evaluated:
-    none: NDArray[Any] = np.empty(0, np.int64)
+    none = np.empty(0, np.int64)
     return Evaluated(left=none, right=none, weight=np.empty(0), compared=0)
 
 
-def _each_once(pairs: Pairs, left: Int64s, right: Int64s) -> Int64s:
+def _each_once(pairs: Pairs, left: Int64s, right: Int64s, *, first: Bools) -> Int64s:
     """Return the positions of the pairs, best first, whose rows stand in no better pair.
 
     Args:
         pairs: the pairs.
         left, right: int64, (pairs,), what decides between equally good ones.
+        first: bool, (pairs,), those that are better than all others.
 
     """
     taken_left: set[int] = set()
     taken_right: set[int] = set()
     kept = []
-    for at in np.lexsort((right, left, -pairs.match_weight)).tolist():
+    for at in np.lexsort((right, left, -pairs.match_weight, ~first)).tolist():
         a, b = int(left[at]), int(right[at])
         if a not in taken_left and b not in taken_right:
             taken_left.add(a)
             taken_right.add(b)
             kept.append(at)
     return np.array(kept, np.int64)
-
-
-def _stacked(
-    left: Table, right: Table, ignore: Iterable[str], roles: Mapping[str, Role | str]
-) -> tuple[Table, int, tuple[RoleGuess, ...]]:
-    """Put the right table under the left one; a column without a namesake joins the one that holds the same."""
-    names = {**dict.fromkeys(left), **dict.fromkeys(right)}
-    dropped = {ignore} if isinstance(ignore, str) else set(ignore)
-    _check_named(names, [*dropped, *roles])
-    left, right = (part.without(dropped & part.keys()) for part in (left, right))
-    guesses = [
-        {guess.column: guess for guess in _guessed(part, {n: r for n, r in roles.items() if n in part})}
-        for part in (left, right)
-    ]
-    partner = _partners(*guesses)
-    nothing_left, nothing_right = Column.gaps(left.rows), Column.gaps(right.rows)
-    columns: dict[str, Column] = {}
-    for name, column in left.items():
-        columns[name] = right.get(partner.get(name, ""), nothing_right).under(column)
-    for name, column in right.items():
-        if name not in partner.values():
-            columns[name if name not in columns else f"{name} (right)"] = column.under(nothing_left)
-    return Table(columns, rows=left.rows + right.rows), left.rows, tuple(guesses[0][n] for n in left)
-
-
-def _check_named(columns: Iterable[str], named: Iterable[str]) -> None:
-    known = list(columns)
-    for name in named:
-        if name not in known:
-            raise UnknownColumn(name, known)
-
-
-def _partners(left: Mapping[str, RoleGuess], right: Mapping[str, RoleGuess]) -> dict[str, str]:
-    """Return left column -> right column, by name first, then by a role that stands once on each side."""
-    partner = {name: name for name in left if name in right}
-    open_left, open_right = ([g for n, g in side.items() if n not in partner] for side in (left, right))
-    for guess in open_left:
-        mates = [other.column for other in open_right if other.role is guess.role]
-        rivals = [other for other in open_left if other.role is guess.role]
-        if len(mates) == 1 and len(rivals) == 1:
-            partner[guess.column] = mates[0]
-    return partner

@@ -36,6 +36,7 @@ class ComparisonModel(Value):
         labels: what each agreement level means, from "different" to "the same".
         m: for each level, the share of pairs of one person that reach it.
         u: the same for pairs of two different people.
+        factor: what people's decisions made of its worth: its bits count so many times.
 
     """
 
@@ -44,6 +45,7 @@ class ComparisonModel(Value):
     labels: tuple[str, ...]
     m: tuple[Probability, ...]
     u: tuple[Probability, ...]
+    factor: Annotated[float, Field(gt=0)] = 1.0
 
     @classmethod
     def of(cls, feature: Feature, *, m: NDArray[np.float64], u: NDArray[np.float64]) -> Self:
@@ -69,6 +71,7 @@ class MatchModel(Value):
     Attributes:
         rows: how many rows it was learned from.
         prior: the probability that two random rows are one person.
+        shift: what people's decisions add to each weight, in bits.
         comparisons: what is compared, and what it is worth.
         relations: how different people come to share values -> log2 of how many pairs are so related for each pair of
             strangers.
@@ -79,6 +82,7 @@ class MatchModel(Value):
     format: Literal["crmcore.match_model/1"] = "crmcore.match_model/1"
     rows: Annotated[int, Field(ge=0)]
     prior: Annotated[float, Field(gt=0, lt=1)]
+    shift: float = 0.0
     comparisons: tuple[ComparisonModel, ...]
     relations: dict[str, float]
     rules: tuple[tuple[str, ...], ...]

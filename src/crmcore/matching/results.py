@@ -1,141 +1,39 @@
-"""What matching answers: clusters, pairs, and the evidence behind each."""
+"""What matching answers: clusters, pairs, the evidence behind each, and what is worth asking people about."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from crmcore.errors import InputError, MissingExtra
-from crmcore.hygiene.roles import Role
-from crmcore.matching._normal import plain_key
-from crmcore.matching.relations import explained, shared
-from crmcore.matching.scoring import probability_of
+from crmcore.errors import InputError
+from crmcore.matching._grounds import digests, grounds
+from crmcore.matching._review import by_effect, spread_out
+from crmcore.matching.decisions import Decision, Verdict
+from crmcore.matching.explanation import Explanation, PieceOfEvidence, explain
+from crmcore.matching.identity import person_ids
+from crmcore.matching.pairs import Pairs
+from crmcore.matching.record_keys import record_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
     from crmcore.hygiene.columns import RoleGuess
-    from crmcore.matching._features import Feature
+    from crmcore.matching.encoding.table import Table
     from crmcore.matching.engines.local import Learned
-    from crmcore.ports import Cell
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
 __all__ = ["Deduplication", "Explanation", "Linkage", "Pairs", "PieceOfEvidence"]
 
-
-_NAMES = frozenset({Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME})
-"""Roles whose values are read from all columns of names together, and may stand in another."""
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Pairs:
-    """Scored pairs as a table; any Arrow consumer reads it (with the extra ``arrow``).
-
-    Attributes:
-        left, right: int64, (pairs,), 0-based rows; of a linkage, rows of the left and of the right table.
-        probability: float64, (pairs,), that both rows are the same person.
-        match_weight: float64, (pairs,), the same as log2 of the odds, in bits.
-
-    """
-
-    left: Int64s
-    right: Int64s
-    probability: Floats
-    match_weight: Floats
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-    @property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """The table as a mapping of arrays, which every DataFrame constructor takes."""
-        return {
-            "left": self.left,
-            "right": self.right,
-            "probability": self.probability,
-            "match_weight": self.match_weight,
-        }
-
-    def above(self, probability: float) -> Pairs:
-        """Return the pairs of at least this probability."""
-        return self.take(np.flatnonzero(self.probability >= probability))
-
-    def take(self, positions: Int64s) -> Pairs:
-        """Return the pairs at these positions."""
-        return Pairs(**{name: values[positions] for name, values in self.columns.items()})
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        try:
-            import pyarrow as pa
-        except ImportError as exc:
-            raise MissingExtra("hand pairs to an Arrow consumer", "arrow") from exc
-        return pa.table(self.columns).__arrow_c_stream__(requested_schema)
-
-
-@attrs.frozen(kw_only=True)
-class PieceOfEvidence:
-    """What one comparison says of one pair.
-
-    Attributes:
-        comparison: its name.
-        columns: the columns that it is made of.
-        left, right: what stands in them, as it came.
-        agreement: the level of agreement in words; "not known" where a side has nothing.
-        match_weight: what that adds, in bits; negative speaks against.
-
-    """
-
-    comparison: str
-    columns: tuple[str, ...]
-    left: str
-    right: str
-    agreement: str
-    match_weight: float
-
-
-@attrs.frozen(kw_only=True)
-class Explanation:
-    """Why two rows are, or are not, the same person.
-
-    Attributes:
-        left, right: the rows.
-        prior: log2 of the odds of two random rows, in bits.
-        evidence: one piece a comparison.
-        relation: what two different people who share this might be, such as "of one household"; "" if nothing much.
-        correction: what of the evidence such relations explain, in bits; never positive.
-        match_weight: prior, evidence and correction together, in bits.
-        probability: the same as a probability.
-
-    """
-
-    left: int
-    right: int
-    prior: float
-    evidence: tuple[PieceOfEvidence, ...]
-    relation: str
-    correction: float
-    match_weight: float
-    probability: float
-
-    def __str__(self) -> str:
-        lines = [
-            f"rows {self.left} and {self.right}: probability {self.probability:.4f}, {self.match_weight:+.1f} bits"
-        ]
-        lines.append(f"  {self.prior:+6.1f}  before anything is compared")
-        lines += [
-            f"  {piece.match_weight:+6.1f}  {piece.comparison}: {piece.agreement} ({piece.left!r}, {piece.right!r})"
-            for piece in self.evidence
-        ]
-        if self.relation:
-            lines.append(f"  {self.correction:+6.1f}  they might be {self.relation}")
-        return "\n".join(lines)
+REVIEWED = 20
+"""For each question to be asked, so many pairs are looked at for what they would teach."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -154,8 +52,10 @@ class _Result:
     threshold: float
     pairs: Pairs
     compared: int
-    _columns: Mapping[str, Sequence[Cell]] = attrs.field(repr=False, alias="_columns")
+    _columns: Table = attrs.field(repr=False, alias="_columns")
     _learned: Learned | None = attrs.field(repr=False, alias="_learned")
+    _key: str | None = attrs.field(repr=False, alias="_key", default=None)
+    _decisions: tuple[Decision, ...] = attrs.field(repr=False, alias="_decisions", default=())
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -170,46 +70,41 @@ class _Result:
     def _explain(self, left: int, right: int) -> Explanation:
         if self._learned is None:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
-        learned, pair = self._learned, (self._learned.place[[left]], self._learned.place[[right]])
-        levels = learned.comparers.levels(*pair)[0].tolist()
-        parts, alike = learned.comparers.parts(*pair, learned.evidence)
-        relations = learned.evidence.relations
-        by_relation = shared(parts, alike, relations)
-        correction = -float(explained(by_relation, relations)[0])
-        weight = learned.evidence.prior + float(parts.sum()) + correction
-        pieces = tuple(
-            PieceOfEvidence(
-                comparison=feature.name,
-                columns=feature.columns,
-                left=self._shown(learned, feature, left),
-                right=self._shown(learned, feature, right),
-                agreement="not known" if level < 0 else feature.kind.labels[level],
-                match_weight=worth,
-            )
-            for feature, level, worth in zip(learned.features, levels, parts[:, 0].tolist(), strict=True)
-        )
-        rates = by_relation[:, 0] + np.array([relation.rate for relation in relations])
-        return Explanation(
-            left=left,
-            right=right,
-            prior=learned.evidence.prior,
-            evidence=pieces,
-            relation=relations[int(rates.argmax())].name if correction < -0.05 else "",
-            correction=correction,
-            match_weight=weight,
-            probability=float(probability_of(np.array([weight]))[0]),
+        return explain(self._learned, self._columns, left, right)
+
+    def _keys_of(self, columns: Table) -> Sequence[str]:
+        roles = {guess.column: guess.role for guess in self.roles}
+        return record_keys(columns, roles, key=self._key, rows=columns.rows)
+
+    def _decision(self, left: int, right: int, keys: tuple[str, str], **said: object) -> Decision:
+        seen = {} if self._learned is None else grounds(self._learned, left, right)
+        return Decision.model_validate(
+            {"left": keys[0], "right": keys[1], "grounds": seen, "offset": self._offset(left, right), **said}
         )
 
-    def _shown(self, learned: Learned, feature: Feature, row: int) -> str:
-        """Return what stands in the columns, and of a name that does not stand there by itself, what was read."""
-        cells = (self._columns[column][row] for column in feature.columns)
-        text = " | ".join("; ".join(cell) if isinstance(cell, tuple) else cell for cell in cells if cell)
-        if feature.role not in _NAMES:
-            return text
-        codes = feature.data.codes[learned.place[row]].tolist()
-        there = plain_key(text.replace("'", "").replace("\u2019", "")) or ""
-        read = [name for code in codes if code >= 0 and (name := feature.data.values.at(code)) not in there]
-        return f"{text} (read as {', '.join(read)})".strip() if read else text
+    def _offset(self, left: int, right: int) -> float:
+        if self._learned is None:
+            return 0.0
+        why = explain(self._learned, self._columns, left, right)
+        return why.prior - self._learned.model.shift + why.correction
+
+    def _stands(self, decision: Decision, left: int, right: int) -> bool:
+        """Tell whether there is no reason to ask again."""
+        return self._learned is None or decision.rests_on(digests(self._learned, left, right))
+
+    def _worth_asking(self, pairs: Pairs, clusters: Int64s, answered: set[tuple[int, int]], wanted: int) -> Pairs:
+        best, worth = by_effect(pairs, clusters)
+        asked = [
+            at
+            for at, pair in enumerate(zip(pairs.left[best].tolist(), pairs.right[best].tolist(), strict=True))
+            if pair not in answered
+        ][: wanted * REVIEWED]
+        best, worth = best[asked], worth[asked]
+        if self._learned is None or not len(best):
+            return pairs.take(best[:0])
+        place = self._learned.place
+        levels = self._learned.comparers.levels(place[pairs.left[best]], place[pairs.right[best]])
+        return pairs.take(best[spread_out(worth, levels)][:wanted])
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -223,12 +118,33 @@ class Deduplication(_Result):
     """
 
     cluster_ids: Int64s
+    _before: Mapping[str, str] = attrs.field(repr=False, alias="_before", factory=dict)
 
     @cached_property
     def clusters(self) -> list[Int64s]:
         """The rows of each cluster, by cluster number."""
         order = np.argsort(self.cluster_ids, kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.cluster_ids))[:-1]) if len(order) else []
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """What each row is called from one table to the next: see `crmcore.matching.record_keys`.
+
+        Raises:
+            InputError: the column named as ``key`` does not give each row a value of its own.
+
+        """
+        return self._keys_of(self._columns)
+
+    @cached_property
+    def person_ids(self) -> list[str]:
+        """The id of each row's person, which stays over added, changed and removed rows: see `Matcher.dedupe`."""
+        return person_ids(self.cluster_ids, self.keys, self._before)
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Record key -> person id: what to keep, and to hand to the next run as ``before``."""
+        return dict(zip(self.keys, self.person_ids, strict=True))
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
@@ -251,10 +167,54 @@ class Deduplication(_Result):
             InputError: there is no such row, or both are the same.
 
         """
+        self._check_two(left, right)
+        return self._explain(left, right)
+
+    def decide(
+        self, left: int, right: int, verdict: Verdict | str, *, by: str = "", at: datetime | None = None, why: str = ""
+    ) -> Decision:
+        """Return what somebody says of two rows, with what they rest it on, for `Matcher.learn`.
+
+        Args:
+            left, right: rows.
+            verdict: "same", "different", "unsure" or "same_person_keep_both".
+            by, at, why: who says so, when (with a time zone), and their reason.
+
+        Raises:
+            InputError: there is no such row, or both are the same.
+            ValueError: the verdict is none, or the time has no zone; pydantic's, naming the field.
+
+        """
+        self._check_two(left, right)
+        keys = self.keys[left], self.keys[right]
+        return self._decision(left, right, keys, verdict=verdict, by=by, at=at, why=why)
+
+    def review(self, uncertain: int = 50) -> Pairs:
+        """Return the pairs where a person's answer teaches most, the best first, at most *uncertain*.
+
+        Those that are nearest to even odds, that would join or part most rows, and that differ from each other in what
+        agrees. A pair that was decided comes again only if a value that the decision rests on has changed.
+        """
+        answered: set[tuple[int, int]] = set()
+        for decision, left, right in self._decided_rows():
+            if self._stands(decision, left, right):
+                answered.add((min(left, right), max(left, right)))
+        return self._worth_asking(self.pairs, self.cluster_ids, answered, uncertain)
+
+    def _decided_rows(self) -> list[tuple[Decision, int, int]]:
+        if not self._decisions:
+            return []
+        row = {key: at for at, key in enumerate(self.keys)}
+        return [
+            (decision, row[decision.left], row[decision.right])
+            for decision in self._decisions
+            if not decision.across and decision.left in row and decision.right in row
+        ]
+
+    def _check_two(self, left: int, right: int) -> None:
         _check_rows(np.array([left, right]), len(self.cluster_ids))
         if left == right:
-            raise InputError(f"row {left} is itself; explain takes two different rows")
-        return self._explain(left, right)
+            raise InputError(f"row {left} is itself; two different rows are needed")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -267,22 +227,60 @@ class Linkage(_Result):
     """
 
     links: Pairs
-    _left_rows: int = attrs.field(repr=False, alias="_left_rows")
+    _left: Table = attrs.field(repr=False, alias="_left")
+    _right: Table = attrs.field(repr=False, alias="_right")
+
+    @cached_property
+    def keys(self) -> tuple[Sequence[str], Sequence[str]]:
+        """What each row of the left and of the right table is called: see `crmcore.matching.record_keys`."""
+        return self._keys_of(self._left), self._keys_of(self._right)
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
         self._check(left, right)
-        return self._weigh(left, right + self._left_rows)
+        return self._weigh(left, right + self._left.rows)
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
         self._check(np.array([left]), np.array([right]))
-        explained = self._explain(left, self._left_rows + right)
-        return attrs.evolve(explained, right=right)
+        return attrs.evolve(self._explain(left, self._left.rows + right), right=right)
+
+    def decide(
+        self, left: int, right: int, verdict: Verdict | str, *, by: str = "", at: datetime | None = None, why: str = ""
+    ) -> Decision:
+        """Return what somebody says of a left and a right row, as `Deduplication.decide` does."""
+        self._check(np.array([left]), np.array([right]))
+        keys = self.keys[0][left], self.keys[1][right]
+        return self._decision(left, right + self._left.rows, keys, across=True, verdict=verdict, by=by, at=at, why=why)
+
+    def review(self, uncertain: int = 50) -> Pairs:
+        """Return the pairs where a person's answer teaches most, as `Deduplication.review` does."""
+        answered: set[tuple[int, int]] = set()
+        for decision, left, right in self._decided_rows():
+            if self._stands(decision, left, right + self._left.rows):
+                answered.add((left, right))
+        return self._worth_asking_links(answered, uncertain)
+
+    def _worth_asking_links(self, answered: set[tuple[int, int]], wanted: int) -> Pairs:
+        shift = self._left.rows
+        stacked = attrs.evolve(self.pairs, right=self.pairs.right + shift)
+        apart = np.arange(shift + self._right.rows)
+        found = self._worth_asking(stacked, apart, {(left, right + shift) for left, right in answered}, wanted)
+        return attrs.evolve(found, right=found.right - shift)
+
+    def _decided_rows(self) -> list[tuple[Decision, int, int]]:
+        if not self._decisions:
+            return []
+        left, right = ({key: at for at, key in enumerate(keys)} for keys in self.keys)
+        return [
+            (decision, left[decision.left], right[decision.right])
+            for decision in self._decisions
+            if decision.across and decision.left in left and decision.right in right
+        ]
 
     def _check(self, left: Int64s, right: Int64s) -> None:
-        _check_rows(left, self._left_rows)
-        _check_rows(right, len(next(iter(self._columns.values()), ())) - self._left_rows)
+        _check_rows(left, self._left.rows)
+        _check_rows(right, self._right.rows)
 
 
 def _check_rows(named: Int64s, rows: int) -> None:

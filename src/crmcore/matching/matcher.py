@@ -1,0 +1,326 @@
+"""A matcher: what was learned of one table, and decided by people, ready for the next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from crmcore._replacing import replacing
+from crmcore.errors import InputError, UnreadableFile
+from crmcore.hygiene.roles import Role
+from crmcore.matching._jobs import Job, silent
+from crmcore.matching._reading import read, read_under_each_other
+from crmcore.matching._refining import refine
+from crmcore.matching.decisions import Decision, check_consistent, latest
+from crmcore.matching.model import MatchModel
+from crmcore.matching.results import Deduplication
+from crmcore.matching.spec import DEFAULT_THRESHOLD, DEFAULT_WORKING_MEMORY
+from crmcore.model.record import Value
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+
+    from crmcore.matching.results import Linkage
+    from crmcore.matching.working_memory import WorkingMemory
+
+    Memory = str | int | WorkingMemory
+    Progress = Callable[[str, int, int | None], None]
+
+__all__ = ["Matcher", "dedupe", "link"]
+
+
+class Matcher(Value):
+    """Finds the rows that are the same person, in any table like the one that it was fitted on.
+
+    It is plain data: equal matchers on equal tables give equal answers, on every machine, and ``save`` writes all of
+    it. No value that few people share is in it, but the keys of the records that were decided about are.
+
+    Attributes:
+        roles: column -> what it holds.
+        ignored: columns that are not looked at.
+        key: the column that names a record from one table to the next, or None.
+        threshold: probability from which a pair connects two rows.
+        model: what was learned.
+        decisions: what people said, one decision a pair; obeyed whatever the evidence.
+
+    >>> people = [
+    ...     {"id": "1", "name": "Ada Lovelace", "email": "ada@example.org"},
+    ...     {"id": "2", "name": "Lovelace, Ada", "email": "ada@example.org"},
+    ...     {"id": "3", "name": "Alan Turing", "email": "alan@example.org"},
+    ... ]
+    >>> matcher = Matcher.fit(people, key="id")
+    >>> result = matcher.dedupe(people)
+    >>> result.cluster_ids.tolist()
+    [0, 0, 1]
+    """
+
+    format: Literal["crmcore.matcher/1"] = "crmcore.matcher/1"
+    roles: dict[str, Role]
+    ignored: tuple[str, ...] = ()
+    key: str | None = None
+    threshold: Annotated[float, Field(gt=0, lt=1)] = DEFAULT_THRESHOLD
+    model: MatchModel
+    decisions: tuple[Decision, ...] = ()
+
+    @classmethod
+    def fit(
+        cls,
+        data: object,
+        other: object | None = None,
+        *,
+        ignore: Iterable[str] = (),
+        columns: Mapping[str, Role | str] | None = None,
+        key: str | None = None,
+        threshold: float = DEFAULT_THRESHOLD,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Matcher:
+        """Learn from a table, or from pairs across two, without labels.
+
+        Args:
+            data: whatever `dedupe` takes.
+            other: a second table, if rows of the one are to be linked to rows of the other.
+            ignore: columns that are not to be looked at.
+            columns: column -> role, where the guess by header and content would be wrong.
+            key: the column that names a record, for decisions and ids that outlive the table. Without it, a column of
+                record ids is used if there is one, else what the row holds.
+            threshold: probability from which a pair connects two rows.
+            working_memory: how much pairs may take at once, such as "256MiB"; the result is the same with any.
+            progress: called with (phase, done, total or None).
+
+        Raises:
+            UnknownColumn: *ignore*, *columns* or *key* names a column that is not there.
+            UnsupportedData: *data* is no table.
+            InputError: a role, the threshold or the memory is not one.
+
+        """
+        settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
+        job = _job(data, other, ignore=ignore, columns=columns, settings=settings)
+        return _fitted(job, ignore, progress)
+
+    def dedupe(
+        self,
+        data: object,
+        *,
+        before: Mapping[str, str] | Deduplication | None = None,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Deduplication:
+        """Find the rows of a table that are the same person.
+
+        Args:
+            data: a table with columns like those that the matcher was fitted on; what it lacks is not compared.
+            before: the people of an earlier run, so that each keeps their id: see `Deduplication.people`.
+            working_memory, progress: as for `fit`.
+
+        """
+        reading = read(data, without=self.ignored, known=self.roles)
+        job = Job.of(reading, model=self.model, **self._settings(working_memory))
+        return job.dedupe(self.model, before=_people(before), progress=progress)
+
+    def link(
+        self,
+        left: object,
+        right: object,
+        *,
+        one_to_one: bool = False,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Linkage:
+        """Find the rows of two tables that are the same person.
+
+        Args:
+            left, right: tables; columns of the same name, or role, are compared.
+            one_to_one: each row is linked once at most, decided pairs and then the best ones first.
+            working_memory, progress: as for `fit`.
+
+        """
+        reading = read_under_each_other((left, right), without=self.ignored, known=self.roles)
+        job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory))
+        return job.link(self.model, one_to_one=one_to_one, progress=progress)
+
+    def learn(self, decisions: Iterable[Decision]) -> Matcher:
+        """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.
+
+        The last word on a pair counts. What comparisons are worth moves only as far as the decisions, all that the
+        matcher knows, can show.
+
+        Raises:
+            ContradictoryDecisions: two records are said to be different that are the same by other decisions.
+
+        """
+        held = latest([*self.decisions, *decisions])
+        check_consistent(held)
+        return self.evolve(decisions=held, model=_refined(self.model, held))
+
+    def forget(self, left: str, right: str) -> Matcher:
+        """Return a matcher without what was decided of two records.
+
+        Raises:
+            InputError: nothing was.
+
+        """
+        kept = tuple(each for each in self.decisions if {each.left, each.right} != {left, right})
+        if len(kept) == len(self.decisions):
+            raise InputError(f"nothing was decided of {left!r} and {right!r}")
+        return self.evolve(decisions=kept, model=_refined(self.model, kept))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the matcher to a file that only its owner may read: JSON, the same bytes for the same matcher.
+
+        Raises:
+            UnwritableFile: the file cannot be written.
+
+        """
+        text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True)
+        with replacing(path, private=True) as draft:
+            draft.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Matcher:
+        """Read a matcher from a file.
+
+        Raises:
+            UnreadableFile: there is no such file, or it holds no matcher that this version knows.
+
+        """
+        try:
+            told = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as refused:
+            raise UnreadableFile(path, "missing", refused.strerror or "cannot be read") from refused
+        except ValueError as refused:
+            raise UnreadableFile(path, "not-a-matcher", "the file holds no JSON text") from refused
+        written = told.get("format") if isinstance(told, dict) else None
+        if written != cls.model_fields["format"].default:
+            raise UnreadableFile(path, "not-a-matcher", f"a file of format {written!r} is no matcher of this version")
+        try:
+            return cls.model_validate(told)
+        except ValidationError as refused:
+            first = refused.errors(include_input=False, include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise UnreadableFile(path, "not-a-matcher", f"{place}: {first['msg']}") from refused
+
+    def _settings(self, working_memory: Memory) -> dict[str, Any]:
+        return {
+            "threshold": self.threshold,
+            "working_memory": working_memory,
+            "key": self.key,
+            "decisions": self.decisions,
+        }
+
+
+def dedupe(
+    data: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    key: str | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    working_memory: Memory = DEFAULT_WORKING_MEMORY,
+    progress: Progress = silent,
+) -> Deduplication:
+    """Find the rows of a table that are the same person; nothing needs to be configured.
+
+    The same as ``Matcher.fit(data).dedupe(data)``, in one go.
+
+    Args:
+        data: a pandas or polars DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of
+            mappings, objects with fields, or contact records.
+        ignore: columns that are not to be looked at.
+        columns: column -> role, where the guess by header and content would be wrong.
+        key, working_memory: as for `Matcher.fit`.
+        threshold: probability from which a pair connects two rows.
+        progress: called with (phase, done, total or None).
+
+    Raises:
+        UnknownColumn: *ignore*, *columns* or *key* names a column that is not there.
+        UnsupportedData: *data* is no table.
+        InputError: a role, the threshold or the memory is not one.
+
+    >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
+    >>> dedupe(people).cluster_ids.tolist()
+    [0, 0, 1]
+    """
+    settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
+    job = _job(data, None, ignore=ignore, columns=columns, settings=settings)
+    return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
+
+
+def link(
+    left: object,
+    right: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    key: str | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    one_to_one: bool = False,
+    working_memory: Memory = DEFAULT_WORKING_MEMORY,
+    progress: Progress = silent,
+) -> Linkage:
+    """Find the rows of two tables that are the same person; columns of the same name, or role, are compared.
+
+    Args:
+        left, right: tables, as for `dedupe`.
+        ignore, columns, key: as for `dedupe`; a name needs to stand in one of the tables only, but for the key.
+        threshold: probability from which two rows are linked.
+        one_to_one: each row is linked once at most, best pairs first.
+        working_memory, progress: as for `dedupe`.
+
+    >>> ours = {"name": ["Ada Lovelace", "Alan Turing"], "email": ["ada@example.org", "alan@example.org"]}
+    >>> theirs = {"name": ["Turing, Alan"], "email": ["alan@example.org"]}
+    >>> found = link(ours, theirs).links
+    >>> found.left.tolist(), found.right.tolist()
+    ([1], [0])
+    """
+    settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
+    job = _job(left, right, ignore=ignore, columns=columns, settings=settings)
+    return job.link(job.learn(progress=progress), one_to_one=one_to_one, progress=progress)
+
+
+def _job(
+    data: object,
+    other: object | None,
+    *,
+    ignore: Iterable[str],
+    columns: Mapping[str, Role | str] | None,
+    settings: dict[str, Any],
+) -> Job:
+    if other is None:
+        return Job.of(read(data, ignore=ignore, roles=columns or {}), **settings)
+    reading = read_under_each_other((data, other), ignore=ignore, roles=columns or {})
+    return Job.of(reading, across=True, **settings)
+
+
+def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:
+    return Matcher(
+        roles=job.reading.roles,
+        ignored=tuple(sorted({ignore} if isinstance(ignore, str) else set(ignore))),
+        key=job.key,
+        threshold=job.spec.threshold,
+        model=job.learn(progress=progress),
+    )
+
+
+def _people(before: Mapping[str, str] | Deduplication | None) -> Mapping[str, str]:
+    if before is None:
+        return {}
+    return before.people if isinstance(before, Deduplication) else before
+
+
+def _refined(model: MatchModel, decisions: tuple[Decision, ...]) -> MatchModel:
+    """Return the model with its comparisons' worth corrected by decisions of which the evidence is known."""
+    told = [each for each in decisions if each.grounds and each.settles]
+    names = [each.name for each in model.comparisons]
+    evidence = np.zeros((len(told), len(names)))
+    for row, each in zip(evidence, told, strict=True):
+        row[:] = [each.grounds[name].bits if name in each.grounds else 0.0 for name in names]
+    offset = np.array([each.offset for each in told])
+    factors, shift = refine(evidence, offset, np.array([each.verdict.joins for each in told], bool))
+    corrected = zip(model.comparisons, factors.tolist(), strict=True)
+    return model.evolve(comparisons=tuple(each.evolve(factor=factor) for each, factor in corrected), shift=shift)
