@@ -16,7 +16,7 @@ from crmcore.storage._values import text_fault
 from crmcore.storage._verifying import verified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["TenantHistory", "stored_event", "stored_unit"]
 
 R = TypeVar("R", bound=Record)
+Row = TypeVar("Row", "ChangeRow", "EventRow")
 
 
 def stored_event(codec: Codec, row: EventRow, unit: StoredUnit) -> StoredEvent:
@@ -73,14 +74,8 @@ class TenantHistory:
         def ask(tables: Tables, last: int) -> Sequence[ChangeRow]:
             return () if wanted is None else tables.changes(last, PAGE, *wanted)
 
-        while True:
-            rows, units = self._told(ask, after)
-            if not rows:
-                return
-            for row in rows:
-                self._check()
-                yield _change(row, units[row.unit])
-            after = rows[-1].seq
+        for row, unit in self._told(ask, after):
+            yield _change(row, unit)
 
     def events(
         self,
@@ -95,14 +90,8 @@ class TenantHistory:
         def ask(tables: Tables, last: int) -> Sequence[EventRow]:
             return () if wanted is None else tables.told(last, PAGE, *wanted)
 
-        while True:
-            rows, units = self._told(ask, after)
-            if not rows:
-                return
-            for row in rows:
-                self._check()
-                yield stored_event(self._codec, row, units[row.unit])
-            after = rows[-1].seq
+        for row, unit in self._told(ask, after):
+            yield stored_event(self._codec, row, unit)
 
     def versions(self, kind: type[R], id: str) -> Sequence[RecordVersion[R]]:  # noqa: A002 - the field's own name
         """Return every state of a record that was recorded, oldest first."""
@@ -112,7 +101,7 @@ class TenantHistory:
         with self._reading(kind, snapshot=True) as tables:
             trail = tables.trail(kind.kind, id)
             now = tables.rows(kind.kind, [id]).get(id)
-            units = {number: stored_unit(row) for number, row in tables.units_at({row.unit for row in trail}).items()}
+            units = _units(tables, trail)
         states = [*(row.replaced("") for row in trail[1:]), now]
         return tuple(
             RecordVersion(change=_change(row, units[row.unit]), record=self._decoded(kind, state))
@@ -148,16 +137,24 @@ class TenantHistory:
         with self._reading(None) as tables:
             return tables.units(after, PAGE)
 
-    def _told(
-        self, ask: Callable[[Tables, int], Sequence[Row]], after: int
-    ) -> tuple[Sequence[Row], Mapping[int, StoredUnit]]:
-        with self._reading(None) as tables:
-            rows = ask(tables, after)
-            units = tables.units_at({row.unit for row in rows}) if rows else {}
-        return rows, {number: stored_unit(row) for number, row in units.items()}
+    def _told(self, ask: Callable[[Tables, int], Sequence[Row]], after: int) -> Iterator[tuple[Row, StoredUnit]]:
+        """Yield the rows past a number, each with its unit; page by page, so that nothing is held open in between."""
+        while True:
+            with self._reading(None) as tables:
+                rows = ask(tables, after)
+                told = _units(tables, rows)
+            if not rows:
+                return
+            for row in rows:
+                self._check()
+                yield row, told[row.unit]
+            after = rows[-1].seq
 
 
-Row = TypeVar("Row", "ChangeRow", "EventRow")
+def _units(tables: Tables, rows: Sequence[ChangeRow] | Sequence[EventRow]) -> dict[int, StoredUnit]:
+    """Return the units that rows are of, by their numbers."""
+    numbers = {row.unit for row in rows}
+    return {number: stored_unit(row) for number, row in tables.units_at(numbers).items()} if numbers else {}
 
 
 def _place(after: int) -> int:
