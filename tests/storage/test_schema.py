@@ -13,7 +13,7 @@ from crmcore.query import OrderBy
 from crmcore.storage import model_codec
 from crmcore.storage._rows import Question
 from crmcore.storage.sql import _statements
-from crmcore.storage.sql._select import Asking
+from crmcore.storage.sql._select import Statements
 from crmcore.storage.sql.projection import Projection
 from crmcore.storage.sql.schema import metadata, shape
 from crmcore.testing._question_draws import Asker, Seeded
@@ -84,7 +84,7 @@ def test_every_question_names_its_tenant(dialect: str) -> None:
     read = 0
     for number in range(400):
         question = Question(put(draw.question(PERSON)), order, ("ada", "love")[: number % 3], None, 10)
-        asking = Asking(
+        statements = Statements(
             question,
             projection[Person.kind],
             projection,
@@ -93,7 +93,7 @@ def test_every_question_names_its_tenant(dialect: str) -> None:
             has_word_index=lambda table: table is not None,
         )
         places = [(missing, None) for missing in range(3)] + [(0, (("Ada", None), "c-1")), (2, ((), "c-1"))]
-        for asked in (asking.count(), *(asking.page(missing, after, 10) for missing, after in places)):
+        for asked in (statements.count(), *(statements.page(missing, after, 10) for missing, after in places)):
             read += len(READ.findall(asked.sql))
 
             assert "acme" == asked.values["tenant"]

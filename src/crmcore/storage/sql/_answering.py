@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from crmcore.storage._rows import RecordRow
 from crmcore.storage.sql._errors import translated
-from crmcore.storage.sql._select import PAGE, Asking, Walk, judged
+from crmcore.storage.sql._select import FIRST_KEY, PAGE, Statements, Walk, judged
 from crmcore.storage.sql._word_index import is_indexed
 from crmcore.storage.sql.explaining import explained_by_postgres, explained_by_sqlite
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answering"]
 
-RECORD = len(RecordRow._fields)
-
 
 class Answering:
     """Answers questions about one kind of one tenant's records."""
@@ -40,45 +38,47 @@ class Answering:
 
     def select(self, question: Question) -> Sequence[RecordRow]:
         """Return the rows that a question asks for, in its order."""
-        walk = Walk(self._asking(question), question)
+        walk = Walk(self._statements(question), question)
         found: list[RecordRow] = []
         while len(found) < question.limit and (asked := walk.next(question.limit - len(found))) is not None:
-            rows = self._rows(asked)
-            found += judged([RecordRow(*row[:RECORD]) for row in rows], walk.judge)
-            walk.seen(rows)
+            found += self._judged(asked, walk)
         return found[: question.limit]
 
     def count(self, question: Question) -> int:
         """Return how many rows a question asks for; what SQL cannot say of them is judged."""
-        asking = self._asking(question)
-        if asking.is_exact:
-            return int(self._rows(asking.count())[0][0])
-        walk, number = Walk(asking, question._replace(order=(), after=None)), 0
+        statements = self._statements(question)
+        if statements.is_exact:
+            return int(self._rows(statements.count())[0][0])
+        walk, number = Walk(statements, question._replace(order=(), after=None)), 0
         while (asked := walk.next(PAGE)) is not None:
-            rows = self._rows(asked)
-            number += len(judged([RecordRow(*row[:RECORD]) for row in rows], walk.judge))
-            walk.seen(rows)
+            number += len(self._judged(asked, walk))
         return number
 
     def left_to_judge(self, question: Question) -> int:
         """Return how many rows are read because SQL cannot say whether they are asked for."""
-        asking = self._asking(question)
-        return 0 if asking.is_exact else int(self._rows(asking.count())[0][0])
+        statements = self._statements(question)
+        return 0 if statements.is_exact else int(self._rows(statements.count())[0][0])
 
     def explain(self, question: Question) -> Explained:
         """Return how the rows of a question are found, without reading any."""
-        asking = self._asking(question)
-        asked = asking.page(0, None, question.limit)
+        statements = self._statements(question)
+        asked = statements.page(0, None, question.limit)
         told = asked.sql, len(asked.values)
         if self._connection.dialect.name == "sqlite":
             plan = self._rows(asked._replace(sql=f"EXPLAIN QUERY PLAN {asked.sql}"))
-            return explained_by_sqlite(*told, plan, asking.remainder)
+            return explained_by_sqlite(*told, plan, statements.remainder)
         plan = self._rows(asked._replace(sql=f"EXPLAIN (FORMAT JSON) {asked.sql}"))
-        return explained_by_postgres(*told, plan[0][0], asking.remainder)
+        return explained_by_postgres(*told, plan[0][0], statements.remainder)
 
-    def _asking(self, question: Question) -> Asking:
+    def _judged(self, asked: Asked, walk: Walk) -> list[RecordRow]:
+        """Return those rows of a statement for which the question is true, and go on past all of them."""
+        rows = self._rows(asked)
+        walk.seen(rows)
+        return judged([RecordRow(*row[:FIRST_KEY]) for row in rows], walk.judge)
+
+    def _statements(self, question: Question) -> Statements:
         """Return the question as SQL about the tables of the kind."""
-        return Asking(
+        return Statements(
             question,
             self._tables,
             self._projection,

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from crmcore.storage.sql._places import Link, Place, Scope
     from crmcore.storage.sql._saying import Saying
 
-__all__ = ["RECORD", "Conditions"]
+__all__ = ["Conditions"]
 
 
 RECORD = "m"
@@ -185,16 +185,16 @@ class Conditions:
 
     def _among(self, place: Place, row: str, item: str, holds: Bound) -> Bound:
         """Return when some row of the table beside a record holds it."""
-        return found(*_beside(place, row, item), holds, is_sqlite=self._saying.is_sqlite)
+        return found(*_beside(place.table, row, item), holds, is_sqlite=self._saying.is_sqlite)
 
     def _not_among(self, place: Place, row: str, item: str, holds: Bound) -> Bound:
-        return none_found(*_beside(place, row, item), holds, is_sqlite=self._saying.is_sqlite)
+        return none_found(*_beside(place.table, row, item), holds, is_sqlite=self._saying.is_sqlite)
 
     def is_known(self, place: Place, row: str) -> Bound:
         """Return when a field has a value."""
         if not place.table:
             return Bound(f"({place.of(row)} IS NOT NULL)")
-        outer, inner, rows = _beside(place, row, KNOWN)
+        outer, inner, rows = _beside(place.table, row, KNOWN)
         # Said plainly, SQLite would go through all known values of the tenant by their index, for each record.
         holds = f"({place.of(KNOWN)} IS NULL) IS NOT TRUE"
         sql = f"EXISTS (SELECT 1 FROM {rows} AND {inner} = {outer} AND {holds})"  # noqa: S608 - names of the catalogue
@@ -275,14 +275,14 @@ class Conditions:
             return UNSAID
         item, saying = self.row(), self._saying
         holds = Bound(words_said(table, asked_words(text), saying, has_index=self._has_word_index(table), item=item))
-        beside = f'{row}."id"', f'{item}."id"', f'"{table.name}" {item} WHERE {item}.tenant = :tenant'
+        beside = _beside(table.name, row, item)
         has = found(*beside, holds, is_sqlite=saying.is_sqlite)
         return Condition(has, none_found(*beside, holds, is_sqlite=saying.is_sqlite), has)
 
 
-def _beside(place: Place, row: str, item: str) -> tuple[str, str, str]:
+def _beside(table: str, row: str, item: str) -> tuple[str, str, str]:
     """Return what links the rows of a table beside a record to it, from both sides, and the rows."""
-    return f'{row}."id"', f'{item}."id"', f'"{place.table}" {item} WHERE {item}.tenant = :tenant'
+    return f'{row}."id"', f'{item}."id"', f'"{table}" {item} WHERE {item}.tenant = :tenant'
 
 
 def _or_null(true: Bound, value: str) -> Bound:

@@ -40,13 +40,10 @@ class Saying:
 
     def value(self, value: object) -> str:
         """Return a parameter that stands for the value."""
-        if len(self.values) >= MOST_VALUES:
-            raise Crowded
         place = (value.__class__, value)
         if place not in self._names:
-            self._names[place] = name = f"p{len(self.values)}"
-            self.values[name] = value
-        return f":{self._names[place]}"
+            self._names[place] = self._one(value)
+        return self._names[place]
 
     def listed(self, values: Sequence[object]) -> str:
         """Return what stands after a value to say that it is one of a list, which is one parameter where it can be."""
@@ -60,11 +57,12 @@ class Saying:
         given = [int(value) if isinstance(value, bool) else value for value in values]
         return f"IN (SELECT value FROM json_each({self._one(json.dumps(given))}))"  # noqa: S608 - a parameter's name
 
-    def _one(self, values: object) -> str:
+    def _one(self, value: object) -> str:
+        """Return a new parameter, of a value or of a whole list."""
         if len(self.values) >= MOST_VALUES:
             raise Crowded
         name = f"p{len(self.values)}"
-        self.values[name] = values
+        self.values[name] = value
         return f":{name}"
 
     def has(self, text: str, letters: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crmcore.storage._rows import RecordRow
 from crmcore.storage.sql._bounds import ALWAYS
 from crmcore.storage.sql._conditions import Conditions
 from crmcore.storage.sql._places import RecordScope
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from crmcore.query import OrderBy, Scalar
-    from crmcore.storage._rows import Judge, Question, RecordRow
+    from crmcore.storage._rows import Judge, Question
     from crmcore.storage.sql.projection import KindTables, Projection
 
-__all__ = ["PAGE", "Asked", "Asking", "Walk", "judged"]
+__all__ = ["FIRST_KEY", "PAGE", "Asked", "Statements", "Walk", "judged"]
 
 PAGE = 500
 """Records that are judged at a time, at most."""
 LEAST = 50
 """Records that are judged at a time, at least, so that few that are selected do not take many statements."""
-COLUMNS = "r.kind, r.id, r.version, r.schema_version, r.payload, r.salt"
+COLUMNS = ", ".join(f"r.{name}" for name in RecordRow._fields)
+FIRST_KEY = len(RecordRow._fields)
+"""Where, in a row, the keys of the order begin."""
 
 
 class Asked(NamedTuple):
@@ -43,7 +46,7 @@ def _none_sealed(_: str) -> frozenset[str]:
     return frozenset()
 
 
-class Asking:
+class Statements:
     """One question about a kind, as SQL.
 
     Attributes:
@@ -125,15 +128,15 @@ class Walk:
     without, in the order of the other keys.
     """
 
-    def __init__(self, asking: Asking, question: Question) -> None:
-        self._asking = asking
+    def __init__(self, statements: Statements, question: Question) -> None:
+        self._statements = statements
         self._keys = len(question.order)
         self._missing = 0
         self._after: Place | None = question.after
         self._asked_for = 0
         self._is_over = False
         self.judge: Judge | None = None
-        if not asking.is_exact:
+        if not statements.is_exact:
             self.judge = question.judge or _nobody
         if question.after is not None:
             values = question.after[0]
@@ -145,13 +148,13 @@ class Walk:
         if self._is_over:
             return None
         self._asked_for = wanted if self.judge is None else min(PAGE, max(LEAST, wanted))
-        return self._asking.page(self._missing, self._after, self._asked_for)
+        return self._statements.page(self._missing, self._after, self._asked_for)
 
     def seen(self, rows: Sequence[Any]) -> None:
         """Go on past the rows that a statement gave; where there were fewer, to the records without the next key."""
         if len(rows) >= self._asked_for:
             last = rows[-1]
-            self._after = tuple(last[6 + self._missing :]), last[1]
+            self._after = tuple(last[FIRST_KEY + self._missing :]), last[1]
         elif self._missing < self._keys:
             self._missing, self._after = self._missing + 1, None
         else:
