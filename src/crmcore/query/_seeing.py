@@ -23,20 +23,21 @@ if TYPE_CHECKING:
     from crmcore.query.tree import Expression, Term
     from crmcore.query.types import Facts, Scalar
 
-    Follow: TypeAlias = Callable[[Facts, "Asking"], Course]
+    Follow: TypeAlias = Callable[[Facts, "Period"], Course]
+    """Follows one node over the facts of one record or item."""
     Spell: TypeAlias = tuple[datetime | None, datetime | None]
     """From when, None for never; up to before when, None for ever."""
-    See: TypeAlias = Callable[[Facts, "Asking"], "Seen"]
+    See: TypeAlias = Callable[[Facts, "Period"], "Seen"]
 
-__all__ = ["Asking", "Course", "Seen", "edges_of", "seen_by", "spells_of"]
+__all__ = ["Period", "Seen", "edges_of", "seen_by", "spells_of"]
 
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
 
 @attrs.frozen
-class Asking:
-    """One time of following: from *now* on, and how far what never ends is followed."""
+class Period:
+    """For how long answers are followed: from *now* on, and up to *until* what would change for ever."""
 
     now: datetime
     until: datetime
@@ -76,9 +77,9 @@ def seen_by(term: Term, where: Follow | None) -> See:
 def _taken_as_time_goes(term: Aggregate, where: Follow) -> See:
     take = values_of(attrs.evolve(term, where=None))
 
-    def see(facts: Facts, asking: Asking) -> Seen:
+    def see(facts: Facts, period: Period) -> Seen:
         items: Any = facts.get(term.relation, ())
-        courses = [where(item, asking) for item in items]
+        courses = [where(item, period) for item in items]
         until: datetime | None = None
         for course in courses:
             until = earlier(until, course.until)
@@ -100,11 +101,11 @@ def _taken_as_time_goes(term: Aggregate, where: Follow) -> See:
     return see
 
 
-def edges_of(leaf: Expression, values: Iterable[Any], asking: Asking) -> Iterator[datetime]:
+def edges_of(leaf: Expression, values: Iterable[Any], period: Period) -> Iterator[datetime]:
     """Yield the instants of asking at which the leaf may say something else of one of the values."""
     match leaf:
         case Recurs(_, Moment() as first, Moment() as last):
-            yield from _anniversaries(first, last, values, asking)
+            yield from _anniversaries(first, last, values, period)
         case Compare(_, _, Moment() as moment):
             yield from _edges(moment, leaf.type, values)
         case Between() | In():
@@ -183,9 +184,9 @@ def _days(text: str) -> set[date]:
     return edges | {day + DAY for day in edges if day < LAST.date()} | {day - DAY for day in edges if day > date.min}
 
 
-def _anniversaries(first: Moment, last: Moment, values: Iterable[Any], asking: Asking) -> Iterator[datetime]:
+def _anniversaries(first: Moment, last: Moment, values: Iterable[Any], period: Period) -> Iterator[datetime]:
     """Yield when an anniversary comes into what is asked for, and when it goes out again."""
-    year, end = (int(moment.day(at)[:4]) for moment, at in ((first, asking.now), (last, asking.until)))
+    year, end = (int(moment.day(at)[:4]) for moment, at in ((first, period.now), (last, period.until)))
     for month_and_day in {value[5:] for value in values if len(value) == len("YYYY-MM-DD")}:
         for number in range(max(year - 1, 1), min(end + 1, LAST.year - 1) + 1):
             day = _anniversary(number, month_and_day)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from crmcore.query._folding import folded, parts_of, rebuilt
+from crmcore.query._folding import folded, rebuilt
 from crmcore.query._reaching import reaches_instant
-from crmcore.query._seeing import Asking, Course, edges_of, seen_by, spells_of
+from crmcore.query._seeing import Period, edges_of, seen_by, spells_of
 from crmcore.query._values import certainties
 from crmcore.query.anchoring import anchor_of, is_ruled_out
-from crmcore.query.courses import all_of, any_of, earlier, steps
+from crmcore.query.courses import Course, all_of, any_of, earlier, steps
 from crmcore.query.moments import LAST, Moment, Span, in_utc
 from crmcore.query.resolving import Places, is_timed, supplied
 from crmcore.query.rows import BEGAN, PAST, UNTIL, judges
@@ -40,14 +40,13 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from crmcore.query._seeing import Follow
     from crmcore.query.anchoring import Anchor
     from crmcore.query.courses import Outcome
     from crmcore.query.resolving import Scorer
     from crmcore.query.types import Facts
 
     Leaf: TypeAlias = Compare | Between | In | Match | Missing | Recurs
-    Follow: TypeAlias = Callable[[Facts, Asking], Course]
-    """Follows one node over the facts of one record or item."""
 
 __all__ = ["FARTHEST", "Flips", "flips_of", "next_flip"]
 
@@ -130,7 +129,7 @@ class Flips:
         if self._follow is None:
             raise TypeError("the answer does not depend on time; holds() gives it")
         now = in_utc(now)
-        return self._follow(facts, Asking(now, min(now, LAST - far) + far))
+        return self._follow(facts, Period(now, min(now, LAST - far) + far))
 
 
 def _changes(course: Course, *, three_valued: bool) -> tuple[tuple[datetime, Outcome], ...]:
@@ -145,7 +144,8 @@ def _step(node: Expression, parts: tuple[tuple[Expression, Follow | None], ...])
         return inner, _instants(inner)
     if isinstance(inner, _LEAVES):
         return inner, _leaf(inner, parts[0][1] if parts else None)
-    return inner, _followed(inner, [follow or _fixed(part) for part, follow in parts])
+    fixed_first = sorted(parts, key=lambda pair: pair[1] is not None)  # often they decide, and nothing else is asked
+    return inner, _followed(inner, [follow or _fixed(part) for part, follow in fixed_first])
 
 
 _LEAVES = (Compare, Between, In, Match, Missing, Recurs)
@@ -160,15 +160,13 @@ def _fixed(part: Expression) -> Follow:
 def _followed(node: Expression, parts: list[Follow]) -> Follow:
     match node:
         case And():
-            first = _fixed_first(node, parts)
-            return lambda facts, asking: all_of(part(facts, asking) for part in first)
+            return lambda facts, period: all_of(part(facts, period) for part in parts)
         case Or():
-            first = _fixed_first(node, parts)
-            return lambda facts, asking: any_of(part(facts, asking) for part in first)
+            return lambda facts, period: any_of(part(facts, period) for part in parts)
         case Not():
-            return lambda facts, asking: parts[0](facts, asking).turned()
+            return lambda facts, period: parts[0](facts, period).turned()
         case InSegment():
-            return lambda facts, asking: parts[0](facts, asking).selecting()
+            return lambda facts, period: parts[0](facts, period).selecting()
         case Some(relation, where):
             return _some_item(relation, anchor_of(where), parts[0])
         case Lasting():
@@ -180,33 +178,19 @@ def _followed(node: Expression, parts: list[Follow]) -> Follow:
 def _some_item(relation: str, anchor: Anchor | None, part: Follow) -> Follow:
     """Follow the items of which it is not certain by their values alone that they are not meant."""
 
-    def follow(facts: Facts, asking: Asking) -> Course:
+    def follow(facts: Facts, period: Period) -> Course:
         items: Any = facts.get(relation, ())
-        return any_of(part(item, asking) for item in items if not is_ruled_out(anchor, item))
+        return any_of(part(item, period) for item in items if not is_ruled_out(anchor, item))
 
     return follow
-
-
-def _fixed_first(node: Expression, parts: list[Follow]) -> list[Follow]:
-    """Put what time does not change first: often it decides, and nothing else is asked."""
-    moves = [any(map(is_timed, _under(part))) for part in parts_of(node)]
-    return [part for _, part in sorted(zip(moves, parts, strict=True), key=lambda pair: pair[0])]
-
-
-def _under(node: Expression) -> list[Expression]:
-    found, todo = [], [node]
-    while todo:
-        found.append(todo.pop())
-        todo += parts_of(found[-1])
-    return found
 
 
 def _instants(node: Compare | Between | In) -> Follow:
     """Follow a leaf over instants that stay as they are: each satisfies it for some time, told without trying."""
     see = seen_by(node.field, None)
 
-    def follow(facts: Facts, asking: Asking) -> Course:
-        known: Any = see(facts, asking).at(asking.now)
+    def follow(facts: Facts, period: Period) -> Course:
+        known: Any = see(facts, period).at(period.now)
         if not known:
             return Course(None)
         spells = [spell for value in known for spell in spells_of(node, value)]
@@ -214,8 +198,8 @@ def _instants(node: Compare | Between | In) -> Follow:
         def is_so(at: datetime) -> bool:
             return any(begin <= at and (end is None or at < end) for begin, end in spells)
 
-        changes = sorted({edge for spell in spells for edge in spell if edge is not None and edge > asking.now})
-        return steps([(None, is_so(asking.now)), *((at, is_so(at)) for at in changes)])
+        changes = sorted({edge for spell in spells for edge in spell if edge is not None and edge > period.now})
+        return steps([(None, is_so(period.now)), *((at, is_so(at)) for at in changes)])
 
     return follow
 
@@ -224,29 +208,27 @@ def _leaf(node: Leaf, where: Follow | None) -> Follow:
     """Follow a leaf through the values that it sees, and for each of them through what its moments come to."""
     see = seen_by(node.field, where)
 
-    def follow(facts: Facts, asking: Asking) -> Course:
-        seen = see(facts, asking)
-        until = earlier(seen.until, asking.until if isinstance(node, Recurs) and is_timed(node) else None)
+    def follow(facts: Facts, period: Period) -> Course:
+        seen = see(facts, period)
+        until = earlier(seen.until, period.until if isinstance(node, Recurs) and is_timed(node) else None)
         changes = {at for at, _ in seen.values if at is not None}
-        for edge in edges_of(node, {value for _, values in seen.values for value in values}, asking):
-            if asking.now < edge and (until is None or edge <= until):
+        for edge in edges_of(node, {value for _, values in seen.values for value in values}, period):
+            if period.now < edge and (until is None or edge <= until):
                 changes.add(edge)
-        now = asking.now
-        outcomes: list[tuple[datetime | None, Outcome]] = [(None, _outcome(node, seen.at(now), asking, now))]
-        outcomes += [(at, _outcome(node, seen.at(at), asking, at)) for at in sorted(changes)]
+        now = period.now
+        outcomes: list[tuple[datetime | None, Outcome]] = [(None, _outcome(node, seen.at(now), period, now))]
+        outcomes += [(at, _outcome(node, seen.at(at), period, at)) for at in sorted(changes)]
         return steps(outcomes, until=until)
 
     return follow
 
 
-def _outcome(
-    node: Compare | Between | In | Match | Missing | Recurs, known: Any, asking: Asking, at: datetime
-) -> Outcome:
+def _outcome(node: Leaf, known: Any, period: Period, at: datetime) -> Outcome:
     if isinstance(node, Missing):
         return not known
     if not known:
         return None
-    plain: Any = asking.plain(node, at) if is_timed(node) else node
+    plain: Any = period.plain(node, at) if is_timed(node) else node
     is_true, is_false = certainties(plain)
     if any(map(is_true, known)):
         return True
@@ -263,17 +245,17 @@ def _lasting(node: Lasting) -> Follow:
     def reached(text: Any) -> datetime | None:
         return reaches_instant(since, datetime.fromisoformat(text))
 
-    def follow(facts: Facts, asking: Asking) -> Course:
+    def follow(facts: Facts, period: Period) -> Course:
         if is_false(facts) or BEGAN not in facts:
             return Course(first=False)
         known: list[datetime | None] = [reached(facts[BEGAN][0])]  # from when on it is not false
-        true: list[datetime | None] = [asking.now if is_true(facts) else None]  # from when on it is nothing but true
+        true: list[datetime | None] = [period.now if is_true(facts) else None]  # from when on it is nothing but true
         past: Any = facts.get(PAST, ())
         for state in past:
             if is_true(state):
                 continue
             (known if is_false(state) else true).append(reached(state[UNTIL][0]))
-        return _rising(known, true, asking.now)
+        return _rising(known, true, period.now)
 
     return follow
 
