@@ -10,8 +10,9 @@ from crmcore.errors import InputError, UnknownField
 from crmcore.model import KINDS, ContactRecord, CustomField, Language, Organisation, PostalAddress, Skill
 from crmcore.model.field import RelationSpec
 from crmcore.model.record import Record
-from crmcore.model.subjects import ACTIVITY, DEFAULT_SUBJECTS, Subjects
+from crmcore.model.subjects import DEFAULT_SUBJECTS, Subjects
 from crmcore.query import F, FieldType, checked
+from crmcore.query.types import ACTIVITY
 
 CONTACT = DEFAULT_SUBJECTS[ContactRecord]
 ISLANDS = CustomField(id="f1", key="islands", label="Islands", type="choices", options=[{"key": "a"}, {"key": "b"}])

@@ -30,7 +30,7 @@ from crmcore.model.fields import spec_of
 from crmcore.model.record import ID_FIELD
 from crmcore.model.schema import KINDS
 from crmcore.query.reading import Reading
-from crmcore.query.types import FieldType, Subject
+from crmcore.query.types import ACTIVITY, FieldType, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from crmcore.query.types import Field
 
 __all__ = [
-    "ACTIVITY",
     "ACTIVITY_FIELDS",
     "ACTIVITY_READING",
     "DATA",
@@ -50,8 +49,6 @@ __all__ = [
     "Subjects",
 ]
 
-ACTIVITY = "activity"
-"""The relation of every record to the events about it, in the order in which they were recorded."""
 ACTIVITY_FIELDS: tuple[FieldSpec, ...] = (
     one("type", type=FieldType.CHOICE, is_small=True, sensitivity=Sensitivity.INTERNAL),
     one("at", "occurred_at", type=FieldType.INSTANT, sensitivity=Sensitivity.INTERNAL),

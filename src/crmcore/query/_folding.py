@@ -51,6 +51,7 @@ __all__ = [
     "nodes_of",
     "parts_of",
     "rebuilt",
+    "segments_in",
     "term_of",
 ]
 
@@ -226,3 +227,8 @@ def check_limits(expression: Expression) -> None:
 def nodes_of(expression: Expression) -> Iterator[Expression]:
     """Yield every node, parts before what is made of them, within all the limits."""
     return (node for node, _ in _leaves_first(expression, _Budget().parts_of))
+
+
+def segments_in(expression: Expression) -> list[str]:
+    """Return the keys of the segments that it asks for, in the order of :func:`nodes_of`, each once."""
+    return list(dict.fromkeys(node.segment for node in nodes_of(expression) if isinstance(node, InSegment)))

@@ -33,6 +33,7 @@ from crmcore.query.tree import (
     Text,
     Words,
 )
+from crmcore.query.types import ACTIVITY
 from crmcore.query.words import WORDS
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ if TYPE_CHECKING:
 
     from crmcore.query.types import Facts, Subject
 
-__all__ = ["ACTIVITY", "Change", "Dependencies", "DependencyIndex", "change_between", "dependencies"]
-
-ACTIVITY = "activity"
-"""The relation to the events about a record, whose types are told apart."""
+__all__ = ["Change", "Dependencies", "DependencyIndex", "change_between", "dependencies"]
 
 
 @attrs.frozen(kw_only=True)

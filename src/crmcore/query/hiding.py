@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.errors import FieldHidden
-from crmcore.query._folding import nodes_of
+from crmcore.query._folding import segments_in
 from crmcore.query._unseen import unseen
 from crmcore.query.checking import checked
-from crmcore.query.tree import Expression, InSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
+    from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
 
 __all__ = ["demand_seen"]
@@ -50,7 +50,7 @@ def demand_seen(
     """
     if not unseen(hidden, subject):
         return
-    for key in dict.fromkeys(_inside(question)):
+    for key in segments_in(question):
         if _tells(key, subject, segments, hidden):
             raise FieldHidden("", of=subject.name, by=f"segment {key[:100]!r}")
 
@@ -64,11 +64,7 @@ def _tells(key: str, subject: Subject, segments: Callable[[str], Expression], hi
             checked(asks, subject, hidden=hidden)
         except FieldHidden:
             return True
-        new = [inner for inner in dict.fromkeys(_inside(asks)) if inner not in seen]
+        new = [inner for inner in segments_in(asks) if inner not in seen]
         seen.update(new)
         todo += new
     return False
-
-
-def _inside(question: Expression) -> list[str]:
-    return [node.segment for node in nodes_of(question) if isinstance(node, InSegment)]

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.query._folding import nodes_of
+from crmcore.query._folding import segments_in
 from crmcore.query.checking import checked
 from crmcore.query.hiding import demand_seen
 from crmcore.query.moments import in_utc
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
-from crmcore.query.tree import InSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +75,7 @@ class Asking:
             InputError: it names what is not known here, or a segment that asks what such records cannot be asked.
 
         """
-        if self.segments is not None and any(isinstance(node, InSegment) for node in nodes_of(question)):
+        if self.segments is not None and segments_in(question):
             question = shortened(checked(expanded(question, self.segments), subject))
         return resolved(question, now, places=self.places, scorers=self.scorers)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["Choice", "Facts", "Field", "FieldType", "Scalar", "Subject"]
+__all__ = ["ACTIVITY", "Choice", "Facts", "Field", "FieldType", "Scalar", "Subject"]
 
 Scalar: TypeAlias = str | int | float | bool
 """One known value as questions compare it and as a column of a database holds it."""
@@ -22,6 +22,10 @@ Facts: TypeAlias = "Mapping[str, tuple[Scalar, ...] | tuple[Facts, ...]]"
 The key of a field -> its known values; the key of a relation -> its items, in their order, each as facts again. What
 has nothing may be left out.
 """
+
+
+ACTIVITY = "activity"
+"""The relation of every record to the events about it, in the order in which they were recorded."""
 
 
 class FieldType(StrEnum):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from crmcore.model.schema import KINDS
 from crmcore.model.segment import Cause
 from crmcore.query.anchoring import is_anchored
-from crmcore.query.dependencies import ACTIVITY
 from crmcore.query.rows import BEGAN, PAST
+from crmcore.query.types import ACTIVITY
 from crmcore.segments._ledger import Why
 from crmcore.stored import Action
 

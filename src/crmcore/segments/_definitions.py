@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import CrmcoreError, InputError
-from crmcore.query._folding import nodes_of
+from crmcore.query._folding import segments_in
 from crmcore.query.anchoring import Anchor, anchor_of, is_anchored
 from crmcore.query.checking import checked
 from crmcore.query.dependencies import DependencyIndex, dependencies
@@ -17,7 +17,6 @@ from crmcore.query.form import digest
 from crmcore.query.resolving import expanded, resolved
 from crmcore.query.rows import compiled
 from crmcore.query.shortening import shortened
-from crmcore.query.tree import InSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -159,8 +158,9 @@ class Definitions:
         """
         todo, seen = [question], set[str]()
         while todo:
-            inside = {node.segment for node in nodes_of(todo.pop()) if isinstance(node, InSegment)}
-            for key in (inside & self.segments.keys()) - seen:
+            for key in segments_in(todo.pop()):
+                if key in seen or key not in self.segments:
+                    continue
                 seen.add(key)
                 todo.append(self.segments[key].asks)
                 if self.segments[key].logs_criteria:

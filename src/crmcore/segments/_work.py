@@ -10,7 +10,7 @@ import attrs
 
 from crmcore.model.segment import Cause, SegmentWatermark, Standing
 from crmcore.query import F
-from crmcore.query.dependencies import ACTIVITY
+from crmcore.query.types import ACTIVITY
 from crmcore.segments._books import Ahead, Reached
 from crmcore.segments._concerned import Concerned
 from crmcore.segments._feed import STEP, Step, steps

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crmcore.errors import InputError, NotFound
 from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
-from crmcore.model.subjects import ACTIVITY, ACTIVITY_READING, Subjects
+from crmcore.model.subjects import ACTIVITY_READING, Subjects
 from crmcore.query import F, scalar_of
 from crmcore.query.reading import PastFacts
-from crmcore.query.types import FieldType
+from crmcore.query.types import ACTIVITY, FieldType
 from crmcore.query.words import WORDS
 
 if TYPE_CHECKING:

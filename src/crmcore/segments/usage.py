@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import NotFound, UnknownField
-from crmcore.query._folding import nodes_of, term_of
-from crmcore.query.tree import Aggregate, And, InSegment, Lasting, Near, Not, Or, Some
+from crmcore.query._folding import segments_in, term_of
+from crmcore.query.tree import Aggregate, And, Lasting, Near, Not, Or, Some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,8 +44,7 @@ def uses_of(expression: Expression, subject: Subject) -> Uses:
     >>> sorted(uses_of(F.skills.any(level__ge=3) & (F.city == "Utrecht"), contact).fields)
     ['city', 'skill_level', 'skills', 'skills.level']
     """
-    segments = {node.segment for node in nodes_of(expression) if isinstance(node, InSegment)}
-    return Uses(fields=frozenset(_named(expression, subject, "")), segments=frozenset(segments))
+    return Uses(fields=frozenset(_named(expression, subject, "")), segments=frozenset(segments_in(expression)))
 
 
 def used_by(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.model.subjects import ACTIVITY, ItemField
+from crmcore.model.subjects import ItemField
 from crmcore.query import (
     Aggregate,
     And,
@@ -30,6 +30,7 @@ from crmcore.query import (
     Some,
 )
 from crmcore.query._folding import parts_of, rebuilt
+from crmcore.query.types import ACTIVITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crmcore.model.record import Record
-from crmcore.model.subjects import ACTIVITY, ACTIVITY_READING
+from crmcore.model.subjects import ACTIVITY_READING
 from crmcore.query import In
 from crmcore.query.reading import PastFacts
+from crmcore.query.types import ACTIVITY
 from crmcore.storage._rows import Question
 from crmcore.storage._sealing_guard import opened
 from crmcore.storage._told import event_of, stored_unit

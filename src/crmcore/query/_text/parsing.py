@@ -14,6 +14,7 @@ from crmcore.query._text.leaves import AT, anniversary, compared, instant, near,
 from crmcore.query._text.lexing import KEYWORDS, Sort
 from crmcore.query._text.values import sees_period, span
 from crmcore.query.tree import Aggregate, And, Compare, Expression, How, Lasting, Not, Op, Or, Scored, Some
+from crmcore.query.types import ACTIVITY
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     Reading: TypeAlias = Generator["Reading", Any, Any]
     """A production that is being read."""
 
-__all__ = ["ACTIVITY", "COUNTS", "TYPE", "is_event", "read", "run"]
+__all__ = ["COUNTS", "TYPE", "is_event", "read", "run"]
 
-ACTIVITY, TYPE = "activity", "type"
-"""The relation of what happened, and its field that says what."""
+TYPE = "type"
+"""The field of an event that says what happened."""
 
 _HOWS = frozenset(how.value for how in How)
 COUNTS = {"at least": Op.GE, "at most": Op.LE, "exactly": Op.EQ}

@@ -12,7 +12,7 @@ from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.query._text.leaves import AT, MATCHES, NEGATED_OPS, OPS
 from crmcore.query._text.lexing import MOST_LISTED, is_plain, quoted
-from crmcore.query._text.parsing import ACTIVITY, COUNTS, TYPE, is_event
+from crmcore.query._text.parsing import COUNTS, TYPE, is_event
 from crmcore.query.checking import TEXTS
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.tree import (
@@ -39,7 +39,7 @@ from crmcore.query.tree import (
     Text,
     Words,
 )
-from crmcore.query.types import FieldType
+from crmcore.query.types import ACTIVITY, FieldType
 
 __all__ = ["written"]
 

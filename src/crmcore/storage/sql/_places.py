@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
 
+from crmcore.query.types import ACTIVITY
 from crmcore.query.words import WORDS
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EventScope", "ItemScope", "Link", "Place", "RecordScope", "Scope"]
 
-ACTIVITY = "activity"
-"""The relation of a record to the events that tell of it."""
-
 
 @attrs.frozen(kw_only=True)
 class Place:
@@ -36,7 +34,6 @@ class Place:
         value: the text of the value, with ``{0}`` for the row.
         twin: the text of the folded value where that is not the value in small letters; "" where there is none.
         table: the table beside the row that has them, a row for each; "" where the value lies in the row itself.
-        key: what its rows are marked with; "" where all of them are of this field.
         begins: the text of the first letters of the folded value, which have an index; "" where there are none.
         is_item: whether it lies in a table of items, which is kept in its primary key and has no index of the value.
         is_whole: whether the values are whole numbers.
@@ -48,7 +45,6 @@ class Place:
     value: str
     twin: str = ""
     table: str = ""
-    key: str = ""
     begins: str = ""
     is_item: bool = False
     is_whole: bool = False
