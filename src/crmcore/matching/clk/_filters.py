@@ -35,6 +35,8 @@ CHUNK = 4096
 KEPT = 200_000
 """Streams that are kept for the next chunk, of 400 bytes at most each."""
 WORDS = 1 << 16
+SALTS = 10_001
+"""No salt, and the years 0 to 9999."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -70,11 +72,11 @@ class Filling:
             return row, token
         number = np.bincount(row, minlength=len(codes))[row]
         k = np.maximum((2 * self.bits + number) // (2 * number), 1)
-        drawn, which = np.unique(np.stack((token, salt[row])), axis=1, return_inverse=True)
-        most = np.zeros(drawn.shape[1], np.int64)
+        drawn, which = np.unique(token * SALTS + salt[row] + 1, return_inverse=True)
+        most = np.zeros(len(drawn), np.int64)
         np.maximum.at(most, which, k)
-        named = zip(drawn[0].tolist(), drawn[1].tolist(), most.tolist(), strict=True)
-        stream = np.frombuffer(b"".join(self._stream(*name) for name in named), ">u2")
+        named = zip(drawn.tolist(), most.tolist(), strict=True)
+        stream = np.frombuffer(b"".join(self._stream(at // SALTS, at % SALTS, size) for at, size in named), ">u2")
         start = (np.cumsum(most) - most)[which]
         at = np.arange(int(k.sum())) - np.repeat(np.cumsum(k) - k, k)
         return np.repeat(row, k), stream[np.repeat(start, k) + at].astype(np.int64) & (length - 1)
@@ -85,7 +87,7 @@ class Filling:
             if len(self._streams) >= KEPT:
                 self._streams.clear()
             text = self.tokens.texts[token].encode("utf-8", "surrogatepass")
-            season = b"" if salt < 0 else b"%04d" % salt
+            season = b"%04d" % (salt - 1) if salt else b""
             info = len(text).to_bytes(4, "big") + text + season
             found = self._streams[token, salt] = expand(self.key, info, 2 * k)
         return found[: 2 * k]

@@ -105,5 +105,8 @@ class Tokens:
         lengths = self.begins[values + 1] - self.begins[values]
         at = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         tokens = self.ids[np.repeat(self.begins[values], lengths) + at]
-        packed = np.unique(np.repeat(rows, lengths) * max(len(self.texts), 1) + tokens)
+        owners = np.repeat(rows, lengths)
+        if (rows[1:] > rows[:-1]).all():  # one value a row, whose tokens differ
+            return owners, tokens
+        packed = np.unique(owners * max(len(self.texts), 1) + tokens)
         return np.divmod(packed, max(len(self.texts), 1))

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 
 from crmcore.errors import EncodingsDiffer, InputError
+from crmcore.matching.clk._grouping import complete_linkage
 from crmcore.matching.clk._join import Filters, Line, pairs_across, pairs_within
-from crmcore.matching.clusters import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,6 @@ __all__ = ["DEFAULT_THRESHOLD", "Duplicates", "Links", "dedupe", "link"]
 DEFAULT_THRESHOLD = 0.8
 """The Dice coefficient from which most studies of filters take two rows for one person."""
 MOST_PAIRS = 20_000_000
-HUNDREDTHS = 100
-"""Clusters are made of evidence in hundredths of a Dice coefficient."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -114,10 +112,9 @@ def link(
 
 
 def dedupe(clks: Clks, *, threshold: float = DEFAULT_THRESHOLD, most_pairs: int = MOST_PAIRS) -> Duplicates:
-    """Find the rows of one party that are alike, and group them as `crmcore.matching.dedupe` does.
+    """Find the rows of one party that are alike, and group them: in a group every row is alike to every other.
 
-    Rows of a group agree with each other on the whole, not just one with the next. Rows of equal filters are of one
-    group; rows that were left out are alone.
+    Rows of equal filters are of one group; rows that were left out are alone.
 
     Args:
         clks: the encodings.
@@ -131,23 +128,14 @@ def dedupe(clks: Clks, *, threshold: float = DEFAULT_THRESHOLD, most_pairs: int 
     line = _line(clks, threshold)
     filters = Filters.of(clks.bits)
     left, right, score = pairs_within(filters, line, most=most_pairs)
-
-    def weigh(a: Int64s, b: Int64s) -> Floats:
-        common = np.bitwise_count(filters.words[a] & filters.words[b]).sum(axis=1, dtype=np.int64)
-        return _evidence(line.score(common, filters.set_bits[a] + filters.set_bits[b]), line)
-
-    label = cluster(len(filters), left, right, _evidence(score, line), weigh, prior=0.0, least=0.0)
+    order = np.lexsort((right, left, -score))
+    label = complete_linkage(len(filters), left[order], right[order])
     rows = _spread((left, right, score), filters, filters, most=most_pairs)
     alone = len(filters) + np.arange(len(clks))
     labels = np.where(filters.group < 0, alone, np.append(label, 0)[filters.group])
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
     pairs = np.minimum(rows[0], rows[1]), np.maximum(rows[0], rows[1]), rows[2]
     return Duplicates(cluster_ids=np.argsort(np.argsort(first))[place], pairs=_best_first(*pairs, clks, clks))
-
-
-def _evidence(score: Floats, line: Line) -> Floats:
-    """Return what speaks for one person in hundredths, float64, (pairs,); never just nothing, for it is compared."""
-    return HUNDREDTHS * (score - line.threshold) + 1e-9
 
 
 def _check_comparable(left: Clks, right: Clks) -> None:
