@@ -9,6 +9,7 @@ import attrs
 
 from crmcore.query._reaching import ALWAYS, reaches_day, reaches_instant
 from crmcore.query._terms import values_of
+from crmcore.query._values import held_against
 from crmcore.query.courses import Course, earlier
 from crmcore.query.dates import first_day, next_day
 from crmcore.query.moments import LAST, Moment
@@ -106,10 +107,8 @@ def edges_of(leaf: Expression, values: Iterable[Any], period: Period) -> Iterato
     match leaf:
         case Recurs(_, Moment() as first, Moment() as last):
             yield from _anniversaries(first, last, values, period)
-        case Compare(_, _, Moment() as moment):
-            yield from _edges(moment, leaf.type, values)
-        case Between() | In():
-            for moment in (leaf.first, leaf.last) if isinstance(leaf, Between) else leaf.values:
+        case Compare() | Between() | In():
+            for moment in held_against(leaf):
                 if isinstance(moment, Moment):
                     yield from _edges(moment, leaf.type, values)
         case _:

@@ -11,8 +11,9 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.query._folding import folded, nodes_of, rebuilt, term_of
+from crmcore.query._values import held_against
 from crmcore.query.moments import Moment, Span, in_utc
-from crmcore.query.rewriting import rewritten
+from crmcore.query.rewriting import rewritten, with_values
 from crmcore.query.scalars import scalar_of
 from crmcore.query.tree import Between, Compare, Expression, In, InSegment, Lasting, Near, Recurs, Scored
 from crmcore.query.types import FieldType
@@ -138,25 +139,20 @@ def supplied(
 
 def timed(leaf: Expression, now: datetime) -> Expression:
     """Return a leaf with plain values for its moments."""
-
-    def plain(value: object, type_: FieldType | None) -> object:
-        if not isinstance(value, Moment):
-            return value
-        return (
-            value.day(now) if type_ is FieldType.DATE else scalar_of(value.instant(now), FieldType.INSTANT, field="now")
-        )
-
     match leaf:
-        case Compare():
-            return attrs.evolve(leaf, value=plain(leaf.value, leaf.type))
-        case Between():
-            return attrs.evolve(leaf, first=plain(leaf.first, leaf.type), last=plain(leaf.last, leaf.type))
-        case In():
-            return attrs.evolve(leaf, values=tuple(plain(value, leaf.type) for value in leaf.values))
+        case Compare() | Between() | In():
+            is_date = leaf.type is FieldType.DATE
+            return with_values(leaf, lambda value: _plain(value, now, is_date=is_date)) if is_timed(leaf) else leaf
         case Recurs():
             return _anniversaries(leaf, now)
         case _:
             return leaf
+
+
+def _plain(value: object, now: datetime, *, is_date: bool) -> object:
+    if not isinstance(value, Moment):
+        return value
+    return value.day(now) if is_date else scalar_of(value.instant(now), FieldType.INSTANT, field="now")
 
 
 def depends_on_time(expression: Expression) -> bool:
@@ -167,12 +163,8 @@ def depends_on_time(expression: Expression) -> bool:
 def is_timed(node: Expression) -> bool:
     """Say whether the node itself, whatever its parts, depends on the time of asking."""
     match node:
-        case Compare():
-            return isinstance(node.value, Moment)
-        case Between():
-            return isinstance(node.first, Moment) or isinstance(node.last, Moment)
-        case In():
-            return any(isinstance(value, Moment) for value in node.values)
+        case Compare() | Between() | In():
+            return any(isinstance(value, Moment) for value in held_against(node))
         case Recurs():
             return isinstance(node.first, Moment)
         case Lasting():

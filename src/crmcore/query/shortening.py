@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from crmcore.query.reading import LONGEST
-from crmcore.query.rewriting import rewritten
+from crmcore.query.rewriting import rewritten, with_values
 from crmcore.query.tree import Between, Compare, Expression, In, Match, Text
 
 __all__ = ["shortened"]
@@ -23,12 +23,8 @@ def shortened(question: Expression) -> Expression:
 
     def cut(node: Expression) -> Expression:
         match node:
-            case Compare():
-                return attrs.evolve(node, value=_short(node.value))
-            case Between():
-                return attrs.evolve(node, first=_short(node.first), last=_short(node.last))
-            case In():
-                return attrs.evolve(node, values=map(_short, node.values))
+            case Compare() | Between() | In():
+                return with_values(node, _short)
             case Match(how=Text.IS | Text.STARTS):
                 return attrs.evolve(node, text=_short(node.text))
             case _:
