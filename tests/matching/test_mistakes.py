@@ -41,7 +41,7 @@ def result_of(labels, table, compared):
         roles=(),
         threshold=0.5,
         compared=len(compared),
-        _columns={},
+        _reading=None,
         _learned=None,
     )
 

@@ -11,7 +11,6 @@ from crmcore.errors import UnknownColumn
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching.engines.local import Evaluated, bind, group, learn, prepare, run
 from crmcore.matching.model import MatchModel
-from crmcore.matching.record_keys import record_keys
 from crmcore.matching.results import Deduplication, Linkage, Pairs
 from crmcore.matching.scoring import probability_of, weight_of
 from crmcore.matching.spec import MatchSpec
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from crmcore.matching._reading import Reading
     from crmcore.matching.decisions import Decision
-    from crmcore.matching.encoding.table import Table
     from crmcore.matching.engines.local import Learned, Prepared
     from crmcore.matching.working_memory import WorkingMemory
 
@@ -110,7 +108,7 @@ class Job:
             threshold=self.spec.threshold,
             pairs=_pairs(found, found.right),
             compared=found.compared,
-            _columns=self.reading.whole,
+            _reading=self.reading,
             _learned=learned,
             _key=self.key,
             _decisions=self.decisions,
@@ -121,9 +119,9 @@ class Job:
         """Link the rows of the first table to those of the second."""
         learned = self._bound(model)
         found = _nothing() if learned is None else run(learned, progress=progress)
-        left, right = self.reading.parts
+        left = self.reading.parts[0]
         pairs = _pairs(found, found.right - left.rows)
-        said = self._said(left, right)
+        said = self._said_across()
         links = _obeyed(pairs, said, learned, left.rows, threshold=self.spec.threshold)
         if one_to_one and learned is not None:
             first = np.isin(_packed(links.left, links.right), _packed(*said[True]))
@@ -135,26 +133,21 @@ class Job:
             threshold=self.spec.threshold,
             pairs=pairs,
             compared=found.compared,
-            _columns=self.reading.table,
+            _reading=self.reading,
             _learned=learned,
             _key=self.key,
             _decisions=self.decisions,
-            _left=left,
-            _right=right,
         )
 
     def _bound(self, model: MatchModel) -> Learned | None:
         return None if self.prepared is None else bind(self.prepared, model)
 
-    def _said(self, left: Table, right: Table) -> dict[bool, tuple[Int64s, Int64s]]:
+    def _said_across(self) -> dict[bool, tuple[Int64s, Int64s]]:
         """Return the rows of the pairs that are said to be the same, and to be different."""
         said: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
         decisions = [decision for decision in self.decisions if decision.across and decision.settles]
         if decisions:
-            rows = [
-                {key: at for at, key in enumerate(record_keys(part, self.reading.roles, key=self.key, rows=part.rows))}
-                for part in (left, right)
-            ]
+            rows = [{key: at for at, key in enumerate(self.reading.keys_of(part, self.key))} for part in (0, 1)]
             for decision in decisions:
                 if decision.left in rows[0] and decision.right in rows[1]:
                     said[decision.verdict.joins].append((rows[0][decision.left], rows[1][decision.right]))

@@ -13,6 +13,7 @@ from crmcore.hygiene.columns import CountedCells, guess_roles
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.table import Table, read_table
+from crmcore.matching.record_keys import record_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ class Reading:
         guesses: of the columns of *table*, in its order.
         parts: the tables that it was put together from, one under the other, with all their columns.
         places: column of *table* -> which of the parts have it.
+        sources: what the parts are called, if they have names; then record keys begin with them.
 
     """
 
@@ -43,11 +45,23 @@ class Reading:
     guesses: tuple[RoleGuess, ...]
     parts: tuple[Table, ...]
     places: Mapping[str, Sequence[int]]
+    sources: tuple[str, ...] = ()
 
     @property
     def roles(self) -> dict[str, Role]:
         """Column -> role."""
         return {guess.column: guess.role for guess in self.guesses}
+
+    def keys_of(self, part: int, key: str | None) -> Sequence[str]:
+        """Return what the rows of one part are called: see `record_keys`."""
+        table = self.parts[part]
+        return record_keys(table, self.roles, key=key, rows=table.rows)
+
+    def keys(self, key: str | None) -> Sequence[str]:
+        """Return what all rows are called; those of named sources as ``source:key``."""
+        if not self.sources:
+            return self.keys_of(0, key)
+        return [f"{name}:{each}" for at, name in enumerate(self.sources) for each in self.keys_of(at, key)]
 
 
 def read(

@@ -15,7 +15,6 @@ from crmcore.matching.decisions import Decision, Verdict
 from crmcore.matching.explanation import Explanation, PieceOfEvidence, explain
 from crmcore.matching.identity import person_ids
 from crmcore.matching.pairs import Pairs
-from crmcore.matching.record_keys import record_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hygiene.columns import RoleGuess
-    from crmcore.matching.encoding.table import Table
+    from crmcore.matching._reading import Reading
     from crmcore.matching.engines.local import Learned
 
     Floats = NDArray[np.float64]
@@ -52,7 +51,7 @@ class _Result:
     threshold: float
     pairs: Pairs
     compared: int
-    _columns: Table = attrs.field(repr=False, alias="_columns")
+    _reading: Reading = attrs.field(repr=False, alias="_reading")
     _learned: Learned | None = attrs.field(repr=False, alias="_learned")
     _key: str | None = attrs.field(repr=False, alias="_key", default=None)
     _decisions: tuple[Decision, ...] = attrs.field(repr=False, alias="_decisions", default=())
@@ -70,11 +69,7 @@ class _Result:
     def _explain(self, left: int, right: int) -> Explanation:
         if self._learned is None:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
-        return explain(self._learned, self._columns, left, right)
-
-    def _keys_of(self, columns: Table) -> Sequence[str]:
-        roles = {guess.column: guess.role for guess in self.roles}
-        return record_keys(columns, roles, key=self._key, rows=columns.rows)
+        return explain(self._learned, self._reading.whole, left, right)
 
     def _decision(self, left: int, right: int, keys: tuple[str, str], **said: object) -> Decision:
         seen = {} if self._learned is None else grounds(self._learned, left, right)
@@ -85,7 +80,7 @@ class _Result:
     def _offset(self, left: int, right: int) -> float:
         if self._learned is None:
             return 0.0
-        why = explain(self._learned, self._columns, left, right)
+        why = explain(self._learned, self._reading.whole, left, right)
         return why.prior - self._learned.model.shift + why.correction
 
     def _stands(self, decision: Decision, left: int, right: int) -> bool:
@@ -134,7 +129,7 @@ class Deduplication(_Result):
             InputError: the column named as ``key`` does not give each row a value of its own.
 
         """
-        return self._keys_of(self._columns)
+        return self._reading.keys(self._key)
 
     @cached_property
     def person_ids(self) -> list[str]:
@@ -227,23 +222,25 @@ class Linkage(_Result):
     """
 
     links: Pairs
-    _left: Table = attrs.field(repr=False, alias="_left")
-    _right: Table = attrs.field(repr=False, alias="_right")
+
+    @property
+    def _left_rows(self) -> int:
+        return self._reading.parts[0].rows
 
     @cached_property
     def keys(self) -> tuple[Sequence[str], Sequence[str]]:
         """What each row of the left and of the right table is called: see `crmcore.matching.record_keys`."""
-        return self._keys_of(self._left), self._keys_of(self._right)
+        return self._reading.keys_of(0, self._key), self._reading.keys_of(1, self._key)
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
         self._check(left, right)
-        return self._weigh(left, right + self._left.rows)
+        return self._weigh(left, right + self._left_rows)
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
         self._check(np.array([left]), np.array([right]))
-        return attrs.evolve(self._explain(left, self._left.rows + right), right=right)
+        return attrs.evolve(self._explain(left, self._left_rows + right), right=right)
 
     def decide(
         self, left: int, right: int, verdict: Verdict | str, *, by: str = "", at: datetime | None = None, why: str = ""
@@ -251,20 +248,20 @@ class Linkage(_Result):
         """Return what somebody says of a left and a right row, as `Deduplication.decide` does."""
         self._check(np.array([left]), np.array([right]))
         keys = self.keys[0][left], self.keys[1][right]
-        return self._decision(left, right + self._left.rows, keys, across=True, verdict=verdict, by=by, at=at, why=why)
+        return self._decision(left, right + self._left_rows, keys, across=True, verdict=verdict, by=by, at=at, why=why)
 
     def review(self, uncertain: int = 50) -> Pairs:
         """Return the pairs where a person's answer teaches most, as `Deduplication.review` does."""
         answered: set[tuple[int, int]] = set()
         for decision, left, right in self._decided_rows():
-            if self._stands(decision, left, right + self._left.rows):
+            if self._stands(decision, left, right + self._left_rows):
                 answered.add((left, right))
         return self._worth_asking_links(answered, uncertain)
 
     def _worth_asking_links(self, answered: set[tuple[int, int]], wanted: int) -> Pairs:
-        shift = self._left.rows
+        shift = self._left_rows
         stacked = attrs.evolve(self.pairs, right=self.pairs.right + shift)
-        apart = np.arange(shift + self._right.rows)
+        apart = np.arange(shift + self._reading.parts[1].rows)
         found = self._worth_asking(stacked, apart, {(left, right + shift) for left, right in answered}, wanted)
         return attrs.evolve(found, right=found.right - shift)
 
@@ -279,8 +276,8 @@ class Linkage(_Result):
         ]
 
     def _check(self, left: Int64s, right: Int64s) -> None:
-        _check_rows(left, self._left.rows)
-        _check_rows(right, self._right.rows)
+        _check_rows(left, self._left_rows)
+        _check_rows(right, self._reading.parts[1].rows)
 
 
 def _check_rows(named: Int64s, rows: int) -> None:

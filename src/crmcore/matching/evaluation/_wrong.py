@@ -39,7 +39,7 @@ class Scored:
 
     @classmethod
     def of(cls, result: Deduplication | Linkage) -> Scored:
-        left_rows = result._left.rows if isinstance(result, Linkage) else 0  # noqa: SLF001 - a result of this room
+        left_rows = result._left_rows if isinstance(result, Linkage) else 0  # noqa: SLF001 - a result of this room
         packed = pack(result.pairs.left, result.pairs.right + left_rows)
         order = np.argsort(packed)
         return cls(packed=packed[order], weight=result.pairs.match_weight[order], left_rows=left_rows)
