@@ -154,7 +154,7 @@ def test_links_come_best_first_with_handles():
     right[3], right[9] = left[7], left[1]
     links = link(clks(left, name="a"), clks(right, name="b"))
 
-    assert [("a0000001", "b0000009"), ("a0000007", "b0000003")] == list(links.handles)
+    assert [("a0000001", "b0000009"), ("a0000007", "b0000003")] == links.handles
     assert {"left": ["a0000001", "a0000007"], "right": ["b0000009", "b0000003"]} == {
         name: values for name, values in links.columns.items() if name != "score"
     }
@@ -181,7 +181,7 @@ def test_one_to_one_takes_the_best_that_is_left(seed):
             expected.append((a, b))
     order = rng.permutation(25)
     shuffled = attrs.evolve(ours, bits=ours.bits[order], handles=tuple(ours.handles[at] for at in order))
-    assert expected == list(link(shuffled, theirs, threshold=0.6, one_to_one=True).handles)
+    assert expected == link(shuffled, theirs, threshold=0.6, one_to_one=True).handles
 
 
 def test_rows_of_equal_filters_are_all_linked():

@@ -35,23 +35,30 @@ class Links:
     Attributes:
         left, right: int64, (pairs,), 0-based rows of the encodings.
         score: float64, (pairs,), the Dice coefficient of both filters; of filters with noise, of what they were before.
-        handles: the handles of each pair, which is what the parties are told.
 
     """
 
     left: Int64s
     right: Int64s
     score: Floats
-    handles: Sequence[tuple[str, str]] = attrs.field(repr=False)
+    _handles: tuple[Sequence[str], Sequence[str]] = attrs.field(repr=False, alias="_handles")
 
     def __len__(self) -> int:
         return len(self.left)
 
     @property
+    def handles(self) -> list[tuple[str, str]]:
+        """The handles of each pair, which is what the parties are told."""
+        return list(zip(self.columns["left"], self.columns["right"], strict=True))
+
+    @property
     def columns(self) -> dict[str, Any]:
         """Handles and score as a mapping of columns, which every DataFrame constructor takes."""
-        left, right = zip(*self.handles, strict=True) if len(self) else ((), ())
-        return {"left": list(left), "right": list(right), "score": self.score}
+        left, right = (
+            [handles[row] for row in rows.tolist()]
+            for handles, rows in zip(self._handles, (self.left, self.right), strict=True)
+        )
+        return {"left": left, "right": right, "score": self.score}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -184,9 +191,7 @@ def _members(filters: Filters) -> tuple[Int64s, Int64s, Int64s]:
 
 def _best_first(a: Int64s, b: Int64s, score: Floats, left: Clks, right: Clks) -> Links:
     order = np.lexsort((_ranks(right.handles)[b], _ranks(left.handles)[a], -score))
-    a, b = a[order], b[order]
-    handles = [(left.handles[i], right.handles[j]) for i, j in zip(a.tolist(), b.tolist(), strict=True)]
-    return Links(left=a, right=b, score=score[order], handles=handles)
+    return Links(left=a[order], right=b[order], score=score[order], _handles=(left.handles, right.handles))
 
 
 def _ranks(handles: Sequence[str]) -> Int64s:
@@ -210,6 +215,4 @@ def _each_once(links: Links) -> list[int]:
 
 
 def _take(links: Links, at: list[int]) -> Links:
-    return Links(
-        left=links.left[at], right=links.right[at], score=links.score[at], handles=[links.handles[i] for i in at]
-    )
+    return attrs.evolve(links, left=links.left[at], right=links.right[at], score=links.score[at])
