@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from crmcore.errors import InputError, UnknownColumn, UnknownField, UnsupportedData
-from crmcore.query import F, FieldType, Sample, Subject, ago, checked, lasting, resolved, score, words
+from crmcore.query import F, FieldType, Sample, Subject, ago, checked, lasting, resolved, sample, score, words
 from crmcore.query.columns import Table, mask, masks
 from crmcore.query.rows import BEGAN, PAST, UNTIL, judges
 from tests.query.columns_cases import LEAF, NOW, PEOPLE, SUBJECT, Spec, asker, item
@@ -289,6 +289,15 @@ def test_what_depends_on_time_needs_a_time():
     """There is no hidden clock: a relative date is refused without an instant of asking."""
     with pytest.raises(InputError, match="now="):
         F.x.within(days=3).mask({"x": [NOW]})
+
+
+def test_a_column_may_have_any_name():
+    """What a table keeps beside its columns, such as what samples are drawn by, is told apart from them."""
+    question = (F.seeds >= 2) & (F.items == "a") & (F.points == 1) & sample("spring", percent=100)
+
+    assert [False, True] == list(
+        question.mask({"id": ["c1", "c2"], "seeds": [1, 2], "items": ["a", "a"], "points": [1, 1]})
+    )
 
 
 def test_what_a_frame_does_not_have_is_told_by_its_node():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from crmcore.query.types import FieldType
 from crmcore.query.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crmcore.query.types import Facts, Subject
 
 __all__ = ["Table"]
+
+T = TypeVar("T")
 
 _PORTION = 1 << 14
 """So many rows are facts at a time."""
@@ -45,7 +47,7 @@ class Table:
         """Take what reads the columns; :meth:`of` and :meth:`from_facts` know the sources."""
         self.subject = subject
         self._source = source
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[tuple[str, ...], Any] = {}
 
     @classmethod
     def of(cls, data: object, subject: Subject | None = None) -> Table:
@@ -92,10 +94,17 @@ class Table:
 
     def column(self, key: str) -> Column:
         """Return the values of a field; raise UnknownColumn where there is none."""
+        return self._values(key, self.subject.fields[key].type)
+
+    def _values(self, key: str, type_: FieldType) -> Column:
+        return self._once(("values", key), lambda: self._source.column(key, type_))
+
+    def _once(self, key: tuple[str, ...], read: Callable[[], T]) -> T:
+        """Return what is read the first time, and kept."""
         if key not in self._kept:
-            self._kept[key] = self._source.column(key, self.subject.fields[key].type)
-        column: Column = self._kept[key]
-        return column
+            self._kept[key] = read()
+        kept: T = self._kept[key]
+        return kept
 
     def relation(self, key: str) -> tuple[Several, Table]:
         """Return the items of all rows, one after the other, and how they belong to the rows."""
@@ -109,49 +118,38 @@ class Table:
             raise _no_history(PAST) from error
 
     def _items(self, key: str, subject: Subject) -> tuple[Several, Table]:
-        if ("relation", key) not in self._kept:
+        def read() -> tuple[Several, Table]:
             layout, source = self._source.relation(key)
-            self._kept["relation", key] = layout, Table(source, subject)
-        items: tuple[Several, Table] = self._kept["relation", key]
-        return items
+            return layout, Table(source, subject)
+
+        return self._once(("items", key), read)
 
     def history(self, key: str) -> Column:
         """Return the instants that say when a row began, or when a state of it ended."""
         try:
-            return self._special(key, FieldType.INSTANT)
+            return self._values(key, FieldType.INSTANT)
         except UnknownColumn as error:
             raise _no_history(key) from error
 
     def words(self) -> Column:
         """Return the words that rows are searched by."""
         try:
-            return self._special(WORDS, FieldType.TEXT)
+            return self._values(WORDS, FieldType.TEXT)
         except UnknownColumn as error:
             raise InputError(
                 f"words() asks for the words that records are searched by, and the table has none: there is no column "
                 f"{WORDS!r}; ask for a field with has_words()"
             ) from error
 
-    def _special(self, key: str, type_: FieldType) -> Column:
-        if key not in self._kept:
-            self._kept[key] = self._source.column(key, type_)
-        column: Column = self._kept[key]
-        return column
-
     def points(self, latitude: str, longitude: str) -> Points:
         """Return the points of the rows."""
-        key = ("points", latitude, longitude)
-        if key not in self._kept:
-            self._kept[key] = Points(self.column(latitude), self.column(longitude))
-        points: Points = self._kept[key]
-        return points
+        return self._once(
+            ("points", latitude, longitude), lambda: Points(self.column(latitude), self.column(longitude))
+        )
 
     def seeds(self) -> tuple[Flags, NDArray[np.uint64]]:
         """Return which rows have an id, and the 64 bits that stand for it."""
-        if "seeds" not in self._kept:
-            self._kept["seeds"] = _seeds(self.column("id"))
-        seeds: tuple[Flags, NDArray[np.uint64]] = self._kept["seeds"]
-        return seeds
+        return self._once(("seeds",), lambda: _seeds(self.column("id")))
 
     def facts(self, first: int = 0, end: int | None = None) -> Iterator[Facts]:
         """Yield the facts of each row, or of some: what a scoring function is given."""
