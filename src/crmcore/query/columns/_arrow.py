@@ -50,14 +50,11 @@ def flat_lists(series: Any) -> tuple[Several, Any] | None:
     import pyarrow.compute as pc
 
     lengths = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
-    offsets = np.zeros(len(lengths) + 1, np.intp)
-    np.cumsum(lengths, out=offsets[1:])
-    values = array.flatten()
+    layout, values = Several.of_counts(lengths), array.flatten()
     if values.null_count:
-        running = np.zeros(len(values) + 1, np.intp)
-        np.cumsum(values.is_valid().to_numpy(zero_copy_only=False), out=running[1:])
-        offsets, values = running.take(offsets), values.drop_null()
-    return Several(offsets), nw.from_native(pa.chunked_array([values]), series_only=True)
+        is_there = values.is_valid().to_numpy(zero_copy_only=False)
+        layout, values = Several.of_counts(layout.count(is_there)), values.drop_null()
+    return layout, nw.from_native(pa.chunked_array([values]), series_only=True)
 
 
 def struct_fields(series: Any) -> Mapping[str, Any]:

@@ -67,9 +67,10 @@ class Column:
             held = self.layout.filled().take(items) & known
             return attrs.evolve(self, data=self.data.take(items), layout=Single(len(items), held))
         counts = np.where(known, self.layout.counts.take(items), 0)
-        offsets = _offsets(counts)
-        places = np.arange(offsets[-1]) + np.repeat(self.layout.offsets.take(items) - offsets[:-1], counts)
-        return attrs.evolve(self, data=self.data.take(places), layout=Several(offsets))
+        layout = Several.of_counts(counts)
+        begins, end = layout.offsets[:-1], layout.offsets[-1]
+        places = np.arange(end) + np.repeat(self.layout.offsets.take(items) - begins, counts)
+        return attrs.evolve(self, data=self.data.take(places), layout=layout)
 
     def firsts(self) -> NDArray[Any]:
         """Return the first value of each row; a filler where it has none."""
@@ -107,7 +108,7 @@ def packed(rows: Sequence[Sequence[Scalar]], type_: FieldType) -> Column:
     if not (counts > 1).any():
         return packed_single([row[0] if row else None for row in rows], type_)
     data, dictionary = _array([value for row in rows for value in row], type_)
-    return Column(type=type_, data=data, layout=Several(_offsets(counts)), dictionary=dictionary)
+    return Column(type=type_, data=data, layout=Several.of_counts(counts), dictionary=dictionary)
 
 
 def instant_number(text: str) -> int:
@@ -122,10 +123,6 @@ def instant_number(text: str) -> int:
 def ordered_by(column: Column, data: NDArray[Any]) -> NDArray[Any]:
     """Return numbers that stand to each other as those values of the column do."""
     return data if column.dictionary is None else column.dictionary.ranks.take(data, mode="clip")
-
-
-def _offsets(counts: NDArray[np.intp]) -> Places:
-    return np.concatenate([np.zeros(1, np.intp), np.cumsum(counts, dtype=np.intp)])
 
 
 def _array(values: Sequence[Any], type_: FieldType) -> tuple[NDArray[Any], Dictionary | None]:

@@ -32,9 +32,8 @@ class FactsSource:
     def relation(self, key: str) -> tuple[Several, FactsSource]:
         """Return the items of a relation."""
         items = [row.get(key, ()) for row in self._rows]
-        offsets = np.zeros(self.size + 1, np.intp)
-        np.cumsum(np.fromiter(map(len, items), np.intp, self.size), out=offsets[1:])
-        return Several(offsets), FactsSource([item for row in items for item in row])
+        counts = np.fromiter(map(len, items), np.intp, self.size)
+        return Several.of_counts(counts), FactsSource([item for row in items for item in row])
 
     def facts(self, table: Table, first: int, end: int) -> Sequence[Facts]:  # noqa: ARG002 - it has them all
         """Return the facts as they were given."""

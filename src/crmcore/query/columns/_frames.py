@@ -192,9 +192,7 @@ class _Items:
 
     def layout(self) -> Several:
         """Return how the items belong to the rows."""
-        offsets = np.zeros(len(self._counts) + 1, np.intp)
-        np.cumsum(self._counts, out=offsets[1:])
-        return Several(offsets)
+        return Several.of_counts(np.array(self._counts, np.intp))
 
 
 def _as_list(row: Any) -> Any:

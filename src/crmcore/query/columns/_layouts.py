@@ -70,6 +70,13 @@ class Several:
         self.offsets = offsets
         self.size = len(offsets) - 1
 
+    @classmethod
+    def of_counts(cls, counts: Places) -> Several:
+        """Return the layout of rows with so many values each."""
+        offsets = np.zeros(len(counts) + 1, np.intp)
+        np.cumsum(counts, out=offsets[1:])
+        return cls(offsets)
+
     @cached_property
     def counts(self) -> Places:
         """The number of values of each row."""
