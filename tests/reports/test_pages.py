@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmcore._pages.text import visible
 from crmcore.reports import (
     Cluster,
     DedupeView,
@@ -24,7 +25,6 @@ from crmcore.reports import (
     render_database_report,
     render_dedupe_report,
 )
-from crmcore.reports._text import visible
 from tests.reports.page_text import Page
 from tests.reports.report_views import cluster, database_view, dedupe_view
 

@@ -24,22 +24,18 @@ True
 
 from __future__ import annotations
 
-from crmcore.reports.choosing import ClusterFacts, Look, choose_clusters, worth_a_look
-from crmcore.reports.database import ChannelStates, Completeness, Count, DatabaseView, ImportView, Period
+from crmcore._pages.cards import Limits
+from crmcore._pages.choosing import ClusterFacts, Look, choose_clusters, worth_a_look
+from crmcore._pages.views import Bin, Cluster, Count, Evidence, Fact, PairEvidence, RowView
+from crmcore.reports.database import ChannelStates, Completeness, DatabaseView, ImportView, Period
 from crmcore.reports.duplicates import (
-    Bin,
-    Cluster,
     ColumnGuess,
     DedupeView,
-    Evidence,
-    Fact,
     FieldQuality,
-    PairEvidence,
     ReasonCount,
     RejectedRow,
-    RowView,
 )
-from crmcore.reports.render import Limits, render_database_report, render_dedupe_report
+from crmcore.reports.render import render_database_report, render_dedupe_report
 
 __all__ = [
     "Bin",

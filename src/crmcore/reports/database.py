@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._pages.views import Count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crmcore.reports.duplicates import Fact
+    from crmcore._pages.views import Fact
 
 __all__ = ["ChannelStates", "Completeness", "Count", "DatabaseView", "ImportView", "Period"]
-
-
-@attrs.frozen(kw_only=True)
-class Count:
-    """How many there are of something."""
-
-    label: str
-    count: int
 
 
 @attrs.frozen(kw_only=True)

@@ -12,27 +12,9 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "Bin",
-    "Cluster",
-    "ColumnGuess",
-    "DedupeView",
-    "Evidence",
-    "Fact",
-    "FieldQuality",
-    "PairEvidence",
-    "ReasonCount",
-    "RejectedRow",
-    "RowView",
-]
+    from crmcore._pages.views import Bin, Cluster, Fact
 
-
-@attrs.frozen(kw_only=True)
-class Fact:
-    """One line about the file or the run, such as ``encoding: utf-8``."""
-
-    label: str
-    value: str
+__all__ = ["ColumnGuess", "DedupeView", "FieldQuality", "ReasonCount", "RejectedRow"]
 
 
 @attrs.frozen(kw_only=True)
@@ -89,84 +71,6 @@ class FieldQuality:
 
 
 @attrs.frozen(kw_only=True)
-class RowView:
-    """One input row of a cluster.
-
-    Attributes:
-        row: its 0-based number in the input.
-        values: column -> raw text; None where the cell is empty.
-        label: what people call the row, such as its id or its line; the row number where empty.
-
-    """
-
-    row: int
-    values: Mapping[str, str | None]
-    label: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Evidence:
-    """One comparison of two rows.
-
-    Attributes:
-        comparison: what was compared, such as ``family name``.
-        left, right: the two raw values; None where empty.
-        agreement: the level in words, such as ``same``, ``one typing error`` or ``differs``.
-        weight: the match weight in bits; positive speaks for one person, negative against.
-
-    """
-
-    comparison: str
-    left: str | None
-    right: str | None
-    agreement: str
-    weight: float
-
-
-@attrs.frozen(kw_only=True)
-class PairEvidence:
-    """Why two rows were taken for one person.
-
-    Attributes:
-        left, right: 0-based row numbers.
-        probability: 0 to 1.
-        weight: the sum of all weights, the prior included, in bits.
-        evidence: the parts of the sum, in the order in which to read them.
-
-    """
-
-    left: int
-    right: int
-    probability: float
-    weight: float
-    evidence: tuple[Evidence, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class Cluster:
-    """Several rows that are one person.
-
-    Attributes:
-        key: its number in ``clusters.csv``.
-        title: what to call the person, such as the golden name.
-        size: how many rows it has; *rows* may hold fewer.
-        rows: the rows to show side by side.
-        pairs: evidence for the pairs worth reading, the weakest first.
-        weakest: the probability of the weakest link that holds it together, or None if unknown.
-        conflicts: columns in which its rows contradict each other.
-
-    """
-
-    key: int
-    title: str
-    size: int
-    rows: tuple[RowView, ...]
-    pairs: tuple[PairEvidence, ...] = ()
-    weakest: float | None = None
-    conflicts: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
 class RejectedRow:
     """One row or cell that did not go in; lines are 1-based, *column* is None for the whole row."""
 
@@ -175,15 +79,6 @@ class RejectedRow:
     code: str
     message: str
     raw: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Bin:
-    """One bar of a histogram: *count* values from *low* up to, but not including, *high*."""
-
-    low: float
-    high: float
-    count: int
 
 
 @attrs.frozen(kw_only=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.reports._cards import Limits, cards, look_groups, size_groups, ticks
-from crmcore.reports._page import render_page
+from crmcore._pages.cards import Limits, cards, look_groups, size_groups, ticks
+from crmcore._pages.page import render_page
 
 if TYPE_CHECKING:
     from crmcore.reports.database import DatabaseView
     from crmcore.reports.duplicates import DedupeView
 
-__all__ = ["Limits", "render_database_report", "render_dedupe_report"]
+__all__ = ["render_database_report", "render_dedupe_report"]
+
+ROOM = "crmcore.reports"
 
 
 def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> str:
@@ -36,6 +38,7 @@ def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> s
             "sizes": size_groups(view.sizes.items()),
             "weight_ticks": ticks(view.weights),
         },
+        room=ROOM,
     )
 
 
@@ -50,4 +53,4 @@ def render_database_report(view: DatabaseView, *, limits: Limits | None = None) 
     True
     """
     kinds = tuple(sorted({kind for period in view.events for kind in period.events}))
-    return render_page("database.html.j2", {"view": view, "limits": limits or Limits(), "kinds": kinds})
+    return render_page("database.html.j2", {"view": view, "limits": limits or Limits(), "kinds": kinds}, room=ROOM)

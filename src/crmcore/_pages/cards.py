@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.reports.choosing import ClusterFacts, Look, worth_a_look
-from crmcore.reports.database import Count
+from crmcore._pages.choosing import ClusterFacts, Look, worth_a_look
+from crmcore._pages.views import Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crmcore.reports.duplicates import Bin, Cluster, Evidence, PairEvidence, RowView
+    from crmcore._pages.views import Bin, Cluster, Evidence, PairEvidence, RowView
 
 __all__ = ["Card", "Limits", "Line", "LookGroup", "Reading", "cards", "look_groups", "size_groups", "ticks"]
 
@@ -128,7 +128,7 @@ def size_groups(sizes: Iterable[tuple[int, int]], *, last: int = 6) -> tuple[Cou
 def ticks(bins: Sequence[Bin], *, most: int = 6) -> tuple[str, ...]:
     """Return one label a bin for its lower edge: about *most* round numbers in all, the other labels are empty.
 
-    >>> from crmcore.reports.duplicates import Bin
+    >>> from crmcore._pages.views import Bin
     >>> ticks([Bin(low=low, high=low + 5, count=1) for low in range(-10, 25, 5)])
     ('-10', '-5', '0', '5', '10', '15', '20')
     >>> ticks([Bin(low=low, high=low + 5, count=1) for low in range(-10, 25, 5)], most=4)

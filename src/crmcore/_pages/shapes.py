@@ -10,12 +10,12 @@ from html import escape
 from math import log1p
 from typing import TYPE_CHECKING
 
-from crmcore.reports._text import Html, brief, count
+from crmcore._pages.text import Html, brief, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmcore.reports.duplicates import Bin
+    from crmcore._pages.views import Bin
 
 __all__ = ["columns", "diverging_bar", "histogram", "is_steep", "stacked_bar"]
 
@@ -66,7 +66,7 @@ def columns(counts: Sequence[int], *, title: str, labels: Sequence[str]) -> Html
 def histogram(bins: Sequence[Bin], *, title: str, threshold: float | None = None) -> Html:
     """Draw bins of equal width; those above *threshold* (same unit) in another colour, and a line at it.
 
-    >>> from crmcore.reports.duplicates import Bin
+    >>> from crmcore._pages.views import Bin
     >>> chart = str(histogram([Bin(low=0, high=1, count=3), Bin(low=1, high=2, count=1)], title="t", threshold=1))
     >>> chart.count("<rect"), 'class="line" x1="50.000"' in chart
     (2, True)
