@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from crmcore.matching._texts import Texts
+from crmcore.matching._texts import Facet, Texts
+from crmcore.matching.encoding.strings import Strings
 
 anything = st.text(min_size=1, max_size=60)
 longer_than_the_bag = st.builds(
@@ -86,12 +87,45 @@ def test_slips_of_an_odd_pair_do_not_reach_over_the_end():
     assert texts.slips(np.array([0, 0, 1]), np.array([1, 2, 2])).tolist() == [1, 2, 1]
 
 
-def test_derived_values_are_made_once():
-    """What is derived from all values is derived once, however often it is asked for."""
-    texts, asked = Texts(["ada"]), []
+@given(values=st.lists(anything, min_size=1, max_size=8, unique=True), data=st.data())
+def test_values_are_looked_at_when_they_are_asked_for(values, data):
+    """What is known of a value does not depend on which others were asked for, before or with it."""
+    codes = np.array(data.draw(st.lists(st.integers(0, len(values) - 1), min_size=1)))
+    eager, lazy = Texts(values), Texts(Strings.of(values))
+    lazy.ready(codes[:1]).ready(codes)
+    a, b = codes, codes[::-1]
 
-    assert texts.derived("length", lambda values: asked.append(values) or 3) == texts.derived("length", len) == 3
-    assert len(asked) == 1
+    assert lazy.length[codes].tolist() == [len(values[code]) for code in codes.tolist()]
+    assert lazy.spelled(codes).tolist() == [values[code] for code in codes.tolist()]
+    for ask in (Texts.common_letters, Texts.same_lead, Texts.may_share_words, Texts.slips, Texts.same):
+        assert ask(lazy, a, b).tolist() == ask(eager, a, b).tolist()
+    assert lazy.signs(codes).tolist() == eager.signs(codes).tolist()
+
+
+def test_a_value_is_looked_at_once():
+    """A facet is made of the values that nobody asked about before."""
+    asked = []
+
+    def lengths(some):
+        asked.append(list(some))
+        return (some.lengths,)
+
+    facet = Facet(Strings.of(["ada", "eve", "bo"]), lengths, [(np.int64, ())])
+    facet.of(np.array([2, 0, 2]))
+
+    assert facet.of(np.array([0]), np.array([1]))[0].tolist() == [3, 3, 2]
+    assert asked == [["ada", "bo"], ["eve"]]
+
+
+@given(left=anything, right=anything)
+@example("éa", "èa")
+def test_the_first_letters_in_common_are_never_counted_too_low(left, right):
+    """The bound on a common beginning is one, and values begin with the same character where they are said to."""
+    texts, a, b = both(left, right)
+    common = next((at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other), 4)
+
+    assert min(common, len(left), len(right), 4) <= texts.same_lead(a, b)[0]
+    assert (left[0] == right[0]) == (texts.start[0] == texts.start[1])
 
 
 def test_no_value_is_no_text():

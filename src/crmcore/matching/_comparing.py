@@ -135,11 +135,13 @@ class Comparers:
                     out[part, column][swapped] = self.comparers[column].kind.top - 1
         return out
 
-    def parts(self, left: Int64s, right: Int64s, evidence: Evidence) -> tuple[Floats, Floats]:
+    def parts(
+        self, left: Int64s, right: Int64s, evidence: Evidence, *, count_once: bool = True
+    ) -> tuple[Floats, Floats]:
         """Return the evidence of each comparison, and what of it is mere likeness, (comparisons, pairs), in bits.
 
         A shared value is worth what is rare about it; else the level counts, but for no more than sharing the commoner
-        of the two values would; a missing side adds nothing, and what belongs to one address counts once.
+        of the two values would; a missing side adds nothing, and what belongs to one address counts once, if asked for.
         """
         parts = np.zeros((len(self.features), len(left)))
         alike = np.zeros_like(parts)
@@ -150,10 +152,24 @@ class Comparers:
             for column in range(len(self.features)):
                 rows = np.flatnonzero(open_[column])
                 bound[column, rows] -= self._shortfall(column, pairs, rows, evidence)
-            if self._whereabouts is not None:
+            if count_once and self._whereabouts is not None:
                 bound = self._whereabouts.count_once(bound)
             parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
         return parts, alike
+
+    def sum_up(self, parts: Floats, same: Bools, evidence: Evidence) -> Floats:
+        """Return the match weights of evidence that one address may have said twice, float64, (pairs,), in bits.
+
+        Args:
+            parts: float64, (comparisons, pairs): see `parts`.
+            same: bool, (comparisons, pairs), whether the very value is shared.
+            evidence: what agreements are worth.
+
+        """
+        once = parts if self._whereabouts is None else self._whereabouts.count_once(parts)
+        by_relation = shared(once, np.where(same, 0.0, once), evidence.relations)
+        weights: Floats = once.sum(axis=0) + evidence.prior - explained(by_relation, evidence.relations)
+        return weights
 
     def weights(self, left: Int64s, right: Int64s, evidence: Evidence, *, least: float) -> tuple[Int64s, Floats]:
         """Return the positions of the pairs whose match weight is at least *least*, and those weights.
@@ -195,30 +211,32 @@ class Comparers:
     def _weights_of(self, pairs: _Pairs, evidence: Evidence, least: float) -> tuple[Int64s, Floats]:
         """Begin with what each pair could reach at best, then take away what each comparison falls short."""
         parts, open_ = self._bounds(pairs, evidence)
-        total = parts.sum(axis=0) + evidence.prior
+        total = parts.sum(axis=0)
+        total += evidence.prior
         alive = np.flatnonzero(total >= least)
         gaps = [part[-2] - part[0] for part in evidence.bits]
         of_address = self._whereabouts.address if self._whereabouts is not None else ()
         for column in of_address:  # first, because what counts once is known only when all of it is
-            rows = alive[open_[column].take(alive)]
-            parts[column, rows] -= self._shortfall(column, pairs, rows, evidence)
+            rows = alive.compress(open_[column].take(alive))
+            parts[column][rows] -= self._shortfall(column, pairs, rows, evidence)
         if self._whereabouts is not None:
-            whereabouts = np.ix_(np.array(of_address), alive)
-            parts[whereabouts] = self._whereabouts.once(parts[whereabouts])
+            whereabouts = self._whereabouts.once(np.stack([parts[column].take(alive) for column in of_address]))
+            for column, part in zip(of_address, whereabouts, strict=True):
+                parts[column][alive] = part
             total[alive] = parts.take(alive, axis=1).sum(axis=0) + evidence.prior
-            alive = alive[total.take(alive) >= least]
+            alive = alive.compress(total.take(alive) >= least)
         for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at]):
-            rows = alive[open_[column].take(alive)]
+            rows = alive.compress(open_[column].take(alive))
             if len(rows):
                 missed = self._shortfall(column, pairs, rows, evidence)
-                parts[column, rows] -= missed
+                parts[column][rows] -= missed
                 total[rows] -= missed
-                alive = alive[total.take(alive) >= least]
+                alive = alive.compress(total.take(alive) >= least)
         parts = parts.take(alive, axis=1)
         by_relation = shared(parts, np.where(open_.take(alive, axis=1), parts, 0.0), evidence.relations)
         weights = total.take(alive) - explained(by_relation, evidence.relations)
-        enough = weights >= least
-        return alive[enough], weights[enough]
+        enough = np.flatnonzero(weights >= least)
+        return alive.take(enough), weights.take(enough)
 
     def _bounds(self, pairs: _Pairs, evidence: Evidence) -> tuple[Floats, Bools]:
         """Return the most that each comparison can add, (comparisons, pairs), and whether it is open still."""

@@ -76,7 +76,7 @@ class Comparer:
 
     def __init__(self, feature: Feature, *, expected_pairs: int) -> None:
         self.kind = feature.kind
-        self._texts = Texts(list(feature.data.values))
+        self._texts = Texts(feature.data.values)
         self._known = LevelCache(expected_pairs)
 
     def unequal(self, a: Int32s, b: Int32s) -> Levels:
@@ -86,4 +86,4 @@ class Comparer:
         return self._known.levels(a, b, self._compare)
 
     def _compare(self, a: Int32s, b: Int32s) -> Levels:
-        return self.kind.levels(self._texts, a, b)
+        return self.kind.levels(self._texts.ready(a, b), a, b)

@@ -15,14 +15,16 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from crmcore.hygiene.nicknames import groups_of
+from crmcore.hygiene.nicknames import groups_of, nickname_groups
 from crmcore.matching._given_names import groups_near
-from crmcore.matching._texts import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from crmcore.matching._texts import Texts
+    from crmcore.matching.encoding.strings import Strings
 
     Bools = NDArray[np.bool_]
     Codes = NDArray[np.integer[Any]]
@@ -35,7 +37,6 @@ __all__ = [
     "exact",
     "family_name",
     "given_name",
-    "grid",
     "name",
     "place",
     "postcode",
@@ -51,39 +52,40 @@ def _scores(
     scores = np.zeros(len(a), np.float32)
     rows = np.flatnonzero(hope)
     if len(rows):
-        scores[rows] = cpdist(
-            texts.objects[a[rows]], texts.objects[b[rows]], scorer=scorer, score_cutoff=cutoff, dtype=np.float32
-        )
+        left, right = texts.spelled(a.take(rows)), texts.spelled(b.take(rows))
+        scores[rows] = cpdist(left, right, scorer=scorer, score_cutoff=cutoff, dtype=np.float32)
     return scores
 
 
 def _steps(scores: NDArray[np.float32], *thresholds: float) -> Levels:
     """Count how many of the rising *thresholds* each score reaches."""
-    return np.searchsorted(np.array(thresholds, np.float32), scores, side="right").astype(np.uint8)
+    steps = np.zeros(len(scores), np.uint8)
+    for threshold in thresholds:
+        steps += scores >= np.float32(threshold)
+    return steps
 
 
 def _jaro_winkler(texts: Texts, a: Codes, b: Codes, least: float) -> NDArray[np.float32]:
     """Return Jaro-Winkler similarities from *least* on, else 0.
 
-    With m common characters, Jaro is at most (m / |a| + m / |b| + 1) / 3; four equal first letters lift it by .4 of
-    what is missing to 1, and a different first letter lifts it by nothing.
+    With m common characters, Jaro is at most (m / |a| + m / |b| + 1) / 3; each of the first four letters that is equal
+    lifts it by a tenth of what is missing to 1.
     """
     common = texts.common_letters(a, b)
-    jaro = (common / texts.length[a] + common / texts.length[b] + 1) / 3
-    lift = np.where(texts.start[a] == texts.start[b], 0.4, 0.0)
-    hope = jaro + lift * (1 - jaro) >= least - 1e-6
+    jaro = (common / texts.length.take(a) + common / texts.length.take(b) + 1) / 3
+    hope = jaro + 0.1 * texts.same_lead(a, b) * (1 - jaro) >= least - 1e-6
     return _scores(texts, a, b, hope, scorer=JaroWinkler.normalized_similarity, cutoff=least)
 
 
 def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
     """Whether at most *most* slips (wrong, missing, extra or swapped signs) lie between two values."""
-    longer = np.maximum(texts.length[a], texts.length[b])
+    longer = np.maximum(texts.length.take(a), texts.length.take(b))
     rows = np.flatnonzero(
-        (longer - texts.common_letters(a, b) <= most) & (np.abs(texts.length[a] - texts.length[b]) <= most)
+        (longer - texts.common_letters(a, b) <= most) & (np.abs(texts.length.take(a) - texts.length.take(b)) <= most)
     )
     close = np.zeros(len(a), bool)
     if len(rows):
-        left, right = texts.objects[a[rows]], texts.objects[b[rows]]
+        left, right = texts.spelled(a.take(rows)), texts.spelled(b.take(rows))
         close[rows] = cpdist(left, right, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8) <= most
     return close
 
@@ -102,24 +104,24 @@ def exact(_texts: Texts, a: Codes, _b: Codes) -> Levels:
 def name(texts: Texts, a: Codes, b: Codes) -> Levels:
     """3: a slip of the pen (Jaro-Winkler from .93); 2: from .86; 1: from .76, or an initial; 0: different."""
     levels = _steps(_jaro_winkler(texts, a, b, 0.76), 0.76, 0.86, 0.93)
-    short = (texts.length[a] == 1) | (texts.length[b] == 1)
-    levels[short & (texts.start[a] == texts.start[b])] = 1
+    short = (texts.length.take(a) == 1) | (texts.length.take(b) == 1)
+    levels[short & (texts.start.take(a) == texts.start.take(b))] = 1
     return levels
 
 
 def family_name(texts: Texts, a: Codes, b: Codes) -> Levels:
     """As `name`, and a name that is a part of the other, as García of García Márquez, is level 3."""
     levels = name(texts, a, b)
-    levels[_contained(texts, a, b) & (np.minimum(texts.length[a], texts.length[b]) > 1)] = 3
+    levels[_contained(texts, a, b) & (np.minimum(texts.length.take(a), texts.length.take(b)) > 1)] = 3
     return levels
 
 
 def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
     """As `name`, and two forms of one name, such as Bill and William, are level 3; with a slip in one, level 2."""
     levels = name(texts, a, b)
-    meant = _share_form(*texts.derived("forms of given names", partial(_forms, groups_of=_with_slips)), a, b)
+    meant = _share_form(texts, a, b, "forms of given names", _with_slips)
     levels[meant] = np.maximum(levels[meant], 2)
-    levels[_share_form(*texts.derived("right forms of given names", partial(_forms, groups_of=groups_of)), a, b)] = 3
+    levels[_share_form(texts, a, b, "right forms of given names", groups_of)] = 3
     return levels
 
 
@@ -127,31 +129,33 @@ def _with_slips(value: str) -> frozenset[int]:
     return groups_of(value) or groups_near(value)
 
 
-def _share_form(marks: NDArray[np.uint64], forms: NDArray[np.int16], a: Codes, b: Codes) -> NDArray[np.intp]:
-    """Return the positions of the pairs that have a group of forms in common."""
-    rows = np.flatnonzero(marks[a] & marks[b])
-    mine, other = forms[a[rows]], forms[b[rows]]
-    common: Bools = ((mine[:, :, None] == other[:, None, :]) & (mine >= 0)[:, :, None]).any(axis=(1, 2))
-    return rows[common]
+def _share_form(
+    texts: Texts, a: Codes, b: Codes, name: str, groups: Callable[[str], frozenset[int]]
+) -> NDArray[np.intp]:
+    """Return the positions of the pairs that have a group of forms of one given name in common."""
+    wide = len(nickname_groups()) // 64 + 1
+    facet = texts.facet(name, partial(_forms, groups_of=groups), [(np.uint64, ()), (np.uint64, (wide,))])
+    marks, forms = facet.of(a, b)
+    rows = np.flatnonzero(marks.take(a) & marks.take(b))
+    common = forms.take(a.take(rows), axis=0) & forms.take(b.take(rows), axis=0)
+    return rows.compress(common.any(axis=1))
 
 
 def _forms(
-    values: Sequence[str], *, groups_of: Callable[[str], frozenset[int]]
-) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:
+    values: Strings, *, groups_of: Callable[[str], frozenset[int]]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the groups of forms of one given name that each value belongs to.
 
     Returns:
         marks, uint64, (values,): values without a common bit have no common group.
-        groups, int16, (values, most groups), or -1.
+        groups, uint64, (values, words), one bit a group.
 
     """
-    groups = [sorted(groups_of(value)) for value in values]
-    found = np.full((len(values), max(map(len, groups), default=0) or 1), -1, np.int16)
-    marks = np.zeros(len(values), np.uint64)
-    for at, held in enumerate(groups):
-        found[at, : len(held)] = held
-        marks[at] = sum({1 << group % 64 for group in held})
-    return marks, found
+    found = np.zeros((len(values), len(nickname_groups()) // 64 + 1), np.uint64)
+    for at, value in enumerate(values):
+        for group in groups_of(value):
+            found[at, group // 64] |= np.uint64(1 << group % 64)
+    return np.bitwise_or.reduce(found, axis=1), found
 
 
 def date(texts: Texts, a: Codes, b: Codes) -> Levels:
@@ -160,7 +164,7 @@ def date(texts: Texts, a: Codes, b: Codes) -> Levels:
     3: one slip of a digit, day and month swapped, or one of year, month and day off by one; 2: two slips, two of the
     three off by one, or year and one more part agree or are unknown; 1: the same year; 0: different.
     """
-    mine, other = texts.signs[a], texts.signs[b]
+    mine, other = texts.signs(a), texts.signs(b)
     year, month, day = (_agree(mine, other, part) for part in (slice(0, 4), slice(4, 6), slice(6, 8)))
     unknown = ord("0")
     month |= (mine[:, 4:6] == unknown).all(axis=1) | (other[:, 4:6] == unknown).all(axis=1)
@@ -204,16 +208,16 @@ def code(texts: Texts, a: Codes, b: Codes) -> Levels:
     """1: one slip (a wrong, missing, extra or swapped sign) in a code of four or more; 0: different."""
     slips = texts.slips(a, b)
     close = slips <= 1
-    uneven = np.flatnonzero((slips == 255) & (np.abs(texts.length[a] - texts.length[b]) <= 1))
+    uneven = np.flatnonzero((slips == 255) & (np.abs(texts.length.take(a) - texts.length.take(b)) <= 1))
     close[uneven] = _close(texts, a[uneven], b[uneven], 1)
-    long_enough = np.minimum(texts.length[a], texts.length[b]) >= 4
+    long_enough = np.minimum(texts.length.take(a), texts.length.take(b)) >= 4
     return np.asarray(close & long_enough, np.uint8)
 
 
 def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
     """2: one slip; 1: the same first half, which is the same district; 0: different."""
-    half = (np.maximum(texts.length[a], texts.length[b]) + 1) // 2
-    differ = texts.signs[a] != texts.signs[b]
+    half = (np.maximum(texts.length.take(a), texts.length.take(b)) + 1) // 2
+    differ = texts.signs(a) != texts.signs(b)
     first = np.where(differ.any(axis=1), differ.argmax(axis=1), 16)
     same_district = np.asarray(first >= np.minimum(half, 16), np.uint8)
     levels: Levels = np.maximum(code(texts, a, b) * np.uint8(2), same_district)
@@ -222,22 +226,26 @@ def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 def email(texts: Texts, a: Codes, b: Codes) -> Levels:
     """2: the same name before the @, or up to two slips in all; 1: an alike name before the @; 0: different."""
-    names, numbers = texts.derived("names before the @", _local_parts)
-    mine, other = numbers[a], numbers[b]
-    same = (mine == other) & (names.length[mine] >= 5)
+    names = texts.parts("names before the @", before_at).ready(a, b)
+    same = names.same(a, b)
+    apart = np.flatnonzero(~same)
     levels = np.zeros(len(a), np.uint8)
-    apart = np.flatnonzero(mine != other)
-    levels[apart] = _jaro_winkler(names, mine[apart], other[apart], 0.88) > 0
-    levels[same | _close(texts, a, b, 2)] = 2
+    levels[apart] = _jaro_winkler(names, a.take(apart), b.take(apart), 0.88) > 0
+    levels[(same & (names.length.take(a) >= 5)) | _close(texts, a, b, 2)] = 2
     return levels
 
 
-def _local_parts(values: Sequence[str]) -> tuple[Texts, NDArray[np.int32]]:
-    """Return the distinct names before the @, and which of them each value has, int32, (values,)."""
-    index: dict[str, int] = {}
-    names = (value[: value.rfind("@")] for value in values)
-    numbers = np.fromiter((index.setdefault(name, len(index)) for name in names), np.int32, len(values))
-    return Texts(list(index)), numbers
+def before_at(values: Strings) -> Strings:
+    """Return what stands before the last @ of each text; all of it where there is none.
+
+    >>> from crmcore.matching.encoding.strings import Strings
+    >>> list(before_at(Strings.of(["ada@x.example", "ada"])))
+    ['ada', 'ada']
+    """
+    at = np.flatnonzero(values.data == ord("@"))
+    ends = values.offsets[1:].copy()
+    ends[np.searchsorted(values.offsets, at, side="right") - 1] = at  # the last one of several stays
+    return values.slices(values.offsets[:-1], ends - values.offsets[:-1])
 
 
 def place(texts: Texts, a: Codes, b: Codes) -> Levels:
@@ -249,7 +257,7 @@ def place(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 def text(texts: Texts, a: Codes, b: Codes) -> Levels:
     """Levels of texts with sorted words. 2: nearly the same words, or contained; 1: half of it alike; 0: different."""
-    total = texts.length[a] + texts.length[b]
+    total = texts.length.take(a) + texts.length.take(b)
     hope = 2 * texts.common_letters(a, b) >= 0.65 * total
     levels = _steps(_scores(texts, a, b, hope, scorer=Indel.normalized_similarity, cutoff=0.65), 0.65, 0.85)
     levels[_contained(texts, a, b)] = 2
@@ -260,17 +268,7 @@ def words(texts: Texts, a: Codes, b: Codes) -> Levels:
     """Levels of bags of words. 2: one contains the other, but for a slip; 1: half alike, or initial; 0: different."""
     hope = np.ones(len(a), bool)
     levels = _steps(_scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=70), 70, 95)
-    short = (texts.length[a] == 1) | (texts.length[b] == 1)
-    initial = short & (texts.start[a] == texts.start[b])
+    short = (texts.length.take(a) == 1) | (texts.length.take(b) == 1)
+    initial = short & (texts.start.take(a) == texts.start.take(b))
     levels[initial] = np.maximum(levels[initial], 1)
     return levels
-
-
-def grid(texts: Texts, size: int, compare: Callable[[Texts, Codes, Codes], Levels]) -> Levels:
-    """Return the levels of all pairs of the first *size* values, (size, size); the diagonal is 0."""
-    out = np.zeros((size, size), np.uint8)
-    step = max(500_000 // max(size, 1), 1)
-    for begin in range(0, size, step):
-        rows, columns = np.triu_indices(min(step, size - begin), 1, size - begin)
-        out[rows + begin, columns + begin] = compare(texts, rows + begin, columns + begin)
-    return np.maximum(out, out.T)

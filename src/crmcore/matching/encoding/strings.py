@@ -98,6 +98,14 @@ class Strings:
         """int64, (texts,), in bytes."""
         return np.diff(self.offsets)
 
+    @property
+    def characters(self) -> Int64s:
+        """int64, (texts,), their lengths in characters."""
+        if not (self.data >= 0x80).any():
+            return self.lengths
+        characters: Int64s = np.diff(_running(_begins_sign(self.data))[self.offsets])
+        return characters
+
     def tails(self) -> Uint64s:
         """Return a cheap, weak number for each text, of its length and its last eight bytes, uint64, (texts,)."""
         padded = np.concatenate((np.zeros(8, np.uint8), self.data))
