@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
-from crmcore.query.rows import BEGAN, PAST, UNTIL
+from crmcore.query.rows import BEGAN, PAST
 from crmcore.query.scalars import scalar_of
 from crmcore.query.types import FieldType, Scalar
 from crmcore.query.words import WORDS, searched_text
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST",
-    "PastFacts",
     "Readable",
     "Reading",
     "RecordFacts",
@@ -247,20 +246,6 @@ def facts_of(record: Any, *, surroundings: Surroundings | None = None) -> Record
     """
     facts: RecordFacts = record.askable().reading(record, surroundings)
     return facts
-
-
-class PastFacts(RecordFacts):
-    """The facts of an earlier state of a record, and until when it was so."""
-
-    __slots__ = ("_until",)
-
-    def __init__(self, reading: Reading, record: Any, until: str) -> None:
-        super().__init__(reading, record)
-        self._until = (until,)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return what is asked for, the end of the state included."""
-        return self._until if key == UNTIL else super().get(key, default)
 
 
 def converter(field: Readable) -> Callable[[Any], Scalar]:

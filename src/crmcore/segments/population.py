@@ -9,7 +9,7 @@ from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.subjects import ACTIVITY_READING, Subjects
 from crmcore.query import F, scalar_of
-from crmcore.query.reading import PastFacts
+from crmcore.query.past import past_facts
 from crmcore.query.types import ACTIVITY, FieldType
 from crmcore.query.words import WORDS
 
@@ -218,13 +218,7 @@ class Around:
 
     def past(self, record: Any) -> Sequence[Facts]:
         """Return the earlier states since it is there without a break, newest first."""
-        reading = self._subjects[self._kind].reading
-        states = self._states(record.id)
-        return [
-            PastFacts(reading, was, until)
-            for (since, was), (until, _) in zip(states[-2::-1], states[:0:-1], strict=True)
-            if since != until  # of several changes at one instant, what nobody could see
-        ]
+        return past_facts(self._subjects[self._kind].reading, self._states(record.id))
 
     def began(self, record: Any) -> tuple[Scalar, ...]:
         """Return since when it is there without a break."""

@@ -11,7 +11,7 @@ from crmcore.ports import Action, Checkpoint, RecordVersion, StoredChange, Store
 from crmcore.storage._as_of import HeldReader, HindsightReader
 from crmcore.storage._instants import text_of
 from crmcore.storage._reading import PAGE
-from crmcore.storage._told import event_of, stored_unit
+from crmcore.storage._told import event_of, stored_unit, units_of
 from crmcore.storage._values import text_fault
 from crmcore.storage._verifying import verified
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmcore.storage._rows import ChangeRow, EventRow, RecordRow, Tables, UnitRow
     from crmcore.storage.codec import Codec
 
-__all__ = ["TenantHistory", "stored_event", "stored_unit"]
+__all__ = ["TenantHistory", "stored_event"]
 
 R = TypeVar("R", bound=Record)
 Row = TypeVar("Row", "ChangeRow", "EventRow")
@@ -101,7 +101,7 @@ class TenantHistory:
         with self._reading(kind, snapshot=True) as tables:
             trail = tables.trail(kind.kind, id)
             now = tables.rows(kind.kind, [id]).get(id)
-            units = _units(tables, trail)
+            units = units_of(tables, trail)
         states = [*(row.replaced("") for row in trail[1:]), now]
         return tuple(
             RecordVersion(change=_change(row, units[row.unit]), record=self._decoded(kind, state))
@@ -142,19 +142,13 @@ class TenantHistory:
         while True:
             with self._reading(None) as tables:
                 rows = ask(tables, after)
-                told = _units(tables, rows)
+                told = units_of(tables, rows)
             if not rows:
                 return
             for row in rows:
                 self._check()
                 yield row, told[row.unit]
             after = rows[-1].seq
-
-
-def _units(tables: Tables, rows: Sequence[ChangeRow] | Sequence[EventRow]) -> dict[int, StoredUnit]:
-    """Return the units that rows are of, by their numbers."""
-    numbers = {row.unit for row in rows}
-    return {number: stored_unit(row) for number, row in tables.units_at(numbers).items()} if numbers else {}
 
 
 def _place(after: int) -> int:

@@ -14,10 +14,11 @@ from crmcore._numbers import LAST_NUMBER, whole_number
 from crmcore.errors import InputError, LeaseLost, NotFound
 from crmcore.ports import Delivery
 from crmcore.storage._faults import point
-from crmcore.storage._history import stored_event, stored_unit
+from crmcore.storage._history import stored_event
 from crmcore.storage._instants import instant_of, text_of
 from crmcore.storage._outbox_rows import AT_ONCE, BEHIND, DEAD, DUE, FREE, ConsumerRow, DeliveryRow, OutboxTables
 from crmcore.storage._reading import PAGE
+from crmcore.storage._told import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -179,8 +180,8 @@ class TenantOutbox:
 
     def _stored(self, tables: OutboxTables, rows: Sequence[DeliveryRow]) -> Mapping[int, StoredEvent]:
         told = tables.told_at({row.seq for row in rows})
-        units = tables.units_at({event.unit for event in told.values()})
-        return {seq: stored_event(self._codec, event, stored_unit(units[event.unit])) for seq, event in told.items()}
+        units = units_of(tables, list(told.values()))
+        return {seq: stored_event(self._codec, event, units[event.unit]) for seq, event in told.items()}
 
 
 def _leased(

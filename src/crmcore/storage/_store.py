@@ -13,13 +13,14 @@ from crmcore.errors import AlreadyDone, InputError, NotFound, StoreClosed, UnitM
 from crmcore.model.record import Record
 from crmcore.query import Asking
 from crmcore.storage._faults import point
-from crmcore.storage._history import TenantHistory, stored_unit
+from crmcore.storage._history import TenantHistory
 from crmcore.storage._instants import text_of
 from crmcore.storage._loading import fill
 from crmcore.storage._outbox import TenantOutbox
 from crmcore.storage._reading import counted, fetch, seek, walk
 from crmcore.storage._rows import UnitRow
 from crmcore.storage._sealing_guard import guarded
+from crmcore.storage._told import stored_unit
 from crmcore.storage._unit import Unit
 from crmcore.storage._values import text_fault
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from crmcore.model.record import Record
 from crmcore.model.subjects import ACTIVITY_READING
 from crmcore.query import In
-from crmcore.query.reading import PastFacts
+from crmcore.query.past import past_facts
 from crmcore.query.types import ACTIVITY
 from crmcore.storage._rows import Question
 from crmcore.storage._sealing_guard import opened
-from crmcore.storage._told import event_of, stored_unit
+from crmcore.storage._told import event_of, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,6 @@ __all__ = [
     "LiveWorld",
     "State",
     "World",
-    "event_of",
     "events_in",
     "recorded_states",
     "since_last_gap",
@@ -91,13 +90,7 @@ class HeldSurroundings:
 
     def past(self, record: Any) -> Sequence[Facts]:
         """Return its earlier states since it is there without a break, newest first."""
-        reading = self._codec.askable(type(record)).reading
-        states = self._since_when(record)
-        return [
-            PastFacts(reading, was, until)
-            for (since, was), (until, _) in zip(states[-2::-1], states[:0:-1], strict=True)
-            if since != until  # of several changes in one unit, what nobody could see
-        ]
+        return past_facts(self._codec.askable(type(record)).reading, self._since_when(record))
 
     def began(self, record: Any) -> tuple[Scalar, ...]:
         """Return the instant since when it is there without a break."""
@@ -187,7 +180,7 @@ class LiveWorld:
 def events_in(tables: Tables, codec: Codec, kind: str, ids: Sequence[str]) -> Sequence[tuple[int, Event]]:
     """Return what happened to some records, each with the number of the unit that told it, in order."""
     rows = sorted(tables.about(kind, ids), key=lambda row: row.seq) if ids else []
-    units = {number: stored_unit(unit) for number, unit in tables.units_at({row.unit for row in rows}).items()}
+    units = units_of(tables, rows)
     return [(row.unit, event_of(codec, row, units[row.unit])) for row in rows]
 
 

@@ -9,10 +9,13 @@ from crmcore.ports import StoredUnit
 from crmcore.storage._instants import instant_of
 
 if TYPE_CHECKING:
-    from crmcore.storage._rows import EventRow, UnitRow
+    from collections.abc import Mapping, Sequence
+
+    from crmcore.storage._outbox_rows import OutboxTables
+    from crmcore.storage._rows import ChangeRow, EventRow, Tables, UnitRow
     from crmcore.storage.codec import Codec
 
-__all__ = ["event_of", "stored_unit"]
+__all__ = ["event_of", "stored_unit", "units_of"]
 
 
 def stored_unit(row: UnitRow) -> StoredUnit:
@@ -27,6 +30,12 @@ def stored_unit(row: UnitRow) -> StoredUnit:
         recorded_at=instant_of(row.recorded_at),
         hash=row.hash,
     )
+
+
+def units_of(tables: Tables | OutboxTables, rows: Sequence[ChangeRow] | Sequence[EventRow]) -> Mapping[int, StoredUnit]:
+    """Return the units that rows are of, by their numbers."""
+    numbers = {row.unit for row in rows}
+    return {number: stored_unit(row) for number, row in tables.units_at(numbers).items()} if numbers else {}
 
 
 def event_of(codec: Codec, row: EventRow, unit: StoredUnit) -> Event:
