@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Int32s = NDArray[np.int32]
 
-__all__ = ["employers_by_domain", "name_in_domain"]
+__all__ = ["by_bare_name", "employers_by_domain", "name_in_domain"]
 
 _BEFORE_COUNTRY = frozenset("co com org net ac gov edu gob gouv or ne".split())
 SHORTEST = 3
@@ -47,10 +47,7 @@ def name_in_domain(domain: str) -> tuple[str, str]:
 
 def employers_by_domain(emails: Coded, companies: Coded) -> Int32s:
     """Return the company that each row's addresses tell, int32, (rows, slots), codes of *companies* or -1."""
-    named: dict[str, int] = {}
-    for code, company in enumerate(companies.values):
-        if len(compact := _compact(company)) >= SHORTEST:
-            named.setdefault(compact, code)
+    named = by_bare_name(companies.values)
     domains: dict[str, int] = {}
     of_value = [domains.setdefault(value[value.rfind("@") + 1 :], len(domains)) for value in emails.values]
     found = [_first(named, name_in_domain(domain)) for domain in domains]
@@ -58,6 +55,19 @@ def employers_by_domain(emails: Coded, companies: Coded) -> Int32s:
     employer = np.array([*found, -1], np.int32)
     _leave_out_providers(employer, domain, companies.codes)
     return employer[domain]
+
+
+def by_bare_name(companies: Iterable[str]) -> dict[str, int]:
+    """Return from names as a domain would hold them to the places of the companies, the first of several.
+
+    >>> by_bare_name(["acme widgets", "x"])
+    {'acmewidgets': 0}
+    """
+    named: dict[str, int] = {}
+    for place, company in enumerate(companies):
+        if len(compact := _compact(company)) >= SHORTEST:
+            named.setdefault(compact, place)
+    return named
 
 
 def _leave_out_providers(employer: Int32s, domain: Int32s, companies: Int32s) -> None:

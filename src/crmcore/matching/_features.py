@@ -30,7 +30,20 @@ if TYPE_CHECKING:
     from crmcore.matching.encoding.coded import Coded
     from crmcore.ports import Cell
 
-__all__ = ["EVIDENCE", "Feature", "Kind", "build_features"]
+__all__ = [
+    "EVIDENCE",
+    "KINDS",
+    "NAME_ROLES",
+    "ONE_SET",
+    "Feature",
+    "Kind",
+    "build_features",
+    "day_first_in",
+    "first_texts",
+    "local_name",
+    "names_as_written",
+    "with_full_name",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -195,6 +208,9 @@ KINDS: Mapping[Role, Kind] = {
 EVIDENCE = frozenset({*KINDS, Role.FULL_NAME})
 """The roles of columns that are looked at."""
 
+NAME_ROLES = (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.FULL_NAME)
+"""The roles of columns of names, which are read together."""
+
 ONE_SET = frozenset({Role.EMAIL, Role.PHONE, Role.COMPANY, Role.LINKEDIN, Role.GITHUB, Role.URL, Role.NATIONAL_ID})
 """Several columns of such a role are one set of values: any of one record's against any of the other's."""
 
@@ -230,7 +246,7 @@ def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Ro
         by_role.setdefault(role, []).append(header)
     features = _names(columns, by_role)
     for role, kind in KINDS.items():
-        if role in {Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME}:
+        if role in NAME_ROLES:
             continue
         headers = by_role.get(role, [])
         groups = [tuple(headers)] if role in ONE_SET and headers else [(header,) for header in headers]
@@ -271,32 +287,25 @@ def _without_shared(features: Sequence[Feature]) -> list[Feature]:
 
 def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]]) -> Feature:
     cells = [columns[header] for header in headers]
-    key = partial(_normal.date_key, day_first=_day_first(cells)) if kind is DATE else kind.key
+    key = partial(_normal.date_key, day_first=day_first_in(cells)) if kind is DATE else kind.key
     data = encode(cells, key)
     return Feature(
         name=headers[0] if len(headers) == 1 else role.value, role=role, columns=headers, kind=kind, data=data
     )
 
 
-def _day_first(columns: Sequence[Sequence[Cell]]) -> bool | None:
+def day_first_in(columns: Sequence[Sequence[Cell]]) -> bool | None:
     """Tell from the values themselves whether 03/04/2019 is in April, if they tell it."""
     return guess_day_first(text for cells in columns for text in raw_of(cells).values)
 
 
 def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Feature]:
     """Read given, other and family names from all columns of names together; see `read_names`."""
-    given, family, other, full = (
-        by_role.get(role, []) for role in (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.FULL_NAME)
-    )
+    given, family, other, full = (by_role.get(role, []) for role in NAME_ROLES)
     headers = [*given, *family, *full, *other]
     if not headers:
         return []
-    blank: list[str | None] = [None] * len(columns[headers[0]])
-    firsts, lasts, others = (_first_texts(columns[part[0]]) if part else blank for part in (given, family, other))
-    if full:
-        written_out = _first_texts(columns[max(full, key=lambda header: _richness(columns[header]))])
-        firsts, lasts, left = _with_full_names(firsts, lasts, written_out)
-        others = [" ".join(filter(None, both)) or None for both in zip(others, left, strict=True)]
+    firsts, lasts, others = names_as_written(columns, by_role)
     units = read_names(firsts, lasts, others if other or full else None, handles=_handles(columns, by_role))
     read = (
         (Role.GIVEN_NAME, GIVEN_NAME, given, [units.given]),
@@ -315,21 +324,43 @@ def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[st
     ]
 
 
+def names_as_written(
+    columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]
+) -> tuple[Sequence[str | None], Sequence[str | None], Sequence[str | None]]:
+    """Return given, family and other names as they stand, one a row; where only a full name does, its parts.
+
+    Args:
+        columns: the table.
+        by_role: the headers of each role; there is one of names.
+
+    """
+    given, family, other, full = (by_role.get(role, []) for role in NAME_ROLES)
+    blank: list[str | None] = [None] * len(columns[[*given, *family, *full, *other][0]])
+    firsts, lasts, others = (first_texts(columns[part[0]]) if part else blank for part in (given, family, other))
+    if full:
+        written_out = first_texts(columns[max(full, key=lambda header: _richness(columns[header]))])
+        firsts, lasts, left = _with_full_names(firsts, lasts, written_out)
+        others = [" ".join(filter(None, both)) or None for both in zip(others, left, strict=True)]
+    return firsts, lasts, others
+
+
 def _handles(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Handles]:
     """Return the mailboxes and profiles, which often hold a name, and how to read it."""
     return [
-        (_first_texts(columns[header]), read)
-        for role, read in ((Role.EMAIL, _local_name), (Role.LINKEDIN, _normal.linkedin_key))
+        (first_texts(columns[header]), read)
+        for role, read in ((Role.EMAIL, local_name), (Role.LINKEDIN, _normal.linkedin_key))
         for header in by_role.get(role, [])
     ]
 
 
-def _local_name(text: str) -> str | None:
+def local_name(text: str) -> str | None:
+    """Return what stands before the @ of an address, folded."""
     address = _normal.email_key(text)
     return None if address is None else fold(address.rpartition("@")[0])
 
 
-def _first_texts(cells: Sequence[Cell]) -> Sequence[str | None]:
+def first_texts(cells: Sequence[Cell]) -> Sequence[str | None]:
+    """Return the first text of each cell."""
     if tuple not in set(map(type, cells)):
         return cast("Sequence[str | None]", cells)
     return [(cell[0] if cell else None) if isinstance(cell, tuple) else cell for cell in cells]
@@ -354,15 +385,16 @@ def _with_full_names(
     for triple in zip(given, family, full, strict=True):
         found = memo.get(triple)
         if found is None:
-            found = memo[triple] = _with_full_name(*triple)
+            found = memo[triple] = with_full_name(*triple)
         out.append(found)
     first, last, other = (list(part) for part in zip(*out, strict=True)) if out else ([], [], [])
     return first, last, other
 
 
-def _with_full_name(
+def with_full_name(
     given: str | None, family: str | None, full: str | None
 ) -> tuple[str | None, str | None, str | None]:
+    """Return (given, family, other) of one row; see `names_as_written`."""
     if full is None:
         return given, family, None
     first, last = (None if cell is None else _normal.name_key(cell) for cell in (given, family))

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     Handles = tuple[Sequence[str | None], Callable[[str], str | None]]
     Parts = tuple[str | None, str | None, str | None]
 
-__all__ = ["NameUnits", "read_names"]
+__all__ = [
+    "LOG_ODDS",
+    "UNSEEN",
+    "NameCounts",
+    "NameUnits",
+    "alone",
+    "count_names",
+    "each_once",
+    "read_names",
+    "without_birth_name",
+]
 
 ODDS = 20.0
 LOG_ODDS = np.log(ODDS)
@@ -96,7 +106,7 @@ def read_names(
     """
     words: dict[str, int] = {}
     cells = _cells(given, words), _cells(family, words)
-    counts = _Counts.of(*cells, words)
+    counts = NameCounts.of(*cells, words)
     first, rest, last = _as_written(*cells)
     _turn(first, rest, last, cells, counts)
     vocabulary = np.array([*words, None], dtype=object)
@@ -111,12 +121,23 @@ def read_names(
     )
 
 
+def count_names(given: Sequence[str | None], family: Sequence[str | None]) -> NameCounts:
+    """Count what stands as given and as family name, as `read_names` does.
+
+    >>> counts = count_names(["Ada M", "Grace"], ["Lovelace", None])
+    >>> counts.lean("ada") > 0 > counts.lean("lovelace"), counts.lean("grace")
+    (True, 0.0)
+    """
+    words: dict[str, int] = {}
+    return NameCounts.of(_cells(given, words), _cells(family, words), words)
+
+
 def _cells(column: Sequence[str | None], words: dict[str, int]) -> _Cells:
     codes, raw = encode_texts(column)
     head, whole = np.full(len(raw), -1, np.int32), np.full(len(raw), -1, np.int32)
     bare, born = [], []
     for text in raw:
-        name, maiden = _without_birth_name(text or "")
+        name, maiden = without_birth_name(text or "")
         bare.append(name)
         born.append(maiden)
     rest: list[str | None] = []
@@ -129,7 +150,7 @@ def _cells(column: Sequence[str | None], words: dict[str, int]) -> _Cells:
     return _Cells(codes=codes, head=head, whole=whole, rest=rest, bare=bare, born=born)
 
 
-def _without_birth_name(text: str) -> tuple[str, str | None]:
+def without_birth_name(text: str) -> tuple[str, str | None]:
     """Part "Becker (geb. Klein)" into both names."""
     found = _BORN.search(text) if " " in text else None
     if found is None or not found.start():
@@ -138,7 +159,7 @@ def _without_birth_name(text: str) -> tuple[str, str | None]:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class _Counts:
+class NameCounts:
     """How often each word or name stands as given name, and as family name, in the rows that have both."""
 
     number: Mapping[str, int]
@@ -146,7 +167,7 @@ class _Counts:
     as_family: Floats
 
     @classmethod
-    def of(cls, given: _Cells, family: _Cells, words: Mapping[str, int]) -> _Counts:
+    def of(cls, given: _Cells, family: _Cells, words: Mapping[str, int]) -> NameCounts:
         head, whole = given.head[given.codes], family.whole[family.codes]
         both = (head >= 0) & (whole >= 0)
         as_given, as_family = (
@@ -166,7 +187,7 @@ def _as_written(given: _Cells, family: _Cells) -> tuple[Int32s, NDArray[np.objec
 
 
 def _turn(
-    first: Int32s, rest: NDArray[np.object_], last: Int32s, cells: tuple[_Cells, _Cells], counts: _Counts
+    first: Int32s, rest: NDArray[np.object_], last: Int32s, cells: tuple[_Cells, _Cells], counts: NameCounts
 ) -> None:
     """Turn the rows round, in place, whose two names are far likelier the other way round."""
     given, family = cells
@@ -186,18 +207,18 @@ def _read_lone_cells(
     cells: _Cells,
     *,
     beside: _Cells,
-    counts: _Counts,
+    counts: NameCounts,
     among_given: bool,
 ) -> None:
     """Read, in place, the rows in which one cell holds all the names that there are."""
     rows = np.flatnonzero((cells.whole[cells.codes] >= 0) & (beside.whole[beside.codes] < 0))
     codes, place = np.unique(cells.codes[rows], return_inverse=True)
-    parts = [_alone(cells.bare[code], among_given=among_given, counts=counts) for code in codes.tolist()]
+    parts = [alone(cells.bare[code], among_given=among_given, counts=counts) for code in codes.tolist()]
     for target, found in zip(names, zip(*parts, strict=True), strict=bool(parts)):
         target[rows] = np.array(found, dtype=object)[place]
 
 
-def _alone(text: str, *, among_given: bool, counts: _Counts) -> Parts:
+def alone(text: str, *, among_given: bool, counts: NameCounts) -> Parts:
     """Part the only cell of a row into given, other and family name."""
     tokens = name_tokens(text) or (name_key(text) or "").split()
     start, end = counts.lean(tokens[0]), counts.lean(tokens[-1])
@@ -218,7 +239,7 @@ def _alone(text: str, *, among_given: bool, counts: _Counts) -> Parts:
 
 
 def _fill_from_handles(
-    names: tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]], handles: Handles, counts: _Counts
+    names: tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]], handles: Handles, counts: NameCounts
 ) -> None:
     """Fill, in place, given names that are missing or only an initial, and both names where both are missing."""
     given, _, family = names
@@ -239,8 +260,9 @@ def _joined(rest: list[str | None], other: Sequence[str | None] | None) -> list[
     """Put what stands behind given names before the other names, each word once."""
     if other is None:
         return rest
-    return [name if more is None else _each_once(name, more) for name, more in zip(rest, other, strict=True)]
+    return [name if more is None else each_once(name, more) for name, more in zip(rest, other, strict=True)]
 
 
-def _each_once(name: str | None, more: str) -> str | None:
+def each_once(name: str | None, more: str) -> str | None:
+    """Put further names behind others, each word once."""
     return " ".join(dict.fromkeys(f"{name or ''} {name_key(more) or ''}".split())) or None

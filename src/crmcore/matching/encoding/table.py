@@ -14,7 +14,7 @@ from crmcore.matching.encoding.holders import columns_of
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "fields_of", "read_table"]
 
 
 class Table(Mapping[str, Column]):
@@ -82,7 +82,7 @@ def read_table(data: object) -> Table:
 
 
 def _from_rows(data: Iterable[object]) -> dict[str, Column]:
-    rows = [row if isinstance(row, Mapping) else _fields(row) for row in data]
+    rows = [row if isinstance(row, Mapping) else fields_of(row) for row in data]
     names = dict.fromkeys(name for row in rows for name in row)
     return by_name((name, _column(row.get(name) for row in rows)) for name in names)
 
@@ -91,7 +91,8 @@ def _column(values: Iterable[object]) -> Column:
     return Column.of(cells_of(list(values)))
 
 
-def _fields(row: object) -> Mapping[str, object]:
+def fields_of(row: object) -> Mapping[str, object]:
+    """Return the fields of an object that is a row; raise UnsupportedData if it is none."""
     if (fields := getattr(type(row), "model_fields", None)) is not None:  # pydantic
         return {name: getattr(row, name) for name in fields}
     if hasattr(row, "__attrs_attrs__"):
