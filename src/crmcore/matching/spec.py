@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_THRESHOLD", "DEFAULT_WORKING_MEMORY", "MatchSpec"]
 
 DEFAULT_THRESHOLD = 0.8
-"""Probability from which a pair connects two rows."""
+"""Probability from which rows are taken for one person."""
 DEFAULT_WORKING_MEMORY = WorkingMemory.parse("1GiB")
 
 
@@ -36,7 +36,7 @@ class MatchSpec:
 
     Attributes:
         roles: column -> what it holds; only these columns are looked at.
-        threshold: probability from which a pair connects two rows, between 0 and 1.
+        threshold: probability from which rows are taken for one person, between 0 and 1.
         pairs_per_row: at most so many candidate pairs are compared for each row, on average.
         working_memory: how much pairs may take at once, such as "1GiB"; more pieces and the same result with less.
 

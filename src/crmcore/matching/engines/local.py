@@ -10,9 +10,11 @@ import numpy as np
 from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
+from crmcore.matching._testimony import TableTestimony
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
-from crmcore.matching.clusters import cluster
+from crmcore.matching.clustering import Clusters, Constraints, cluster
+from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.encoding.order import canonical_order, stand_ins
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.relations import learn_rates, relations_among, shared
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "learn", "prepare", "run"]
+__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "learn", "people", "prepare", "run"]
 
 KEPT_WEIGHT = -4.25
 """Match weight in bits (a probability of .05) below which a scored pair is not kept."""
@@ -250,6 +252,25 @@ def run(learned: Learned, *, progress: Progress) -> Evaluated:
 
 def group(learned: Learned, found: Evaluated, *, least: float) -> Int64s:
     """Return one number a row of the table, int64, (rows,): those of one person have the same."""
+    return people(learned, found, least=least).labels
+
+
+def people(learned: Learned, found: Evaluated, *, least: float, constraints: Constraints | None = None) -> Clusters:
+    """Group the rows of the table into people, and say how sure each is.
+
+    Args:
+        learned: the table and the model.
+        found: its scored pairs.
+        least: what it takes for two groups to be one person, in bits.
+        constraints: what must be obeyed, by rows of the table.
+
+    Raises:
+        ContradictoryDecisions: constraints cannot all be obeyed.
+        InputError: they are about rows that are not there.
+
+    """
+    constraints = Constraints() if constraints is None else constraints
+    constraints.units(len(learned.place))
     left, right = learned.place[found.left], learned.place[found.right]
     copied = left == right
     between, weak = ~copied, copied & (found.weight < least)
@@ -260,13 +281,14 @@ def group(learned: Learned, found: Evaluated, *, least: float) -> Int64s:
         np.minimum(left, right)[order],
         np.maximum(left, right)[order],
         weights[order],
-        learned.weigh,
-        prior=learned.evidence.prior,
+        TableTestimony.of(learned.comparers, learned.evidence),
         least=least,
+        constraints=constraints.at(learned.place),
     )
-    label = grouped[learned.place]
+    label, confidence = grouped.labels[learned.place], grouped.confidence[learned.place]
     apart = np.zeros(len(label), bool)
     apart[found.left[weak]] = apart[found.right[weak]] = True
     apart[learned.rows] = False
     label[apart] = len(learned.rows) + np.arange(int(apart.sum()))
-    return label
+    confidence[apart] = 1.0
+    return Clusters(labels=obeying(label, constraints), confidence=confidence)

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.matching.clusters import connected_components
+from crmcore.matching.clustering.components import connected_components
 from crmcore.matching.evaluation._contingency import is_new
 from crmcore.matching.evaluation._truth import pairs_of, truth_of
 from crmcore.matching.evaluation.decided import Decided, weights_by

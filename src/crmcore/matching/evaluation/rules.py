@@ -14,7 +14,7 @@ from crmcore.hygiene.columns import guess_roles
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.roles import Role
 from crmcore.matching._normal import split_name
-from crmcore.matching.clusters import connected_components
+from crmcore.matching.clustering.components import connected_components
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.table import read_table
 

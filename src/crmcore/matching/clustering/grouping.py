@@ -1,0 +1,161 @@
+"""From scored pairs to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching.clustering.components import LARGEST_COMPONENT, components_in_bounds
+from crmcore.matching.clustering.constraints import Constraints, obeying
+from crmcore.matching.clustering.linkage import Components, join
+from crmcore.matching.clustering.urn import size_bits
+from crmcore.matching.scoring import probability_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.clustering.urn import Testimony
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Clusters", "cluster"]
+
+PAIRS = 100_000
+"""Pairs of rows that are looked at together."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Clusters:
+    """Rows as people.
+
+    Attributes:
+        labels: int64, (rows,): the first row of each one's person.
+        confidence: float64, (rows,): the probability that each one's person is one, by its least sure join; 1 for a row
+            that is alone, and where people said so.
+
+    """
+
+    labels: Int64s
+    confidence: Floats
+
+
+def cluster(
+    rows: int,
+    left: Int64s,
+    right: Int64s,
+    weights: Floats,
+    testimony: Testimony,
+    *,
+    least: float,
+    constraints: Constraints | None = None,
+) -> Clusters:
+    """Group rows into people.
+
+    Pairs connect rows. Within each component, the groups for which most speaks join first, as long as it is enough:
+    see `urn` for what speaks for two groups.
+
+    Args:
+        rows: how many there are.
+        left, right, weights: the scored pairs, each once, left < right; weights in bits.
+        testimony: what pairs say feature by feature.
+        least: what it takes for two groups to join, log2 of the odds, in bits.
+        constraints: what must be obeyed.
+
+    """
+    constraints = Constraints() if constraints is None else constraints
+    unit = constraints.units(rows)
+    gained = size_bits(testimony.prior, rows)
+    strong = weights >= least - gained
+    left, right, weights = left[strong], right[strong], weights[strong]
+    components = components_in_bounds(rows, unit[left], unit[right], weights, least=least - gained)[unit]
+    inside = components[left] == components[right]
+    left, right, weights = left[inside], right[inside], weights[inside]
+    labels, surest = components.copy(), np.full(rows, np.inf)
+    shelf = _Shelf.of(components, unit, constraints)
+    for parts, at in shelf.batches(left):
+        edges = shelf.place[left[at]], shelf.place[right[at]], weights[at]
+        forest = join(parts, edges, testimony, size_bits=gained, least=least)
+        labels[parts.row] = parts.row[forest.group]
+        surest[parts.row] = forest.weakest
+    return Clusters(labels=obeying(labels, constraints), confidence=probability_of(surest))
+
+
+@attrs.frozen(eq=False)
+class _Shelf:
+    """Components that have to be looked at, side by side.
+
+    Attributes:
+        component, unit, source: int64, (rows,), of each row of the table.
+        apart: int64, (pairs, 2), rows of the table.
+        order: int64, the rows, component by component.
+        begin: int64, (components,): where each begins there.
+        size: int64, (components,).
+        pairs: int64, (components,): how many pairs of rows there are up to the end of each.
+        place: int64, (rows,): where each row of the table stands in its batch, once that was made.
+
+    """
+
+    component: Int64s
+    unit: Int64s
+    source: Int64s
+    apart: Int64s
+    order: Int64s
+    begin: Int64s
+    size: Int64s
+    pairs: Int64s
+    place: Int64s
+
+    @classmethod
+    def of(cls, component: Int64s, unit: Int64s, constraints: Constraints) -> _Shelf:
+        rows = len(component)
+        size = np.bincount(component, minlength=rows)[component]
+        order = np.argsort(component, kind="stable")
+        order = order[(size[order] > 1) & (size[order] <= LARGEST_COMPONENT)]
+        begin = np.flatnonzero(np.diff(component[order], prepend=-1))
+        size = size[order[begin]]
+        return cls(
+            component=component,
+            unit=unit,
+            source=np.full(rows, -1) if constraints.source is None else constraints.source,
+            apart=constraints.apart,
+            order=order,
+            begin=begin,
+            size=size,
+            pairs=np.cumsum(size * (size - 1) // 2),
+            place=np.zeros(rows, np.int64),
+        )
+
+    def batches(self, left: Int64s) -> Iterator[tuple[Components, Int64s]]:
+        """Yield some components at once, and the places of the edges within them, *left* being their left rows."""
+        edges = np.argsort(self.component[left], kind="stable")
+        owner = self.component[left[edges]]
+        owners = self.component[self.order[self.begin]]
+        first = 0
+        while first < len(owners):
+            done = int(self.pairs[first - 1]) if first else 0
+            last = max(int(np.searchsorted(self.pairs, done + PAIRS, side="right")), first + 1)
+            here = owners[first:last]
+            at = edges[np.searchsorted(owner, here[0]) : np.searchsorted(owner, here[-1], side="right")]
+            yield self._batch(slice(first, last), done), at[np.isin(self.component[left[at]], here)]
+            first = last
+
+    def _batch(self, some: slice, done: int) -> Components:
+        begin, size = self.begin[some], self.size[some]
+        row = self.order[begin[0] : begin[-1] + size[-1]]
+        self.place[row] = np.arange(len(row))
+        here = np.isin(self.component[self.apart], self.component[row[begin - begin[0]]]).all(axis=1)
+        return Components(
+            row=row,
+            first=np.repeat(begin - begin[0], size),
+            size=np.repeat(size, size),
+            base=np.repeat(self.pairs[some] - size * (size - 1) // 2 - done, size),
+            unit=self.place[self.unit[row]],
+            source=self.source[row],
+            apart=self.place[self.apart[here]],
+        )

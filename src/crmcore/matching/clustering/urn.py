@@ -1,0 +1,128 @@
+"""What speaks for two groups of records being one person, when it is known what pairs say.
+
+Take a person's records to draw the values of a feature from an urn: each is a copy of one that was drawn before, slips
+of the pen included, or a new one, as anybody might have, which weighs theta. Then, over the records t of a group,
+
+    P(values | one person) / P(values | chance) = product of (theta + sum over j < t of r[t, j]) / (theta + t - 1)
+
+in which r[t, j] = (1 + theta) 2^e[t, j] - theta, e being the evidence of the pair in bits; and theta / (1 + theta) is
+2^e of a plain difference. So two single records are worth e bits, as ever. What speaks for two groups is this ratio
+of both together over those of each: what all share counts once, however many have it; to share one of many values
+says less than to share the only one; and five records that say Anna against five that say Bertha differ more than one
+against one, yet not 25 times.
+
+How many records people have is taken to be geometric. Then a + b records of one person are (a + b)! / (a! b!) times
+more likely, before anything is compared, than a and b records of two: in so many ways could they have been parted. And
+the odds of two records that have no others are those of any pair times the mean number of records of a person: of all
+pairs of records of one person, few are needed to know that they are.
+
+Sources: Hoppe, Polya-like urns and the Ewens sampling formula, 1984; Miller, Betancourt and others, Microclustering:
+when the cluster sizes grow sublinearly with the size of the data set, 2015.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Testimony", "Urn", "log2_ways", "size_bits"]
+
+MOST_EVIDENCE = 60.0
+"""Bits of a pair's agreement that are told apart."""
+LEAST_DIFFERENCE = -0.03
+"""Bits: where a plain difference says less than this, it is taken to say this."""
+
+
+class Testimony(Protocol):
+    """What pairs of rows say, feature by feature.
+
+    Attributes:
+        known: bool, (rows, features): whether a row has a value.
+        differs: float64, (features,): what a plain difference is worth, in bits.
+        prior: log2 of the odds that two rows are one person before anything is compared.
+
+    """
+
+    @property
+    def known(self) -> Bools: ...  # noqa: D102
+    @property
+    def differs(self) -> Floats: ...  # noqa: D102
+    @property
+    def prior(self) -> float: ...  # noqa: D102
+
+    def parts(self, left: Int64s, right: Int64s) -> tuple[Floats, Bools]:
+        """Return what each feature says, float64, (features, pairs), in bits, and whether the very value is shared."""
+        ...
+
+    def weight(self, parts: Floats, same: Bools) -> Floats:
+        """Return the match weight of what features say together, float64, (pairs,), in bits."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Urn:
+    """From what pairs say to what groups say.
+
+    Attributes:
+        theta: float64, (features,): the weight of a new value against a copy.
+        by_chance: float64, (records + 1, features): log2 of the product of theta + t over the first t records.
+
+    """
+
+    theta: Floats
+    by_chance: Floats
+
+    @classmethod
+    def of(cls, differs: Floats, *, most: int) -> Urn:
+        """Take theta from what a plain difference is worth, for groups of at most so many records."""
+        share = np.exp2(np.minimum(differs, LEAST_DIFFERENCE))
+        theta = share / (1 - share)
+        steps = np.log2(theta + np.arange(most)[:, None])
+        return cls(theta, np.concatenate((np.zeros((1, len(theta))), np.cumsum(steps, axis=0))))
+
+    def ratios(self, parts: Floats, known: Bools) -> Floats:
+        """Return r of pairs, float64, (pairs, features); 0 where either has no value.
+
+        Args:
+            parts: float64, (features, pairs), what they say, in bits.
+            known: bool, (pairs, features), whether both have a value.
+
+        """
+        found = (1 + self.theta) * np.exp2(np.minimum(parts.T, MOST_EVIDENCE)) - self.theta
+        return np.where(known, np.maximum(found, 0.0), 0.0)
+
+    def lost(self, mine: Int64s, other: Int64s) -> Floats:
+        """Return by how much groups of so many records, (groups, features), say less than their copies do, in bits."""
+        feature = np.arange(len(self.theta))
+        together, alone, beside = (self.by_chance[many, feature] for many in (mine + other, mine, other))
+        lost: Floats = together - alone - beside
+        return lost
+
+
+def log2_ways(most: int) -> Floats:
+    """Return log2 of n! for n from 0 to *most*, float64.
+
+    >>> np.exp2(log2_ways(4)).round(6).tolist()
+    [1.0, 1.0, 2.0, 6.0, 24.0]
+    """
+    return np.concatenate(([0.0], np.cumsum(np.log2(np.arange(1, most + 1)))))
+
+
+def size_bits(prior: float, rows: int) -> float:
+    """Return log2 of the mean number of records of a person, where sizes are geometric and pairs have that prior.
+
+    Of n records a row has s = odds x n others on average, and with a share of q to go on, s = 2 q / (1 - q).
+
+    >>> size_bits(-10.0, 2048)
+    1.0
+    """
+    return float(np.log2(1 + np.exp2(prior) * rows / 2))
