@@ -2,6 +2,7 @@
 
     dedupe(table)         which rows of one table are the same person
     link(left, right)     which rows of one table are the same person as which rows of another
+    resolve({"ats": table, "board": other})  both at once, over several tables
     result.cluster_ids    one number a row
     result.pairs          left, right, probability, match_weight
     result.explain(3, 17) which evidence, how much each
@@ -30,10 +31,10 @@ from crmcore.hygiene.roles import Role
 from crmcore.matching.decisions import Decision, Verdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 from crmcore.matching.explanation import Explanation, PieceOfEvidence
-from crmcore.matching.matcher import Matcher, dedupe, link
+from crmcore.matching.matcher import Matcher, dedupe, link, resolve
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.pairs import Pairs
-from crmcore.matching.results import Deduplication, Linkage
+from crmcore.matching.results import Deduplication, Linkage, Resolution
 from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Matcher",
     "Pairs",
     "PieceOfEvidence",
+    "Resolution",
     "Role",
     "Scores",
     "Verdict",
@@ -55,4 +57,5 @@ __all__ = [
     "dedupe",
     "link",
     "pairwise_scores",
+    "resolve",
 ]

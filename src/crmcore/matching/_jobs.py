@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from crmcore.errors import UnknownColumn
 from crmcore.matching._features import EVIDENCE
-from crmcore.matching.engines.local import Evaluated, bind, group, learn, prepare, run
+from crmcore.matching.clustering import Constraints
+from crmcore.matching.clustering.constraints import obeying
+from crmcore.matching.decisions import Decision, Verdict
+from crmcore.matching.engines.local import Evaluated, bind, learn, people, prepare, run
 from crmcore.matching.model import MatchModel
-from crmcore.matching.results import Deduplication, Linkage, Pairs
+from crmcore.matching.results import Deduplication, Linkage, Pairs, Resolution
 from crmcore.matching.scoring import probability_of, weight_of
 from crmcore.matching.spec import MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from crmcore.matching._reading import Reading
-    from crmcore.matching.decisions import Decision
     from crmcore.matching.engines.local import Learned, Prepared
     from crmcore.matching.working_memory import WorkingMemory
 
@@ -97,23 +99,51 @@ class Job:
 
     def dedupe(self, model: MatchModel, *, before: Mapping[str, str], progress: Progress) -> Deduplication:
         """Group the rows into people."""
+        return Deduplication(**self._grouped(model, before, progress, source=None))
+
+    def resolve(
+        self, model: MatchModel, *, once: Iterable[str], before: Mapping[str, str], progress: Progress
+    ) -> Resolution:
+        """Group the rows of all tables into people.
+
+        Args:
+            model: what judges them.
+            once: sources in which nobody stands twice.
+            before, progress: see `Matcher`.
+
+        """
+        names, sizes = self.reading.sources, [part.rows for part in self.reading.parts]
+        source = np.repeat(np.arange(len(sizes)), sizes)
+        only_once = np.isin(source, [names.index(name) for name in once])
+        grouped = self._grouped(model, before, progress, source=np.where(only_once, source, -1))
+        return Resolution(sources=names, source=source, **grouped)
+
+    def _grouped(
+        self, model: MatchModel, before: Mapping[str, str], progress: Progress, *, source: Int64s | None
+    ) -> dict[str, Any]:
         learned = self._bound(model)
         found = _nothing() if learned is None else run(learned, progress=progress)
         progress("cluster", 0, None)
-        rows = self.reading.table.rows
-        labels = np.arange(rows) if learned is None else group(learned, found, least=weight_of(self.spec.threshold))
-        return Deduplication(
-            cluster_ids=_numbered(labels),
-            roles=self.reading.guesses,
-            threshold=self.spec.threshold,
-            pairs=_pairs(found, found.right),
-            compared=found.compared,
-            _reading=self.reading,
-            _learned=learned,
-            _key=self.key,
-            _decisions=self.decisions,
-            _before=before,
-        )
+        constraints = attrs.evolve(self._said(), source=source)
+        least = weight_of(self.spec.threshold)
+        if learned is None:
+            labels, confidence = obeying(np.arange(self.reading.table.rows), constraints), None
+        else:
+            grouped = people(learned, found, least=least, constraints=constraints)
+            labels, confidence = grouped.labels, grouped.confidence
+        return {
+            "cluster_ids": _numbered(labels),
+            "confidence": np.ones(len(labels)) if confidence is None else confidence,
+            "roles": self.reading.guesses,
+            "threshold": self.spec.threshold,
+            "pairs": _pairs(found, found.right),
+            "compared": found.compared,
+            "_reading": self.reading,
+            "_learned": learned,
+            "_key": self.key,
+            "_decisions": self.decisions,
+            "_before": before,
+        }
 
     def link(self, model: MatchModel, *, one_to_one: bool, progress: Progress) -> Linkage:
         """Link the rows of the first table to those of the second."""
@@ -141,6 +171,22 @@ class Job:
 
     def _bound(self, model: MatchModel) -> Learned | None:
         return None if self.prepared is None else bind(self.prepared, model)
+
+    def _said(self) -> Constraints:
+        """Return what was decided of rows of this table; what was decided of others says nothing here."""
+        decisions = [decision for decision in self.decisions if decision.settles and not decision.across]
+        if not decisions:
+            return Constraints()
+        row = {key: at for at, key in enumerate(self.reading.keys(self.key))}
+        said: dict[Verdict, list[tuple[int, int]]] = {}
+        for decision in decisions:
+            if decision.left in row and decision.right in row:
+                said.setdefault(decision.verdict, []).append((row[decision.left], row[decision.right]))
+        return Constraints(
+            together=said.get(Verdict.SAME, []),
+            apart=said.get(Verdict.DIFFERENT, []),
+            keep_both=said.get(Verdict.SAME_PERSON_KEEP_BOTH, []),
+        )
 
     def _said_across(self) -> dict[bool, tuple[Int64s, Int64s]]:
         """Return the rows of the pairs that are said to be the same, and to be different."""

@@ -102,17 +102,18 @@ def read_under_each_other(
     roles: Mapping[str, Role | str] = NOTHING,
     without: Iterable[str] = (),
     known: Mapping[str, Role] = NOTHING,
+    names: tuple[str, ...] = (),
 ) -> Reading:
     """Read several tables as one; columns of the same name, or else of the same role, are one column.
 
     A name in *ignore* or *roles* needs to stand in one of the tables only.
     """
     read_ones = [_table(data) for data in sources]
-    names = {name: None for table, _ in read_ones for name in table}
+    columns_named = list(dict.fromkeys(name for table, _ in read_ones for name in table))
     dropped = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in (*dropped, *roles):
-        if name not in names:
-            raise UnknownColumn(name, list(names))
+        if name not in columns_named:
+            raise UnknownColumn(name, columns_named)
     told = {**known, **{name: role for _, given in read_ones for name, role in given.items()}, **roles}
     dropped |= set(without)
     parts = [table.without(dropped & table.keys()) for table, _ in read_ones]
@@ -137,6 +138,7 @@ def read_under_each_other(
         ),
         parts=tuple(table for table, _ in read_ones),
         places={name: sorted(where) for name, where in plan.items()},
+        sources=names,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from crmcore._messages import offered
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
-    from crmcore.matching.results import Linkage
+    from crmcore.matching._reading import Reading
+    from crmcore.matching.charts import ModelCharts
+    from crmcore.matching.results import Linkage, Resolution
     from crmcore.matching.working_memory import WorkingMemory
 
     Memory = str | int | WorkingMemory
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Matcher", "dedupe", "link"]
+__all__ = ["Matcher", "dedupe", "link", "resolve"]
 
 
 class Matcher(Value):
@@ -57,6 +60,9 @@ class Matcher(Value):
     >>> result = matcher.dedupe(people)
     >>> result.cluster_ids.tolist()
     [0, 0, 1]
+    >>> matcher = matcher.learn([result.decide(0, 1, "different", by="Grace", why="mother and daughter")])
+    >>> matcher.dedupe(people).cluster_ids.tolist()
+    [0, 1, 2]
     """
 
     format: Literal["crmcore.matcher/1"] = "crmcore.matcher/1"
@@ -103,6 +109,23 @@ class Matcher(Value):
         job = _job(data, other, ignore=ignore, columns=columns, settings=settings)
         return _fitted(job, ignore, progress)
 
+    @classmethod
+    def fit_sources(
+        cls,
+        sources: Mapping[str, object],
+        *,
+        ignore: Iterable[str] = (),
+        columns: Mapping[str, Role | str] | None = None,
+        key: str | None = None,
+        threshold: float = DEFAULT_THRESHOLD,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Matcher:
+        """Learn from pairs within and across several tables, for `resolve`; name -> table, the rest as for `fit`."""
+        reading = _under_each_other(sources, (), ignore=ignore, roles=columns or {})
+        job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
+        return _fitted(job, ignore, progress)
+
     def dedupe(
         self,
         data: object,
@@ -143,6 +166,32 @@ class Matcher(Value):
         reading = read_under_each_other((left, right), without=self.ignored, known=self.roles)
         job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory))
         return job.link(self.model, one_to_one=one_to_one, progress=progress)
+
+    def resolve(
+        self,
+        sources: Mapping[str, object],
+        *,
+        once: Iterable[str] = (),
+        before: Mapping[str, str] | Deduplication | None = None,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Resolution:
+        """Find the rows that are the same person, within and across several tables.
+
+        Args:
+            sources: name -> table; columns of the same name, or role, are compared. Record keys begin with the name, as
+                in "ats:17", so that decisions are about records of sources.
+            once: names of sources in which nobody stands twice.
+            before, working_memory, progress: as for `dedupe`.
+
+        Raises:
+            InputError: *once* names no source, or there are none.
+
+        """
+        once = (once,) if isinstance(once, str) else tuple(once)
+        reading = _under_each_other(sources, once, without=self.ignored, known=self.roles)
+        job = Job.of(reading, model=self.model, **self._settings(working_memory))
+        return job.resolve(self.model, once=once, before=_people(before), progress=progress)
 
     def learn(self, decisions: Iterable[Decision]) -> Matcher:
         """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.
@@ -205,6 +254,18 @@ class Matcher(Value):
             place = ".".join(map(str, first["loc"]))
             raise UnreadableFile(path, "not-a-matcher", f"{place}: {first['msg']}") from refused
 
+    @property
+    def charts(self) -> ModelCharts:
+        """What was learned, as pictures."""
+        from crmcore.matching.charts import ModelCharts
+
+        return ModelCharts(self.model)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_matcher
+
+        return of_matcher(self)
+
     def _settings(self, working_memory: Memory) -> dict[str, Any]:
         return {
             "threshold": self.threshold,
@@ -251,6 +312,43 @@ def dedupe(
     return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
 
 
+def resolve(
+    sources: Mapping[str, object],
+    *,
+    once: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    key: str | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    working_memory: Memory = DEFAULT_WORKING_MEMORY,
+    progress: Progress = silent,
+) -> Resolution:
+    """Find the rows that are the same person, within and across several tables.
+
+    Args:
+        sources: name -> table, each as for `dedupe`; columns of the same name, or role, are compared.
+        once: names of sources in which nobody stands twice.
+        ignore, columns, key: as for `dedupe`; a name needs to stand in one of the tables only, but for the key.
+        threshold, working_memory, progress: as for `dedupe`.
+
+    Raises:
+        InputError: *once* names no source, or there are none.
+
+    >>> ats = [
+    ...     {"name": "Ada Lovelace", "email": "ada@example.org"},
+    ...     {"name": "Alan Turing", "email": "alan@example.org"},
+    ... ]
+    >>> board = [{"full name": "Turing, Alan", "mail": "alan@example.org"}]
+    >>> found = resolve({"ats": ats, "board": board})
+    >>> found.cluster_ids[found.rows_of("ats")].tolist(), found.cluster_ids[found.rows_of("board")].tolist()
+    ([0, 1], [1])
+    """
+    once = (once,) if isinstance(once, str) else tuple(once)
+    reading = _under_each_other(sources, once, ignore=ignore, roles=columns or {})
+    job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
+    return job.resolve(job.learn(progress=progress), once=once, before={}, progress=progress)
+
+
 def link(
     left: object,
     right: object,
@@ -295,6 +393,15 @@ def _job(
         return Job.of(read(data, ignore=ignore, roles=columns or {}), **settings)
     reading = read_under_each_other((data, other), ignore=ignore, roles=columns or {})
     return Job.of(reading, across=True, **settings)
+
+
+def _under_each_other(sources: Mapping[str, object], once: Iterable[str], **settings: Any) -> Reading:
+    if not sources:
+        raise InputError("there is no source; name each table, as in {'ats': table}")
+    for name in once:
+        if name not in sources:
+            raise InputError(f"once= names {name!r}, and there is no such source; {offered(name, list(sources))}")
+    return read_under_each_other(list(sources.values()), names=tuple(sources), **settings)
 
 
 def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:

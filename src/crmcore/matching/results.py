@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore._messages import offered
 from crmcore.errors import InputError
 from crmcore.matching._grounds import digests, grounds
 from crmcore.matching._review import by_effect, spread_out
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
     from crmcore.hygiene.columns import RoleGuess
     from crmcore.matching._reading import Reading
+    from crmcore.matching.charts import DeduplicationCharts, LinkageCharts
     from crmcore.matching.engines.local import Learned
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Deduplication", "Explanation", "Linkage", "Pairs", "PieceOfEvidence"]
+__all__ = ["Deduplication", "Explanation", "Linkage", "Pairs", "PieceOfEvidence", "Resolution"]
 
 REVIEWED = 20
 """For each question to be asked, so many pairs are looked at for what they would teach."""
@@ -109,10 +111,13 @@ class Deduplication(_Result):
     Attributes:
         cluster_ids: int64, (rows,), one number a row in input order; rows of one person share it. Numbered from 0 in
             order of first appearance.
+        confidence: float64, (rows,), the probability that each row's person is one, by the least sure join of its rows;
+            1 where a row is alone, and where people said so.
 
     """
 
     cluster_ids: Int64s
+    confidence: Floats
     _before: Mapping[str, str] = attrs.field(repr=False, alias="_before", factory=dict)
 
     @cached_property
@@ -140,6 +145,18 @@ class Deduplication(_Result):
     def people(self) -> dict[str, str]:
         """Record key -> person id: what to keep, and to hand to the next run as ``before``."""
         return dict(zip(self.keys, self.person_ids, strict=True))
+
+    @property
+    def charts(self) -> DeduplicationCharts:
+        """The result as pictures."""
+        from crmcore.matching.charts import DeduplicationCharts
+
+        return DeduplicationCharts(self)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_deduplication
+
+        return of_deduplication(self)
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
@@ -213,6 +230,31 @@ class Deduplication(_Result):
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Resolution(Deduplication):
+    """Which rows of several tables are the same person; rows are numbered through, source after source.
+
+    Attributes:
+        sources: their names.
+        source: int64, (rows,), which of them each row is of.
+
+    """
+
+    sources: tuple[str, ...]
+    source: Int64s
+
+    def rows_of(self, source: str) -> Int64s:
+        """Return the numbers of the rows of one source, int64, (its rows,), in their order.
+
+        Raises:
+            InputError: there is no such source.
+
+        """
+        if source not in self.sources:
+            raise InputError(f"there is no source {source!r}; {offered(source, self.sources)}")
+        return np.flatnonzero(self.source == self.sources.index(source))
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Linkage(_Result):
     """Which rows of one table are the same person as which rows of another.
 
@@ -231,6 +273,18 @@ class Linkage(_Result):
     def keys(self) -> tuple[Sequence[str], Sequence[str]]:
         """What each row of the left and of the right table is called: see `crmcore.matching.record_keys`."""
         return self._reading.keys_of(0, self._key), self._reading.keys_of(1, self._key)
+
+    @property
+    def charts(self) -> LinkageCharts:
+        """The result as pictures."""
+        from crmcore.matching.charts import LinkageCharts
+
+        return LinkageCharts(self)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_linkage
+
+        return of_linkage(self)
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
