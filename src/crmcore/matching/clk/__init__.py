@@ -21,6 +21,7 @@ knows some of the rows learns what others have in common with them. The how-to p
 ``secret``     the shared secret, and keys made of it
 ``encodings``  a table as filters, and their file
 ``linking``    pairs that are alike, across two parties or within one
+``threshold``  from which likeness on, told by the files themselves
 =============  ========================================================
 
 >>> from crmcore.matching import clk
@@ -35,6 +36,7 @@ from crmcore.matching.clk.encodings import Clks, encode, load
 from crmcore.matching.clk.linking import DEFAULT_THRESHOLD, Duplicates, Links, dedupe, link
 from crmcore.matching.clk.schema import Field, Kind, Schema
 from crmcore.matching.clk.secret import Secret
+from crmcore.matching.clk.threshold import Suggestion, suggest_threshold
 
 __all__ = [
     "DEFAULT_THRESHOLD",
@@ -45,8 +47,10 @@ __all__ = [
     "Links",
     "Schema",
     "Secret",
+    "Suggestion",
     "dedupe",
     "encode",
     "link",
     "load",
+    "suggest_threshold",
 ]

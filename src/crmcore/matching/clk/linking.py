@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["DEFAULT_THRESHOLD", "Duplicates", "Links", "dedupe", "link"]
+__all__ = ["DEFAULT_THRESHOLD", "Duplicates", "Links", "check_comparable", "dedupe", "link"]
 
 DEFAULT_THRESHOLD = 0.8
 """The Dice coefficient from which most studies of filters take two rows for one person."""
@@ -110,7 +110,7 @@ def link(
     >>> links.left.tolist(), links.right.tolist(), links.score.tolist()
     ([0], [1], [1.0])
     """
-    _check_comparable(left, right)
+    check_comparable(left, right)
     line = _line(left, threshold)
     ours, theirs = Filters.of(left.bits), Filters.of(right.bits)
     rows = _spread(pairs_across(ours, theirs, line, most=most_pairs), ours, theirs, most=most_pairs)
@@ -145,7 +145,8 @@ def dedupe(clks: Clks, *, threshold: float = DEFAULT_THRESHOLD, most_pairs: int 
     return Duplicates(cluster_ids=np.argsort(np.argsort(first))[place], pairs=_best_first(*pairs, clks, clks))
 
 
-def _check_comparable(left: Clks, right: Clks) -> None:
+def check_comparable(left: Clks, right: Clks) -> None:
+    """Raise EncodingsDiffer where two encodings were not made in the same way."""
     if left.schema != right.schema:
         raise EncodingsDiffer("schema", left.schema.fingerprint, right.schema.fingerprint)
     if left.check != right.check:
