@@ -15,7 +15,7 @@ from importlinter.cli import lint_imports
 from tests.architecture import sources
 
 HEAVY = {
-    "alembic", "duckdb", "email_validator", "jinja2", "narwhals", "numpy", "pandas", "phonenumbers",
+    "alembic", "altair", "duckdb", "email_validator", "jinja2", "narwhals", "numpy", "pandas", "phonenumbers",
     "polars", "pyarrow", "python_calamine", "rapidfuzz", "rich", "sqlalchemy", "typer", "xlsxwriter",
 }  # fmt: skip
 LOADED = "import sys, json, {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"

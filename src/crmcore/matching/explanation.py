@@ -15,6 +15,8 @@ from crmcore.matching.scoring import probability_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from altair import LayerChart
+
     from crmcore.matching._features import Feature
     from crmcore.matching.engines.local import Learned
     from crmcore.ports import Cell
@@ -82,6 +84,22 @@ class Explanation:
         if self.relation:
             lines.append(f"  {self.correction:+6.1f}  they might be {self.relation}")
         return "\n".join(lines)
+
+    def plot(self) -> LayerChart:
+        """Draw the evidence as a waterfall, from the odds of two random rows to the match weight.
+
+        Raises:
+            MissingExtra: Altair is not installed.
+
+        """
+        from crmcore.matching.charts.waterfall import waterfall
+
+        return waterfall(self)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_explanation
+
+        return of_explanation(self)
 
 
 def explain(learned: Learned, columns: Mapping[str, Sequence[Cell]], left: int, right: int) -> Explanation:

@@ -55,6 +55,11 @@ class Pairs:
         """Return the pairs at these positions."""
         return Pairs(**{name: values[positions] for name, values in self.columns.items()})
 
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_pairs
+
+        return of_pairs(self)
+
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         try:
             import pyarrow as pa

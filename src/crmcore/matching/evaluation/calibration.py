@@ -14,6 +14,7 @@ from crmcore.matching.evaluation.decided import Decided, Proportion, weights_by
 from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
+    from altair import LayerChart
     from numpy.typing import ArrayLike, NDArray
 
     from crmcore.matching.results import Deduplication, Linkage, Pairs
@@ -71,6 +72,17 @@ class Reliability:
             "low": self.low,
             "high": self.high,
         }
+
+    def plot(self) -> LayerChart:
+        """Draw the share that is true against the probability that was said, with intervals.
+
+        Raises:
+            MissingExtra: Altair is not installed.
+
+        """
+        from crmcore.matching.charts.evaluations import reliability_chart
+
+        return reliability_chart(self)
 
 
 def reliability(

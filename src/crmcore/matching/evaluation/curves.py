@@ -19,6 +19,7 @@ from crmcore.matching.scoring import probability_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from altair import HConcatChart
     from numpy.typing import ArrayLike, NDArray
 
     from crmcore.matching.results import Deduplication, Linkage, Pairs
@@ -115,6 +116,17 @@ class Curve:
             "recall": self.recall,
             "f1": self.f1,
         }
+
+    def plot(self) -> HConcatChart:
+        """Draw precision, recall and F1 over the threshold, and precision over recall.
+
+        Raises:
+            MissingExtra: Altair is not installed.
+
+        """
+        from crmcore.matching.charts.evaluations import curve_chart
+
+        return curve_chart(self)
 
 
 def curve(

@@ -26,6 +26,7 @@ from crmcore.matching.scoring import probability_of, weight_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from altair import Chart
     from numpy.typing import ArrayLike, NDArray
 
     from crmcore.matching.evaluation._truth import Truth
@@ -136,6 +137,17 @@ class Errors:
             "probability": self.probability,
             "match_weight": self.match_weight,
         }
+
+    def plot(self) -> Chart:
+        """Draw how many pairs are wrong for each cause.
+
+        Raises:
+            MissingExtra: Altair is not installed.
+
+        """
+        from crmcore.matching.charts.evaluations import errors_chart
+
+        return errors_chart(self)
 
     def __str__(self) -> str:
         return "\n".join(f"{number:>9,}  {cause.value}" for cause, number in self.counts.items())
