@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from crmcore.errors import UnknownColumn
+from crmcore._messages import offered
+from crmcore.errors import InputError, UnknownColumn
+from crmcore.hygiene.roles import Role
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching.clustering import Constraints
 from crmcore.matching.clustering.constraints import obeying
@@ -71,12 +73,13 @@ class Job:
         model: MatchModel | None = None,
         decisions: tuple[Decision, ...] = (),
         across: bool = False,
+        frequencies: Mapping[Role | str, Mapping[str, float]] | None = None,
     ) -> Job:
         """Make a table ready, for learning, or for being judged by a model.
 
         Args:
             reading: the table.
-            threshold, working_memory, key, decisions: see `Matcher`.
+            threshold, working_memory, key, decisions, frequencies: see `Matcher`.
             model: what will judge it.
             across: whether only rows of two tables are compared, the first and the second that were read.
 
@@ -86,7 +89,12 @@ class Job:
                 raise UnknownColumn(key, part)
         in_all = [name for name, places in reading.places.items() if len(places) > 1 or not across]
         roles = {name: role for name, role in sorted(reading.roles.items()) if role in EVIDENCE and name in in_all}
-        spec = MatchSpec(roles=roles, threshold=threshold, working_memory=working_memory)
+        spec = MatchSpec(
+            roles=roles,
+            threshold=threshold,
+            working_memory=working_memory,
+            frequencies={_comparable(role): shares for role, shares in (frequencies or {}).items()},
+        )
         side = (np.arange(reading.table.rows) >= reading.parts[0].rows).astype(np.int8) if across else None
         prepared = prepare(reading.table, spec, side=side, model=model)
         return cls(reading=reading, spec=spec, prepared=prepared, key=key, decisions=decisions)
@@ -199,6 +207,14 @@ class Job:
                     said[decision.verdict.joins].append((rows[0][decision.left], rows[1][decision.right]))
         both = {same: np.array(pairs, np.int64).reshape(-1, 2) for same, pairs in said.items()}
         return {same: (pairs[:, 0], pairs[:, 1]) for same, pairs in both.items()}
+
+
+def _comparable(role: Role | str) -> Role:
+    if role not in set(EVIDENCE):
+        raise InputError(
+            f"frequencies= names {role!r}, and values of that are not compared; {offered(role, sorted(EVIDENCE))}"
+        )
+    return Role(role)
 
 
 def _obeyed(

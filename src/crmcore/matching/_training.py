@@ -8,6 +8,7 @@ import numpy as np
 
 from crmcore.matching._comparing import Evidence
 from crmcore.matching.blocking import Blocks, distinct_pairs, unpack
+from crmcore.matching.frequencies import LIKE_ROWS
 from crmcore.matching.scoring import Model, estimate_m, patterns_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from crmcore.matching._comparing import Comparers
     from crmcore.matching._features import Feature
     from crmcore.matching.blocking import BlockingRule
+    from crmcore.matching.frequencies import ValueFrequencies
     from crmcore.matching.relations import Relation
 
     Floats = NDArray[np.float64]
@@ -147,17 +149,27 @@ def _equality_by_chance(feature: Feature) -> float:
     return float(np.clip((counts * (counts - 1)).sum() / max(known * (known - 1), 1.0), 0.1 / max(known, 1) ** 2, 0.95))
 
 
-def evidence_of(model: Model, features: Sequence[Feature], relations: tuple[Relation, ...]) -> Evidence:
+def evidence_of(
+    model: Model,
+    features: Sequence[Feature],
+    relations: tuple[Relation, ...],
+    outside: Sequence[ValueFrequencies | None] = (),
+) -> Evidence:
     """Turn probabilities into bits.
 
     Sharing value v is worth log2(m / u_v). A third row shares v by chance as often as v stands in rows besides those
     two, less those that are there because they are the same person: u_v = (n_v - 2) / (N - 2) - prior x m, and at
-    least half a row's share. In a small table, what is usual among people at large stands beside it.
+    least half a row's share. In a small table, what is usual among people at large stands beside it: of all values, or,
+    where the frequencies of an outside population are known, of each.
     """
     value_bits = []
-    for feature, m in zip(features, model.m, strict=True):
+    for feature, m, elsewhere in zip(features, model.m, outside or [None] * len(features), strict=True):
         known = max(int(feature.data.known.sum()), 2)
+        usual: Floats | float = feature.kind.chance[-1]
+        rows = float(USUAL_ROWS)
+        if elsewhere is not None:
+            usual, rows = elsewhere.of(feature.data), float(min(elsewhere.rows, LIKE_ROWS))
         others = np.maximum(feature.data.counts() - 2 - model.prior * m[-1] * (known - 2), 0.0)
-        chance = (others + USUAL_ROWS * feature.kind.chance[-1]) / (known - 2 + USUAL_ROWS)
-        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + 10 * USUAL_ROWS))))
+        chance = (others + rows * usual) / (known - 2 + rows)
+        value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + 10 * rows))))
     return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crmcore.matching.working_memory import WorkingMemory
 
     Memory = str | int | WorkingMemory
+    Frequencies = Mapping[Role | str, Mapping[str, float]]
     Progress = Callable[[str, int, int | None], None]
 
 __all__ = ["Matcher", "dedupe", "link", "resolve"]
@@ -83,6 +84,7 @@ class Matcher(Value):
         columns: Mapping[str, Role | str] | None = None,
         key: str | None = None,
         threshold: float = DEFAULT_THRESHOLD,
+        frequencies: Frequencies | None = None,
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Matcher:
@@ -96,6 +98,8 @@ class Matcher(Value):
             key: the column that names a record, for decisions and ids that outlive the table. Without it, a column of
                 record ids is used if there is one, else what the row holds.
             threshold: probability from which a pair connects two rows.
+            frequencies: role -> value -> its share among people at large, such as those of a census: in a small table
+                they tell a rare name from a common one. Without, what is common in this table serves smaller ones.
             working_memory: how much pairs may take at once, such as "256MiB"; the result is the same with any.
             progress: called with (phase, done, total or None).
 
@@ -105,7 +109,12 @@ class Matcher(Value):
             InputError: a role, the threshold or the memory is not one.
 
         """
-        settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
+        settings = {
+            "threshold": threshold,
+            "working_memory": working_memory,
+            "key": key,
+            "frequencies": frequencies,
+        }
         job = _job(data, other, ignore=ignore, columns=columns, settings=settings)
         return _fitted(job, ignore, progress)
 

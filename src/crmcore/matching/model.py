@@ -11,6 +11,7 @@ import attrs
 from pydantic import Field, model_validator
 
 from crmcore.hygiene.roles import Role
+from crmcore.matching.frequencies import ValueFrequencies
 from crmcore.model.record import Value
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ComparisonModel(Value):
         m: for each level, the share of pairs of one person that reach it.
         u: the same for pairs of two different people.
         factor: what people's decisions made of its worth: its bits count so many times.
+        frequencies: how common its values are; for tables that are smaller than the one it was learned from.
 
     """
 
@@ -46,16 +48,25 @@ class ComparisonModel(Value):
     m: tuple[Probability, ...]
     u: tuple[Probability, ...]
     factor: Annotated[float, Field(gt=0)] = 1.0
+    frequencies: ValueFrequencies | None = None
 
     @classmethod
-    def of(cls, feature: Feature, *, m: NDArray[np.float64], u: NDArray[np.float64]) -> Self:
-        """Write down what was learned of a feature."""
+    def of(
+        cls,
+        feature: Feature,
+        *,
+        m: NDArray[np.float64],
+        u: NDArray[np.float64],
+        told: ValueFrequencies | None = None,
+    ) -> Self:
+        """Write down what was learned of a feature, and how common its values are: as the user told, or as counted."""
         return cls(
             name=feature.name,
             role=feature.role,
             labels=feature.kind.labels,
             m=tuple(m.tolist()),
             u=tuple(u.tolist()),
+            frequencies=told or ValueFrequencies.counted(feature),
         )
 
     @model_validator(mode="after")
@@ -103,6 +114,15 @@ class MatchModel(Value):
                     left.remove(mates[0])
                     found[at] = mates[0].name
         return [attrs.evolve(features[at], name=found[at]) for at in sorted(found)]
+
+    def outside(self, features: Sequence[Feature]) -> list[ValueFrequencies | None]:
+        """Return how common the values of each feature are elsewhere, where that tells more than the table at hand."""
+        return [
+            each.frequencies
+            if each.frequencies and (each.frequencies.told or each.frequencies.rows > int(feature.data.known.sum()))
+            else None
+            for feature, each in zip(features, self.ordered(features), strict=True)
+        ]
 
     def ordered(self, features: Sequence[Feature]) -> list[ComparisonModel]:
         """Return what is known of each of these features, which are called by the model's names."""

@@ -39,6 +39,7 @@ class MatchSpec:
         threshold: probability from which rows are taken for one person, between 0 and 1.
         pairs_per_row: at most so many candidate pairs are compared for each row, on average.
         working_memory: how much pairs may take at once, such as "1GiB"; more pieces and the same result with less.
+        frequencies: role -> value -> its share among people at large, where the table is too small to tell.
 
     """
 
@@ -46,3 +47,4 @@ class MatchSpec:
     threshold: float = attrs.field(default=DEFAULT_THRESHOLD, validator=_probability)
     pairs_per_row: int = 60
     working_memory: WorkingMemory = attrs.field(default=DEFAULT_WORKING_MEMORY, converter=_memory)
+    frequencies: Mapping[Role, Mapping[str, float]] = attrs.field(factory=dict)

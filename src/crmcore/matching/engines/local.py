@@ -16,6 +16,7 @@ from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_ru
 from crmcore.matching.clustering import Clusters, Constraints, cluster
 from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.encoding.order import canonical_order, stand_ins
+from crmcore.matching.frequencies import ValueFrequencies
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.relations import learn_rates, relations_among, shared
 from crmcore.matching.scoring import Model, probability_of
@@ -145,14 +146,16 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
 
     relations = relations_among([feature.role for feature in features], rate=model.prior_weight)
 
+    told = [_told(feature, spec) for feature in features]
+
     def score(left: Int64s, right: Int64s) -> Floats:
-        _, weight = comparers.weights(left, right, evidence_of(model, features, relations), least=-np.inf)
+        _, weight = comparers.weights(left, right, evidence_of(model, features, relations, told), least=-np.inf)
         return probability_of(weight)
 
     rows = len(prepared.rows)
     choice = choose_rules(prospects, score, budget=_budget(spec, rows), few=LEAST_PAIRS)
     for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
-        parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations))
+        parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations, told))
         by_relation = shared(parts, alike, relations)
         prior, relations = learn_rates(parts.sum(axis=0), by_relation, choice.share, _pairs(rows, side), relations)
         model = attrs.evolve(model, prior=prior)
@@ -160,7 +163,8 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
         rows=rows,
         prior=model.prior,
         comparisons=tuple(
-            ComparisonModel.of(feature, m=m, u=u) for feature, m, u in zip(features, model.m, model.u, strict=True)
+            ComparisonModel.of(feature, m=m, u=u, told=known)
+            for feature, m, u, known in zip(features, model.m, model.u, told, strict=True)
         ),
         relations={relation.name: relation.rate for relation in relations},
         rules=tuple(tuple(key.name for key in rule.keys) for rule in choice.rules),
@@ -179,15 +183,21 @@ def bind(prepared: Prepared, model: MatchModel) -> Learned:
         for relation in relations_among([feature.role for feature in features], rate=0.0)
         if relation.name in model.relations
     )
+    evidence = evidence_of(learned, features, relations, model.outside(features))
     keys = {key.name: key for key in prepared.keys}
     return Learned(
         **{name: getattr(prepared, name) for name in attrs.fields_dict(Prepared)},
         model=model,
-        evidence=_corrected(evidence_of(learned, features, relations), [each.factor for each in known], model.shift),
+        evidence=_corrected(evidence, [each.factor for each in known], model.shift),
         rules=tuple(
             BlockingRule(keys=tuple(keys[name] for name in rule)) for rule in model.rules if keys.keys() >= set(rule)
         ),
     )
+
+
+def _told(feature: Feature, spec: MatchSpec) -> ValueFrequencies | None:
+    shares = spec.frequencies.get(feature.role)
+    return None if shares is None else ValueFrequencies.given(feature.role, shares, feature.kind.key)
 
 
 def _corrected(evidence: Evidence, factors: Sequence[float], shift: float) -> Evidence:
