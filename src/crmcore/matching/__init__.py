@@ -8,6 +8,7 @@
     result.explain(3, 17) which evidence, how much each
     result.review()       the pairs to ask people about
     Matcher.fit(table)    what was learned, and decided by people, ready for the next table; save, load, learn
+    crmcore.matching.clk  whom two parties have in common who may not show each other anybody
 
 *Nouns.* A *role* is what a column holds; a *comparison* grades two values by *agreement level*; a *blocking rule*
 finds *candidate pairs*; the *match weight* of a pair is its evidence in bits; a *cluster* is one person. A *relation*
