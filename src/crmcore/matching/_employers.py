@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
+from crmcore.matching.encoding.coded import distinct
+from crmcore.matching.encoding.strings import Strings, hash64
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from crmcore.matching.encoding.coded import Coded
 
     Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
+    Uint64s = NDArray[np.uint64]
 
 __all__ = ["by_bare_name", "employers_by_domain", "name_in_domain"]
 
@@ -47,14 +53,52 @@ def name_in_domain(domain: str) -> tuple[str, str]:
 
 def employers_by_domain(emails: Coded, companies: Coded) -> Int32s:
     """Return the company that each row's addresses tell, int32, (rows, slots), codes of *companies* or -1."""
-    named = by_bare_name(companies.values)
-    domains: dict[str, int] = {}
-    of_value = [domains.setdefault(value[value.rfind("@") + 1 :], len(domains)) for value in emails.values]
-    found = [_first(named, name_in_domain(domain)) for domain in domains]
-    domain = np.array([*of_value, -1], np.int32)[emails.codes]
-    employer = np.array([*found, -1], np.int32)
+    domain_of, first, _ = distinct(_domains(emails.values))
+    domains = list(_domains(emails.values.take(first)))
+    names = [name_in_domain(domain) for domain in domains]
+    named = _Named.of(companies.values)
+    whole, bare = (named.find(Strings.of([pair[at] for pair in names])) for at in (0, 1))
+    domain = np.append(domain_of, np.int32(-1))[emails.codes]
+    employer = np.append(np.where(whole < 0, bare, whole), np.int32(-1))
     _leave_out_providers(employer, domain, companies.codes)
     return employer[domain]
+
+
+def _domains(addresses: Strings) -> Strings:
+    """Return what stands behind the last @ of each text."""
+    at = np.flatnonzero(addresses.data == ord("@"))
+    starts = addresses.offsets[:-1].copy()
+    starts[np.searchsorted(addresses.offsets, at, side="right") - 1] = at + 1  # the last one of several stays
+    return addresses.slices(starts, addresses.offsets[1:] - starts)
+
+
+@attrs.frozen(eq=False)
+class _Named:
+    """Names, letters and digits only, by their hashes.
+
+    Attributes:
+        keys: uint64, (names,), rising.
+        codes: int64, (names,), whose each is; the commonest's, where several have one.
+
+    """
+
+    keys: Uint64s
+    codes: Int64s
+
+    @classmethod
+    def of(cls, names: Strings) -> _Named:
+        compact = names.keep(names.data != ord(" "))
+        long = np.flatnonzero(compact.lengths >= SHORTEST)
+        keys, first = np.unique(hash64(compact.take(long)), return_index=True)
+        return cls(keys, long[first])
+
+    def find(self, names: Strings) -> Int32s:
+        """Return the code behind each name, int32, (names,), or -1."""
+        if not len(self.keys):
+            return np.full(len(names), -1, np.int32)
+        keys = hash64(names)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[place] == keys, self.codes[place], -1).astype(np.int32)
 
 
 def by_bare_name(companies: Iterable[str]) -> dict[str, int]:
@@ -80,10 +124,6 @@ def _leave_out_providers(employer: Int32s, domain: Int32s, companies: Int32s) ->
         works_there = (companies[rows] == employer[slot[rows]][:, None]).any(axis=1)
         loyal += np.bincount(slot[rows], works_there, len(employer))
     employer[(users >= FEWEST_USERS) & (loyal < LEAST_LOYAL * users)] = -1
-
-
-def _first(named: dict[str, int], names: Sequence[str]) -> int:
-    return next((named[name] for name in names if name in named), -1)
 
 
 def _compact(text: str) -> str:

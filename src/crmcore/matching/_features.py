@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from crmcore.hygiene.dates import guess_day_first
-from crmcore.hygiene.folding import fold
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._employers import employers_by_domain
 from crmcore.matching._encoding import encode
+from crmcore.matching._name_columns import (
+    NAME_ROLES,
+    first_texts,
+    further_names,
+    handles_in,
+    local_name,
+    names_as_written,
+    with_full_name,
+)
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
 from crmcore.matching.blocking.coarse import AS_IT_IS, HALF, LOCAL_PART, MONTH_AND_DAY, SKELETON, prefix
-from crmcore.matching.encoding.coded import without_repeats
-from crmcore.matching.encoding.columns import raw_of
+from crmcore.matching.encoding.coded import code, without_repeats
+from crmcore.matching.encoding.columns import Column, raw_of
+from crmcore.matching.encoding.normal import normaliser_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from crmcore.matching._name_units import Handles
     from crmcore.matching._texts import Texts
     from crmcore.matching.encoding.coded import Coded
     from crmcore.ports import Cell
@@ -208,9 +216,6 @@ KINDS: Mapping[Role, Kind] = {
 EVIDENCE = frozenset({*KINDS, Role.FULL_NAME})
 """The roles of columns that are looked at."""
 
-NAME_ROLES = (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.FULL_NAME)
-"""The roles of columns of names, which are read together."""
-
 ONE_SET = frozenset({Role.EMAIL, Role.PHONE, Role.COMPANY, Role.LINKEDIN, Role.GITHUB, Role.URL, Role.NATIONAL_ID})
 """Several columns of such a role are one set of values: any of one record's against any of the other's."""
 
@@ -306,101 +311,23 @@ def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[st
     if not headers:
         return []
     firsts, lasts, others = names_as_written(columns, by_role)
-    units = read_names(firsts, lasts, others if other or full else None, handles=_handles(columns, by_role))
+    units = read_names(firsts, lasts, others if other or full else None, handles=handles_in(columns, by_role))
     read = (
-        (Role.GIVEN_NAME, GIVEN_NAME, given, [units.given]),
-        (Role.FAMILY_NAME, NAME, family, [units.family, units.born] if any(units.born) else [units.family]),
-        (Role.MIDDLE_NAME, WORDS, other, [units.other]),
+        (Role.GIVEN_NAME, GIVEN_NAME, given, ("given",)),
+        (Role.FAMILY_NAME, NAME, family, ("family", "born")),
+        (Role.MIDDLE_NAME, WORDS, other, ("other",)),
     )
+    nothing = Column.gaps(len(columns[headers[0]])).raw
     return [
         Feature(
             name=own[0] if own else role.value,
             role=role,
             columns=tuple(own or full or headers),
             kind=kind,
-            data=encode([*found, *_further_texts(own, columns)], kind.key),
+            data=code(
+                [*filter(None, map(units.column, parts)), *further_names(own, columns)] or [nothing],
+                normaliser_of(kind.key),
+            ),
         )
-        for role, kind, own, found in read
+        for role, kind, own, parts in read
     ]
-
-
-def names_as_written(
-    columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]
-) -> tuple[Sequence[str | None], Sequence[str | None], Sequence[str | None]]:
-    """Return given, family and other names as they stand, one a row; where only a full name does, its parts.
-
-    Args:
-        columns: the table.
-        by_role: the headers of each role; there is one of names.
-
-    """
-    given, family, other, full = (by_role.get(role, []) for role in NAME_ROLES)
-    blank: list[str | None] = [None] * len(columns[[*given, *family, *full, *other][0]])
-    firsts, lasts, others = (first_texts(columns[part[0]]) if part else blank for part in (given, family, other))
-    if full:
-        written_out = first_texts(columns[max(full, key=lambda header: _richness(columns[header]))])
-        firsts, lasts, left = _with_full_names(firsts, lasts, written_out)
-        others = [" ".join(filter(None, both)) or None for both in zip(others, left, strict=True)]
-    return firsts, lasts, others
-
-
-def _handles(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Handles]:
-    """Return the mailboxes and profiles, which often hold a name, and how to read it."""
-    return [
-        (first_texts(columns[header]), read)
-        for role, read in ((Role.EMAIL, local_name), (Role.LINKEDIN, _normal.linkedin_key))
-        for header in by_role.get(role, [])
-    ]
-
-
-def local_name(text: str) -> str | None:
-    """Return what stands before the @ of an address, folded."""
-    address = _normal.email_key(text)
-    return None if address is None else fold(address.rpartition("@")[0])
-
-
-def first_texts(cells: Sequence[Cell]) -> Sequence[str | None]:
-    """Return the first text of each cell."""
-    if tuple not in set(map(type, cells)):
-        return cast("Sequence[str | None]", cells)
-    return [(cell[0] if cell else None) if isinstance(cell, tuple) else cell for cell in cells]
-
-
-def _further_texts(headers: Sequence[str], columns: Mapping[str, Sequence[Cell]]) -> list[Sequence[Cell]]:
-    """Return what stands in a second column of such names, or behind the first of several in a cell."""
-    first = [[cell[1:] if isinstance(cell, tuple) else () for cell in columns[header]] for header in headers[:1]]
-    return [*(cells for cells in first if any(cells)), *(columns[header] for header in headers[1:])]
-
-
-def _richness(cells: Sequence[Cell]) -> int:
-    return sum(len(cell) for cell in cells if isinstance(cell, str))
-
-
-def _with_full_names(
-    given: Sequence[str | None], family: Sequence[str | None], full: Sequence[str | None]
-) -> tuple[list[str | None], list[str | None], list[str | None]]:
-    """Return (given, family, other): split where both are missing; else what the full name has besides them."""
-    memo: dict[tuple[str | None, ...], tuple[str | None, str | None, str | None]] = {}
-    out = []
-    for triple in zip(given, family, full, strict=True):
-        found = memo.get(triple)
-        if found is None:
-            found = memo[triple] = with_full_name(*triple)
-        out.append(found)
-    first, last, other = (list(part) for part in zip(*out, strict=True)) if out else ([], [], [])
-    return first, last, other
-
-
-def with_full_name(
-    given: str | None, family: str | None, full: str | None
-) -> tuple[str | None, str | None, str | None]:
-    """Return (given, family, other) of one row; see `names_as_written`."""
-    if full is None:
-        return given, family, None
-    first, last = (None if cell is None else _normal.name_key(cell) for cell in (given, family))
-    if first is None and last is None:
-        first, middle, last = _normal.split_name(full)
-        return " ".join(filter(None, (first, middle))) or None, last, None
-    used = {*(first or "").split(), *(last or "").split()}
-    left = [token for token in dict.fromkeys(_normal.name_tokens(full)) if token not in used]
-    return given, family, " ".join(left) or None

@@ -28,6 +28,7 @@ __all__ = [
     "email_key",
     "github_key",
     "linkedin_key",
+    "local_name",
     "name_key",
     "name_tokens",
     "phone_key",
@@ -241,6 +242,16 @@ def email_key(text: str) -> str | None:
         return None
     plus = local.find("+", 1)
     return f"{local[:plus] if plus > 0 else local}@{domain}"
+
+
+def local_name(text: str) -> str | None:
+    """Return what stands before the @ of an address, folded: it often holds a name.
+
+    >>> local_name("Ada.Lovelace@example.org")
+    'ada.lovelace'
+    """
+    address = email_key(text)
+    return None if address is None else fold(address.rpartition("@")[0])
 
 
 PLACEHOLDER_EMAILS = frozenset(

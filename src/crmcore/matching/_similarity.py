@@ -17,6 +17,7 @@ from rapidfuzz.process import cpdist
 
 from crmcore.hygiene.nicknames import groups_of, nickname_groups
 from crmcore.matching._given_names import groups_near
+from crmcore.matching.encoding.normal.contact_points import before_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,19 +234,6 @@ def email(texts: Texts, a: Codes, b: Codes) -> Levels:
     levels[apart] = _jaro_winkler(names, a.take(apart), b.take(apart), 0.88) > 0
     levels[(same & (names.length.take(a) >= 5)) | _close(texts, a, b, 2)] = 2
     return levels
-
-
-def before_at(values: Strings) -> Strings:
-    """Return what stands before the last @ of each text; all of it where there is none.
-
-    >>> from crmcore.matching.encoding.strings import Strings
-    >>> list(before_at(Strings.of(["ada@x.example", "ada"])))
-    ['ada', 'ada']
-    """
-    at = np.flatnonzero(values.data == ord("@"))
-    ends = values.offsets[1:].copy()
-    ends[np.searchsorted(values.offsets, at, side="right") - 1] = at  # the last one of several stays
-    return values.slices(values.offsets[:-1], ends - values.offsets[:-1])
 
 
 def place(texts: Texts, a: Codes, b: Codes) -> Levels:

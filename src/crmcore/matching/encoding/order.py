@@ -23,7 +23,30 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["canonical_order", "row_keys", "stand_ins"]
+__all__ = ["canonical_order", "combinations", "row_keys", "stand_ins"]
+
+
+def combinations(columns: Sequence[Int32s]) -> tuple[Int64s, Int64s]:
+    """Find the rows that hold the same.
+
+    Args:
+        columns: int32, (rows,) each: codes, -1 where nothing stands.
+
+    Returns:
+        one row of each different combination, int64, (combinations,), and which of them each row is, int64, (rows,).
+
+    >>> which, each = combinations([np.array([7, -1, 7], np.int32), np.array([2, 2, 2], np.int32)])
+    >>> which.tolist(), each.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    number, which = np.zeros(len(columns[0]), np.int64), np.empty(0, np.int64)
+    for codes in columns:
+        number = number * (int(codes.max(initial=-1)) + 2) + codes + 1
+        order = np.argsort(number)
+        begins = np.diff(number[order], prepend=-1) != 0
+        number[order] = np.cumsum(begins) - 1
+        which = order[begins]
+    return which, number
 
 
 def row_keys(features: Sequence[Coded], *, side: NDArray[np.int8] | None = None) -> Uint64s:

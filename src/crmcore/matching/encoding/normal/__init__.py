@@ -26,6 +26,7 @@ KERNELS: Mapping[Key, Kernel] = {
     _normal.name_key: words.names,
     _normal.code_key: words.codes,
     _normal.email_key: contact_points.emails,
+    _normal.local_name: contact_points.local_names,
     _normal.phone_key: contact_points.phones,
 }
 """The functions of one text that have a kernel."""
