@@ -18,6 +18,7 @@ from crmcore.matching.clk import Clks, Field, Kind, Schema, Secret, encode, load
 from crmcore.matching.clk._filters import folded
 from crmcore.matching.clk._tokens import Tokens, tokens_of
 from crmcore.matching.clk.secret import expand
+from crmcore.model import ContactRecord, EmailAddress, PersonName
 from crmcore.testing.sample import generate
 
 SECRET, OTHER = Secret(bytes(range(32))), Secret(bytes(range(32, 64)))
@@ -453,3 +454,31 @@ def test_encodings_show_their_size_only():
 
     assert "<Clks: 4 filters of 1024 bits, 0 of them left out>" == shown
     assert isinstance(encoded(ROWS), Clks)
+
+
+# What else is a table
+
+
+def test_contact_records_say_themselves_what_they_hold():
+    """A list of records gives the filters that a table of the same values gives."""
+    records = [
+        ContactRecord(
+            id="c1",
+            name=PersonName(given="Ada", family="Lovelace"),
+            emails=(EmailAddress(raw="Ada@example.org", normal="ada@example.org"),),
+        )
+    ]
+    rows = [{"first_name": "Ada", "last_name": "Lovelace", "email": "ADA@example.org"}]
+    ours, theirs = (encoded(data, schema=Schema.contacts()) for data in (records, rows))
+
+    assert ours.bits.tolist() == theirs.bits.tolist()
+    assert 0 == ours.left_out
+
+
+def test_nothing_heavy_is_loaded():
+    """Filters need neither a DataFrame library nor an extra."""
+    code = (
+        "import sys, crmcore.matching.clk; print(*{'pandas', 'polars', 'pyarrow', 'cryptography'} & set(sys.modules))"
+    )
+
+    assert not subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()

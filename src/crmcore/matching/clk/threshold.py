@@ -102,6 +102,7 @@ def suggest_threshold(left: Clks, right: Clks, *, precision: float = 0.99, sampl
 
 
 def _sampled(filters: Filters, sample: int) -> Filters:
+    """Return some of the filters, in their order; `group` says which they are."""
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(filters))[:sample])
     return Filters(filters.bits[chosen], filters.set_bits[chosen], chosen)
 
