@@ -315,14 +315,14 @@ def _alone_in(
         target[at] = cells.whole[at]
     several = held[~one_word]
     for at, text in zip(several.tolist(), cells.bare.take(several), strict=True):
-        first[at], rest[at], last[at] = words.numbers(alone(text, among_given=among_given, counts=counts))
+        first[at], rest[at], last[at] = words.numbers(alone(text, among_given=among_given, lean=counts.lean))
     return first, rest, last
 
 
-def alone(text: str, *, among_given: bool, counts: NameCounts) -> Parts:
+def alone(text: str, *, among_given: bool, lean: Callable[[str], float]) -> Parts:
     """Part the only cell of a row into given, other and family name."""
     tokens = name_tokens(text) or (name_key(text) or "").split()
-    start, end = counts.lean(tokens[0]), counts.lean(tokens[-1])
+    start, end = lean(tokens[0]), lean(tokens[-1])
     if len(tokens) == 1:
         as_given = start > -LOG_ODDS if among_given else start > LOG_ODDS
         return (tokens[0], None, None) if as_given else (None, None, name_key(text))

@@ -17,6 +17,7 @@ from crmcore.matching._jobs import Job, silent
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
 from crmcore.matching.decisions import Decision, check_consistent, latest
+from crmcore.matching.index import Index
 from crmcore.matching.model import MatchModel
 from crmcore.matching.results import Deduplication
 from crmcore.matching.spec import DEFAULT_THRESHOLD, DEFAULT_WORKING_MEMORY
@@ -201,6 +202,22 @@ class Matcher(Value):
         reading = _under_each_other(sources, once, without=self.ignored, known=self.roles)
         job = Job.of(reading, model=self.model, **self._settings(working_memory))
         return job.resolve(self.model, once=once, before=_people(before), progress=progress)
+
+    def index(
+        self,
+        data: object,
+        *,
+        before: Mapping[str, str] | Deduplication | None = None,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+    ) -> Index:
+        """Group the rows of a table into people, and keep them so that single records can be looked up and changed.
+
+        Args:
+            data, before, working_memory, progress: as for `dedupe`.
+
+        """
+        return Index.of(self, self.dedupe(data, before=before, working_memory=working_memory, progress=progress))
 
     def learn(self, decisions: Iterable[Decision]) -> Matcher:
         """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.

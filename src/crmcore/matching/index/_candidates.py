@@ -1,0 +1,117 @@
+"""Which rows are worth a look for a record: those that the rules of the batch run would pair it with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmcore.matching.blocking import LARGEST_BLOCK, BlockingRule, keys_of, splitters_among
+from crmcore.matching.blocking.blocks import SPLITTERS
+from crmcore.matching.index._postings import Postings
+from crmcore.matching.index._records import hashes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching._features import Feature
+    from crmcore.matching.index._records import Records
+    from crmcore.matching.index._schema import Numbers, Rule, Schema, Values
+
+    Int64s = NDArray[np.int64]
+    Hashes = Sequence[Sequence[int]]
+
+__all__ = ["Candidates"]
+
+MOST = 4000
+"""Rows beyond which the rest of the rules, the least telling ones, is passed over."""
+
+
+class Candidates:
+    """The blocks of all rules.
+
+    A block that is too large is looked at in its parts. A record that has none of the values that part it meets some
+    of its rows, so that whoever types a common name sees a few of those who bear it.
+
+    Args:
+        schema: what is compared.
+        records: the rows.
+        features: the same rows as features of a table, for whose keys the blocks are found.
+        rules: names of the keys that have to agree, the best rule first.
+
+    """
+
+    def __init__(
+        self, schema: Schema, records: Records, features: Sequence[Feature], rules: Sequence[tuple[str, ...]]
+    ) -> None:
+        self._schema, self._records = schema, records
+        keys = {key.name: key for key in keys_of(features)}
+        splitters = [key.name for key in splitters_among(list(keys.values()))]
+        self._rules = schema.rules(rules, splitters, most=SPLITTERS)
+        self._names = sorted({name for rule in self._rules for name in (*rule.keys, *rule.splitters)})
+        self._postings = [
+            Postings.of(
+                BlockingRule(keys=tuple(keys[name] for name in rule.keys)), [keys[name] for name in rule.splitters]
+            )
+            if keys.keys() >= set(rule.keys)
+            else Postings()
+            for rule in self._rules
+        ]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return sum(postings.nbytes for postings in self._postings)
+
+    def of(self, values: Values, hashes: Hashes) -> Int64s:
+        """Return the rows that share a block with a record, int64, each once and rising."""
+        numbers = self._schema.numbers(self._names, values, hashes)
+        found: list[Int64s] = []
+        many = 0
+        for rule, postings in zip(self._rules, self._postings, strict=True):
+            further = [numbers[name] for name in rule.splitters]
+            for number in self._schema.sums(rule, numbers):
+                parts = [rows for block in postings.blocks(number, further) for rows in postings.rows(block)]
+                if not parts and not any(further):
+                    parts = postings.rows(number, most=LARGEST_BLOCK)
+                found += parts
+                many += sum(map(len, parts))
+            if many > MOST:
+                break
+        if not found:
+            return np.empty(0, np.int64)
+        rows = np.concatenate(found)
+        rows.sort()
+        rows = rows[np.concatenate(([True], rows[1:] != rows[:-1]))]
+        return rows[self._records.alive[rows]]
+
+    def enter(self, row: int, values: Values, hashes: Hashes) -> None:
+        """Enter a row that came later into its blocks."""
+        numbers = self._schema.numbers(self._names, values, hashes)
+        for rule, postings in zip(self._rules, self._postings, strict=True):
+            further = self._further(rule)
+            for number in self._schema.sums(rule, numbers):
+                postings.enter(number, row, further)
+
+    def leave(self, row: int) -> None:
+        """Take a row that came later out of its blocks."""
+        values = self._records.texts(self._records.codes(row))
+        numbers = self._schema.numbers(self._names, values, hashes_of(values))
+        for rule, postings in zip(self._rules, self._postings, strict=True):
+            further = self._further(rule)
+            for number in self._schema.sums(rule, numbers):
+                postings.drop(number, row, further)
+
+    def _further(self, rule: Rule) -> Callable[[int], Sequence[Numbers]]:
+        """Return what tells the numbers of a row under the keys that split a rule's blocks."""
+
+        @lru_cache(1)
+        def further(row: int) -> Sequence[Numbers]:
+            values = self._records.texts(self._records.codes(row))
+            numbers = self._schema.numbers(rule.splitters, values, hashes_of(values))
+            return [numbers[name] for name in rule.splitters]
+
+        return further

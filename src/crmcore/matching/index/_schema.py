@@ -1,0 +1,228 @@
+"""What is compared, and what it is worth: a matcher's model made ready for one record at a time."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import log2
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.hygiene.roles import Role
+from crmcore.matching._comparing import STEP
+from crmcore.matching._features import KINDS
+from crmcore.matching._places import Whereabouts
+from crmcore.matching._training import USUAL_ROWS
+from crmcore.matching.blocking import AS_IT_IS
+from crmcore.matching.frequencies import LIKE_ROWS
+from crmcore.matching.index._hashing import WORD, hash_of, stirred
+from crmcore.matching.index._likeness import level_of
+from crmcore.matching.relations import relations_among
+from crmcore.matching.scoring import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crmcore.matching._features import Feature, Kind
+    from crmcore.matching.frequencies import ValueFrequencies
+    from crmcore.matching.model import MatchModel
+    from crmcore.matching.relations import Relation
+
+    Values = tuple[tuple[str, ...], ...]
+    Numbers = Sequence[int]
+
+__all__ = ["Comparison", "Rule", "Schema"]
+
+NAMES_IN_ANY_ORDER = "names in any order"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Comparison:
+    """One comparison.
+
+    Attributes:
+        name, role, kind: as of the feature.
+        level: grades two different values.
+        bits: what each level is worth.
+        equal: log2 of how many pairs of one person share the very value.
+        prior: how many pairs are one person and share the very value, among all pairs.
+        factor: what decisions made of its worth.
+        outside: how common its values are elsewhere, where that tells more than the table.
+
+    """
+
+    name: str
+    role: Role
+    kind: Kind
+    level: Callable[[str, str], int]
+    bits: tuple[float, ...]
+    equal: float
+    prior: float
+    factor: float
+    outside: ValueFrequencies | None
+
+    def value_bits(self, text: str, count: int, known: int) -> float:
+        """Return what sharing a value is worth: see `evidence_of`.
+
+        Args:
+            text: the value.
+            count: in how many records it stands, the two that share it included.
+            known: how many records have any value.
+
+        """
+        known, rows, usual = max(known, 2), USUAL_ROWS, self.kind.chance[-1]
+        if self.outside is not None:
+            rows, usual = min(self.outside.rows, LIKE_ROWS), self.outside.shares.get(text, self.outside.rest)
+        others = max(count - 2 - self.prior * (known - 2), 0.0)
+        chance = (others + rows * usual) / (known - 2 + rows)
+        bits = self.equal - log2(max(chance, 0.5 / (known + 10 * rows)))
+        return round(bits * self.factor / STEP) * STEP
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Key:
+    """One blocking key: see `keys_of`."""
+
+    name: str
+    features: frozenset[int]
+    salt: int
+    coarsen: Callable[[str], str | None] | None
+
+    def numbers(self, values: Values, hashes: Sequence[Numbers]) -> Numbers:
+        """Return the numbers of a record."""
+        if self.coarsen is None:
+            first, second = (hashes[at] for at in sorted(self.features))
+            return (stirred((first[0] + second[0] & WORD) ^ self.salt),) if first and second else ()
+        (at,) = self.features
+        if self.coarsen is AS_IT_IS:
+            return tuple(stirred(each ^ self.salt) for each in hashes[at])
+        forms = (self.coarsen(value) for value in values[at])
+        return tuple(stirred(hash_of(form) ^ self.salt) for form in forms if form is not None)
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """Records that agree on all these keys are candidates.
+
+    Attributes:
+        keys: their names.
+        splitters: the names of the keys by which its blocks are split where they are too large.
+
+    """
+
+    keys: tuple[str, ...]
+    splitters: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Schema:
+    """The comparisons of a model.
+
+    Attributes:
+        comparisons: in the model's order.
+        prior: log2 of the odds before anything is compared.
+        relations: how different people come to share values.
+        address, nested: positions of the parts of an address, and of those of which one implies the other.
+        given, family: positions of both names, or -1.
+
+    """
+
+    comparisons: tuple[Comparison, ...]
+    prior: float
+    relations: tuple[Relation, ...]
+    address: tuple[int, ...]
+    nested: tuple[int, ...]
+    given: int
+    family: int
+    _keys: Mapping[str, _Key]
+
+    @classmethod
+    def of(cls, model: MatchModel, features: Sequence[Feature]) -> Schema:
+        """Make a model ready, for a table with these features, one a comparison."""
+        known = model.comparisons
+        told = Model(
+            m=tuple(np.array(each.m) for each in known), u=tuple(np.array(each.u) for each in known), prior=model.prior
+        )
+        comparisons = tuple(
+            Comparison(
+                name=each.name,
+                role=each.role,
+                kind=KINDS[each.role],
+                level=level_of(KINDS[each.role]),
+                bits=tuple((np.round(bits * each.factor / STEP) * STEP).tolist()),
+                equal=log2(each.m[-1]),
+                prior=model.prior * each.m[-1],
+                factor=each.factor,
+                outside=outside,
+            )
+            for each, bits, outside in zip(known, told.bits(), model.outside(features), strict=True)
+        )
+        roles = [each.role for each in known]
+        whereabouts = Whereabouts.among(roles)
+        at = {role: position for position, role in enumerate(roles)}
+        return cls(
+            comparisons=comparisons,
+            prior=round((told.prior_weight + model.shift) / STEP) * STEP,
+            relations=tuple(
+                attrs.evolve(relation, rate=model.relations[relation.name])
+                for relation in relations_among(roles, rate=0.0)
+                if relation.name in model.relations
+            ),
+            address=() if whereabouts is None else whereabouts.address,
+            nested=() if whereabouts is None else tuple(whereabouts.address[place] for place in whereabouts.nested),
+            given=at.get(Role.GIVEN_NAME, -1) if Role.FAMILY_NAME in at else -1,
+            family=at.get(Role.FAMILY_NAME, -1) if Role.GIVEN_NAME in at else -1,
+            keys=_keys(comparisons),
+        )
+
+    def rules(self, rules: Sequence[tuple[str, ...]], splitters: Sequence[str], *, most: int) -> tuple[Rule, ...]:
+        """Return the rules all of whose keys there are; every key alone, where a table was too small to teach rules.
+
+        Args:
+            rules: names of keys that have to agree.
+            splitters: keys that part blocks, the most telling first.
+            most: so many of them part those of one rule.
+
+        """
+        found = []
+        for rule in rules or [(name,) for name in self._keys]:
+            if self._keys.keys() >= set(rule):
+                asked = frozenset().union(*(self._keys[name].features for name in rule))
+                others = [name for name in splitters if name in self._keys and not self._keys[name].features & asked]
+                found.append(Rule(keys=rule, splitters=tuple(others[:most])))
+        return tuple(found)
+
+    def swapped(self, one: Values, other: Values) -> bool:
+        """Tell whether one record's given name is the other's family name, and the other way round."""
+        if self.given < 0:
+            return False
+        first, last, given, family = one[self.given], one[self.family], other[self.given], other[self.family]
+        both = first and last and given and family
+        return bool(both) and last[0] == given[0] and first[0] == family[0] and first[0] != last[0]
+
+    def numbers(self, names: Sequence[str], values: Values, hashes: Sequence[Numbers]) -> dict[str, Numbers]:
+        """Return the numbers of a record under some keys."""
+        return {name: self._keys[name].numbers(values, hashes) for name in names}
+
+    def sums(self, rule: Rule, numbers: Mapping[str, Numbers]) -> list[int]:
+        """Return the numbers of the blocks that a record is in."""
+        if len(rule.keys) == 1:
+            return list(dict.fromkeys(numbers[rule.keys[0]]))
+        combined = product(*(numbers[name] for name in rule.keys))
+        return list(dict.fromkeys(sum(each) & WORD for each in combined))
+
+
+def _keys(comparisons: Sequence[Comparison]) -> dict[str, _Key]:
+    keys = {}
+    for position, comparison in enumerate(comparisons):
+        for variant, coarsen in comparison.kind.keys.items():
+            name = f"{comparison.name} {variant}".strip()
+            keys[name] = _Key(name=name, features=frozenset({position}), salt=hash_of(name), coarsen=coarsen)
+    at = {comparison.role: position for position, comparison in enumerate(comparisons)}
+    if {Role.GIVEN_NAME, Role.FAMILY_NAME} <= at.keys():
+        both = frozenset({at[Role.GIVEN_NAME], at[Role.FAMILY_NAME]})
+        keys[NAMES_IN_ANY_ORDER] = _Key(
+            name=NAMES_IN_ANY_ORDER, features=both, salt=hash_of(NAMES_IN_ANY_ORDER), coarsen=None
+        )
+    return keys

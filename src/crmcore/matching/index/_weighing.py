@@ -1,0 +1,255 @@
+"""What speaks for two records being one person: `Comparers.weights`, one record against some rows at a time."""
+
+from __future__ import annotations
+
+from heapq import heappush, heapreplace
+from math import inf, log2
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.index._records import Codes, Records
+    from crmcore.matching.index._schema import Schema, Values
+
+    Floats = NDArray[np.float64]
+    Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Query", "Weighed", "Weigher"]
+
+FEW = 6
+"""Rows that are weighed as they come; of more, the most promising ones first."""
+
+
+@attrs.frozen(eq=False)
+class Query:
+    """A record that rows are weighed against.
+
+    Attributes:
+        texts: its values.
+        codes: their numbers, -1 for those that no row has.
+        more: for each comparison, number of a value -> by how much the record changes its count.
+        known: for each comparison, by how much it changes how many records have any value.
+
+    """
+
+    texts: Values
+    codes: Codes
+    more: tuple[dict[int, int], ...]
+    known: tuple[int, ...]
+
+    @classmethod
+    def of_row(cls, records: Records, row: int) -> Query:
+        """Ask for what is like a row."""
+        codes = records.codes(row)
+        nothing: dict[int, int] = {}
+        return cls(records.texts(codes), codes, (nothing,) * len(codes), (0,) * len(codes))
+
+    @classmethod
+    def of(cls, texts: Values, codes: Codes, *, instead: Codes | None = None) -> Query:
+        """Ask for what is like a record that would be one more, or one in the place of a row.
+
+        Args:
+            texts, codes: the record.
+            instead: what the row holds whose place it would take.
+
+        """
+        more = [dict.fromkeys((code for code in held if code >= 0), 1) for held in codes]
+        known = [int(bool(held)) for held in codes]
+        for at, held in enumerate(instead or ()):
+            known[at] -= bool(held)
+            for code in held:
+                more[at][code] = more[at].get(code, 0) - 1
+        return cls(texts, codes, tuple(more), tuple(known))
+
+
+@attrs.frozen(eq=False)
+class Weighed:
+    """A row, and what speaks for it.
+
+    Attributes:
+        row: which one.
+        weight: the match weight, in bits.
+        parts: what each comparison says, in bits, that of one address counted once.
+        explained: what relations explain of it, for each relation, in bits.
+
+    """
+
+    row: int
+    weight: float
+    parts: list[float]
+    explained: list[float]
+
+
+class Weigher:
+    """Weighs records against the rows of an index.
+
+    Args:
+        schema: what is compared, and what it is worth.
+        records: the rows.
+
+    """
+
+    def __init__(self, schema: Schema, records: Records) -> None:
+        self._schema, self._records = schema, records
+        self._address = frozenset(schema.address)
+
+    def best(self, query: Query, rows: Int64s, *, least: float, most: int | None) -> list[Weighed]:
+        """Return the rows of at least *least* bits, best first, *most* of them at most.
+
+        The rows are looked at in the order of what they could reach at best, which is soon below what was found.
+        """
+        if most is not None and most <= 0:
+            return []
+        if len(rows) <= FEW:
+            order: list[tuple[int, float]] = [(row, inf) for row in rows.tolist()]
+        else:
+            bounds = self._bounds(query, rows)
+            ranked = np.argsort(-bounds, kind="stable")
+            order = list(zip(rows[ranked].tolist(), bounds[ranked].tolist(), strict=True))
+        found: list[Weighed] = []
+        heap: list[float] = []
+        for row, bound in order:
+            if bound < least:
+                break
+            weighed = self.weigh(query, row)
+            if weighed.weight < least:
+                continue
+            found.append(weighed)
+            if most is not None:
+                if len(heap) < most:
+                    heappush(heap, weighed.weight)
+                else:
+                    heapreplace(heap, max(weighed.weight, heap[0]))
+                if len(heap) == most:
+                    least = max(least, heap[0])
+        found.sort(key=lambda each: (-each.weight, each.row))
+        return found[:most]
+
+    def weigh(self, query: Query, row: int) -> Weighed:
+        """Weigh a row."""
+        parts, same = self.parts(query, self._records.codes(row))
+        return self.sum_up(row, parts, same)
+
+    def parts(self, query: Query, codes: Codes) -> tuple[list[float], list[bool]]:
+        """Return what each comparison says, in bits, and whether the very value is shared, or names are swapped."""
+        comparisons = self._schema.comparisons
+        parts, same = [0.0] * len(comparisons), [False] * len(comparisons)
+        for at, (mine, theirs) in enumerate(zip(query.codes, codes, strict=True)):
+            if not mine or not theirs:
+                continue
+            if mine == theirs and len(mine) == 1:
+                parts[at], same[at] = self._worth(query, at, mine[0], query.texts[at][0]), True
+            elif any(code in theirs for code in mine):
+                both = zip(mine, query.texts[at], strict=True)
+                parts[at] = max(self._worth(query, at, code, text) for code, text in both if code in theirs)
+                same[at] = True
+            else:
+                parts[at] = self._likest(query, at, theirs)
+        if self._swapped(query, codes):
+            for at in (self._schema.given, self._schema.family):
+                if not same[at]:
+                    parts[at], same[at] = comparisons[at].bits[-2], True
+        return parts, same
+
+    def sum_up(self, row: int, parts: list[float], same: Sequence[bool]) -> Weighed:
+        """Add up what comparisons say: an address counts once, and what relations explain does not count."""
+        schema = self._schema
+        if schema.address:
+            parts = self._count_once(parts)
+        total = sum(parts) + schema.prior
+        explained = [
+            relation.rate
+            + sum([parts[at] for at in relation.features])
+            + sum([parts[at] for at in relation.likeness if not same[at]])
+            for relation in schema.relations
+        ]
+        most = max(explained, default=0.0)
+        if most > -60.0:
+            most = max(most, 0.0)
+            total -= most + log2(2.0**-most + sum([2.0 ** (each - most) for each in explained]))
+        return Weighed(row, total, parts, explained)
+
+    def _count_once(self, parts: list[float]) -> list[float]:
+        """Do as `Whereabouts.count_once`."""
+        against = [at for at in self._schema.address if parts[at] < 0]
+        speaking = [at for at in self._schema.nested if parts[at] > 0]
+        if len(against) < 2 and len(speaking) < 2:
+            return parts
+        parts = parts.copy()
+        for some, best in ((against, min), (speaking, max)):
+            if len(some) > 1:
+                kept = best(some, key=parts.__getitem__)
+                for at in some:
+                    parts[at] = parts[at] if at == kept else 0.0
+        return parts
+
+    def _worth(self, query: Query, at: int, code: int, text: str) -> float:
+        """Return what sharing a value is worth, the record being counted as well."""
+        count = 1 if code < 0 else self._records.count(at, code) + query.more[at].get(code, 0)
+        return self._schema.comparisons[at].value_bits(text, count, self._records.known[at] + query.known[at])
+
+    def _likest(self, query: Query, at: int, theirs: Sequence[int]) -> float:
+        """Return what the two values are worth that are most alike, none of them shared."""
+        comparison = self._schema.comparisons[at]
+        bits, best = comparison.bits, -inf
+        vocabulary = self._records.vocabularies[at]
+        for code in theirs:
+            other = vocabulary.text(code)
+            for own, text in zip(query.codes[at], query.texts[at], strict=True):
+                gained = bits[comparison.level(text, other)]
+                if gained > 0:  # no more than sharing the commoner of the two would be
+                    gained = min(
+                        gained, max(min(self._worth(query, at, own, text), self._worth(query, at, code, other)), 0.0)
+                    )
+                best = max(best, gained)
+        return best
+
+    def _swapped(self, query: Query, codes: Codes) -> bool:
+        """Tell whether one record's given name is the other's family name, and the other way round."""
+        given, family = self._schema.given, self._schema.family
+        if given < 0 or not (query.codes[given] and query.codes[family] and codes[given] and codes[family]):
+            return False
+        first, last = query.texts[given][0], query.texts[family][0]
+        if first == last:
+            return False
+        vocabularies = self._records.vocabularies
+        return (
+            vocabularies[given].text(codes[given][0]) == last and vocabularies[family].text(codes[family][0]) == first
+        )
+
+    def _bounds(self, query: Query, rows: Int64s) -> Floats:
+        """Return what each row can reach at best, float64, (rows,), in bits."""
+        bounds = np.full(len(rows), self._schema.prior)
+        held = []
+        for at, codes in enumerate(query.codes):
+            if codes:
+                most = self._schema.comparisons[at].bits[-2]
+                both = zip(codes, query.texts[at], strict=True)
+                worth = sorted((self._worth(query, at, code, text), code) for code, text in both if code >= 0)
+                least = 0.0 if at in self._address else -inf  # what differs of an address may not count
+                held.append((at, max(most, least), [(max(bits, least), code) for bits, code in worth]))
+        for places, slots in self._records.slots(rows):
+            if len(places):
+                total = np.zeros(len(places))
+                for at, most, worth in held:
+                    total += _bound(slots[at], most, worth)
+                bounds[places] += total
+        return bounds
+
+
+def _bound(slots: Int32s, most: float, worth: Sequence[tuple[float, int]]) -> Floats:
+    """Return the most that one comparison can add, float64, (rows,)."""
+    part: Floats = np.where(slots[0] >= 0, most, 0.0)
+    for bits, code in worth:  # rising, so that the best of several stays
+        equal = slots[0] == code
+        for slot in slots[1:]:
+            equal |= slot == code
+        part[equal] = bits
+    return part

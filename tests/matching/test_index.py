@@ -1,0 +1,205 @@
+"""An index: one record at a time, judged as the batch run judges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from crmcore.errors import InputError, UnknownColumn, UnsupportedData
+from crmcore.matching import Matcher, pairwise_scores
+from crmcore.model import ContactRecord, PersonName
+from crmcore.testing.sample import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmcore.matching import Deduplication
+    from crmcore.matching.index import Index
+
+Columns = dict[str, list[str]]
+
+PEOPLE = [
+    {"id": "1", "name": "Ada Lovelace", "email": "ada@x.example", "phone": "020 7946 0018"},
+    {"id": "2", "name": "Alan Turing", "email": "alan@y.example", "phone": "020 7946 0123"},
+    {"id": "3", "name": "Grace Hopper", "email": "grace@navy.example", "phone": "0171 555 2931"},
+]
+
+
+def columns(people: int, *, seed: int) -> Columns:
+    """Return a generated table with doubles."""
+    return {name: list(cells) for name, cells in generate(people=people, seed=seed).columns.items()}
+
+
+def rows(table: Columns, some: Sequence[int]) -> list[dict[str, str]]:
+    """Return some rows of a table."""
+    return [{name: cells[at] for name, cells in table.items()} for at in some]
+
+
+def small() -> Index:
+    """Return an index of three people."""
+    return Matcher.fit(PEOPLE, key="id").index(PEOPLE)
+
+
+def likely(result: Deduplication) -> dict[str, dict[str, float]]:
+    """Return record -> the records that are likelier than not to be the same person -> match weight."""
+    found: dict[str, dict[str, float]] = {}
+    pairs = result.pairs.above(0.5)
+    for left, right, weight in zip(pairs.left.tolist(), pairs.right.tolist(), pairs.match_weight.tolist(), strict=True):
+        one, other = result.keys[left], result.keys[right]
+        found.setdefault(one, {})[other] = weight
+        found.setdefault(other, {})[one] = weight
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_found_is_what_the_batch_run_finds(seed: int):
+    """For every row, the likely records are those that it was paired with, with the same weights."""
+    table = columns(700, seed=seed)
+    matcher = Matcher.fit(table)
+    result = matcher.dedupe(table)
+    index = matcher.index(table)
+
+    found = {
+        key: {hit.key: hit.match_weight for hit in index.find(row, key=key, limit=None, least=0.5)}
+        for key, row in zip(result.keys, rows(table, range(len(result.keys))), strict=True)
+    }
+
+    expected = likely(result)
+    assert {key: set(hits) for key, hits in found.items() if hits} == {key: set(hits) for key, hits in expected.items()}
+    worst = max(abs(weight - expected[key][other]) for key, hits in found.items() for other, weight in hits.items())
+    assert worst < 1e-9
+
+
+def test_records_that_are_added_are_grouped_as_the_batch_run_groups_them():
+    """Two fifths of a table, added one by one in any order, end with the people that all of it has at once."""
+    table = columns(700, seed=3)
+    matcher = Matcher.fit(table)
+    whole = matcher.dedupe(table)
+    order = np.random.default_rng(3).permutation(len(whole.keys))
+    first, later = np.sort(order[: 3 * len(order) // 5]), order[3 * len(order) // 5 :]
+    result = matcher.dedupe({name: [cells[at] for at in first] for name, cells in table.items()})
+    index = matcher.index({name: [cells[at] for at in first] for name, cells in table.items()})
+
+    for at, row in zip(later.tolist(), rows(table, later.tolist()), strict=True):
+        index.add(row, key=f"new {at}")
+
+    named = {int(at): key for at, key in zip(first, result.keys, strict=True)} | {
+        at: f"new {at}" for at in later.tolist()
+    }
+    people = index.people
+    labels = np.unique([people[named[at]] for at in range(len(order))], return_inverse=True)[1]
+    assert pairwise_scores(labels, whole.cluster_ids).f1 >= 0.975
+
+
+def test_what_was_added_and_is_removed_leaves_no_trace():
+    """The people, their ids and what is found are as before, in whichever order records go."""
+    table = columns(300, seed=4)
+    matcher = Matcher.fit(table)
+    index = matcher.index({name: cells[::2] for name, cells in table.items()})
+    people, size = index.people, len(index)
+    odd = rows(table, range(1, len(table["email"]), 2))
+    asked = [index.find(row) for row in odd[:50]]
+
+    for at, row in enumerate(odd):
+        index.add(row, key=f"new {at}")
+    for at in np.random.default_rng(4).permutation(len(odd)).tolist():
+        index.remove(f"new {at}")
+
+    assert (index.people, len(index)) == (people, size)
+    assert [index.find(row) for row in odd[:50]] == asked
+
+
+def test_a_record_joins_the_person_that_it_is():
+    """Who it joined is said, and the person keeps the id."""
+    index = small()
+    ada = index.person_of("1")
+
+    placed = index.add({"name": "Lovelace, Ada", "email": "ADA@x.example"}, key="4")
+
+    assert (placed.person_id, placed.others, placed.joined, dict(placed.moved)) == (ada, ("1",), True, {})
+    assert (index.person_of("1"), index.person_of("4"), len(index)) == (ada, ada, 4)
+
+
+def test_a_record_of_nobody_known_is_somebody_new():
+    """Negative control: nobody is joined."""
+    index = small()
+
+    placed = index.add({"name": "Katherine Johnson", "email": "kj@nasa.example"}, key="4")
+
+    assert (placed.others, placed.joined) == ((), False)
+    assert placed.person_id not in {index.person_of(key) for key in "123"}
+
+
+def test_a_changed_record_is_somebody_else():
+    """It leaves the person that it was of, and comes back when it is changed back."""
+    index = small()
+    index.add({"name": "Ada Lovelace", "email": "ada@x.example"}, key="4")
+    before = index.people
+
+    changed = index.change("4", {"name": "Alan M. Turing", "email": "alan@y.example"})
+    index.change("4", {"name": "Ada Lovelace", "email": "ada@x.example"})
+
+    assert changed.others == ("2",)
+    assert index.people == before
+
+
+def test_why_is_told():
+    """A hit says which evidence there is, and its parts are its weight."""
+    (hit,) = small().find({"name": "Ada Lovlace", "phone": "020 7946 0018"})
+
+    assert (hit.key, hit.probability > 0.9) == ("1", True)
+    assert {piece.comparison: piece.agreement for piece in hit.evidence}["phone"] == "the same"
+    parts = hit.prior + sum(piece.match_weight for piece in hit.evidence) + hit.correction
+    assert parts == pytest.approx(hit.match_weight)
+    assert "phone: the same ('79460018', '79460018')" in hit.explain()
+
+
+def test_contact_records_are_read_by_what_they_say():
+    """A record of the store is looked up in a table whose columns have other names."""
+    contact = ContactRecord(id="c1", name=PersonName(given="Ada", family="Lovelace"))
+
+    assert [hit.key for hit in small().find(contact, least=0)][:1] == ["1"]
+
+
+def test_columns_of_other_names_are_taken_for_what_they_say():
+    """A caller need not know how the table called its columns."""
+    hits = small().find({"full_name": "Ada Lovelace", "Telephone": "+44 20 7946 0018", "shoe size": "38"})
+
+    assert [hit.key for hit in hits] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("act", "refused"),
+    [
+        (lambda index: index.find("Ada"), UnsupportedData),
+        (lambda index: index.find({"shoe size": "38"}), UnknownColumn),
+        (lambda index: index.find({"name": "Ada"}, least=2), InputError),
+        (lambda index: index.find({"name": "Ada"}, key="9"), InputError),
+        (lambda index: index.add({"name": "Ada"}, key="1"), InputError),
+        (lambda index: index.add({"name": "Ada"}, key=""), InputError),
+        (lambda index: index.change("9", {"name": "Ada"}), InputError),
+        (lambda index: index.remove("9"), InputError),
+        (lambda index: index.person_of("9"), InputError),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(act, refused):
+    """The error is a typed one, and the index as it was."""
+    index = small()
+    people = index.people
+
+    with pytest.raises(refused):
+        act(index)
+
+    assert index.people == people
+
+
+@pytest.mark.parametrize("record", [{}, {"name": None}, {"name": "", "email": "n/a"}, {"name": "?" * 100_000}])
+def test_who_says_nothing_is_nobody(record: dict[str, str | None]):
+    """Records without anything that tells are found by nothing, and can be added."""
+    index = small()
+
+    assert index.find(record) == ()
+    assert index.add(record, key="4").others == ()
+    assert index.find(record, limit=None) == ()
