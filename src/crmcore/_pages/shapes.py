@@ -15,9 +15,20 @@ from crmcore._pages.text import Html, brief, count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmcore._pages.views import Bin
+    from crmcore._pages.views import Bin, CalibrationBin, Network
 
-__all__ = ["columns", "diverging_bar", "histogram", "is_steep", "stacked_bar"]
+__all__ = ["calibration", "columns", "diverging_bar", "histogram", "is_steep", "network", "stacked_bar"]
+
+
+AXES = (
+    "".join(
+        f'<text x="{at}" y="109" text-anchor="middle">{at}%</text>'
+        f'<text x="-4" y="{102 - at}" text-anchor="end">{at}%</text>'
+        for at in (0, 50, 100)
+    )
+    + '<text x="50" y="119" text-anchor="middle">said</text><text x="-4" y="27" text-anchor="end">true</text>'
+)
+"""What the axes of a calibration are called."""
 
 
 def stacked_bar(parts: Sequence[tuple[str, int]], *, title: str, total: int | None = None) -> Html:
@@ -80,6 +91,60 @@ def histogram(bins: Sequence[Bin], *, title: str, threshold: float | None = None
     if threshold is not None and low <= threshold <= high and high > low:
         shapes.append(_upright(100 * (threshold - low) / (high - low), 40, "line"))
     return _svg("plot", width=100, height=40, title=title, shapes=shapes)
+
+
+def network(graph: Network, *, title: str) -> Html:
+    """Draw rows as points and ties as lines: the thicker the stronger, bridges dashed.
+
+    >>> from crmcore._pages.views import Network, Tie
+    >>> tie = Tie(left=0, right=1, weight=9.0, kind="strong")
+    >>> drawn = str(network(Network(labels=("3", "17"), places=((-1, 0), (1, 0)), ties=(tie,)), title="t"))
+    >>> drawn.count("<line"), drawn.count("<circle"), "row 3 and row 17: +9.0 bits, strong" in drawn
+    (1, 2, True)
+    """
+    at = [(100 + 80 * x, 100 - 80 * y) for x, y in graph.places]
+    lines = []
+    for tie in graph.ties:
+        (x1, y1), (x2, y2) = at[tie.left], at[tie.right]
+        said = f"row {graph.labels[tie.left]} and row {graph.labels[tie.right]}: {tie.weight:+.1f} bits, {tie.kind}"
+        lines.append(
+            f'<line class="{escape(tie.kind)}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+            f'stroke-width="{min(4.0, max(0.6, tie.weight / 8)):.1f}"><title>{escape(brief(said))}</title></line>'
+        )
+    points = [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11"/><text x="{x:.1f}" y="{y + 2.6:.1f}">{escape(brief(label))}</text>'
+        for (x, y), label in zip(at, graph.labels, strict=True)
+    ]
+    return Html(
+        f'<svg class="network" viewBox="0 0 200 200" role="img" focusable="false"><title>{escape(brief(title))}</title>'
+        f"{''.join(lines)}{''.join(points)}</svg>"
+    )
+
+
+def calibration(bins: Sequence[CalibrationBin], *, title: str) -> Html:
+    """Draw what is true (upwards) against what was said (to the right), from 0 to 1, with intervals; honest is dashed.
+
+    >>> from crmcore._pages.views import CalibrationBin
+    >>> str(calibration([CalibrationBin(said=0.9, true=0.8, low=0.7, high=0.9, pairs=50)], title="t")).count("<circle")
+    1
+    """
+    most = max((each.pairs for each in bins), default=1.0)
+    shapes = ['<line class="honest" x1="0" y1="100" x2="100" y2="0"/>']
+    for each in bins:
+        x, radius = 100 * each.said, 1.2 + 2.3 * log1p(each.pairs) / log1p(most)
+        said = (
+            f"said {each.said:.2f}, true {each.true:.2f} ({each.low:.2f} to {each.high:.2f}), {each.pairs:,.0f} pairs"
+        )
+        shapes.append(
+            f'<line class="interval" x1="{x:.1f}" y1="{100 - 100 * each.low:.1f}" x2="{x:.1f}" '
+            f'y2="{100 - 100 * each.high:.1f}"/><circle class="even" cx="{x:.1f}" cy="{100 - 100 * each.true:.1f}" '
+            f'r="{radius:.1f}"><title>{escape(said)}</title></circle>'
+        )
+    return Html(
+        f'<svg class="square" viewBox="-20 -5 128 126" role="img" focusable="false">'
+        f'<title>{escape(brief(title))}</title><rect class="frame" x="0" y="0" width="100" height="100"/>'
+        f"{''.join(shapes)}{AXES}</svg>"
+    )
 
 
 def _uprights(counts: Sequence[int], labels: Sequence[str], styles: Sequence[str]) -> list[str]:

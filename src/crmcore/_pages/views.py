@@ -12,7 +12,18 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Bin", "Cluster", "Count", "Evidence", "Fact", "PairEvidence", "RowView"]
+__all__ = [
+    "Bin",
+    "CalibrationBin",
+    "Cluster",
+    "Count",
+    "Evidence",
+    "Fact",
+    "Network",
+    "PairEvidence",
+    "RowView",
+    "Tie",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +106,58 @@ class PairEvidence:
 
 
 @attrs.frozen(kw_only=True)
+class Tie:
+    """A line of a network.
+
+    Attributes:
+        left, right: positions of its ends.
+        weight: the match weight, in bits.
+        kind: ``strong``, ``weak``, or ``bridge`` where nothing else holds its two sides together.
+
+    """
+
+    left: int
+    right: int
+    weight: float
+    kind: str
+
+
+@attrs.frozen(kw_only=True)
+class Network:
+    """Rows as points, and what ties them together.
+
+    Attributes:
+        labels: what each point is called.
+        places: where it stands, x and y from -1 to 1.
+        ties: the weakest first.
+
+    """
+
+    labels: tuple[str, ...]
+    places: tuple[tuple[float, float], ...]
+    ties: tuple[Tie, ...]
+
+
+@attrs.frozen(kw_only=True)
+class CalibrationBin:
+    """Pairs of about one probability.
+
+    Attributes:
+        said: their mean probability, 0 to 1.
+        true: the share of them that is one person.
+        low, high: the 95 % interval of that.
+        pairs: how many there are.
+
+    """
+
+    said: float
+    true: float
+    low: float
+    high: float
+    pairs: float
+
+
+@attrs.frozen(kw_only=True)
 class Cluster:
     """Several rows that are one person.
 
@@ -106,6 +169,7 @@ class Cluster:
         pairs: evidence for the pairs worth reading, the weakest first.
         weakest: the probability of the weakest link that holds it together, or None if unknown.
         conflicts: columns in which its rows contradict each other.
+        network: its rows as a graph, or None where it is too small to need one.
 
     """
 
@@ -116,3 +180,4 @@ class Cluster:
     pairs: tuple[PairEvidence, ...] = ()
     weakest: float | None = None
     conflicts: tuple[str, ...] = ()
+    network: Network | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 import numpy as np
 
 from crmcore._messages import offered
+from crmcore._replacing import replacing
 from crmcore.errors import InputError
 from crmcore.matching._grounds import digests, grounds
 from crmcore.matching._review import by_effect, spread_out
@@ -18,15 +19,17 @@ from crmcore.matching.identity import person_ids
 from crmcore.matching.pairs import Pairs
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from crmcore.hygiene.columns import RoleGuess
     from crmcore.matching._reading import Reading
     from crmcore.matching.charts import DeduplicationCharts, LinkageCharts
     from crmcore.matching.engines.local import Learned
+    from crmcore.matching.evaluation import Decided
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
@@ -62,6 +65,35 @@ class _Result:
     def rules(self) -> tuple[str, ...]:
         """The blocking rules that found the candidate pairs, best first."""
         return () if self._learned is None else tuple(rule.name for rule in self._learned.rules)
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        truth: ArrayLike | Decided | None = None,
+        right: ArrayLike | None = None,
+        name: str = "",
+    ) -> None:
+        """Write the result as one HTML file, for its owner only, that opens offline: rows, evidence, what to ask.
+
+        Args:
+            path: where to.
+            truth: one label a row (of two tables, of the left one), or decisions, to tell how good the result is;
+                without it, the decisions that the matcher learned tell, if there are any.
+            right: one label a row of the right table, where there are two.
+            name: what to call the table.
+
+        Raises:
+            MissingExtra: jinja2 is not installed.
+            UnwritableFile: the file cannot be written.
+            InputError: the labels do not fit the rows.
+
+        """
+        from crmcore.matching.report import render_report
+
+        page = render_report(cast("Deduplication | Linkage", self), truth=truth, right=right, name=name)
+        with replacing(path, private=True) as draft:
+            draft.write_text(page, encoding="utf-8", newline="\n")
 
     def _weigh(self, left: Int64s, right: Int64s) -> Floats:
         if self._learned is None:

@@ -33,7 +33,7 @@
       reveal(link.dataset.open);
     }),
   );
-  if (location.hash.startsWith("#person-")) reveal(location.hash.slice(1));
+  if (/^#(person|asked)-/.test(location.hash)) reveal(location.hash.slice(1));
 
   // Printing shows everything; afterwards all is as it was.
   let opened = [];
@@ -52,7 +52,7 @@
   const filter = byId("filter");
   const status = byId("filter-count");
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const people = all("details.person").map((node) => ({ node, text: fold(node.textContent) }));
+  const people = all("#people details.person").map((node) => ({ node, text: fold(node.textContent) }));
 
   const apply = () => {
     const words = fold(filter.value).split(/\s+/).filter(Boolean);
