@@ -475,6 +475,19 @@ def test_contact_records_say_themselves_what_they_hold():
     assert 0 == ours.left_out
 
 
+def test_a_secret_is_not_just_bytes():
+    """Bytes are no secret before they were checked."""
+    with pytest.raises(InputError, match="Secret"):
+        encoded([ADA], secret=bytes(range(32)))
+
+
+@pytest.mark.parametrize("bits", [np.zeros((1, 64), np.uint8), np.zeros((2, 128), np.uint8), np.zeros((1, 128))])
+def test_filters_fit_their_handles_and_schema(bits):
+    """Whoever makes encodings by hand is told where they do not."""
+    with pytest.raises(InputError):
+        Clks(schema=PEOPLE, check="0" * 16, handles=("a",), bits=bits)
+
+
 def test_nothing_heavy_is_loaded():
     """Filters need neither a DataFrame library nor an extra."""
     code = (

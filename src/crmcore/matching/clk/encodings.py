@@ -13,6 +13,7 @@ from crmcore.matching.clk._columns import birth_years, columns_by_role, field_va
 from crmcore.matching.clk._file import read_file, write_file
 from crmcore.matching.clk._filters import Filling, folded, make_filters, turned_over
 from crmcore.matching.clk._tokens import Tokens
+from crmcore.matching.clk.secret import Secret
 from crmcore.system import system_entropy
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from crmcore.hygiene.roles import Role
     from crmcore.matching.clk.schema import Schema
-    from crmcore.matching.clk.secret import Secret
     from crmcore.matching.encoding.table import Table
     from crmcore.ports import Entropy
 
@@ -31,6 +31,14 @@ __all__ = ["Clks", "encode", "load"]
 
 HANDLE = 8
 """Bytes of a handle that is drawn."""
+
+
+def _fit(clks: Clks, _: attrs.Attribute[NDArray[np.uint8]], bits: NDArray[np.uint8]) -> None:
+    shape = len(clks.handles), clks.schema.width // 8
+    if bits.shape != shape or bits.dtype != np.uint8:
+        raise InputError(
+            f"bits are {bits.dtype} of {bits.shape}; for these handles and schema they are uint8 of {shape}"
+        )
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -49,7 +57,7 @@ class Clks:
     schema: Schema
     check: str
     handles: tuple[str, ...]
-    bits: NDArray[np.uint8]
+    bits: NDArray[np.uint8] = attrs.field(validator=_fit)
 
     def __len__(self) -> int:
         return len(self.bits)
@@ -131,6 +139,8 @@ def encode(
     >>> ours, ours.bits.shape, int(ours.set_bits[0])
     (<Clks: 1 filters of 1024 bits, 0 of them left out>, (1, 128), 548)
     """
+    if not isinstance(secret, Secret):
+        raise InputError("secret is a Secret, which checks that it cannot be guessed: Secret(...), or Secret.new()")
     table, known = read(data)
     named = _handles(table, handles, entropy)
     by_role = columns_by_role(table, {**known, **(columns or {})})
