@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "raw_of", "raw_of_values"]
 
-LOOKED_AT = 8000
+LOOKED_AT = 4000
 """Different cells of a column from which its role is guessed."""
 _MARKERS = [*MISSING_MARKERS, *map(str.upper, MISSING_MARKERS), *map(str.capitalize, MISSING_MARKERS), " "]
 

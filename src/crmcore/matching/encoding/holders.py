@@ -19,6 +19,8 @@ from crmcore.matching.encoding.strings import Strings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 __all__ = ["columns_of"]
 
 
@@ -65,10 +67,21 @@ def _read_arrow(array: Any) -> Raw | None:
     if array.type in (pa.string_view(), pa.utf8()) and array.type != pa.utf8():
         array = array.cast(pa.large_string())
     found = array.dictionary_encode().combine_chunks()
-    codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    codes = _codes_of(found.indices)
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return Raw(codes=codes[:, None], values=Strings.from_arrow(found.dictionary))
     return raw_of_values(codes, found.dictionary.to_pylist())
+
+
+def _codes_of(indices: Any) -> NDArray[np.int32]:
+    """Return an Arrow array of 32-bit whole numbers with -1 where it is null."""
+    rows = slice(indices.offset, indices.offset + len(indices))
+    valid, data = indices.buffers()
+    codes: NDArray[np.int32] = np.frombuffer(data, np.int32)[rows]
+    if valid is None:
+        return codes
+    known = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[rows]
+    return np.where(known, codes, np.int32(-1))
 
 
 def _read_pandas(series: Any) -> Raw | None:

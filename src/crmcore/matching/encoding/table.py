@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from crmcore._frames import by_name, common_length, iterated
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
 __all__ = ["Table", "fields_of", "read_table"]
+
+READERS = 2
+"""Columns that are read at once."""
 
 
 class Table(Mapping[str, Column]):
@@ -42,6 +46,12 @@ class Table(Mapping[str, Column]):
         for name, column in self._columns.items():
             if name not in but:
                 column.forget()
+
+    def read(self, *, but: Container[str] = ()) -> None:
+        """Read the columns, *but* some, two at a time: most holders find distinct values outside Python's lock."""
+        with ThreadPoolExecutor(READERS) as pool:
+            for _ in pool.map(lambda column: column.raw, [self[name] for name in self if name not in but]):
+                pass
 
     def without(self, ignore: Iterable[str]) -> Table:
         """Return the table but for some columns; raise UnknownColumn for a name that is not there."""
