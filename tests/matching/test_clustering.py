@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from crmcore.errors import ContradictoryDecisions, InputError
 from crmcore.matching.clustering import Constraints, cluster, connected_components
 from crmcore.matching.clustering.constraints import obeying
-from crmcore.matching.clustering.urn import Urn, size_bits
+from crmcore.matching.clustering.sizes import SizeLaw
+from crmcore.matching.clustering.urn import Urn
 
 ROWS = 12
 edges = st.lists(st.tuples(st.integers(0, ROWS - 1), st.integers(0, ROWS - 1)), max_size=30)
@@ -87,17 +88,45 @@ def slow_evidence(testimony, a, b):
             for f in features
         ]
     )
-    ways = log2(comb(len(a) + len(b), len(a))) - 1
-    return float(testimony.weight(parts, same)[0]) + ways + size_bits(testimony.prior, len(testimony.known))
+    return float(testimony.weight(parts, same)[0])
+
+
+def slow_law(prior, rows, sizes=None):
+    """Return what sizes say of two groups, from shares of people by size."""
+    usual = 1 + exp2(prior) * (rows - 1) / 2
+    found = sizes or []
+    mean = (sum(found) + 20 * usual) / (len(found) + 20) if sizes else usual
+
+    def share(n):
+        going_on = max(1 - 1 / mean, 1e-6)
+        geometric = (1 - going_on) * going_on ** (n - 1)
+        if sizes is None:
+            return geometric
+        people = len(found) + 20
+        return (found.count(n) / people + (0.2 + 20 / people) * geometric) / 1.2
+
+    def bits(a, b):
+        odds = comb(a + b, a) * share(a + b) / (share(a) * share(b)) / (rows / mean)
+        return log2(odds) - prior
+
+    return bits
 
 
 def slow_people(testimony, least, together=(), apart=(), source=None):
+    """Group once with geometric sizes, and again with the sizes that were found."""
+    rows, prior = len(testimony.known), testimony.prior
+    rest = {"together": together, "apart": apart, "source": [-1] * rows if source is None else source}
+    usual = slow_law(prior, rows)
+    first = slow_groups(testimony, least, usual, usual(1, 1), **rest)
+    sizes = [first.count(label) for label in set(first)]
+    return slow_groups(testimony, least, slow_law(prior, rows, sizes), usual(1, 1), **rest)
+
+
+def slow_groups(testimony, least, law, gained, *, together, apart, source):
     """Join groups that are each other's best, and begin again, until no two are good enough."""
     rows = len(testimony.known)
-    source = [-1] * rows if source is None else source
     left, right = np.triu_indices(rows, 1)
     weight = dict(zip(zip(left.tolist(), right.tolist(), strict=True), testimony.weights(left, right), strict=True))
-    gained = size_bits(testimony.prior, rows)
     connects = [pair for pair in weight if weight[pair] >= least - gained]
     component = slow_components(rows, [*connects, *together])
     units = slow_components(rows, together)
@@ -110,9 +139,9 @@ def slow_people(testimony, least, together=(), apart=(), source=None):
         twice = {source[i] for i in a} & {source[j] for j in b} - {-1}
         if not linked or clash or twice or component[a[0]] != component[b[0]]:
             return -inf
-        if len(a) == len(b) == 1:
-            return round((weight[min(a[0], b[0]), max(a[0], b[0])] + gained) / GRAIN) * GRAIN
-        return round(slow_evidence(testimony, a, b) / GRAIN) * GRAIN
+        pair = min(a[0], b[0]), max(a[0], b[0])
+        said = weight[pair] if len(a) == len(b) == 1 else slow_evidence(testimony, a, b)
+        return round((said + law(len(a), len(b))) / GRAIN) * GRAIN
 
     while True:
         scores = {(at, to): score(groups[at], groups[to]) for at, to in combinations(range(len(groups)), 2)}
@@ -210,9 +239,8 @@ def test_of_equal_or_different_values_the_urn_is_the_closed_form(values, split, 
     testimony = said(len(values), np.where(same, agrees, log2(share)), differs=log2(share), prior=0.0)
     rows = list(range(len(values)))
     found = slow_evidence(testimony, rows[:split], rows[split:])
-    weight = found - (log2(comb(len(values), split)) - 1) - size_bits(0.0, len(values))
 
-    assert weight == pytest.approx(expected, abs=1e-6)
+    assert found == pytest.approx(expected, abs=1e-6)
 
 
 @given(bits=st.floats(-3.9, 30))
@@ -326,12 +354,12 @@ def groups_of_three(bridge):
     group = np.arange(6) // 3
     bits = np.where(group[:, None] == group, 14.0, -4.0) * np.ones((2, 1, 1))
     bits[1, 2, 3] = bits[1, 3, 2] = bridge
-    return Said(bits, np.ones((6, 2), bool), np.full(2, -4.0), prior=-10.0)
+    return Said(bits, np.ones((6, 2), bool), np.full(2, -4.0), prior=-3.0)
 
 
 def test_one_strong_pair_does_not_chain_groups_that_disagree():
     """Two groups of three that contradict each other in eight pairs are not joined by the ninth, though it would do alone."""
-    testimony = groups_of_three(bridge=19.0)
+    testimony = groups_of_three(bridge=12.0)
     pair = testimony.weights(np.array([2]), np.array([3]))[0]
 
     assert pair > 0
@@ -341,16 +369,15 @@ def test_one_strong_pair_does_not_chain_groups_that_disagree():
 def test_what_all_share_counts_once_for_groups():
     """A name that three and three records share is worth little more than one that two records share."""
     testimony = said(6, np.full((6, 6), 10.0), prior=0.0)
-    without_ways = slow_evidence(testimony, [0, 1, 2], [3, 4, 5]) - (log2(comb(6, 3)) - 1)
 
-    assert without_ways - slow_evidence(testimony, [0], [1]) == pytest.approx(0.2, abs=0.2)
+    assert 0 < slow_evidence(testimony, [0, 1, 2], [3, 4, 5]) - slow_evidence(testimony, [0], [1]) < 0.4
 
 
 def test_confidence_is_that_of_the_least_sure_join():
     """A person of sure joins is sure, one with a doubtful join is as doubtful as that, and one row alone is one person."""
     bits = np.full((4, 4), -4.0)
     bits[0, 1] = bits[1, 0] = 20.0
-    bits[0, 2] = bits[2, 0] = bits[1, 2] = bits[2, 1] = 5.0
+    bits[0, 2] = bits[2, 0] = bits[1, 2] = bits[2, 1] = 8.0
     found = people(said(4, bits, prior=-5.0))
 
     assert found.labels.tolist() == [0, 0, 0, 3]
@@ -366,28 +393,27 @@ def test_nobody_is_nobody():
     assert found.labels.tolist() == []
 
 
-@given(several=st.lists(what_is_said(most=4), min_size=2, max_size=5))
-def test_components_that_are_looked_at_together_do_not_touch_each_other(several):
-    """Tables put side by side hold the people of each."""
-    features = max(each.known.shape[1] for each in several)
-    rows = sum(len(each.known) for each in several)
-    bits, known = np.full((features, rows, rows), -20.0), np.zeros((rows, features), bool)
-    expected, begin = [], 0
-    for each in several:
-        end = begin + len(each.known)
-        own = slice(0, each.known.shape[1])
-        bits[own, begin:end, begin:end], known[begin:end, own] = each.bits, each.known
-        alone = Said(bits[:, begin:end, begin:end], known[begin:end], np.full(features, -4.0), -20.0)
-        expected += [begin + label for label in people(alone, least=size_bits(-20.0, end - begin)).labels.tolist()]
-        begin = end
-    together = Said(bits, known, np.full(features, -4.0), -20.0)
-    left, right = np.triu_indices(rows, 1)
-    here = np.repeat(np.arange(len(several)), [len(each.known) for each in several])
-    within = here[left] == here[right]
-    left, right = left[within], right[within]
-    found = cluster(rows, left, right, together.weights(left, right), together, least=size_bits(-20.0, rows))
+@given(shares=st.lists(st.integers(1, 6), min_size=1, max_size=60), a=st.integers(1, 5), b=st.integers(1, 5))
+def test_what_sizes_say_is_the_odds_of_the_two_ways_to_part_the_records(shares, a, b):
+    """The law in logarithms is the law as it is written, for sizes that were found and for geometric ones."""
+    rows = sum(shares)
+    laws = (
+        (SizeLaw.found(np.array(shares), -8.0, rows=rows, most=12), slow_law(-8.0, rows, shares)),
+        (SizeLaw.geometric(-8.0, rows=rows, most=12), slow_law(-8.0, rows)),
+    )
+    for law, expected in laws:
+        assert law.bits(np.array([a]), np.array([b]))[0] == pytest.approx(expected(a, b))
 
-    assert expected == found.labels.tolist()
+
+def test_where_people_have_many_records_two_groups_need_less_to_join():
+    """Of people with one record nearly all, a second needs more than where everybody has six."""
+    one = np.ones(1, np.int64)
+    single, six = (
+        SizeLaw.found(np.array(sizes), -12.0, rows=1200, most=20).bits(one, one)[0]
+        for sizes in ([1] * 1190 + [5, 5], [6] * 200)
+    )
+
+    assert single < 0 < six
 
 
 def star(centre, size):

@@ -10,7 +10,8 @@ import numpy as np
 from crmcore.matching.clustering.components import LARGEST_COMPONENT, components_in_bounds
 from crmcore.matching.clustering.constraints import Constraints, obeying
 from crmcore.matching.clustering.linkage import Components, join
-from crmcore.matching.clustering.urn import size_bits
+from crmcore.matching.clustering.sizes import SizeLaw
+from crmcore.matching.encoding.strings import GOLDEN
 from crmcore.matching.scoring import probability_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ __all__ = ["Clusters", "cluster"]
 
 PAIRS = 100_000
 """Pairs of rows that are looked at together."""
+SAMPLED = 100_000
+"""Pairs within components that are looked at to learn how many records people have."""
+ONE = np.ones(1, np.int64)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -58,7 +62,8 @@ def cluster(
     """Group rows into people.
 
     Pairs connect rows. Within each component, the groups for which most speaks join first, as long as it is enough:
-    see `urn` for what speaks for two groups.
+    see `urn` for what speaks for two groups, and `sizes` for what is so before anything is compared. How many records
+    people have is learned from some components first.
 
     Args:
         rows: how many there are.
@@ -70,20 +75,45 @@ def cluster(
     """
     constraints = Constraints() if constraints is None else constraints
     unit = constraints.units(rows)
-    gained = size_bits(testimony.prior, rows)
-    strong = weights >= least - gained
+    most = max(min(rows, LARGEST_COMPONENT), 2)
+    law = SizeLaw.geometric(testimony.prior, rows=rows, most=most)
+    connects = least - float(law.bits(ONE, ONE)[0])
+    strong = weights >= connects
     left, right, weights = left[strong], right[strong], weights[strong]
-    components = components_in_bounds(rows, unit[left], unit[right], weights, least=least - gained)[unit]
+    components = components_in_bounds(rows, unit[left], unit[right], weights, least=connects)[unit]
     inside = components[left] == components[right]
     left, right, weights = left[inside], right[inside], weights[inside]
-    labels, surest = components.copy(), np.full(rows, np.inf)
-    shelf = _Shelf.of(components, unit, constraints)
-    for parts, at in shelf.batches(left):
-        edges = shelf.place[left[at]], shelf.place[right[at]], weights[at]
-        forest = join(parts, edges, testimony, size_bits=gained, least=least)
-        labels[parts.row] = parts.row[forest.group]
-        surest[parts.row] = forest.weakest
+
+    def grouped(some: Bools, law: SizeLaw) -> tuple[Int64s, Floats]:
+        labels, surest = components.copy(), np.full(rows, np.inf)
+        shelf = _Shelf.of(components, unit, constraints, some=some)
+        for parts, at in shelf.batches(left):
+            edges = shelf.place[left[at]], shelf.place[right[at]], weights[at]
+            forest = join(parts, edges, testimony, law=law, least=least)
+            labels[parts.row] = parts.row[forest.group]
+            surest[parts.row] = forest.weakest
+        return labels, surest
+
+    size = np.bincount(components, minlength=rows)
+    some = _sampled(size)
+    labels, _ = grouped(some, law)
+    sizes = np.bincount(labels[some[components] & (size[components] <= LARGEST_COMPONENT)], minlength=rows)
+    law = SizeLaw.found(sizes[sizes > 0], testimony.prior, rows=rows, most=most)
+    labels, surest = grouped(np.ones(rows, bool), law)
     return Clusters(labels=obeying(labels, constraints), confidence=probability_of(surest))
+
+
+def _sampled(size: Int64s) -> Bools:
+    """Choose components, by the hash of their labels, whose pairs are about `SAMPLED`; all, where they are no more.
+
+    Args:
+        size: int64, (rows,), rows of the component of each label.
+
+    """
+    pairs = np.where(size <= LARGEST_COMPONENT, size * (size - 1) // 2, 0)
+    share = SAMPLED / max(int(pairs.sum()), SAMPLED)
+    hashes = (np.arange(len(size)).astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
+    return hashes <= np.uint64(int(share * (2**64 - 1)) if share < 1 else 2**64 - 1)
 
 
 @attrs.frozen(eq=False)
@@ -112,11 +142,12 @@ class _Shelf:
     place: Int64s
 
     @classmethod
-    def of(cls, component: Int64s, unit: Int64s, constraints: Constraints) -> _Shelf:
+    def of(cls, component: Int64s, unit: Int64s, constraints: Constraints, *, some: Bools) -> _Shelf:
+        """Put the components of *some* labels, bool, (rows,), side by side."""
         rows = len(component)
         size = np.bincount(component, minlength=rows)[component]
         order = np.argsort(component, kind="stable")
-        order = order[(size[order] > 1) & (size[order] <= LARGEST_COMPONENT)]
+        order = order[some[component[order]] & (size[order] > 1) & (size[order] <= LARGEST_COMPONENT)]
         begin = np.flatnonzero(np.diff(component[order], prepend=-1))
         size = size[order[begin]]
         return cls(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore.matching.clustering.urn import Urn, log2_ways
+from crmcore.matching.clustering.urn import Urn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from crmcore.matching.clustering.sizes import SizeLaw
     from crmcore.matching.clustering.urn import Testimony
 
     Bools = NDArray[np.bool_]
@@ -73,12 +74,11 @@ class Forest:
 class _Groups:
     """Groups of rows while they grow; a group is named by its first row."""
 
-    def __init__(self, parts: Components, testimony: Testimony, *, size_bits: float) -> None:
+    def __init__(self, parts: Components, testimony: Testimony, law: SizeLaw) -> None:
         rows = len(parts.row)
-        self.parts, self.testimony, self.size_bits = parts, testimony, size_bits
+        self.parts, self.testimony, self.law = parts, testimony, law
         most = int(parts.size.max(initial=1))
         self.urn = Urn.of(testimony.differs, most=most)
-        self.ways = log2_ways(most)
         self.group = np.arange(rows)
         self.records = np.ones(rows, np.int64)
         self.known = testimony.known[parts.row]
@@ -122,13 +122,11 @@ class _Groups:
         said = np.add.reduceat(gained, first, axis=0) - self.urn.lost(self.counts[a], self.counts[b])
         same = np.logical_or.reduceat(self.same[found.pair], found.begin[first], axis=0)
         weight = self.testimony.weight(np.ascontiguousarray(said.T), np.ascontiguousarray(same.T))
-        return np.where(self.may_join(a, b), np.round((weight + self.prior(a, b)) / GRAIN) * GRAIN, -np.inf)
-
-    def prior(self, a: Int64s, b: Int64s) -> Floats:
-        """Return by how much the prior odds of two groups exceed those of a pair, in bits."""
-        mine, other = self.records[a], self.records[b]
-        more: Floats = self.size_bits + self.ways[mine + other] - self.ways[mine] - self.ways[other] - 1
-        return more
+        return np.where(
+            self.may_join(a, b),
+            np.round((weight + self.law.bits(self.records[a], self.records[b])) / GRAIN) * GRAIN,
+            -np.inf,
+        )
 
     def join(self, a: Int64s, b: Int64s) -> None:
         """Join each two groups, a < b; no group stands in two of them."""
@@ -182,7 +180,7 @@ class _Between:
 
 
 def join(
-    parts: Components, edges: tuple[Int64s, Int64s, Floats], testimony: Testimony, *, size_bits: float, least: float
+    parts: Components, edges: tuple[Int64s, Int64s, Floats], testimony: Testimony, *, law: SizeLaw, least: float
 ) -> Forest:
     """Join groups of rows while more than *least* bits speak for it; those that are each other's best at once.
 
@@ -191,16 +189,17 @@ def join(
         edges: pairs of rows (a, b), a < b, each once, and their match weights: groups are asked about that an edge
             connects.
         testimony: what pairs say.
-        size_bits: log2 of the mean number of records of a person.
+        law: how many records people have.
         least: in bits.
 
     """
-    groups = _Groups(parts, testimony, size_bits=size_bits)
+    groups = _Groups(parts, testimony, law)
     rows = len(parts.row)
     weakest, doubt = np.full(rows, np.inf), np.zeros(rows)
     _join_units(groups)
     a, b, weight = edges
-    score = np.round((weight + size_bits) / GRAIN) * GRAIN
+    one = np.ones(1, np.int64)
+    score = np.round((weight + law.bits(one, one)) / GRAIN) * GRAIN
     score[~groups.may_join(groups.group[a], groups.group[b])] = -np.inf
     a, b, score = _contracted(groups, a, b, score, groups.records > 1)
     while True:

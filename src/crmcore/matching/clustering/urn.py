@@ -11,13 +11,7 @@ of both together over those of each: what all share counts once, however many ha
 says less than to share the only one; and five records that say Anna against five that say Bertha differ more than one
 against one, yet not 25 times.
 
-How many records people have is taken to be geometric. Then a + b records of one person are (a + b)! / (a! b!) times
-more likely, before anything is compared, than a and b records of two: in so many ways could they have been parted. And
-the odds of two records that have no others are those of any pair times the mean number of records of a person: of all
-pairs of records of one person, few are needed to know that they are.
-
-Sources: Hoppe, Polya-like urns and the Ewens sampling formula, 1984; Miller, Betancourt and others, Microclustering:
-when the cluster sizes grow sublinearly with the size of the data set, 2015.
+Source: Hoppe, Polya-like urns and the Ewens sampling formula, 1984.
 """
 
 from __future__ import annotations
@@ -27,6 +21,8 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 import numpy as np
 
+from crmcore.matching.clustering.sizes import usual_mean
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Testimony", "Urn", "log2_ways", "size_bits"]
+__all__ = ["Testimony", "Urn", "size_bits"]
 
 MOST_EVIDENCE = 60.0
 """Bits of a pair's agreement that are told apart."""
@@ -108,21 +104,10 @@ class Urn:
         return lost
 
 
-def log2_ways(most: int) -> Floats:
-    """Return log2 of n! for n from 0 to *most*, float64.
-
-    >>> np.exp2(log2_ways(4)).round(6).tolist()
-    [1.0, 1.0, 2.0, 6.0, 24.0]
-    """
-    return np.concatenate(([0.0], np.cumsum(np.log2(np.arange(1, most + 1)))))
-
-
 def size_bits(prior: float, rows: int) -> float:
     """Return log2 of the mean number of records of a person, where sizes are geometric and pairs have that prior.
 
-    Of n records a row has s = odds x n others on average, and with a share of q to go on, s = 2 q / (1 - q).
-
-    >>> size_bits(-10.0, 2048)
+    >>> size_bits(-10.0, 2049)
     1.0
     """
-    return float(np.log2(1 + np.exp2(prior) * rows / 2))
+    return float(np.log2(usual_mean(prior, rows)))
