@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._features import Feature
 
+    Bools = NDArray[np.bool_]
     Codes = NDArray[np.integer[Any]]
     Int32s = NDArray[np.int32]
     Int64s = NDArray[np.int64]
@@ -51,6 +53,13 @@ class Key:
         """Return the numbers of some rows, uint64, (rows, slots); 0 where there is none."""
         numbers: Uint64s = self.forms[self.codes[rows]]
         return numbers
+
+    def agrees(self, left: Int64s, right: Int64s) -> Bools:
+        """Say of each pair of rows whether they share a number, bool, (pairs,)."""
+        agrees = np.zeros(len(left), bool)
+        for one, another in product(self.numbers(left).T, self.numbers(right).T):
+            agrees |= (one == another) & (one != 0)
+        return agrees
 
     def chance(self) -> float:
         """Return the chance that two random rows agree."""

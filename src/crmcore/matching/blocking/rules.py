@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 import attrs
@@ -48,6 +47,10 @@ class BlockingRule:
         """Return the same rule for some rows only."""
         return BlockingRule(keys=tuple(key.on(rows) for key in self.keys))
 
+    def first(self, rows: int) -> BlockingRule:
+        """Return the same rule for the first so many rows only, without copying anything."""
+        return BlockingRule(keys=tuple(attrs.evolve(key, codes=key.codes[:rows]) for key in self.keys))
+
     def held(self) -> tuple[Int32s, Uint64s]:
         """Return every block that a row is in, int32 rows and uint64 blocks, (held,).
 
@@ -62,13 +65,7 @@ class BlockingRule:
 
     def agrees(self, left: Int64s, right: Int64s) -> Bools:
         """Say of each pair of rows whether it agrees on all keys, bool, (pairs,)."""
-        agrees = np.ones(len(left), bool)
-        for key in self.keys:
-            mine, other = key.numbers(left), key.numbers(right)
-            alike = np.zeros(len(left), bool)
-            for one, another in product(mine.T, other.T):
-                alike |= (one == another) & (one != 0)
-            agrees &= alike
+        agrees: Bools = np.logical_and.reduce([key.agrees(left, right) for key in self.keys])
         return agrees
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore.matching._candidates import choose_rules, prospects_of
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._testimony import TableTestimony
 from crmcore.matching._training import evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
+from crmcore.matching.blocking.choosing import choose_rules, prospects_of
 from crmcore.matching.clustering import Clusters, Constraints, cluster
 from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.encoding.order import canonical_order, stand_ins
@@ -147,13 +147,13 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
     relations = relations_among([feature.role for feature in features], rate=model.prior_weight)
 
     told = [_told(feature, spec) for feature in features]
+    first_guess = evidence_of(model, features, relations, told)
 
     def score(left: Int64s, right: Int64s) -> Floats:
-        _, weight = comparers.weights(left, right, evidence_of(model, features, relations, told), least=-np.inf)
-        return probability_of(weight)
+        return probability_of(comparers.weights(left, right, first_guess, least=-np.inf)[1])
 
     rows = len(prepared.rows)
-    choice = choose_rules(prospects, score, budget=_budget(spec, rows), few=LEAST_PAIRS)
+    choice = choose_rules(prospects, score, side=side, budget=_budget(spec, rows), few=LEAST_PAIRS)
     for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
         parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations, told))
         by_relation = shared(parts, alike, relations)

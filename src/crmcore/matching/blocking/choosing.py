@@ -1,0 +1,192 @@
+"""Chooses blocking rules by what they bring together for what they cost.
+
+What counts is people, not pairs: a rule that finds a true match of two rows which other rules connect already, be it by
+way of further rows, has found nothing. So a few rows, the seeds, are followed. What each rule would pair them with is
+weighed; what the rules chosen so far connect them with, step by step and in the whole table, is known, and what a
+further rule would add to that is its gain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching.blocking._following import Followed
+from crmcore.matching.blocking._trying import SORTING, Trial
+from crmcore.matching.blocking.blocks import LARGEST_BLOCK, Blocks, splitters_among
+from crmcore.matching.blocking.neighbours import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.blocking.keys import Key
+    from crmcore.matching.blocking.rules import BlockingRule
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+    Side = NDArray[np.int8] | None
+    Score = Callable[[Int64s, Int64s], Floats]
+
+__all__ = ["Choice", "Prospect", "choose_rules", "prospects_of"]
+
+SAMPLED_ROWS = 50_000
+"""Rows on which the cost of rules is estimated: the first, for the order of rows says nothing of them."""
+TRIED_PAIRS = 1_000_000
+"""So many pairs are looked at for the sake of the choice: the fewer seeds, the more neighbours rows have."""
+LEAST_YIELD = 1 / 500
+"""Rows that find somebody, for each new pair, below which a rule is not worth its cost."""
+CHEAP_YIELD = 1 / 2000
+"""The same as long as few pairs are compared in all."""
+CHEAP_KEY = 1.0
+"""Pairs a row of a single key, up to which nothing is asked besides it."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Prospect:
+    """A rule and about how many pairs it has in the whole table, those of blocks that are too large left out."""
+
+    rule: BlockingRule
+    cost: int
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Choice:
+    """Which rules, and a sample of the pairs that they find together.
+
+    Attributes:
+        rules: best first.
+        left, right: int64, (sampled,), rows.
+        share: float64, (sampled,), how many candidate pairs each stands for.
+
+    """
+
+    rules: list[BlockingRule]
+    left: Int64s
+    right: Int64s
+    share: Floats
+
+
+def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
+    """Try each rule on a sample of rows; rules without any pair are left out."""
+    found = (Prospect(rule=rule, cost=_cost(rule, side)) for rule in rules)
+    return [prospect for prospect in found if prospect.cost]
+
+
+def _cost(rule: BlockingRule, side: Side) -> int:
+    rows = min(rule.rows, SAMPLED_ROWS)
+    ratio = rule.rows / max(rows, 1)
+    blocks = Blocks.of(rule.first(rows), largest=max(int(LARGEST_BLOCK / ratio), 2))
+    pairs = blocks.cost if side is None else len(blocks.pairs(side=side))
+    return int(pairs * ratio * ratio)
+
+
+def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, budget: int, few: int) -> Choice:
+    """Pick rules greedily by the rows that find somebody new for what they cost, within the budget.
+
+    Args:
+        prospects: the rules.
+        score: from rows left and right to the probability that each pair is a match.
+        side: int8, (rows,), which of two tables a row is of, or None.
+        budget: pairs in all.
+        few: pairs that cost next to nothing; within them, rules of less yield are taken, too.
+
+    """
+    prospects = _worth_a_try(prospects, budget)
+    if not prospects:
+        return Choice(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
+    rules = [prospect.rule for prospect in prospects]
+    splitters = _splitters(rules)
+    around = Surroundings(splitters=splitters, side=side)
+    seeds = _seeds(prospects)
+    trial, followed = Trial(rules, seeds, score, around), Followed(seeds, score, around)
+    chosen: list[int] = []
+    spent = 0.0
+    while (best := trial.best()).gain:
+        fits = spent + best.new <= budget and best.gain >= LEAST_YIELD * (best.new + SORTING * rules[0].rows)
+        if fits:
+            spent += best.new
+            chosen.append(best.rule)
+            followed.by(rules[best.rule])
+        trial.settle(best.rule, taken=fits, connected=followed.connects)
+    if spent < few:
+        chosen += _further(prospects, chosen, trial, score, around, few=few, spent=spent)
+    left, right, share = trial.sample(least=CHEAP_YIELD)
+    kept = _within([prospects[at] for at in chosen], splitters, budget)
+    return Choice(rules=kept, left=left, right=right, share=share)
+
+
+def _seeds(prospects: Sequence[Prospect]) -> Int64s:
+    """Return as many of the first rows as may be followed, the fewer, the more pairs the rules have."""
+    rows = prospects[0].rule.rows
+    pairs_a_row = 2 * sum(prospect.cost for prospect in prospects) / rows
+    return np.arange(min(rows, max(int(TRIED_PAIRS / pairs_a_row), 1)), dtype=np.int64)
+
+
+def _further(
+    prospects: Sequence[Prospect],
+    chosen: Sequence[int],
+    trial: Trial,
+    score: Score,
+    around: Surroundings,
+    *,
+    few: int,
+    spent: float,
+) -> list[int]:
+    """Return rules that find directly what is connected only by way of other rows, or by nothing yet.
+
+    They are for small tables, where pairs cost nothing. What few seeds did not see may still be there: the rules that
+    are cheap enough for the least that could have been overlooked are tried once more, on more rows.
+    """
+    possible = trial.at_most()
+    further = [
+        at
+        for at, prospect in enumerate(prospects)
+        if at not in chosen and prospect.cost <= few - spent and possible[at] >= CHEAP_YIELD * prospect.cost
+    ]
+    if not further:
+        return []
+    tried = [*chosen, *further]
+    again = Trial([prospects[at].rule for at in tried], _seeds([prospects[at] for at in tried]), score, around)
+    for at in range(len(chosen)):
+        again.settle(at, taken=True)
+    found = []
+    while (best := again.best()).gain:
+        fits = spent + best.new <= few and best.gain >= CHEAP_YIELD * best.new
+        if fits:
+            spent += best.new
+            found.append(tried[best.rule])
+        again.settle(best.rule, taken=fits)
+    return found
+
+
+def _within(chosen: Sequence[Prospect], splitters: Sequence[Key], budget: int) -> list[BlockingRule]:
+    """Leave out the last rules, if all that they find is more than may be: what was spent is an estimate."""
+    rules = [prospect.rule for prospect in chosen]
+    if 2 * sum(prospect.cost for prospect in chosen) <= budget:
+        return rules
+    spent = np.cumsum([Blocks.of(rule, splitters=splitters).cost for rule in rules])
+    return rules[: int(np.searchsorted(spent, budget, side="right"))]
+
+
+def _worth_a_try(prospects: Sequence[Prospect], budget: int) -> list[Prospect]:
+    """Leave out what is too dear, and what finds a part of what a single key finds that is cheap already."""
+    cheap = {
+        prospect.rule.keys[0].name
+        for prospect in prospects
+        if len(prospect.rule.keys) == 1 and prospect.cost <= prospect.rule.rows * CHEAP_KEY
+    }
+    return [
+        prospect
+        for prospect in prospects
+        if prospect.cost <= budget
+        and (len(prospect.rule.keys) == 1 or not cheap & {key.name for key in prospect.rule.keys})
+    ]
+
+
+def _splitters(rules: Sequence[BlockingRule]) -> list[Key]:
+    return splitters_among(list({key.name: key for rule in rules for key in rule.keys}.values()))
