@@ -58,6 +58,7 @@ def cluster(
     *,
     least: float,
     constraints: Constraints | None = None,
+    sizes: SizeLaw | None = None,
 ) -> Clusters:
     """Group rows into people.
 
@@ -71,6 +72,7 @@ def cluster(
         testimony: what pairs say feature by feature.
         least: what it takes for two groups to join, log2 of the odds, in bits.
         constraints: what must be obeyed.
+        sizes: how many records people have, where these rows are too few to tell.
 
     """
     constraints = Constraints() if constraints is None else constraints
@@ -94,12 +96,13 @@ def cluster(
             surest[parts.row] = forest.weakest
         return labels, surest
 
-    size = np.bincount(components, minlength=rows)
-    some = _sampled(size)
-    labels, _ = grouped(some, law)
-    sizes = np.bincount(labels[some[components] & (size[components] <= LARGEST_COMPONENT)], minlength=rows)
-    law = SizeLaw.found(sizes[sizes > 0], testimony.prior, rows=rows, most=most)
-    labels, surest = grouped(np.ones(rows, bool), law)
+    if sizes is None:
+        size = np.bincount(components, minlength=rows)
+        some = _sampled(size)
+        labels, _ = grouped(some, law)
+        found = np.bincount(labels[some[components] & (size[components] <= LARGEST_COMPONENT)], minlength=rows)
+        sizes = SizeLaw.found(found[found > 0], testimony.prior, rows=rows, most=most)
+    labels, surest = grouped(np.ones(rows, bool), sizes)
     return Clusters(labels=obeying(labels, constraints), confidence=probability_of(surest))
 
 

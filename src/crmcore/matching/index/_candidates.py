@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from crmcore.matching.blocking import LARGEST_BLOCK, BlockingRule, keys_of, splitters_among
 from crmcore.matching.blocking.blocks import SPLITTERS
-from crmcore.matching.index._postings import Postings
+from crmcore.matching.index._postings import Postings, rows_of
 from crmcore.matching.index._records import hashes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from crmcore.matching._features import Feature
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from crmcore.matching.index._schema import Numbers, Rule, Schema, Values
 
     Int64s = NDArray[np.int64]
+    Uint64s = NDArray[np.uint64]
     Hashes = Sequence[Sequence[int]]
 
 __all__ = ["Candidates"]
@@ -69,23 +69,19 @@ class Candidates:
     def of(self, values: Values, hashes: Hashes) -> Int64s:
         """Return the rows that share a block with a record, int64, each once and rising."""
         numbers = self._schema.numbers(self._names, values, hashes)
-        found: list[Int64s] = []
+        found: list[Uint64s] = []
         many = 0
         for rule, postings in zip(self._rules, self._postings, strict=True):
             further = [numbers[name] for name in rule.splitters]
             for number in self._schema.sums(rule, numbers):
-                parts = [rows for block in postings.blocks(number, further) for rows in postings.rows(block)]
+                parts = [each for block in postings.blocks(number, further) for each in postings.entries(block)]
                 if not parts and not any(further):
-                    parts = postings.rows(number, most=LARGEST_BLOCK)
+                    parts = postings.entries(number, most=LARGEST_BLOCK)
                 found += parts
                 many += sum(map(len, parts))
             if many > MOST:
                 break
-        if not found:
-            return np.empty(0, np.int64)
-        rows = np.concatenate(found)
-        rows.sort()
-        rows = rows[np.concatenate(([True], rows[1:] != rows[:-1]))]
+        rows = rows_of(found)
         return rows[self._records.alive[rows]]
 
     def enter(self, row: int, values: Values, hashes: Hashes) -> None:

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from crmcore.matching._features import EVIDENCE, KINDS, Feature
-from crmcore.matching.clustering.urn import size_bits
+from crmcore.matching.clustering.components import LARGEST_COMPONENT
+from crmcore.matching.clustering.sizes import SizeLaw
 from crmcore.matching.encoding.coded import Coded
 from crmcore.matching.encoding.strings import Strings
 from crmcore.matching.index._lore import Lore
@@ -31,7 +32,8 @@ __all__ = ["Contents", "least_edge"]
 
 def least_edge(prior: float, rows: int, threshold: float) -> float:
     """Return the match weight from which the clustering of so many rows looks at two of them together, in bits."""
-    return weight_of(threshold) - size_bits(prior, max(rows, 2))
+    one = np.ones(1, np.int64)
+    return weight_of(threshold) - float(SizeLaw.geometric(prior, rows=max(rows, 2), most=2).bits(one, one)[0])
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -98,6 +100,13 @@ class Contents:
             left=left,
             right=right,
         )
+
+    def sizes(self) -> SizeLaw:
+        """Return what is known of how many records people have."""
+        told = self.matcher.model
+        prior = weight_of(told.prior) + told.shift
+        found = np.unique(self.person[self.first], return_counts=True)[1]
+        return SizeLaw.found(found, prior, rows=max(len(self.first), 2), most=LARGEST_COMPONENT)
 
     def features(self) -> list[Feature]:
         """Return the columns as features of a table."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.matching.clustering.sizes import SizeLaw
     from crmcore.matching.decisions import Decision
     from crmcore.matching.index._edges import Edges
     from crmcore.matching.index._people import People
@@ -64,24 +65,26 @@ class Said:
 class _Testimony:
     """What a few rows say of each other; see `crmcore.matching.clustering.Testimony`."""
 
-    schema: Schema
-    records: Records
     weigher: Weigher
-    rows: list[int]
+    queries: list[Query]
     prior: float
     known: Bools
     differs: Floats
+    _told: dict[tuple[int, int], tuple[list[float], list[bool]]] = attrs.field(factory=dict, alias="_told")
 
     def parts(self, left: Int64s, right: Int64s) -> tuple[Floats, Bools]:
         """Return what each comparison says."""
-        parts, same = np.zeros((len(self.differs), len(left))), np.zeros((len(self.differs), len(left)), bool)
-        queries: dict[int, Query] = {}
-        for at, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-            query = queries.get(one)
-            if query is None:
-                query = queries[one] = Query.of_row(self.records, self.rows[one])
-            parts[:, at], same[:, at] = self.weigher.parts(query, self.records.codes(self.rows[other]))
+        found = [self._pair(*pair) for pair in zip(left.tolist(), right.tolist(), strict=True)]
+        shape = len(found), len(self.differs)
+        parts = np.array([parts for parts, _ in found], float).reshape(shape).T
+        same = np.array([same for _, same in found], bool).reshape(shape).T
         return parts, same & (parts != 0)
+
+    def _pair(self, one: int, other: int) -> tuple[list[float], list[bool]]:
+        told = self._told.get((one, other))
+        if told is None:
+            told = self._told[one, other] = self.weigher.parts(self.queries[one], self.queries[other].codes)
+        return told
 
     def weight(self, parts: Floats, same: Bools) -> Floats:
         """Return the match weight of what comparisons say together."""
@@ -97,6 +100,8 @@ class Grouping:
         schema, records, weigher, edges, people: those of the index.
         said: what people decided.
         least: what it takes for groups to be one person, in bits.
+        everybody: how many rows there were when the index was made.
+        sizes: how many records people had then.
 
     """
 
@@ -107,6 +112,8 @@ class Grouping:
     people: People
     said: Said
     least: float
+    everybody: int
+    sizes: SizeLaw
 
     def around(self, rows: Iterable[int]) -> list[list[int]]:
         """Return the groups of all rows that are connected to any of these, each rising."""
@@ -162,19 +169,19 @@ class Grouping:
             }
         )
         left, right = np.array(pairs, np.int64).reshape(-1, 2).T
-        everybody = max(int(self.records.alive.sum()), 2)
+        queries = [Query.of_row(self.records, row) for row in rows]
         testimony = _Testimony(
-            self.schema,
-            self.records,
             self.weigher,
-            rows,
-            self.schema.prior + log2(everybody / len(rows)),
-            np.array([[bool(held) for held in self.records.codes(row)] for row in rows]),
+            queries,
+            self.schema.prior + log2(self.everybody / len(rows)),
+            np.array([[bool(held) for held in query.codes] for query in queries]),
             np.array([each.bits[0] for each in self.schema.comparisons]),
         )
-        weights = np.array([self.weigher.weigh(Query.of_row(self.records, rows[a]), rows[b]).weight for a, b in pairs])
+        weights = testimony.weight(*testimony.parts(left, right))
         constraints = Constraints(together=self._said_among(at, joins=True), apart=self._said_among(at, joins=False))
-        found = cluster(len(rows), left, right, weights, testimony, least=self.least, constraints=constraints)
+        found = cluster(
+            len(rows), left, right, weights, testimony, least=self.least, constraints=constraints, sizes=self.sizes
+        )
         labels: list[int] = found.labels.tolist()
         return labels
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Uint64s = NDArray[np.uint64]
     Further = Callable[[int], Sequence[Sequence[int]]]
 
-__all__ = ["Postings"]
+__all__ = ["Postings", "rows_of"]
 
 HALF = 32
 """Bits of a block's number that are kept, beside the row's. Of a million rows, one in four thousand finds a row by
@@ -78,7 +78,7 @@ class Postings:
             self._enter_parts(number, row, further, start)
         elif self.count(number) > 2 * LARGEST_BLOCK and start < len(further(row)):
             self._split.add(number >> HALF)
-            for each in np.concatenate(self.rows(number)).tolist():
+            for each in rows_of(self.entries(number)).tolist():
                 self._enter_parts(number, each, further, start)
 
     def _enter_parts(self, number: int, row: int, further: Further, start: int) -> None:
@@ -123,23 +123,21 @@ class Postings:
     def count(self, number: int) -> int:
         """Return how many rows a block has."""
         high = number >> HALF
-        return sum(last - first for first, last in self._places(high)) + len(self._later.get(high, ()))
+        sorted_in = (run.places(high) for run in self._runs)
+        return sum(last - first for first, last in sorted_in) + len(self._later.get(high, ()))
 
-    def rows(self, number: int, *, most: int | None = None) -> list[Int64s]:
-        """Return the rows of a block, or *most* of them at most, as arrays."""
+    def entries(self, number: int, *, most: int | None = None) -> list[Uint64s]:
+        """Return what stands in a block, or *most* of it at most, as arrays; see `rows_of`."""
         high = number >> HALF
         found = []
-        for run, (first, last) in zip(self._runs, self._places(high), strict=True):
+        for run in self._runs:
+            first, last = run.places(high)
             if last > first:
-                wanted = run.packed[first:last][:most]
-                found.append((wanted & np.uint64(LOW)).astype(np.int64))
+                found.append(run.packed[first:last][:most])
         later = self._later.get(high)
         if later:
-            found.append(np.array(later if most is None else later[-most:], np.int64))
+            found.append(np.array(later if most is None else later[-most:], np.uint64))
         return found
-
-    def _places(self, high: int) -> list[tuple[int, int]]:
-        return [run.places(high) for run in self._runs]
 
     def _sort_in(self) -> None:
         """Sort later entries into an array, and arrays of like size into one, so that there are always few."""
@@ -150,6 +148,15 @@ class Postings:
         while len(self._runs) > 1 and len(self._runs[-1].packed) < 2 * len(packed):
             packed = np.sort(np.concatenate((self._runs.pop().packed, packed)))
         self._runs.append(_Run(packed))
+
+
+def rows_of(entries: Sequence[Uint64s]) -> Int64s:
+    """Return the rows of some entries, int64, each once and rising."""
+    if not entries:
+        return np.empty(0, np.int64)
+    rows = (np.concatenate(entries) & np.uint64(LOW)).view(np.int64)
+    rows.sort()
+    return rows[np.concatenate(([True], rows[1:] != rows[:-1]))]
 
 
 class _Run:

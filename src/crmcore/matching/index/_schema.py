@@ -125,6 +125,7 @@ class Schema:
         relations: how different people come to share values.
         address, nested: positions of the parts of an address, and of those of which one implies the other.
         given, family: positions of both names, or -1.
+        order: all positions, those first that can fall short by most.
 
     """
 
@@ -135,6 +136,7 @@ class Schema:
     nested: tuple[int, ...]
     given: int
     family: int
+    order: tuple[int, ...]
     _keys: Mapping[str, _Key]
 
     @classmethod
@@ -173,6 +175,7 @@ class Schema:
             nested=() if whereabouts is None else tuple(whereabouts.address[place] for place in whereabouts.nested),
             given=at.get(Role.GIVEN_NAME, -1) if Role.FAMILY_NAME in at else -1,
             family=at.get(Role.FAMILY_NAME, -1) if Role.GIVEN_NAME in at else -1,
+            order=tuple(sorted(range(len(known)), key=lambda at: comparisons[at].bits[0] - comparisons[at].bits[-2])),
             keys=_keys(comparisons),
         )
 

@@ -36,6 +36,7 @@ class Query:
         codes: their numbers, -1 for those that no row has.
         more: for each comparison, number of a value -> by how much the record changes its count.
         known: for each comparison, by how much it changes how many records have any value.
+        worth: comparison and number of a value -> what sharing it is worth, as far as that was asked for.
 
     """
 
@@ -43,6 +44,7 @@ class Query:
     codes: Codes
     more: tuple[dict[int, int], ...]
     known: tuple[int, ...]
+    worth: dict[tuple[int, int], float] = attrs.field(factory=dict)
 
     @classmethod
     def of_row(cls, records: Records, row: int) -> Query:
@@ -112,14 +114,15 @@ class Weigher:
         else:
             bounds = self._bounds(query, rows)
             ranked = np.argsort(-bounds, kind="stable")
+            ranked = ranked[: int((bounds >= least).sum())]
             order = list(zip(rows[ranked].tolist(), bounds[ranked].tolist(), strict=True))
         found: list[Weighed] = []
         heap: list[float] = []
         for row, bound in order:
             if bound < least:
                 break
-            weighed = self.weigh(query, row)
-            if weighed.weight < least:
+            weighed = self.weigh(query, row, least=least, bound=bound)
+            if weighed is None or weighed.weight < least:
                 continue
             found.append(weighed)
             if most is not None:
@@ -132,30 +135,39 @@ class Weigher:
         found.sort(key=lambda each: (-each.weight, each.row))
         return found[:most]
 
-    def weigh(self, query: Query, row: int) -> Weighed:
-        """Weigh a row."""
-        parts, same = self.parts(query, self._records.codes(row))
-        return self.sum_up(row, parts, same)
+    def weigh(self, query: Query, row: int, *, least: float = -inf, bound: float = inf) -> Weighed | None:
+        """Weigh a row; None where that would be less than *least*, *bound* being what it can reach at best."""
+        found = self.parts_within(query, self._records.codes(row), spare=bound - least)
+        return None if found is None else self.sum_up(row, *found)
 
     def parts(self, query: Query, codes: Codes) -> tuple[list[float], list[bool]]:
         """Return what each comparison says, in bits, and whether the very value is shared, or names are swapped."""
+        found = self.parts_within(query, codes, spare=inf)
+        return ([], []) if found is None else found
+
+    def parts_within(self, query: Query, codes: Codes, *, spare: float) -> tuple[list[float], list[bool]] | None:
+        """Do the same, or return None as soon as comparisons have fallen short of their best by more than *spare*."""
         comparisons = self._schema.comparisons
         parts, same = [0.0] * len(comparisons), [False] * len(comparisons)
-        for at, (mine, theirs) in enumerate(zip(query.codes, codes, strict=True)):
+        swapped = self._swapped(query, codes)
+        for at in self._schema.order:
+            mine, theirs = query.codes[at], codes[at]
             if not mine or not theirs:
                 continue
             if mine == theirs and len(mine) == 1:
                 parts[at], same[at] = self._worth(query, at, mine[0], query.texts[at][0]), True
             elif any(code in theirs for code in mine):
                 both = zip(mine, query.texts[at], strict=True)
-                parts[at] = max(self._worth(query, at, code, text) for code, text in both if code in theirs)
+                parts[at] = max([self._worth(query, at, code, text) for code, text in both if code in theirs])
                 same[at] = True
+            elif swapped and at in swapped:
+                parts[at], same[at] = comparisons[at].bits[-2], True
             else:
-                parts[at] = self._likest(query, at, theirs)
-        if self._swapped(query, codes):
-            for at in (self._schema.given, self._schema.family):
-                if not same[at]:
-                    parts[at], same[at] = comparisons[at].bits[-2], True
+                gained = parts[at] = self._likest(query, at, theirs)
+                most = comparisons[at].bits[-2]
+                spare -= most - gained if at not in self._address else max(most, 0.0) - max(gained, 0.0)
+                if spare < 0:
+                    return None
         return parts, same
 
     def sum_up(self, row: int, parts: list[float], same: Sequence[bool]) -> Weighed:
@@ -192,8 +204,13 @@ class Weigher:
 
     def _worth(self, query: Query, at: int, code: int, text: str) -> float:
         """Return what sharing a value is worth, the record being counted as well."""
-        count = 1 if code < 0 else self._records.count(at, code) + query.more[at].get(code, 0)
-        return self._schema.comparisons[at].value_bits(text, count, self._records.known[at] + query.known[at])
+        known = query.worth.get((at, code))
+        if known is None:
+            count = 1 if code < 0 else self._records.count(at, code) + query.more[at].get(code, 0)
+            known = self._schema.comparisons[at].value_bits(text, count, self._records.known[at] + query.known[at])
+            if code >= 0:
+                query.worth[at, code] = known
+        return known
 
     def _likest(self, query: Query, at: int, theirs: Sequence[int]) -> float:
         """Return what the two values are worth that are most alike, none of them shared."""
@@ -211,18 +228,16 @@ class Weigher:
                 best = max(best, gained)
         return best
 
-    def _swapped(self, query: Query, codes: Codes) -> bool:
-        """Tell whether one record's given name is the other's family name, and the other way round."""
+    def _swapped(self, query: Query, codes: Codes) -> tuple[int, ...]:
+        """Return both comparisons of names where one record's given name is the other's family name, and vice versa."""
         given, family = self._schema.given, self._schema.family
         if given < 0 or not (query.codes[given] and query.codes[family] and codes[given] and codes[family]):
-            return False
+            return ()
         first, last = query.texts[given][0], query.texts[family][0]
-        if first == last:
-            return False
         vocabularies = self._records.vocabularies
-        return (
-            vocabularies[given].text(codes[given][0]) == last and vocabularies[family].text(codes[family][0]) == first
-        )
+        if first == last or vocabularies[given].text(codes[given][0]) != last:
+            return ()
+        return (given, family) if vocabularies[family].text(codes[family][0]) == first else ()
 
     def _bounds(self, query: Query, rows: Int64s) -> Floats:
         """Return what each row can reach at best, float64, (rows,), in bits."""

@@ -83,7 +83,10 @@ class Index:
             people=self._people,
             said=Said(contents.matcher.decisions, self._keys),
             least=weight_of(contents.matcher.threshold),
+            everybody=max(rows, 2),
+            sizes=contents.sizes(),
         )
+        self._least_edge = least_edge(self._schema.prior, rows, contents.matcher.threshold)
         self._lock = RLock()
 
     @classmethod
@@ -232,10 +235,7 @@ class Index:
             self._candidates.enter(row, values, hashes)
         self._keys.add(key, row)
         self._people.add(row, home=home)
-        everybody = int(self._records.alive.sum())
-        _, found = self._search(
-            values, row, least=least_edge(self._schema.prior, everybody, self._matcher.threshold), most=None
-        )
+        _, found = self._search(values, row, least=self._least_edge, most=None)
         self._edges.add(row, [each.row for each in found])
         changed = self._people.regroup(self._grouping.around([row, *near]), self._records.alive, self._keys.smallest)
         changed.pop(row, None)
