@@ -15,6 +15,7 @@ from crmcore.errors import InputError
 from crmcore.matching import Matcher, Role, dedupe, link, resolve
 from crmcore.matching.evaluation import Decided
 from crmcore.matching.report import render_report
+from crmcore.matching.views import Rows, Ties, facts_of
 from crmcore.testing.sample import generate
 from tests.reports.page_text import Page
 
@@ -56,6 +57,19 @@ class TestWhatItTells:
         assert 30 <= people.count('<details class="person"') <= 40
         assert people.count('class="evidence"') >= 30
         assert '<svg class="network"' in people
+
+    def test_rows_contradict_each_other_in_what_they_say_not_in_how(self) -> None:
+        """A date of birth written in two ways is no conflict; two dates are."""
+        born = ["1983-08-13", "13 August 1983", "1983-08-13", "1984-01-02"]
+        names = ["Ada Lovelace"] * 2 + ["Alan Turing"] * 2
+        mails = ["ada@example.org"] * 2 + ["alan@example.org"] * 2
+        phones = ["+44 20 7946 0018"] * 2 + ["+44 20 7946 0123"] * 2
+        result = dedupe({"name": names, "email": mails, "phone": phones, "date_of_birth": born})
+        rows = Rows.of(result, result._reading.whole, numbers=np.arange(4))
+
+        assert () == rows.conflicts([0, 1])
+        assert ("date_of_birth",) == rows.conflicts([2, 3])
+        assert {0: 0, 1: 1} == {facts.key: facts.conflicts for facts in facts_of(result, rows, Ties.of(result))}
 
     def test_the_uncertain_pairs_are_those_of_review(self) -> None:
         """The pairs to decide are the ones that `review` names, with their evidence."""

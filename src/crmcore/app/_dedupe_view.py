@@ -21,7 +21,6 @@ from crmcore.reports import (
 )
 
 if TYPE_CHECKING:
-
     from crmcore.app._dedupe import DedupeRun
     from crmcore.hygiene.quality import FileQuality, Mend
     from crmcore.ports import RowReject
@@ -59,9 +58,16 @@ def view_of(run: DedupeRun) -> DedupeView:
 
 
 def _rows(run: DedupeRun) -> Rows:
-    named = [run.id_column] if run.id_column else []
-    labels = [text_of(cell) or "" for cell in run.table[run.id_column]] if run.id_column else []
-    return Rows.of(run.table, run.roles, numbers=run.row_numbers, first=named, labels=labels)
+    if run.id_column is None:
+        return Rows.of(run.result, run.table, numbers=run.row_numbers)
+    ids = run.table[run.id_column]
+    return Rows.of(
+        run.result,
+        run.table,
+        numbers=run.row_numbers,
+        first=[run.id_column],
+        label=lambda row: text_of(ids[row]) or "",
+    )
 
 
 def _reject(reject: RowReject) -> RejectedRow:

@@ -103,15 +103,26 @@ def render_report(
 def _rows(result: Deduplication | Linkage) -> Rows:
     """Return the rows of all tables, one under the other, called by their source and their number in it."""
     reading = result._reading  # noqa: SLF001 - the room's own
-    numbers, labels = np.arange(reading.whole.rows), []
-    if isinstance(result, Linkage):
-        left, both = reading.parts[0].rows, [part.rows for part in reading.parts]
-        labels = [f"{side} row {at:,}" for side, of in zip(("left", "right"), both, strict=True) for at in range(of)]
-        numbers = np.where(numbers < left, numbers, numbers - left)
-    elif isinstance(result, Resolution):
-        labels = [f"{result.sources[source]}, row {row:,}" for row, source in enumerate(result.source.tolist())]
+    numbers = np.arange(reading.whole.rows)
     first = [column for column in reading.whole if column not in reading.roles]
-    return Rows.of(reading.whole, reading.guesses, numbers=numbers, first=first, labels=labels)
+    if isinstance(result, Linkage):
+        left = reading.parts[0].rows
+        numbers[left:] -= left
+
+        def side(row: int) -> str:
+            return f"left row {row:,}" if row < left else f"right row {row - left:,}"
+
+        return Rows.of(result, reading.whole, numbers=numbers, first=first, label=side)
+    if isinstance(result, Resolution):
+        sources, source = result.sources, result.source
+        return Rows.of(
+            result,
+            reading.whole,
+            numbers=numbers,
+            first=first,
+            label=lambda row: f"{sources[source[row]]}, row {row:,}",
+        )
+    return Rows.of(result, reading.whole, numbers=numbers, first=first)
 
 
 def _counts(result: Deduplication | Linkage) -> dict[str, Any]:

@@ -16,13 +16,13 @@ from crmcore.matching.charts.graph import cluster_graph
 from crmcore.matching.scoring import weight_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from crmcore.hygiene.columns import RoleGuess
     from crmcore.matching.explanation import Explanation
-    from crmcore.matching.results import Deduplication
+    from crmcore.matching.results import Deduplication, Linkage
     from crmcore.ports import Cell
 
     Floats = NDArray[np.float64]
@@ -48,7 +48,8 @@ class Rows:
         roles: what the columns were taken for.
         columns: those to show, in order.
         numbers: int64, (rows,), what each row is numbered as.
-        labels: what each row is called besides; "" where its number will do.
+        label: what a row is called besides; "" where its number will do.
+        single: column of which a person has one value -> int64, (rows,), equal where the values are; -1 where none is.
 
     """
 
@@ -56,29 +57,39 @@ class Rows:
     roles: tuple[RoleGuess, ...]
     columns: Sequence[str]
     numbers: Int64s
-    labels: Sequence[str] = ()
+    label: Callable[[int], str]
+    single: Mapping[str, Int64s]
 
     @classmethod
     def of(
         cls,
+        result: Deduplication | Linkage,
         table: Mapping[str, Sequence[Cell]],
-        roles: tuple[RoleGuess, ...],
         *,
         numbers: Int64s,
         first: Sequence[str] = (),
-        labels: Sequence[str] = (),
+        label: Callable[[int], str] = lambda _: "",
     ) -> Rows:
-        """Show the columns that hold something, *first* those named."""
-        filled = [guess.column for guess in roles if guess.role is not Role.EMPTY and guess.column not in first]
-        return cls(table=table, roles=roles, columns=[*first, *filled], numbers=numbers, labels=labels)
+        """Show the columns of a result's table that hold something, *first* those named."""
+        reading = result._reading  # noqa: SLF001 - the room's own
+        filled = [guess.column for guess in reading.guesses if guess.role is not Role.EMPTY]
+        return cls(
+            table=table,
+            roles=reading.guesses,
+            columns=list(dict.fromkeys([*first, *filled])),
+            numbers=numbers,
+            label=label,
+            single={
+                guess.column: _codes(result, guess.column, table[guess.column])
+                for guess in reading.guesses
+                if guess.role in SINGLE
+            },
+        )
 
     def view(self, row: int) -> RowView:
         """Return one row."""
-        return RowView(
-            row=int(self.numbers[row]),
-            values={column: text_of(self.table[column][row]) for column in self.columns},
-            label=self.labels[row] if self.labels else "",
-        )
+        values = {column: text_of(self.table[column][row]) for column in self.columns}
+        return RowView(row=int(self.numbers[row]), values=values, label=self.label(row))
 
     def title(self, rows: Sequence[int]) -> str:
         """Name some rows by the longest of their names, for want of a golden one."""
@@ -89,11 +100,18 @@ class Rows:
 
     def conflicts(self, rows: Sequence[int]) -> tuple[str, ...]:
         """Return the columns in which some rows contradict each other."""
-        return tuple(
-            guess.column
-            for guess in self.roles
-            if guess.role in SINGLE and len({cell for row in rows if (cell := self.table[guess.column][row])}) > 1
-        )
+        return tuple(name for name, codes in self.single.items() if len(set(codes[rows].tolist()) - {-1}) > 1)
+
+
+def _codes(result: Deduplication | Linkage, column: str, cells: Sequence[Cell]) -> Int64s:
+    """Return the values of a column as numbers: normal forms where it is compared by itself, else as they stand."""
+    learned = result._learned  # noqa: SLF001 - the room's own
+    for feature in () if learned is None else learned.features:
+        if feature.columns == (column,) and learned is not None:
+            codes: Int64s = feature.data.codes[learned.place, 0].astype(np.int64)
+            return codes
+    numbers: dict[Cell, int] = {}
+    return np.array([numbers.setdefault(cell, len(numbers)) if cell else -1 for cell in cells], np.int64)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -140,10 +158,17 @@ class Ties:
 
 def facts_of(result: Deduplication, rows: Rows, ties: Ties) -> Iterator[ClusterFacts]:
     """Return of each cluster of several rows what choosing among them needs to know."""
-    for key, members in enumerate(result.clusters):
-        if len(members) > 1:
-            conflicts = len(rows.conflicts(members.tolist()))
-            yield ClusterFacts(key=key, size=len(members), weakest=float(ties.weakest[key]), conflicts=conflicts)
+    sizes = np.bincount(result.cluster_ids)
+    conflicts = np.zeros(len(sizes), np.int64)
+    for codes in rows.single.values():
+        known = codes >= 0
+        least, most = np.full(len(sizes), np.iinfo(np.int64).max), np.full(len(sizes), -1)
+        np.minimum.at(least, result.cluster_ids[known], codes[known])
+        np.maximum.at(most, result.cluster_ids[known], codes[known])
+        conflicts += most > least
+    for key in np.flatnonzero(sizes > 1).tolist():
+        weakest = float(ties.weakest[key])
+        yield ClusterFacts(key=key, size=int(sizes[key]), weakest=weakest, conflicts=int(conflicts[key]))
 
 
 def clusters_of(result: Deduplication, rows: Rows, ties: Ties, *, keys: Sequence[int]) -> tuple[Cluster, ...]:

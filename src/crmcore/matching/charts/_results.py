@@ -9,7 +9,6 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.matching.charts._drawing import words
-from crmcore.matching.scoring import patterns_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,11 +113,9 @@ def patterns(result: Deduplication | Linkage, most: int) -> Patterns:
     left, right, probability = _spread(result, learned)
     levels = learned.comparers.levels(left, right)
     radix = [len(feature.kind.labels) for feature in learned.features]
-    distinct, counts = patterns_of(levels.copy(), radix)
+    distinct, of, counts = np.unique(levels, axis=0, return_inverse=True, return_counts=True)
     weight = np.log2(probability) - np.log2(np.maximum(1 - probability, 2.0**-60))
-    place = {tuple(row): at for at, row in enumerate(distinct.tolist())}
-    of = np.array([place[tuple(row)] for row in levels.tolist()])
-    mean = np.bincount(of, weight, len(counts)) / counts
+    mean = np.bincount(of.ravel(), weight, len(counts)) / counts
     chosen = sorted(range(len(counts)), key=lambda at: (-counts[at], distinct[at].tolist()))[:most]
     return Patterns(
         names=tuple(feature.name for feature in learned.features),
