@@ -1,5 +1,7 @@
 """Each level function equals its twin, written with rapidfuzz one pair at a time and without any bound."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,7 +42,9 @@ def meant(name):
 def slow_given_name(a, b):
     if set(groups_of(a)) & set(groups_of(b)):
         return 3
-    return max(2 if meant(a) & meant(b) else 0, slow_name(a, b))
+    short, long = sorted((a, b), key=len)
+    is_end = long.endswith(short) and len(short) >= 3 and len(long) - len(short) >= 2
+    return max(2 if is_end or meant(a) & meant(b) else 0, slow_name(a, b))
 
 
 def slow_family_name(a, b):
@@ -82,9 +86,16 @@ def slow_postcode(a, b):
 
 def slow_email(a, b):
     first, second = (text.rpartition("@")[0] if "@" in text else text for text in (a, b))
-    if OSA.distance(a, b) <= 2 or (first == second and len(first) >= 5):
+    close = OSA.distance(a, b) <= 2
+    if first == second:
+        return 2 if close or len(first) >= 5 else 0
+    initials = [re.findall("(?<![a-z])[a-z](?![a-z])", name) for name in (first, second)]
+    if all(initials) and initials[0][0] != initials[1][0]:
+        return 0
+    numbers = ["".join(re.findall("[0-9]", name)) for name in (first, second)]
+    if close and numbers[0] == numbers[1]:
         return 2
-    return int(first != second and JaroWinkler.normalized_similarity(first, second) >= 0.88)
+    return int(close or JaroWinkler.normalized_similarity(first, second) >= 0.88)
 
 
 def slow_place(a, b):
@@ -120,7 +131,10 @@ dates = st.tuples(
 ).map("".join)
 codes = st.text("ab12", min_size=1, max_size=20)
 emails = st.tuples(
-    names.map(lambda name: name.replace(" ", ".")), st.sampled_from(["x.example", "y.example", "xy.example"])
+    st.tuples(names, st.sampled_from(["", "", "7", "77", ".b", "_w2"]))
+    .map("".join)
+    .map(lambda name: name.replace(" ", ".")),
+    st.sampled_from(["x.example", "y.example", "xy.example"]),
 ).map("@".join)
 
 
@@ -205,3 +219,39 @@ def test_any_text_has_a_level(compare, labels, left, right):
 def test_two_forms_of_a_given_name_are_nearly_the_same(a, b, level):
     """A nickname counts as a slip of the pen would; an initial only a little."""
     assert _similarity.given_name(Texts([a, b]), np.array([0]), np.array([1])).tolist() == [level]
+
+
+def level(compare, a, b):
+    """Return the level of two values."""
+    return int(compare(Texts([a, b]), np.array([0]), np.array([1]))[0])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("s.deng@x.example", "l.deng2@x.example", 0),
+        ("s.deng@x.example", "s.deng2@x.example", 1),
+        ("s.deng71@x.example", "s.deng72@x.example", 1),
+        ("s.deng@x.example", "s.denk@x.example", 2),
+        ("deng.s@x.example", "deng.l@x.example", 0),
+        ("s.deng@x.example", "s.deng@y.example", 2),
+    ],
+)
+def test_a_number_or_an_initial_that_differs_is_no_slip_of_an_address(a, b, expected):
+    """Numbers are given out to tell people apart, and so are initials; another letter is a slip."""
+    assert expected == level(_similarity.email, a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("babatunde", "tunde", 2),
+        ("caterina", "rina", 2),
+        ("hannelore", "lore", 2),
+        ("ana", "na", 0),
+        ("joana", "ana", 2),
+    ],
+)
+def test_a_name_and_its_end_are_alike(a, b, expected):
+    """Many are called by the end of their name; two letters of it tell nothing."""
+    assert expected == min(level(_similarity.given_name, a, b), 2)

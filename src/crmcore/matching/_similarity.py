@@ -18,6 +18,7 @@ from rapidfuzz.process import cpdist
 from crmcore.hygiene.nicknames import groups_of, nickname_groups
 from crmcore.matching._given_names import groups_near
 from crmcore.matching.encoding.normal.contact_points import before_at
+from crmcore.matching.encoding.strings import hash64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,12 +119,25 @@ def family_name(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 
 def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
-    """As `name`, and two forms of one name, such as Bill and William, are level 3; with a slip in one, level 2."""
+    """As `name`, and two forms of one name, such as Bill and William, are level 3; with a slip in one, level 2.
+
+    So are a name and its end, which is how many are called: Tunde for Babatunde, Rina for Caterina.
+    """
     levels = name(texts, a, b)
+    ends = _is_end(texts, a, b)
+    levels[ends] = np.maximum(levels[ends], 2)
     meant = _share_form(texts, a, b, "forms of given names", _with_slips)
     levels[meant] = np.maximum(levels[meant], 2)
     levels[_share_form(texts, a, b, "right forms of given names", groups_of)] = 3
     return levels
+
+
+def _is_end(texts: Texts, a: Codes, b: Codes) -> NDArray[np.intp]:
+    """Return the positions of the pairs of which one is the end of the other, at least three letters and two fewer."""
+    short, long = np.minimum(*(lengths := (texts.length.take(a), texts.length.take(b)))), np.maximum(*lengths)
+    rows = np.flatnonzero((short >= 3) & (long - short >= 2) & (texts.common_letters(a, b) >= short))
+    pairs = zip(texts.spelled(a.take(rows)).tolist(), texts.spelled(b.take(rows)).tolist(), strict=True)
+    return rows[[mine.endswith(other) or other.endswith(mine) for mine, other in pairs]] if len(rows) else rows
 
 
 def _with_slips(value: str) -> frozenset[int]:
@@ -226,14 +240,40 @@ def postcode(texts: Texts, a: Codes, b: Codes) -> Levels:
 
 
 def email(texts: Texts, a: Codes, b: Codes) -> Levels:
-    """2: the same name before the @, or up to two slips in all; 1: an alike name before the @; 0: different."""
+    """2: the same name before the @, or up to two slips in all; 1: an alike name before the @; 0: different.
+
+    What counts up is no slip: names whose numbers differ are alike at most. And s.deng is not l.deng.
+    """
     names = texts.parts("names before the @", before_at).ready(a, b)
     same = names.same(a, b)
     apart = np.flatnonzero(~same)
+    mine, other = a.take(apart), b.take(apart)
+    close = _close(texts, mine, other, 2)
+    marks = names.facet("initials and numbers", _initials_and_numbers, [(np.uint8, ()), (np.uint64, ())])
+    initials, numbers = marks.of(mine, other)
+    contradicts = (initials[mine] != initials[other]) & (initials[mine] > 0) & (initials[other] > 0)
     levels = np.zeros(len(a), np.uint8)
-    levels[apart] = _jaro_winkler(names, a.take(apart), b.take(apart), 0.88) > 0
-    levels[(same & (names.length.take(a) >= 5)) | _close(texts, a, b, 2)] = 2
+    found = ((_jaro_winkler(names, mine, other, 0.88) > 0) | close).astype(np.uint8)
+    found[close & (numbers[mine] == numbers[other])] = 2
+    found[contradicts] = 0
+    levels[apart] = found
+    levels[same & ((names.length.take(a) >= 5) | _close(texts, a, b, 2))] = 2
     return levels
+
+
+def _initials_and_numbers(some: Strings) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """Return the first letter that stands alone in each value, and the hash of all its digits; 0 for none."""
+    letter = (some.data >= ord("a")) & (some.data <= ord("z"))
+    first, last = np.zeros(len(letter) + 1, bool), np.zeros(len(letter) + 1, bool)
+    first[some.offsets[:-1]] = last[some.offsets[1:]] = True
+    after = np.concatenate(([False], letter[:-1])) & ~first[:-1]
+    before = np.concatenate((letter[1:], [False])) & ~last[1:]
+    alone = np.flatnonzero(letter & ~after & ~before)
+    owner = np.searchsorted(some.offsets, alone, side="right") - 1
+    initials = np.zeros(len(some), np.uint8)
+    initials[owner[::-1]] = some.data[alone[::-1]]
+    digits = some.keep((some.data >= ord("0")) & (some.data <= ord("9")))
+    return initials, np.where(digits.lengths > 0, hash64(digits), np.uint64(0))
 
 
 def place(texts: Texts, a: Codes, b: Codes) -> Levels:
