@@ -13,7 +13,7 @@ from crmcore.hygiene.folding import squeeze
 from crmcore.hygiene.placeholders import is_missing
 from crmcore.hygiene.verdict import Cleaned, Reason
 
-__all__ = ["Network", "Url", "clean_url"]
+__all__ = ["Network", "Url", "clean_url", "reserved_names"]
 
 _LONGEST = 2000
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]{0,30}):(?!\d{1,5}(?:/|$))", re.IGNORECASE)
@@ -91,6 +91,15 @@ _RULES = {
         ),
     ),
 }
+
+
+def reserved_names(network: Network) -> frozenset[str]:
+    """Return what stands where a profile's name would, and is a page of the network itself.
+
+    >>> "settings" in reserved_names(Network.GITHUB)
+    True
+    """
+    return _RULES[network].reserved
 
 
 def clean_url(raw: str | None, *, network: Network | None = None) -> Cleaned[Url]:

@@ -9,13 +9,14 @@ the odds for that are `ODDS` to one, its own words not counted.
 from __future__ import annotations
 
 import re
+from math import log
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from crmcore.matching._name_hints import given_name_in, names_in
-from crmcore.matching._normal import name_key, name_tokens, split_name
+from crmcore.matching._normal import PARTICLES, name_key, split_name
 from crmcore.matching.encoding.coded import Raw, distinct
 from crmcore.matching.encoding.columns import raw_of
 from crmcore.matching.encoding.normal import normaliser_of
@@ -274,7 +275,7 @@ class NameCounts:
     def lean(self, word: str) -> float:
         """Return the log odds that a word is a given rather than a family name."""
         at = self.number.get(word)
-        return 0.0 if at is None else float(np.log(self.as_given[at] + UNSEEN) - np.log(self.as_family[at] + UNSEEN))
+        return 0.0 if at is None else log(self.as_given[at] + UNSEEN) - log(self.as_family[at] + UNSEEN)
 
 
 def _counted(given: _Cells, family: _Cells, words: Strings) -> NameCounts:
@@ -321,11 +322,12 @@ def _alone_in(
 
 def alone(text: str, *, among_given: bool, lean: Callable[[str], float]) -> Parts:
     """Part the only cell of a row into given, other and family name."""
-    tokens = name_tokens(text) or (name_key(text) or "").split()
+    key = name_key(text) or ""
+    tokens = [token for token in key.split() if token not in PARTICLES] or key.split()
     start, end = lean(tokens[0]), lean(tokens[-1])
     if len(tokens) == 1:
         as_given = start > -LOG_ODDS if among_given else start > LOG_ODDS
-        return (tokens[0], None, None) if as_given else (None, None, name_key(text))
+        return (tokens[0], None, None) if as_given else (None, None, key)
     if "," in text and (parts := split_name(text))[2]:
         return parts
     given_first = tokens[0], " ".join(tokens[1:-1]) or None, tokens[-1]
@@ -336,7 +338,7 @@ def alone(text: str, *, among_given: bool, lean: Callable[[str], float]) -> Part
         return family_first if end - start > LOG_ODDS else given_first
     if start > 0:
         return given_first
-    return family_first if end > LOG_ODDS else (None, None, name_key(text))  # García Márquez
+    return family_first if end > LOG_ODDS else (None, None, key)  # García Márquez
 
 
 def _fill_from_handles(

@@ -20,8 +20,10 @@ __all__ = [
     "LONGEST_NATIONAL",
     "MISSING",
     "NO_NAMES",
+    "PARTICLES",
     "PLACEHOLDER_EMAILS",
     "TITLES",
+    "UNUSUAL",
     "code_key",
     "company_key",
     "date_key",
@@ -38,6 +40,7 @@ __all__ = [
     "thorough_company_key",
     "url_key",
     "without_country",
+    "without_form",
 ]
 
 LONGEST = 200
@@ -60,7 +63,7 @@ NO_NAMES = frozenset(
 _BEHIND = TITLES | title_words(after=True, sure=False)
 _PRONOUNS = re.compile(r" (?:he him|she her|they them|er ihm|sie ihr)(?: his| hers| theirs)?$")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     "van von der den de del della di da dos das du la le el al bin ibn ben ter ten te zu zur of the".split()
 )
 
@@ -99,7 +102,7 @@ def name_key(text: str) -> str | None:
 def name_tokens(text: str) -> list[str]:
     """Return the telling parts of a name: no titles, particles or initials' dots."""
     key = name_key(text)
-    return [] if key is None else [token for token in key.split() if token not in _PARTICLES]
+    return [] if key is None else [token for token in key.split() if token not in PARTICLES]
 
 
 def split_name(text: str) -> tuple[str | None, str | None, str | None]:
@@ -138,12 +141,12 @@ def company_key(text: str) -> str | None:
     """
     text = text[:LONGEST]
     words = _NOT_WORD.sub(" ", text.lower().replace("'", "")).split()
-    if not text.isascii() or not words or _UNUSUAL.match(words[0]):
+    if not text.isascii() or not words or UNUSUAL.match(words[0]):
         return thorough_company_key(text)
-    while (fewer := _without_form([word for word in words if word not in SMALL_WORDS] or words)) != words:
+    while (fewer := without_form([word for word in words if word not in SMALL_WORDS] or words)) != words:
         words = fewer
     key = " ".join(words)
-    odd = key in MISSING or words[0] in SMALL_WORDS or words[-1] in _form_ends() or _UNUSUAL.match(key)
+    odd = key in MISSING or words[0] in SMALL_WORDS or words[-1] in _form_ends() or UNUSUAL.match(key)
     return thorough_company_key(text) if odd else key
 
 
@@ -155,7 +158,8 @@ def thorough_company_key(text: str) -> str | None:
     return (plain_key(key) or None) if key else None
 
 
-def _without_form(words: list[str]) -> list[str]:
+def without_form(words: list[str]) -> list[str]:
+    """Take the legal form of several words off at the end."""
     if words[-1] not in _form_ends():
         return words
     lengths = range(min(6, len(words) - 1), 0, -1)
@@ -167,7 +171,7 @@ def _form_ends() -> frozenset[str]:
     return frozenset(form.split()[-1] for form in legal_forms())
 
 
-_UNUSUAL = re.compile(
+UNUSUAL = re.compile(
     r"(?:self|freel|freib|selbst|indep|auton|zzp|unemp|arbeits|sans|look|betw|retired|student|n\b|"
     r"(?:ooo|ao|ip|tov|uab|sia|pt|ab|kk|gk|yk)\b)"
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.matching import _normal
 from crmcore.matching.encoding.coded import each
-from crmcore.matching.encoding.normal import contact_points, words
+from crmcore.matching.encoding.normal import companies, contact_points, profiles, words
 from crmcore.matching.encoding.normal._bytes import bulk
 from crmcore.matching.encoding.strings import Strings
 
@@ -28,6 +28,9 @@ KERNELS: Mapping[Key, Kernel] = {
     _normal.email_key: contact_points.emails,
     _normal.local_name: contact_points.local_names,
     _normal.phone_key: contact_points.phones,
+    _normal.company_key: companies.companies,
+    _normal.linkedin_key: profiles.linkedins,
+    _normal.github_key: profiles.githubs,
 }
 """The functions of one text that have a kernel."""
 

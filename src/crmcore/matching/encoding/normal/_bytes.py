@@ -156,6 +156,19 @@ class Tokens:
         words = values.slices(starts, ends - starts - ~signs[ends - 1])
         return cls(words, np.searchsorted(values.offsets, starts, side="right") - 1)
 
+    def joined(self, texts: int) -> Strings:
+        """Put the words of so many texts together again, with a blank between two."""
+        ends = self.words.offsets[1:] + np.arange(1, len(self.words) + 1)  # a blank behind each
+        data = np.full(len(self.words.data) + len(self.words), BLANK, np.uint8)
+        data[np.arange(len(self.words.data)) + np.repeat(np.arange(len(self.words)), self.words.lengths)] = (
+            self.words.data
+        )
+        words = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(self.owner, minlength=texts))))
+        offsets = np.concatenate((np.zeros(1, np.int64), ends))[words]
+        inner = np.ones(len(data), bool)
+        inner[offsets[1:][np.diff(offsets) > 0] - 1] = False
+        return Strings(data, offsets).keep(inner)
+
 
 def among(values: Strings, words: Iterable[str]) -> Bools:
     """Say which texts have the hash of one of the words, bool, (texts,)."""

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
 
-__all__ = ["codes", "names", "plain", "texts"]
+__all__ = ["SIGNS", "codes", "names", "plain", "texts", "unless_missing"]
 
-_SIGNS: Mapping[int, str] = dict.fromkeys(map(ord, "‘’“”–—·\u00a0"), " ")
-_SIGNS_IN_NAMES: Mapping[int, str] = {**_SIGNS, ord("’"): ""}
+SIGNS: Mapping[int, str] = dict.fromkeys(map(ord, "‘’“”–—·\u00a0"), " ")
+_SIGNS_IN_NAMES: Mapping[int, str] = {**SIGNS, ord("’"): ""}
 _APART = _normal.TITLES | _normal.NO_NAMES | frozenset("him her them ihm ihr".split())
 """Words beside which, or as which, a name is more than its letters: titles and pronouns."""
 
 
 def plain(values: Strings) -> Answer:
     """Stand in for `plain_key`."""
-    folded, odd = in_ascii(values, _SIGNS)
+    folded, odd = in_ascii(values, SIGNS)
     normal = squeezed(folded, WORDS)
-    return _unless_missing(normal, odd)
+    return unless_missing(normal, odd)
 
 
 def texts(values: Strings) -> Answer:
@@ -47,20 +47,20 @@ def names(values: Strings) -> Answer:
     tokens = Tokens.of(normal)
     odd[tokens.owner[among(tokens.words, _APART)]] = True
     odd |= normal.any_of((normal.data >= ord("0")) & (normal.data <= ord("9")))
-    return _unless_missing(normal, odd)
+    return unless_missing(normal, odd)
 
 
 def codes(values: Strings) -> Answer:
     """Stand in for `code_key`: without blanks; runs of one sign are odd."""
-    folded, odd = in_ascii(values, _SIGNS)
+    folded, odd = in_ascii(values, SIGNS)
     data = WORDS[folded.data]
     normal = Strings(data, folded.offsets).keep(data != ord(" "))
     first = np.repeat(normal.data[normal.offsets[:-1][normal.lengths > 0]], normal.lengths[normal.lengths > 0])
     odd |= ~normal.any_of(normal.data != first)
-    return _unless_missing(normal, odd)
+    return unless_missing(normal, odd)
 
 
-def _unless_missing(normal: Strings, odd: Bools) -> Answer:
+def unless_missing(normal: Strings, odd: Bools) -> Answer:
     """Leave what may stand for nothing to the function of one text."""
     odd = odd | (normal.lengths == 0) | among(normal, _normal.MISSING | {"n"})
     return Answer(normal=normal, known=np.ones(len(normal), bool), odd=odd)
@@ -77,14 +77,7 @@ def _sorted_words(values: Strings) -> Strings:
     rank = np.empty(len(spelled), np.int64)
     rank[sorted(range(len(spelled)), key=spelled.__getitem__)] = np.arange(len(spelled))
     order = np.lexsort((rank[number], tokens.owner))
-    ordered = tokens.words.take(order)
-    last = np.append(np.diff(tokens.owner) != 0, True)  # owners rise already
-    ends = ordered.offsets[1:] + np.arange(1, len(ordered) + 1)
-    data = np.full(int(ends[-1]), ord(" "), np.uint8)
-    data[np.arange(len(ordered.data)) + np.repeat(np.arange(len(ordered)), ordered.lengths)] = ordered.data
-    inner = np.ones(len(data), bool)
-    inner[ends[last] - 1] = False
-    joined = Strings(data, np.concatenate((np.zeros(1, np.int64), ends[last]))).keep(inner)
+    joined = Tokens(tokens.words.take(order), tokens.owner).joined(len(at))  # owners rise already
     place = np.arange(len(values))
     place[at] = len(values) + np.arange(len(at))
     return Strings.join([values, joined]).take(place)
