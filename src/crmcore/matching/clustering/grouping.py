@@ -58,6 +58,7 @@ def cluster(
     *,
     least: float,
     constraints: Constraints | None = None,
+    connects: float | None = None,
     sizes: SizeLaw | None = None,
 ) -> Clusters:
     """Group rows into people.
@@ -72,14 +73,15 @@ def cluster(
         testimony: what pairs say feature by feature.
         least: what it takes for two groups to join, log2 of the odds, in bits.
         constraints: what must be obeyed.
-        sizes: how many records people have, where these rows are too few to tell.
+        connects, sizes: from which weight on pairs connect, in bits, and how many records people have, where these
+            rows are too few to tell.
 
     """
     constraints = Constraints() if constraints is None else constraints
     unit = constraints.units(rows)
     most = max(min(rows, LARGEST_COMPONENT), 2)
     law = SizeLaw.geometric(testimony.prior, rows=rows, most=most)
-    connects = least - float(law.bits(ONE, ONE)[0])
+    connects = least - float(law.bits(ONE, ONE)[0]) if connects is None else connects
     strong = weights >= connects
     left, right, weights = left[strong], right[strong], weights[strong]
     components = components_in_bounds(rows, unit[left], unit[right], weights, least=connects)[unit]

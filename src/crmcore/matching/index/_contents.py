@@ -8,7 +8,6 @@ import attrs
 import numpy as np
 
 from crmcore.matching._features import EVIDENCE, KINDS, Feature
-from crmcore.matching.clustering.components import LARGEST_COMPONENT
 from crmcore.matching.clustering.sizes import SizeLaw
 from crmcore.matching.encoding.coded import Coded
 from crmcore.matching.encoding.strings import Strings
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     Int32s = NDArray[np.int32]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Contents", "least_edge"]
+__all__ = ["Contents"]
 
 
-def least_edge(prior: float, rows: int, threshold: float) -> float:
+def _least_edge(prior: float, rows: int, threshold: float) -> float:
     """Return the match weight from which the clustering of so many rows looks at two of them together, in bits."""
     one = np.ones(1, np.int64)
     return weight_of(threshold) - float(SizeLaw.geometric(prior, rows=max(rows, 2), most=2).bits(one, one)[0])
@@ -78,7 +77,7 @@ class Contents:
             lore, columns = Lore(), {}
         else:
             place, first = learned.place, learned.rows
-            strong = result.pairs.match_weight >= least_edge(learned.evidence.prior, len(first), matcher.threshold)
+            strong = result.pairs.match_weight >= _least_edge(learned.evidence.prior, len(first), matcher.threshold)
             left, right = place[result.pairs.left[strong]], place[result.pairs.right[strong]]
             left, right = left[left != right], right[left != right]
             telling = {header: role for header, role in headers.items() if role in EVIDENCE and header in table}
@@ -100,13 +99,6 @@ class Contents:
             left=left,
             right=right,
         )
-
-    def sizes(self) -> SizeLaw:
-        """Return what is known of how many records people have."""
-        told = self.matcher.model
-        prior = weight_of(told.prior) + told.shift
-        found = np.unique(self.person[self.first], return_counts=True)[1]
-        return SizeLaw.found(found, prior, rows=max(len(self.first), 2), most=LARGEST_COMPONENT)
 
     def features(self) -> list[Feature]:
         """Return the columns as features of a table."""

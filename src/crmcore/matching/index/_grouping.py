@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import log2
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from crmcore.matching.clustering import Constraints, cluster
+from crmcore.matching.clustering.components import LARGEST_COMPONENT
+from crmcore.matching.clustering.sizes import SizeLaw
 from crmcore.matching.index._weighing import Query
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.clustering.sizes import SizeLaw
     from crmcore.matching.decisions import Decision
     from crmcore.matching.index._edges import Edges
     from crmcore.matching.index._people import People
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_ROWS", "Grouping", "Said"]
 
+ONE = np.ones(1, np.int64)
 MOST_ROWS = 48
 """Connected rows beyond which only the people beside a changed row are looked at again, not all of them."""
 
@@ -92,16 +93,17 @@ class _Testimony:
         return np.array([self.weigher.sum_up(0, each, shared).weight for each, shared in both])
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.define(kw_only=True, eq=False)
 class Grouping:
     """Finds the people among rows.
+
+    How many records people have, which counts before anything is compared, is learned anew when a hundredth of the rows
+    has come or gone.
 
     Attributes:
         schema, records, weigher, edges, people: those of the index.
         said: what people decided.
         least: what it takes for groups to be one person, in bits.
-        everybody: how many rows there were when the index was made.
-        sizes: how many records people had then.
 
     """
 
@@ -112,8 +114,26 @@ class Grouping:
     people: People
     said: Said
     least: float
-    everybody: int
-    sizes: SizeLaw
+    _rows: int = attrs.field(init=False, default=-1)
+    _sizes: SizeLaw = attrs.field(init=False)
+    _connects: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._learn_sizes()
+
+    @property
+    def connects(self) -> float:
+        """From which weight on rows are connected, in bits."""
+        rows = self.records.held
+        if abs(rows - self._rows) > self._rows // 100:
+            self._learn_sizes()
+        return self._connects
+
+    def _learn_sizes(self) -> None:
+        rows, prior = self.records.held, self.schema.prior
+        law = SizeLaw.geometric(prior, rows=max(rows, 2), most=2)
+        self._rows, self._connects = rows, self.least - float(law.bits(ONE, ONE)[0])
+        self._sizes = SizeLaw.found(self.people.sizes(), prior, rows=max(rows, 2), most=LARGEST_COMPONENT)
 
     def around(self, rows: Iterable[int]) -> list[list[int]]:
         """Return the groups of all rows that are connected to any of these, each rising."""
@@ -173,14 +193,22 @@ class Grouping:
         testimony = _Testimony(
             self.weigher,
             queries,
-            self.schema.prior + log2(self.everybody / len(rows)),
+            self.schema.prior,
             np.array([[bool(held) for held in query.codes] for query in queries]),
             np.array([each.bits[0] for each in self.schema.comparisons]),
         )
         weights = testimony.weight(*testimony.parts(left, right))
         constraints = Constraints(together=self._said_among(at, joins=True), apart=self._said_among(at, joins=False))
         found = cluster(
-            len(rows), left, right, weights, testimony, least=self.least, constraints=constraints, sizes=self.sizes
+            len(rows),
+            left,
+            right,
+            weights,
+            testimony,
+            least=self.least,
+            constraints=constraints,
+            connects=self._connects,
+            sizes=self._sizes,
         )
         labels: list[int] = found.labels.tolist()
         return labels

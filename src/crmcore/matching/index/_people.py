@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
 
 __all__ = ["People"]
 
@@ -45,6 +46,12 @@ class People:
         self._begin = np.searchsorted(person[self._order], np.arange(len(ids) + 1))
         self._changed: dict[int, set[int]] = {}
         self._at_home: dict[int, set[int]] = {}
+
+    def sizes(self) -> Int64s:
+        """Return how many rows each person has who has any, int64, (people,)."""
+        person = self._person.held
+        found = np.bincount(person[person != NOBODY])
+        return found[found > 0]
 
     def id_of(self, row: int) -> str:
         """Return the id of a row's person."""

@@ -50,6 +50,7 @@ class Records:
         wide = [MAX_VALUES_A_CELL] * len(columns)
         self._later = _Block(np.empty((0, sum(wide)), np.int32), wide)
         self._alive = Growing(np.ones(rows, bool))
+        self._held = rows
 
     def __len__(self) -> int:
         return len(self._alive)
@@ -58,6 +59,11 @@ class Records:
     def alive(self) -> NDArray[np.bool_]:
         """bool, (rows,): those that were not removed."""
         return self._alive.held
+
+    @property
+    def held(self) -> int:
+        """How many rows there are that were not removed."""
+        return self._held
 
     def codes(self, row: int) -> Codes:
         """Return the numbers of the values of a row."""
@@ -109,6 +115,7 @@ class Records:
         self._recount(row, 1)
 
     def _recount(self, row: int, by: int) -> None:
+        self._held += by
         for at, held in enumerate(self.codes(row)):
             self.known[at] += by if held else 0
             for code in held:

@@ -11,7 +11,7 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.matching.contacts import CONTACT_ROLES
 from crmcore.matching.index._candidates import Candidates
-from crmcore.matching.index._contents import Contents, least_edge
+from crmcore.matching.index._contents import Contents
 from crmcore.matching.index._edges import Edges
 from crmcore.matching.index._grouping import Grouping, Said
 from crmcore.matching.index._people import People
@@ -83,10 +83,7 @@ class Index:
             people=self._people,
             said=Said(contents.matcher.decisions, self._keys),
             least=weight_of(contents.matcher.threshold),
-            everybody=max(rows, 2),
-            sizes=contents.sizes(),
         )
-        self._least_edge = least_edge(self._schema.prior, rows, contents.matcher.threshold)
         self._lock = RLock()
 
     @classmethod
@@ -235,7 +232,7 @@ class Index:
             self._candidates.enter(row, values, hashes)
         self._keys.add(key, row)
         self._people.add(row, home=home)
-        _, found = self._search(values, row, least=self._least_edge, most=None)
+        _, found = self._search(values, row, least=self._grouping.connects, most=None)
         self._edges.add(row, [each.row for each in found])
         changed = self._people.regroup(self._grouping.around([row, *near]), self._records.alive, self._keys.smallest)
         changed.pop(row, None)
