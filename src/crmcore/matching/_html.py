@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from crmcore._pages.text import Html, count, percent, plural, shown
 from crmcore.matching.charts._drawing import AGAINST, FOR
 from crmcore.matching.charts.models import weight_rows
+from crmcore.matching.charts.waterfall import AUDIBLE
 from crmcore.matching.scoring import weight_of
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["of_deduplication", "of_explanation", "of_linkage", "of_matcher", "of_pairs"]
 
-SHOWN = 10
-"""Rows of a table, of those that may be long."""
+SHOWN, MOST = 10, 30
+"""Rows of a table of pairs, and of one of columns."""
 LONGEST = 80
 """Characters of a foreign text."""
 BAR = 90
@@ -28,34 +30,40 @@ BAR = 90
 
 
 def of_explanation(why: Explanation) -> str:
-    """Return the evidence of a pair, piece by piece, with a bar for each."""
-    widest = max([abs(piece.match_weight) for piece in why.evidence] + [abs(why.prior), abs(why.correction), 1e-9])
+    """Return the evidence of a pair, piece by piece, with a bar for each; what says nothing is only named."""
+    heard = [piece for piece in why.evidence if abs(piece.match_weight) >= AUDIBLE]
+    silent = ", ".join(piece.comparison for piece in why.evidence if abs(piece.match_weight) < AUDIBLE)
     pieces = [("two random rows", "", "", "", why.prior)]
-    pieces += [(p.comparison, p.left, p.right, p.agreement, p.match_weight) for p in why.evidence]
+    pieces += [(p.comparison, p.left, p.right, p.agreement, p.match_weight) for p in heard]
     if why.relation:
         pieces.append((f"they might be {why.relation}", "", "", "", why.correction))
+    widest = max([abs(bits) for *_, bits in pieces] + [1e-9])
     rows: list[tuple[str | Html, ...]] = [
-        (name, left, right, agreement, _number(f"{bits:+.1f}"), _bar(bits, widest))
+        (name, left, right, agreement, _number(f"{bits:+.1f}"), _bar(bits / widest))
         for name, left, right, agreement, bits in pieces
     ]
-    rows.append((Html("<b>match weight</b>"), "", "", "", _number(f"<b>{why.match_weight:+.1f}</b>"), ""))
+    rows.append(("match weight", "", "", "", _number(f"{why.match_weight:+.1f}", weight="bold"), ""))
     return _table(
         f"Rows {why.left} and {why.right}: {percent(why.probability)} sure to be one person",
         ("compared", f"row {why.left}", f"row {why.right}", "agreement", "bits", ""),
         rows,
+        foot=f"says nothing: {silent}" if silent else "",
     )
 
 
 def of_pairs(pairs: Pairs) -> str:
     """Return the first pairs."""
     rows = [
-        (str(left), str(right), _number(f"{probability:.4f}"), _number(f"{bits:+.1f}"))
+        (_number(str(left)), _number(str(right)), _number(percent(probability)), _number(f"{bits:+.1f}"))
         for left, right, probability, bits in zip(
             *(values[:SHOWN].tolist() for values in pairs.columns.values()), strict=True
         )
     ]
     return _table(
-        plural(len(pairs), "pair", "pairs"), ("left", "right", "probability", "bits"), rows, left_out=len(pairs) - SHOWN
+        plural(len(pairs), "pair", "pairs"),
+        ("left", "right", "probability", "bits"),
+        rows,
+        foot=_more(len(pairs) - SHOWN),
     )
 
 
@@ -76,10 +84,16 @@ def of_matcher(matcher: Matcher) -> str:
     bits: dict[str, list[float]] = {}
     for row in weight_rows(matcher.model):
         bits.setdefault(row["comparison"], []).append(row["bits"])
-    widest = max((abs(each) for those in bits.values() for each in those), default=0.0)
+    widest = max((abs(each) for those in bits.values() for each in those), default=0.0) or 1.0
     rows = [
-        (name, each.role.value, *(part for worth in (most[0], most[-1]) for part in _worth(worth, widest)))
-        for (name, most), each in zip(bits.items(), matcher.model.comparisons, strict=True)
+        (
+            name,
+            each.role.value,
+            _number(f"{worth[-1]:+.1f}"),
+            _bar(worth[-1] / widest, worth[0] / widest),
+            _number(f"{worth[0]:+.1f}"),
+        )
+        for (name, worth), each in zip(bits.items(), matcher.model.comparisons, strict=True)
     ]
     start = weight_of(matcher.model.prior) + matcher.model.shift
     headline = (
@@ -88,7 +102,7 @@ def of_matcher(matcher: Matcher) -> str:
     )
     if matcher.decisions:
         headline += f"; {plural(len(matcher.decisions), 'decision is', 'decisions are')} obeyed"
-    return _table(headline, ("comparison", "holds", "bits if the same", "", "bits if different", ""), rows)
+    return _table(headline, ("comparison", "holds", "bits if different", "", "bits if the same"), rows)
 
 
 def _result(result: Deduplication | Linkage, headline: str) -> str:
@@ -97,17 +111,20 @@ def _result(result: Deduplication | Linkage, headline: str) -> str:
         f"of {count(result.compared)} compared; threshold {result.threshold:g}"
     )
     rows = [(guess.column, guess.role.value, _number(percent(guess.confidence)), guess.why) for guess in result.roles]
-    return _table(about, ("column", "taken for", "sure", "why"), rows[: 3 * SHOWN], left_out=len(rows) - 3 * SHOWN)
+    return _table(about, ("column", "taken for", "sure", "why"), rows[:MOST], foot=_more(len(rows) - MOST))
 
 
-def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str | Html]], *, left_out: int = 0) -> str:
-    head = "".join(f"<th>{shown(name, limit=LONGEST)}</th>" if name else "<th></th>" for name in header)
+def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str | Html]], *, foot: str = "") -> str:
+    head = "".join(f"<th style='text-align:left'>{shown(name, limit=LONGEST) if name else ''}</th>" for name in header)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    more = (
-        f"<tfoot><tr><td colspan='{len(header)}'>and {count(left_out)} more</td></tr></tfoot>" if left_out > 0 else ""
-    )
+    cell = f"<td colspan='{len(header)}' style='text-align:left'>{shown(foot, limit=400)}</td>"
     title = f"<caption style='text-align:left;caption-side:top'><b>{shown(caption, limit=400)}</b></caption>"
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{more}</table>"
+    end = f"<tfoot><tr>{cell}</tr></tfoot>" if foot else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{end}</table>"
+
+
+def _more(left_out: int) -> str:
+    return f"and {count(left_out)} more" if left_out > 0 else ""
 
 
 def _cell(text: str | Html) -> str:
@@ -116,19 +133,17 @@ def _cell(text: str | Html) -> str:
     return f"<td style='text-align:left'>{shown(text, limit=LONGEST) if text else ''}</td>"
 
 
-def _number(text: str) -> Html:
-    return Html(f"<span style='font-variant-numeric:tabular-nums'>{text.replace('-', chr(0x2212), 1)}</span>")
+def _number(text: str, *, weight: str = "normal") -> Html:
+    """Return a number as it stands under others; a minus sign is as wide as a plus sign."""
+    said = escape(text.replace("-", "\u2212", 1))
+    return Html(f"<span style='font-variant-numeric:tabular-nums;font-weight:{weight}'>{said}</span>")
 
 
-def _worth(bits: float, widest: float) -> tuple[Html, Html]:
-    return _number(f"{bits:+.1f}"), _bar(bits, widest)
-
-
-def _bar(bits: float, widest: float) -> Html:
-    """Return a bar to the right of the middle for bits that speak for one person, to the left for others."""
-    width = BAR * abs(bits) / widest if widest else 0.0
-    side, colour = ("left", FOR) if bits >= 0 else ("right", AGAINST)
-    return Html(
-        f"<div style='width:{2 * BAR}px;position:relative;height:.8em'><div style='position:absolute;{side}:50%;"
-        f"width:{width:.0f}px;height:100%;background:{colour}'></div></div>"
-    )
+def _bar(*shares: float) -> Html:
+    """Return bars from the middle, of -1 to 1 each: to the right what speaks for one person, to the left the rest."""
+    parts = []
+    for share in shares:
+        side, colour = ("left", FOR) if share >= 0 else ("right", AGAINST)
+        size = f"width:{BAR * abs(share):.0f}px;height:100%;background:{colour}"
+        parts.append(f"<div style='position:absolute;{side}:50%;{size}'></div>")
+    return Html(f"<div style='width:{2 * BAR}px;position:relative;height:.8em'>{''.join(parts)}</div>")
