@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from crmcore.hygiene.roles import Role
-from crmcore.matching import dedupe
+from crmcore.matching import _similarity, dedupe
+from crmcore.matching._texts import Texts
 from crmcore.matching.relations import explained, shared
 from crmcore.testing.sample import generate
 
@@ -49,6 +50,34 @@ def swapped(learned, left, right):
     return len(mine) == len(other) == 2 and mine == other[::-1] and mine != other
 
 
+def nearly_swapped(learned, left, right):
+    """Return the levels of given and family name if those of one row change places, where that is more alike."""
+    names = [feature for feature in learned.features if feature.role in (Role.GIVEN_NAME, Role.FAMILY_NAME)]
+    held = [[values(feature, row) for feature in names] for row in (left, right)]
+    if len(names) < 2 or any(not have for row in held for have in row):
+        return None
+    if any(set(mine) & set(other) for mine, other in zip(*held, strict=True)) or swapped(learned, left, right):
+        return None
+    (given, family), (given_there, family_there) = (
+        [feature.data.values.at(have[0]) for feature, have in zip(names, row, strict=True)] for row in held
+    )
+    across = [how_alike(given, family_there), how_alike(given_there, family)]
+    begins = given[0] == family_there[0] or given_there[0] == family[0]
+    straight = [
+        int(learned.comparers.comparers[learned.features.index(feature)].unequal(*(np.array([c]) for c in codes))[0])
+        for feature, codes in zip(names, zip(*((have[0] for have in row) for row in held), strict=True), strict=True)
+    ]
+    long_enough = min(map(len, (given, family, given_there, family_there))) > 1
+    if begins and long_enough and min(across) >= 2 and sum(across) - 2 > sum(straight):
+        return {feature.role: level - 1 for feature, level in zip(names, across, strict=True)}
+    return None
+
+
+def how_alike(a, b):
+    """Return the level of two names, 3 where they are the same."""
+    return 3 if a == b else int(_similarity.name(Texts([a, b]), np.array([0]), np.array([1]))[0])
+
+
 def slow_part(learned, column, left, right):
     """Return what one comparison adds, and its level: the best two of all values that the rows hold."""
     feature, bits = learned.features[column], learned.evidence.bits[column]
@@ -61,6 +90,9 @@ def slow_part(learned, column, left, right):
         return max(worth[code] for code in both), top
     if crossed:
         return bits[top - 1], top - 1
+    turned = nearly_swapped(learned, left, right)
+    if turned and feature.role in turned:
+        return bits[turned[feature.role]], turned[feature.role]
     levels = {
         (a, b): int(learned.comparers.comparers[column].unequal(np.array([a]), np.array([b]))[0])
         for a, b in product(mine, other)
@@ -127,3 +159,13 @@ def test_left_and_right_may_change_places(learned, pairs):
     left, right = pairs
 
     assert learned.weigh(left, right).tolist() == pytest.approx(learned.weigh(right, left).tolist())
+
+
+def test_names_swapped_with_a_slip_are_among_what_is_compared():
+    """Begum, Yasmyne is Yasmin Begum; Begum, Thomas is not, and neither are two people with the same initials."""
+    names = [("Yasmin", "Begum"), ("Begum", "Yasmyne"), ("Begum", "Thomas"), ("Bea", "Yardley")]
+    rows = [{"first_name": first, "last_name": last, "city": "Leeds"} for first, last in names * 3]
+    comparers = dedupe(rows)._learned
+    levels = comparers.comparers.levels(comparers.place[[0, 0, 0]], comparers.place[[1, 2, 3]])
+
+    assert levels[:, :2].tolist() == [[1, 2], [0, 0], [0, 0]]

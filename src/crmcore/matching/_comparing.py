@@ -98,7 +98,7 @@ class Comparers:
         # One row's codes lie side by side: a pair costs two reads of memory, whatever the number of features.
         beside = [held[:, :1] for held in codes] + [held[:, 1:] for held in codes]
         self._codes = np.ascontiguousarray(np.concatenate(beside, axis=1))
-        self._swap = SwappedNames.of(self.features)
+        self._swap = SwappedNames.of(self.features, expected_pairs=expected_pairs)
         self._whereabouts = Whereabouts.among([feature.role for feature in features])
 
     @property
@@ -133,6 +133,10 @@ class Comparers:
                 swapped = self._swap.find(pairs.mine, pairs.other)
                 for column in (self._swap.given, self._swap.family):
                     out[part, column][swapped] = self.comparers[column].kind.top - 1
+                unequal = pairs.known & ~pairs.equal
+                unequal[:, swapped] = False
+                for column, rows, levels in self._nearly_swapped(pairs, unequal):
+                    out[part, column][rows] = levels
         return out
 
     def parts(
@@ -259,7 +263,25 @@ class Comparers:
             # Swapped names are nearly the same, which is what unequal values were given at best.
             swapped = self._swap.find(pairs.mine, pairs.other)
             open_[self._swap.given, swapped] = open_[self._swap.family, swapped] = False
+            for column, rows, levels in self._nearly_swapped(pairs, open_):
+                parts[column][rows] = evidence.bits[column].take(levels)
+                open_[column][rows] = False
         return parts, open_
+
+    def _nearly_swapped(self, pairs: _Pairs, unequal: Bools) -> Iterator[tuple[int, Int64s, NDArray[np.uint8]]]:
+        """Yield, for given and family names, pairs whose names are swapped with a slip, and the levels they reach."""
+        if self._swap is None:
+            return
+        both = self._swap.given, self._swap.family
+        rows = np.flatnonzero(unequal[both[0]] & unequal[both[1]])
+        rows, *across = self._swap.nearly(pairs.mine, pairs.other, rows)
+        as_they_stand = [
+            self.comparers[column].unequal(pairs.mine[column].take(rows), pairs.other[column].take(rows))
+            for column in both
+        ]
+        turned = np.flatnonzero(across[0] + across[1] > as_they_stand[0] + as_they_stand[1])
+        for column, levels in zip(both, across, strict=True):
+            yield column, rows[turned], levels[turned]
 
     def _shortfall(self, column: int, pairs: _Pairs, rows: Int64s, evidence: Evidence) -> Floats:
         """Return by how much the comparison falls short of its best, for pairs that share no value."""
