@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import ContradictoryDecisions, CrmcoreError, InputError, UnknownColumn, UnreadableFile
-from crmcore.matching import Decision, Matcher, Verdict, dedupe, link
+from crmcore.matching import Matcher, PairDecision, PairVerdict, dedupe, link
 from crmcore.testing.sample import generate
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def columns(people: int, *, seed: int) -> dict[str, list[str]]:
     return {name: list(cells) for name, cells in generate(people=people, seed=seed).columns.items()}
 
 
-def said(result: Deduplication, *pairs: tuple[int, int, str]) -> list[Decision]:
+def said(result: Deduplication, *pairs: tuple[int, int, str]) -> list[PairDecision]:
     """Return decisions about rows."""
     return [result.decide(left, right, verdict, by="Eve") for left, right, verdict in pairs]
 
@@ -182,7 +182,7 @@ def test_the_last_word_on_a_pair_counts():
 
     matcher = matcher.learn(said(result, (0, 1, "different"))).learn(said(result, (1, 0, "same")))
 
-    assert [Verdict.SAME] == [each.verdict for each in matcher.decisions]
+    assert [PairVerdict.SAME] == [each.verdict for each in matcher.decisions]
 
 
 def test_contradictions_name_the_chain():
@@ -215,7 +215,7 @@ def test_the_same_key_in_two_tables_is_two_records():
     assert decision.across
     assert ("1", "1") == decision.pair
     with pytest.raises(ValueError, match="about two records"):
-        Decision(left="1", right="1", verdict=Verdict.SAME)
+        PairDecision(left="1", right="1", verdict=PairVerdict.SAME)
 
 
 def test_links_obey_decisions():
@@ -350,10 +350,10 @@ def test_people_keep_their_ids():
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"), st.sampled_from(list(Verdict)))))
-def test_decisions_are_held_or_refused(told: list[tuple[str, str, Verdict]]):
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"), st.sampled_from(list(PairVerdict)))))
+def test_decisions_are_held_or_refused(told: list[tuple[str, str, PairVerdict]]):
     """Whatever is said: the last word on each pair is kept, or a contradiction is named that is one."""
-    decisions = [Decision(left=a, right=b, verdict=verdict) for a, b, verdict in told if a != b]
+    decisions = [PairDecision(left=a, right=b, verdict=verdict) for a, b, verdict in told if a != b]
     matcher = Matcher.fit({"status": ["x"]})
     last = {decision.pair: decision.verdict for decision in decisions}
 
@@ -363,7 +363,7 @@ def test_decisions_are_held_or_refused(told: list[tuple[str, str, Verdict]]):
         chain = refused.chain
         links = [tuple(sorted(pair)) for pair in pairwise(chain)]
         assert all(last[pair].joins for pair in links)
-        assert last[tuple(sorted((chain[0], chain[-1])))] is Verdict.DIFFERENT
+        assert last[tuple(sorted((chain[0], chain[-1])))] is PairVerdict.DIFFERENT
     else:
         assert last == {decision.pair: decision.verdict for decision in learned.decisions}
 

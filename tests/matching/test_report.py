@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from crmcore.errors import InputError
-from crmcore.matching import Matcher, Role, dedupe, link, resolve
+from crmcore.matching import Matcher, Role, dedupe, link, link_and_dedupe
 from crmcore.matching.evaluation import Decided
 from crmcore.matching.report import render_report
 from crmcore.matching.views import Rows, Ties, facts_of
@@ -163,7 +163,7 @@ class TestOddResults:
         """Rows are called by their source, and numbered through as in the result."""
         tables = {"ats": {"name": ["Ada Lovelace"], "email": ["ada@example.org"]}}
         tables["crm"] = {"name": ["Lovelace, Ada"], "email": ["ada@example.org"]}
-        html = render_report(resolve(tables))
+        html = render_report(link_and_dedupe(tables))
 
         assert "crm, row 1" in html
 

@@ -6,4 +6,8 @@ cards      people with several rows, cut to size and laid out
 choosing   which of very many people are worth a look
 shapes     small charts as SVG text
 text       values and numbers as a person reads them: escaped, isolated, cut visibly
+
+>>> from crmcore._pages.text import percent, plural, shown
+>>> f"{plural(2, 'row', 'rows')} of {shown('<i>Ada</i>')}: {percent(0.5)}"
+'2 rows of <bdi>&lt;i&gt;Ada&lt;/i&gt;</bdi>: 50%'
 """

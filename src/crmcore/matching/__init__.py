@@ -2,11 +2,12 @@
 
     dedupe(table)         which rows of one table are the same person
     link(left, right)     which rows of one table are the same person as which rows of another
-    resolve({"ats": table, "board": other})  both at once, over several tables
+    link_and_dedupe({"ats": table, "board": other})  both at once, over several tables
     result.cluster_ids    one number a row
     result.pairs          left, right, probability, match_weight
     result.explain(3, 17) which evidence, how much each
     result.review()       the pairs to ask people about
+    result.report("duplicates.html")         one file for a colleague; result.charts, matcher.charts: pictures
     Matcher.fit(table)    what was learned, and decided by people, ready for the next table; save, load, learn
     crmcore.matching.clk  whom two parties have in common who may not show each other anybody
 
@@ -29,10 +30,10 @@ distinct value is normalised and compared once, whatever the number of rows.
 """
 
 from crmcore.hygiene.roles import Role
-from crmcore.matching.decisions import Decision, Verdict
+from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 from crmcore.matching.explanation import Explanation, PieceOfEvidence
-from crmcore.matching.matcher import Matcher, dedupe, link, resolve
+from crmcore.matching.matcher import Matcher, dedupe, link, link_and_dedupe
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.pairs import Pairs
 from crmcore.matching.results import Deduplication, Linkage, Resolution
@@ -41,22 +42,22 @@ from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 __all__ = [
     "DEFAULT_THRESHOLD",
     "ComparisonModel",
-    "Decision",
     "Deduplication",
     "Explanation",
     "Linkage",
     "MatchModel",
     "MatchSpec",
     "Matcher",
+    "PairDecision",
+    "PairVerdict",
     "Pairs",
     "PieceOfEvidence",
     "Resolution",
     "Role",
     "Scores",
-    "Verdict",
     "b_cubed",
     "dedupe",
     "link",
+    "link_and_dedupe",
     "pairwise_scores",
-    "resolve",
 ]

@@ -13,7 +13,7 @@ from crmcore.hygiene.roles import Role
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching.clustering import Constraints
 from crmcore.matching.clustering.constraints import obeying
-from crmcore.matching.decisions import Decision, Verdict
+from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.engines.local import Evaluated, bind, learn, people, prepare, run
 from crmcore.matching.model import MatchModel
 from crmcore.matching.results import Deduplication, Linkage, Pairs, Resolution
@@ -60,7 +60,7 @@ class Job:
     spec: MatchSpec
     prepared: Prepared | None
     key: str | None
-    decisions: tuple[Decision, ...]
+    decisions: tuple[PairDecision, ...]
 
     @classmethod
     def of(
@@ -71,7 +71,7 @@ class Job:
         working_memory: str | int | WorkingMemory,
         key: str | None = None,
         model: MatchModel | None = None,
-        decisions: tuple[Decision, ...] = (),
+        decisions: tuple[PairDecision, ...] = (),
         across: bool = False,
         frequencies: Mapping[Role | str, Mapping[str, float]] | None = None,
     ) -> Job:
@@ -109,7 +109,7 @@ class Job:
         """Group the rows into people."""
         return Deduplication(**self._grouped(model, before, progress, source=None))
 
-    def resolve(
+    def link_and_dedupe(
         self, model: MatchModel, *, once: Iterable[str], before: Mapping[str, str], progress: Progress
     ) -> Resolution:
         """Group the rows of all tables into people.
@@ -186,14 +186,14 @@ class Job:
         if not decisions:
             return Constraints()
         row = {key: at for at, key in enumerate(self.reading.keys(self.key))}
-        said: dict[Verdict, list[tuple[int, int]]] = {}
+        said: dict[PairVerdict, list[tuple[int, int]]] = {}
         for decision in decisions:
             if decision.left in row and decision.right in row:
                 said.setdefault(decision.verdict, []).append((row[decision.left], row[decision.right]))
         return Constraints(
-            together=said.get(Verdict.SAME, []),
-            apart=said.get(Verdict.DIFFERENT, []),
-            keep_both=said.get(Verdict.SAME_PERSON_KEEP_BOTH, []),
+            together=said.get(PairVerdict.SAME, []),
+            apart=said.get(PairVerdict.DIFFERENT, []),
+            keep_both=said.get(PairVerdict.SAME_PERSON_KEEP_BOTH, []),
         )
 
     def _said_across(self) -> dict[bool, tuple[Int64s, Int64s]]:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
-__all__ = ["Decision", "Ground", "Verdict", "check_consistent", "latest"]
+__all__ = ["Ground", "PairDecision", "PairVerdict", "check_consistent", "latest"]
 
 
-class Verdict(StrEnum):
+class PairVerdict(StrEnum):
     """What can be said of two records."""
 
     SAME = "same"
@@ -33,7 +33,7 @@ class Verdict(StrEnum):
     @property
     def joins(self) -> bool:
         """Whether it says that both are one person."""
-        return self in {Verdict.SAME, Verdict.SAME_PERSON_KEEP_BOTH}
+        return self in {PairVerdict.SAME, PairVerdict.SAME_PERSON_KEEP_BOTH}
 
 
 class Ground(Value):
@@ -49,7 +49,7 @@ class Ground(Value):
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 
 
-class Decision(Value):
+class PairDecision(Value):
     """What somebody said of two records.
 
     Attributes:
@@ -67,7 +67,7 @@ class Decision(Value):
 
     left: Annotated[str, Field(min_length=1)]
     right: Annotated[str, Field(min_length=1)]
-    verdict: Verdict
+    verdict: PairVerdict
     across: bool = False
     by: str = ""
     at: AwareDatetime | None = None
@@ -84,7 +84,7 @@ class Decision(Value):
     @property
     def settles(self) -> bool:
         """Whether it says anything to be obeyed."""
-        return self.verdict is not Verdict.UNSURE
+        return self.verdict is not PairVerdict.UNSURE
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -96,9 +96,9 @@ class Decision(Value):
         return all(digests.get(name) == ground.digest for name, ground in self.grounds.items() if abs(ground.bits) >= 1)
 
 
-def latest(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+def latest(decisions: Iterable[PairDecision]) -> tuple[PairDecision, ...]:
     """Return the last word on each pair, in order of the pairs; told times count before the order of telling."""
-    held: dict[tuple[bool, tuple[str, str]], Decision] = {}
+    held: dict[tuple[bool, tuple[str, str]], PairDecision] = {}
     for decision in decisions:
         key = (decision.across, decision.pair)
         before = held.get(key)
@@ -107,13 +107,13 @@ def latest(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(held[key] for key in sorted(held))
 
 
-def check_consistent(decisions: Sequence[Decision]) -> None:
+def check_consistent(decisions: Sequence[PairDecision]) -> None:
     """Check that no two records that are said to be different are the same by other decisions.
 
     Raises:
         ContradictoryDecisions: with the chain of records that leads from one to the other.
 
-    >>> said = [Decision(left=a, right=b, verdict=v) for a, b, v in
+    >>> said = [PairDecision(left=a, right=b, verdict=v) for a, b, v in
     ...         [("1", "2", "same"), ("2", "3", "same"), ("1", "3", "different")]]
     >>> check_consistent(said)
     Traceback (most recent call last):
@@ -127,7 +127,7 @@ def check_consistent(decisions: Sequence[Decision]) -> None:
         if decision.verdict.joins:
             same.setdefault(ends[0], []).append(ends[1])
             same.setdefault(ends[1], []).append(ends[0])
-        elif decision.verdict is Verdict.DIFFERENT:
+        elif decision.verdict is PairVerdict.DIFFERENT:
             apart.append(ends)
     for start, end in apart:
         chain = _shortest(same, start, end)

@@ -16,7 +16,7 @@ from crmcore.hygiene.roles import Role
 from crmcore.matching._jobs import Job, silent
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
-from crmcore.matching.decisions import Decision, check_consistent, latest
+from crmcore.matching.decisions import PairDecision, check_consistent, latest
 from crmcore.matching.index import Index
 from crmcore.matching.model import MatchModel
 from crmcore.matching.results import Deduplication
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Frequencies = Mapping[Role | str, Mapping[str, float]]
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Matcher", "dedupe", "link", "resolve"]
+__all__ = ["Matcher", "dedupe", "link", "link_and_dedupe"]
 
 
 class Matcher(Value):
@@ -73,7 +73,7 @@ class Matcher(Value):
     key: str | None = None
     threshold: Annotated[float, Field(gt=0, lt=1)] = DEFAULT_THRESHOLD
     model: MatchModel
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[PairDecision, ...] = ()
 
     @classmethod
     def fit(
@@ -131,7 +131,7 @@ class Matcher(Value):
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Matcher:
-        """Learn from pairs within and across several tables, for `resolve`; name -> table, the rest as for `fit`."""
+        """Learn from pairs within and across named tables, for `link_and_dedupe`; the rest is as for `fit`."""
         reading = _under_each_other(sources, (), ignore=ignore, roles=columns or {})
         job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
         return _fitted(job, ignore, progress)
@@ -177,7 +177,7 @@ class Matcher(Value):
         job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory))
         return job.link(self.model, one_to_one=one_to_one, progress=progress)
 
-    def resolve(
+    def link_and_dedupe(
         self,
         sources: Mapping[str, object],
         *,
@@ -201,7 +201,7 @@ class Matcher(Value):
         once = (once,) if isinstance(once, str) else tuple(once)
         reading = _under_each_other(sources, once, without=self.ignored, known=self.roles)
         job = Job.of(reading, model=self.model, **self._settings(working_memory))
-        return job.resolve(self.model, once=once, before=_people(before), progress=progress)
+        return job.link_and_dedupe(self.model, once=once, before=_people(before), progress=progress)
 
     def index(
         self,
@@ -219,7 +219,7 @@ class Matcher(Value):
         """
         return Index.of(self, self.dedupe(data, before=before, working_memory=working_memory, progress=progress))
 
-    def learn(self, decisions: Iterable[Decision]) -> Matcher:
+    def learn(self, decisions: Iterable[PairDecision]) -> Matcher:
         """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.
 
         The last word on a pair counts. What comparisons are worth moves only as far as the decisions, all that the
@@ -338,7 +338,7 @@ def dedupe(
     return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
 
 
-def resolve(
+def link_and_dedupe(
     sources: Mapping[str, object],
     *,
     once: Iterable[str] = (),
@@ -365,14 +365,14 @@ def resolve(
     ...     {"name": "Alan Turing", "email": "alan@example.org"},
     ... ]
     >>> board = [{"full name": "Turing, Alan", "mail": "alan@example.org"}]
-    >>> found = resolve({"ats": ats, "board": board})
+    >>> found = link_and_dedupe({"ats": ats, "board": board})
     >>> found.cluster_ids[found.rows_of("ats")].tolist(), found.cluster_ids[found.rows_of("board")].tolist()
     ([0, 1], [1])
     """
     once = (once,) if isinstance(once, str) else tuple(once)
     reading = _under_each_other(sources, once, ignore=ignore, roles=columns or {})
     job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
-    return job.resolve(job.learn(progress=progress), once=once, before={}, progress=progress)
+    return job.link_and_dedupe(job.learn(progress=progress), once=once, before={}, progress=progress)
 
 
 def link(
@@ -446,7 +446,7 @@ def _people(before: Mapping[str, str] | Deduplication | None) -> Mapping[str, st
     return before.people if isinstance(before, Deduplication) else before
 
 
-def _refined(model: MatchModel, decisions: tuple[Decision, ...]) -> MatchModel:
+def _refined(model: MatchModel, decisions: tuple[PairDecision, ...]) -> MatchModel:
     """Return the model with its comparisons' worth corrected by decisions of which the evidence is known."""
     told = [each for each in decisions if each.grounds and each.settles]
     names = [each.name for each in model.comparisons]

@@ -64,7 +64,7 @@ def render_report(
     """Return the report on a result as one HTML text; write it as UTF-8.
 
     Args:
-        result: what `dedupe`, `link` or `resolve` answered.
+        result: what `dedupe`, `link` or `link_and_dedupe` answered.
         truth: one label a row (of two tables, of the left one), or decisions; without it, what the matcher knows of
             decisions judges the result, if there are any.
         right: one label a row of the right table, where there are two.

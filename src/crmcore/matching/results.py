@@ -13,7 +13,7 @@ from crmcore._replacing import replacing
 from crmcore.errors import InputError
 from crmcore.matching._grounds import digests, grounds
 from crmcore.matching._review import by_effect, spread_out
-from crmcore.matching.decisions import Decision, Verdict
+from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.explanation import Explanation, PieceOfEvidence, explain
 from crmcore.matching.identity import person_ids
 from crmcore.matching.pairs import Pairs
@@ -59,7 +59,7 @@ class _Result:
     _reading: Reading = attrs.field(repr=False, alias="_reading")
     _learned: Learned | None = attrs.field(repr=False, alias="_learned")
     _key: str | None = attrs.field(repr=False, alias="_key", default=None)
-    _decisions: tuple[Decision, ...] = attrs.field(repr=False, alias="_decisions", default=())
+    _decisions: tuple[PairDecision, ...] = attrs.field(repr=False, alias="_decisions", default=())
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -105,9 +105,9 @@ class _Result:
             raise InputError("no column says who a row is, so there is nothing to explain; name roles with columns=")
         return explain(self._learned, self._reading.whole, left, right)
 
-    def _decision(self, left: int, right: int, keys: tuple[str, str], **said: object) -> Decision:
+    def _decision(self, left: int, right: int, keys: tuple[str, str], **said: object) -> PairDecision:
         seen = {} if self._learned is None else grounds(self._learned, left, right)
-        return Decision.model_validate(
+        return PairDecision.model_validate(
             {"left": keys[0], "right": keys[1], "grounds": seen, "offset": self._offset(left, right), **said}
         )
 
@@ -117,7 +117,7 @@ class _Result:
         why = explain(self._learned, self._reading.whole, left, right)
         return why.prior - self._learned.model.shift + why.correction
 
-    def _stands(self, decision: Decision, left: int, right: int) -> bool:
+    def _stands(self, decision: PairDecision, left: int, right: int) -> bool:
         """Tell whether there is no reason to ask again."""
         return self._learned is None or decision.rests_on(digests(self._learned, left, right))
 
@@ -215,8 +215,15 @@ class Deduplication(_Result):
         return self._explain(left, right)
 
     def decide(
-        self, left: int, right: int, verdict: Verdict | str, *, by: str = "", at: datetime | None = None, why: str = ""
-    ) -> Decision:
+        self,
+        left: int,
+        right: int,
+        verdict: PairVerdict | str,
+        *,
+        by: str = "",
+        at: datetime | None = None,
+        why: str = "",
+    ) -> PairDecision:
         """Return what somebody says of two rows, with what they rest it on, for `Matcher.learn`.
 
         Args:
@@ -245,7 +252,7 @@ class Deduplication(_Result):
                 answered.add((min(left, right), max(left, right)))
         return self._worth_asking(self.pairs, self.cluster_ids, answered, uncertain)
 
-    def _decided_rows(self) -> list[tuple[Decision, int, int]]:
+    def _decided_rows(self) -> list[tuple[PairDecision, int, int]]:
         if not self._decisions:
             return []
         row = {key: at for at, key in enumerate(self.keys)}
@@ -329,8 +336,15 @@ class Linkage(_Result):
         return attrs.evolve(self._explain(left, self._left_rows + right), right=right)
 
     def decide(
-        self, left: int, right: int, verdict: Verdict | str, *, by: str = "", at: datetime | None = None, why: str = ""
-    ) -> Decision:
+        self,
+        left: int,
+        right: int,
+        verdict: PairVerdict | str,
+        *,
+        by: str = "",
+        at: datetime | None = None,
+        why: str = "",
+    ) -> PairDecision:
         """Return what somebody says of a left and a right row, as `Deduplication.decide` does."""
         self._check(np.array([left]), np.array([right]))
         keys = self.keys[0][left], self.keys[1][right]
@@ -351,7 +365,7 @@ class Linkage(_Result):
         found = self._worth_asking(stacked, apart, {(left, right + shift) for left, right in answered}, wanted)
         return attrs.evolve(found, right=found.right - shift)
 
-    def _decided_rows(self) -> list[tuple[Decision, int, int]]:
+    def _decided_rows(self) -> list[tuple[PairDecision, int, int]]:
         if not self._decisions:
             return []
         left, right = ({key: at for at, key in enumerate(keys)} for keys in self.keys)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.decisions import Decision
+    from crmcore.matching.decisions import PairDecision
     from crmcore.matching.index._edges import Edges
     from crmcore.matching.index._people import People
     from crmcore.matching.index._record_keys import RecordKeys
@@ -45,7 +45,7 @@ class Said:
 
     """
 
-    def __init__(self, decisions: Iterable[Decision], keys: RecordKeys) -> None:
+    def __init__(self, decisions: Iterable[PairDecision], keys: RecordKeys) -> None:
         self._keys = keys
         self._of: dict[bool, dict[str, set[str]]] = {True: {}, False: {}}
         for each in decisions:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import ContradictoryDecisions, InputError
-from crmcore.matching import Decision, Matcher, Verdict, dedupe, resolve
+from crmcore.matching import Matcher, PairDecision, PairVerdict, dedupe, link_and_dedupe
 from crmcore.testing.sample import generate
 
 TABLE = {name: list(cells) for name, cells in generate(people=150, seed=21).columns.items()}
@@ -26,7 +26,7 @@ def some(rows: range) -> dict[str, list[str]]:
 
 def test_one_source_is_a_table():
     """Nothing is different but the keys."""
-    alone, named = dedupe(KEYED, key="key"), resolve({"all": KEYED}, key="key")
+    alone, named = dedupe(KEYED, key="key"), link_and_dedupe({"all": KEYED}, key="key")
 
     assert alone.cluster_ids.tolist() == named.cluster_ids.tolist()
     assert [f"all:{key}" for key in alone.keys] == list(named.keys)
@@ -37,7 +37,7 @@ def test_a_table_in_pieces_is_the_table():
     cuts = [0, ROWS // 3, ROWS // 2, ROWS]
     pieces = {f"s{at}": some(range(*ends)) for at, ends in enumerate(pairwise(cuts))}
 
-    found = resolve(pieces, key="key")
+    found = link_and_dedupe(pieces, key="key")
 
     assert dedupe(KEYED, key="key").cluster_ids.tolist() == found.cluster_ids.tolist()
     assert list(range(cuts[1], cuts[2])) == found.rows_of("s1").tolist()
@@ -49,7 +49,7 @@ def test_a_source_holds_nobody_twice_if_that_is_said():
     half = ROWS // 2
     sources = {"clean": some(range(half)), "messy": some(range(half, ROWS))}
 
-    free, bound = (resolve(sources, key="key", once=once) for once in ((), ("clean",)))
+    free, bound = (link_and_dedupe(sources, key="key", once=once) for once in ((), ("clean",)))
 
     def twice(found, source):
         held = found.cluster_ids[found.rows_of(source)]
@@ -63,9 +63,9 @@ def test_a_source_holds_nobody_twice_if_that_is_said():
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        (lambda: resolve({}), "there is no source"),
-        (lambda: resolve({"ats": TABLE}, once="atz"), "did you mean 'ats'"),
-        (lambda: resolve({"ats": {"name": ["Ada"]}}).rows_of("board"), "there is no source 'board'"),
+        (lambda: link_and_dedupe({}), "there is no source"),
+        (lambda: link_and_dedupe({"ats": TABLE}, once="atz"), "did you mean 'ats'"),
+        (lambda: link_and_dedupe({"ats": {"name": ["Ada"]}}).rows_of("board"), "there is no source 'board'"),
     ],
     ids=["none", "once", "rows_of"],
 )
@@ -79,12 +79,12 @@ def test_decisions_are_about_records_of_sources():
     """The same key in two sources is two records."""
     sources = {"a": some(range(20)), "b": some(range(20))}
     matcher = Matcher.fit_sources(sources, key="key")
-    found = matcher.resolve(sources)
+    found = matcher.link_and_dedupe(sources)
     assert found.cluster_ids[3] == found.cluster_ids[23]
 
     matcher = matcher.learn([found.decide(3, 23, "different")])
 
-    again = matcher.resolve(sources)
+    again = matcher.link_and_dedupe(sources)
     assert again.cluster_ids[3] != again.cluster_ids[23]
     assert ("a:3", "b:3") == matcher.decisions[0].pair
 
@@ -93,11 +93,13 @@ ROW = st.integers(0, 39)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(ROW, ROW, st.sampled_from(list(Verdict))), max_size=25))
-def test_whatever_is_decided_is_obeyed(told: list[tuple[int, int, Verdict]]):
+@given(st.lists(st.tuples(ROW, ROW, st.sampled_from(list(PairVerdict))), max_size=25))
+def test_whatever_is_decided_is_obeyed(told: list[tuple[int, int, PairVerdict]]):
     """Same is one cluster, different never is, and what lies between them changes nothing of it."""
     decisions = [
-        Decision(left=str(left), right=str(right), verdict=verdict) for left, right, verdict in told if left != right
+        PairDecision(left=str(left), right=str(right), verdict=verdict)
+        for left, right, verdict in told
+        if left != right
     ]
     try:
         matcher = MATCHER.learn(decisions)
