@@ -81,6 +81,8 @@ class MatchModel(Value):
 
     Attributes:
         rows: how many rows it was learned from.
+        table: a number that tells the table it was learned from; for another table, the prior and the rates of relations
+            are learned again.
         prior: the probability that two random rows are one person.
         shift: what people's decisions add to each weight, in bits.
         comparisons: what is compared, and what it is worth.
@@ -92,6 +94,7 @@ class MatchModel(Value):
 
     format: Literal["crmcore.match_model/1"] = "crmcore.match_model/1"
     rows: Annotated[int, Field(ge=0)]
+    table: str = ""
     prior: Annotated[float, Field(gt=0, lt=1)]
     shift: float = 0.0
     comparisons: tuple[ComparisonModel, ...]
