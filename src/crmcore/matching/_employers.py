@@ -7,7 +7,7 @@ elsewhere: a provider of mailboxes may be somebody's employer, but is not everyb
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["by_bare_name", "employers_by_domain", "name_in_domain"]
+__all__ = ["are_providers", "by_bare_name", "domains_of", "employers_by_domain", "name_in_domain", "named_by"]
 
 _BEFORE_COUNTRY = frozenset("co com org net ac gov edu gob gouv or ne".split())
 SHORTEST = 3
@@ -53,18 +53,28 @@ def name_in_domain(domain: str) -> tuple[str, str]:
 
 def employers_by_domain(emails: Coded, companies: Coded) -> Int32s:
     """Return the company that each row's addresses tell, int32, (rows, slots), codes of *companies* or -1."""
-    domain_of, first, _ = distinct(_domains(emails.values))
-    domains = list(_domains(emails.values.take(first)))
-    names = [name_in_domain(domain) for domain in domains]
-    named = _Named.of(companies.values)
-    whole, bare = (named.find(Strings.of([pair[at] for pair in names])) for at in (0, 1))
+    domain_of, first, _ = distinct(domains_of(emails.values))
     domain = np.append(domain_of, np.int32(-1))[emails.codes]
-    employer = np.append(np.where(whole < 0, bare, whole), np.int32(-1))
+    employer = np.append(named_by(domains_of(emails.values.take(first)), companies.values), np.int32(-1))
     _leave_out_providers(employer, domain, companies.codes)
     return employer[domain]
 
 
-def _domains(addresses: Strings) -> Strings:
+def named_by(domains: Strings, companies: Strings) -> Int32s:
+    """Return which company each domain names, int32, (domains,), or -1.
+
+    Args:
+        domains: each once.
+        companies: normal forms, the commonest first.
+
+    """
+    names = [name_in_domain(domain) for domain in domains]
+    named = _Named.of(companies)
+    whole, bare = (named.find(Strings.of([pair[at] for pair in names])) for at in (0, 1))
+    return np.where(whole < 0, bare, whole)
+
+
+def domains_of(addresses: Strings) -> Strings:
     """Return what stands behind the last @ of each text."""
     at = np.flatnonzero(addresses.data == ord("@"))
     starts = addresses.offsets[:-1].copy()
@@ -123,7 +133,13 @@ def _leave_out_providers(employer: Int32s, domain: Int32s, companies: Int32s) ->
         users += np.bincount(slot[rows], minlength=len(employer))
         works_there = (companies[rows] == employer[slot[rows]][:, None]).any(axis=1)
         loyal += np.bincount(slot[rows], works_there, len(employer))
-    employer[(users >= FEWEST_USERS) & (loyal < LEAST_LOYAL * users)] = -1
+    employer[are_providers(users, loyal)] = -1
+
+
+def are_providers(users: NDArray[Any], loyal: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell by their users with a known employer, and those who work there, which domains provide mailboxes to all."""
+    provide: NDArray[np.bool_] = (users >= FEWEST_USERS) & (loyal < LEAST_LOYAL * users)
+    return provide
 
 
 def _compact(text: str) -> str:

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.matching._name_units import NameCounts
     from crmcore.matching._texts import Texts
     from crmcore.matching.encoding.coded import Coded
+    from crmcore.matching.encoding.strings import Strings
     from crmcore.ports import Cell
 
 __all__ = [
@@ -45,11 +47,13 @@ __all__ = [
     "ONE_SET",
     "Feature",
     "Kind",
+    "Told",
     "build_features",
     "day_first_in",
     "first_texts",
     "local_name",
     "names_as_written",
+    "read_features",
     "with_full_name",
 ]
 
@@ -246,17 +250,49 @@ class Feature:
 
 def build_features(columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role]) -> list[Feature]:
     """Make one feature of each column whose role is evidence, names as given, family and other names."""
+    features = _with_employers(_without_shared(read_features(columns, roles)))
+    return [feature for feature in features if feature.data.known.any()]
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """What a whole table tells of how to read some of its rows.
+
+    Attributes:
+        names: from words to how often each stands as given and as family name.
+        full_name: the column of full names that is read, if there is one.
+        day_first: columns of dates that are compared together -> whether the day stands before the month.
+
+    """
+
+    names: Callable[[Strings], NameCounts]
+    full_name: str | None
+    day_first: Mapping[tuple[str, ...], bool | None]
+
+
+def read_features(
+    columns: Mapping[str, Sequence[Cell]], roles: Mapping[str, Role], *, told: Told | None = None
+) -> list[Feature]:
+    """Make the features, before it is known which values nobody owns, and whose employer a domain tells.
+
+    Args:
+        columns: the table, or some rows of it.
+        roles: what its columns hold.
+        told: what the whole table tells, if these are some rows.
+
+    """
     by_role: dict[Role, list[str]] = {}
     for header, role in roles.items():
-        by_role.setdefault(role, []).append(header)
-    features = _names(columns, by_role)
+        if role is not Role.FULL_NAME or told is None or header == told.full_name:
+            by_role.setdefault(role, []).append(header)
+    features = _names(columns, by_role, told)
     for role, kind in KINDS.items():
         if role in NAME_ROLES:
             continue
         headers = by_role.get(role, [])
         groups = [tuple(headers)] if role in ONE_SET and headers else [(header,) for header in headers]
-        features += [_feature(role, group, kind, columns) for group in groups]
-    return [feature for feature in _with_employers(_without_shared(features)) if feature.data.known.any()]
+        features += [_feature(role, group, kind, columns, told) for group in groups]
+    return features
 
 
 def _with_employers(features: Sequence[Feature]) -> list[Feature]:
@@ -290,9 +326,13 @@ def _without_shared(features: Sequence[Feature]) -> list[Feature]:
     ]
 
 
-def _feature(role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]]) -> Feature:
+def _feature(
+    role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]], told: Told | None
+) -> Feature:
     cells = [columns[header] for header in headers]
-    key = partial(_normal.date_key, day_first=day_first_in(cells)) if kind is DATE else kind.key
+    key = kind.key
+    if kind is DATE:
+        key = partial(_normal.date_key, day_first=day_first_in(cells) if told is None else told.day_first[headers])
     data = encode(cells, key)
     return Feature(
         name=headers[0] if len(headers) == 1 else role.value, role=role, columns=headers, kind=kind, data=data
@@ -304,14 +344,22 @@ def day_first_in(columns: Sequence[Sequence[Cell]]) -> bool | None:
     return guess_day_first(text for cells in columns for text in raw_of(cells).values)
 
 
-def _names(columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]]) -> list[Feature]:
+def _names(
+    columns: Mapping[str, Sequence[Cell]], by_role: Mapping[Role, list[str]], told: Told | None
+) -> list[Feature]:
     """Read given, other and family names from all columns of names together; see `read_names`."""
     given, family, other, full = (by_role.get(role, []) for role in NAME_ROLES)
     headers = [*given, *family, *full, *other]
     if not headers:
         return []
     firsts, lasts, others = names_as_written(columns, by_role)
-    units = read_names(firsts, lasts, others if other or full else None, handles=handles_in(columns, by_role))
+    units = read_names(
+        firsts,
+        lasts,
+        others if other or full else None,
+        handles=handles_in(columns, by_role),
+        told=None if told is None else told.names,
+    )
     read = (
         (Role.GIVEN_NAME, GIVEN_NAME, given, ("given",)),
         (Role.FAMILY_NAME, NAME, family, ("family", "born")),

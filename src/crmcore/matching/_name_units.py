@@ -176,23 +176,23 @@ def read_names(
     other: Sequence[Cell] | None = None,
     *,
     handles: Sequence[Handles] = (),
+    told: Callable[[Strings], NameCounts] | None = None,
 ) -> NameUnits:
-    """Read given and family names that may stand in the wrong place, or in one.
-
-    Whatever is read is read once for each different cell, or for each different combination of cells, never row by row.
+    """Read given and family names that may stand in the wrong place, or in one: each combination of cells once.
 
     Args:
         given, family: a text or None a row.
         other: further names, if there is a column of them.
         handles: columns of mailboxes or profiles, which may hold a name that is missing or only an initial, and how the
             name in each is read.
+        told: how often words stand as given and as family name, where these rows are too few to tell.
 
     >>> units = read_names(["Lovelace, Ada M", "Dr. Grace", None], [None, "Hopper, PhD", "Turing"])
     >>> units.given, units.other, units.family
     (['ada', 'grace', None], ['m', None, None], ['lovelace', 'hopper', 'turing'])
     """
     cells, texts = _cells_of(given, family)
-    words, counts = _Words(texts), _counted(*cells, texts)
+    words, counts = _Words(texts), _counted(*cells, texts) if told is None else told(texts)
     names = cells[0].on_rows(cells[0].head), cells[0].on_rows(cells[0].tail), cells[1].on_rows(cells[1].whole)
     _turn(names, cells, counts)
     for column in (0, 1):

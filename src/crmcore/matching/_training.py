@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from crmcore.matching._comparing import Evidence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Int8s = NDArray[np.int8]
     Int64s = NDArray[np.int64]
 
-__all__ = ["chance_levels", "evidence_of", "learn_model", "training_sessions"]
+__all__ = ["Counted", "chance_levels", "evidence_of", "learn_model", "training_sessions"]
 
 RANDOM_PAIRS = 400_000
 SESSION_PAIRS = 150_000
@@ -149,11 +150,20 @@ def _equality_by_chance(feature: Feature) -> float:
     return float(np.clip((counts * (counts - 1)).sum() / max(known * (known - 1), 1.0), 0.1 / max(known, 1) ** 2, 0.95))
 
 
+@attrs.frozen(eq=False)
+class Counted:
+    """How many rows of a table hold any value of a feature, and each value, int64, (values,)."""
+
+    any: int
+    each: Int64s
+
+
 def evidence_of(
     model: Model,
     features: Sequence[Feature],
     relations: tuple[Relation, ...],
     outside: Sequence[ValueFrequencies | None] = (),
+    counted: Sequence[Counted] = (),
 ) -> Evidence:
     """Turn probabilities into bits.
 
@@ -163,13 +173,16 @@ def evidence_of(
     where the frequencies of an outside population are known, of each.
     """
     value_bits = []
-    for feature, m, elsewhere in zip(features, model.m, outside or [None] * len(features), strict=True):
-        known = max(int(feature.data.known.sum()), 2)
+    counted = counted or [Counted(int(feature.data.known.sum()), feature.data.counts()) for feature in features]
+    for feature, m, elsewhere, rows_with in zip(
+        features, model.m, outside or [None] * len(features), counted, strict=True
+    ):
+        known = max(rows_with.any, 2)
         usual: Floats | float = feature.kind.chance[-1]
         rows = float(USUAL_ROWS)
         if elsewhere is not None:
             usual, rows = elsewhere.of(feature.data), float(min(elsewhere.rows, LIKE_ROWS))
-        others = np.maximum(feature.data.counts() - 2 - model.prior * m[-1] * (known - 2), 0.0)
+        others = np.maximum(rows_with.each - 2 - model.prior * m[-1] * (known - 2), 0.0)
         chance = (others + rows * usual) / (known - 2 + rows)
         value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + 10 * rows))))
     return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)

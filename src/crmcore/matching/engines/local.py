@@ -10,15 +10,16 @@ import numpy as np
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
 from crmcore.matching._testimony import TableTestimony
-from crmcore.matching._training import evidence_of, learn_model, training_sessions
+from crmcore.matching._training import Counted, evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
 from crmcore.matching.blocking.choosing import choose_rules, prospects_of
 from crmcore.matching.clustering import Clusters, Constraints, cluster
 from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.encoding.order import canonical_order, stand_ins
+from crmcore.matching.engines._settling import Sample, fingerprint, pairs_of, rates, sampled
 from crmcore.matching.frequencies import ValueFrequencies
 from crmcore.matching.model import ComparisonModel, MatchModel
-from crmcore.matching.relations import learn_rates, relations_among, shared
+from crmcore.matching.relations import Relation, relations_among
 from crmcore.matching.scoring import Model, probability_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "learn", "people", "prepare", "run"]
+__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "judging", "learn", "people", "prepare", "run"]
 
 KEPT_WEIGHT = -4.25
 """Match weight in bits (a probability of .05) below which a scored pair is not kept."""
@@ -154,14 +155,18 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
 
     rows = len(prepared.rows)
     choice = choose_rules(prospects, score, side=side, budget=_budget(spec, rows), few=LEAST_PAIRS)
-    for _ in range(2):  # what a shared value is worth depends on how many pairs are one person, and the other way round
-        parts, alike = comparers.parts(choice.left, choice.right, evidence_of(model, features, relations, told))
-        by_relation = shared(parts, alike, relations)
-        prior, relations = learn_rates(parts.sum(axis=0), by_relation, choice.share, _pairs(rows, side), relations)
-        model = attrs.evolve(model, prior=prior)
+    prior, relations = rates(
+        comparers,
+        lambda prior, relations: evidence_of(attrs.evolve(model, prior=prior), features, relations, told),
+        Sample(left=choice.left, right=choice.right, share=choice.share),
+        prior=model.prior,
+        relations=relations,
+        pairs=pairs_of(prepared),
+    )
     return MatchModel(
         rows=rows,
-        prior=model.prior,
+        table=fingerprint(prepared),
+        prior=prior,
         comparisons=tuple(
             ComparisonModel.of(feature, m=m, u=u, told=known)
             for feature, m, u, known in zip(features, model.m, model.u, told, strict=True)
@@ -172,8 +177,46 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
 
 
 def bind(prepared: Prepared, model: MatchModel) -> Learned:
-    """Judge a table that was made ready for it, or that it was learned from, by a model."""
-    features = prepared.features
+    """Judge a table that was made ready for it, or that it was learned from, by a model.
+
+    To another table than it was learned from it is fitted first: how many pairs are one person differs between tables.
+    """
+    learned = _bound(prepared, model)
+    if not learned.rules or model.table == fingerprint(prepared):
+        return learned
+    relations = learned.evidence.relations
+
+    def evidence(prior: float, relations: tuple[Relation, ...]) -> Evidence:
+        rated = model.evolve(prior=prior, relations={each.name: each.rate for each in relations})
+        return judging(prepared.features, rated, outside=model.outside(prepared.features))
+
+    prior, relations = rates(
+        prepared.comparers, evidence, sampled(learned), prior=model.prior, relations=relations, pairs=pairs_of(prepared)
+    )
+    rates_here = {**model.relations, **{each.name: each.rate for each in relations}}
+    return _bound(prepared, model.evolve(prior=prior, relations=rates_here))
+
+
+def _bound(prepared: Prepared, model: MatchModel) -> Learned:
+    keys = {key.name: key for key in prepared.keys}
+    return Learned(
+        **{name: getattr(prepared, name) for name in attrs.fields_dict(Prepared)},
+        model=model,
+        evidence=judging(prepared.features, model, outside=model.outside(prepared.features)),
+        rules=tuple(
+            BlockingRule(keys=tuple(keys[name] for name in rule)) for rule in model.rules if keys.keys() >= set(rule)
+        ),
+    )
+
+
+def judging(
+    features: Sequence[Feature],
+    model: MatchModel,
+    *,
+    outside: Sequence[ValueFrequencies | None],
+    counted: Sequence[Counted] = (),
+) -> Evidence:
+    """Return what agreements are worth by a model; see `evidence_of` for what else it takes."""
     known = model.ordered(features)
     learned = Model(
         m=tuple(np.array(each.m) for each in known), u=tuple(np.array(each.u) for each in known), prior=model.prior
@@ -183,16 +226,8 @@ def bind(prepared: Prepared, model: MatchModel) -> Learned:
         for relation in relations_among([feature.role for feature in features], rate=0.0)
         if relation.name in model.relations
     )
-    evidence = evidence_of(learned, features, relations, model.outside(features))
-    keys = {key.name: key for key in prepared.keys}
-    return Learned(
-        **{name: getattr(prepared, name) for name in attrs.fields_dict(Prepared)},
-        model=model,
-        evidence=_corrected(evidence, [each.factor for each in known], model.shift),
-        rules=tuple(
-            BlockingRule(keys=tuple(keys[name] for name in rule)) for rule in model.rules if keys.keys() >= set(rule)
-        ),
-    )
+    evidence = evidence_of(learned, features, relations, outside, counted)
+    return _corrected(evidence, [each.factor for each in known], model.shift)
 
 
 def _told(feature: Feature, spec: MatchSpec) -> ValueFrequencies | None:
@@ -213,11 +248,6 @@ def _corrected(evidence: Evidence, factors: Sequence[float], shift: float) -> Ev
 def _budget(spec: MatchSpec, rows: int) -> int:
     """Return how many pairs may be compared."""
     return max(spec.pairs_per_row * rows, LEAST_PAIRS)
-
-
-def _pairs(rows: int, side: Side) -> float:
-    """Return how many pairs of rows there are, across if there are two tables; at least 1."""
-    return max(int((side == 0).sum()) * int((side == 1).sum()) if side is not None else rows * (rows - 1) / 2, 1)
 
 
 def _rows_in_order(features: Sequence[Feature], side: Side, spelled: Sequence[Raw]) -> tuple[Int64s, Int64s]:
