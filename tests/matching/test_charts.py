@@ -163,6 +163,14 @@ class TestModel:
 
         assert bits == pytest.approx({"yes": np.log2(14) / 2, "alike": np.log2(0.1 / 0.15) / 2, "no": -1.0})
 
+    def test_what_never_came_has_a_weight_with_an_end(self) -> None:
+        """A share of nought in a model that was made by hand is drawn, and is no infinity."""
+        never = ComparisonModel(name="city", role=Role.CITY, labels=("no", "yes"), m=(0.0, 1.0), u=(1.0, 0.0))
+        charts = ModelCharts(MATCHER.model.evolve(comparisons=(never,), rules=()))
+
+        for chart in (charts.weights(), charts.levels()):
+            assert "Infinity" not in chart.to_json()
+
     def test_the_surest_level_comes_first(self) -> None:
         """Levels stand from the same down to different, comparisons in the model's order."""
         rows = weight_rows(MATCHER.model)
@@ -243,6 +251,17 @@ class TestResult:
         drawn = max(rows_of(RESULT.charts.sizes().to_dict()), key=len)
 
         assert len(RESULT.clusters) == sum(row["people"] for row in drawn)
+
+    def test_a_row_of_a_cluster_shows_what_it_holds(self) -> None:
+        """Pointing at a row tells its cells under the names of their columns, also where a name is a path to Vega."""
+        table = {"full.name": ["Ada Lovelace"] * 2, "e[0]": ["ada@example.org"] * 2, "empty": [None] * 2}
+        result = dedupe(table, columns={"full.name": Role.FULL_NAME, "e[0]": Role.EMAIL})
+        spec = result.charts.cluster(0).to_dict()
+        told = {line["field"]: line.get("title") for line in spec["layer"][-1]["encoding"]["tooltip"]}
+        points = next(rows for rows in rows_of(spec) if "row" in rows[0])
+
+        assert ["full.name", "e[0]"] == [told[name] for name in ("0", "1")]
+        assert {("Ada Lovelace", "ada@example.org")} == {(point["0"], point["1"]) for point in points}
 
     def test_an_unknown_cluster_is_refused(self) -> None:
         """The message says which there are."""

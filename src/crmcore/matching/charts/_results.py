@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching.engines.local import Learned
     from crmcore.matching.results import Deduplication, Linkage
+    from crmcore.ports import Cell
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
@@ -148,17 +149,20 @@ def members(result: Deduplication, number: int) -> Int64s:
     return np.flatnonzero(result.cluster_ids == number)
 
 
-def cells(result: Deduplication, row: int) -> dict[str, str]:
-    """Return what a row holds in the first columns that hold something, for a tooltip: column -> text."""
-    found: dict[str, str] = {}
-    for at, guess in enumerate(result.roles):
-        cell = result._reading.table[guess.column][row]  # noqa: SLF001 - the room's own
-        if cell and len(found) < SHOWN_COLUMNS:
-            # Vega reads "a.b" and "a[0]" in the name of a field as paths.
-            found[f"column {at}"] = (
-                f"{words(guess.column)}: {words('; '.join(cell) if isinstance(cell, tuple) else cell)}"
-            )
-    return found
+def cells(result: Deduplication, rows: Int64s) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    """Return the first columns that hold something in any of some rows, and for each row position -> text.
+
+    Positions stand for the columns in the rows, since Vega reads "a.b" and "a[0]" in the name of a field as paths.
+    """
+    table = result._reading.table  # noqa: SLF001 - the room's own
+    names = [guess.column for guess in result.roles if any(table[guess.column][row] for row in rows.tolist())]
+    names = names[:SHOWN_COLUMNS]
+    held = [{str(at): _text(table[name][row]) for at, name in enumerate(names)} for row in rows.tolist()]
+    return tuple(map(words, names)), held
+
+
+def _text(cell: Cell) -> str:
+    return words("; ".join(cell) if isinstance(cell, tuple) else cell or "")
 
 
 def sizes(result: Deduplication) -> list[tuple[str, int]]:

@@ -34,6 +34,8 @@ __all__ = ["ModelCharts", "weight_rows"]
 MOST_COMPARISONS = 60
 """Of more, those with the widest range of weights are drawn."""
 MILLION = 1e6
+NEVER = 2.0**-50
+"""Shares below, such as none at all, would make weights without end."""
 RAREST = 1e-7
 """Shares below are drawn here, for the sake of the logarithm."""
 
@@ -44,7 +46,7 @@ def weight_rows(model: MatchModel) -> list[dict[str, Any]]:
     Of a level above "different", other values count more or less than shown if they are rarer or more frequent than
     usual; `explain` tells what a pair's own values are worth.
     """
-    m, u = (tuple(np.array(getattr(each, name)) for each in model.comparisons) for name in "mu")
+    m, u = (tuple(np.maximum(getattr(each, name), NEVER) for each in model.comparisons) for name in "mu")
     bits = Model(m=m, u=u, prior=model.prior).bits()
     rows = []
     for label, each, worth in zip(distinct(e.name for e in model.comparisons), model.comparisons, bits, strict=True):

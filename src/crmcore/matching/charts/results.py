@@ -241,7 +241,10 @@ class DeduplicationCharts(_ResultCharts):
             }
             for tie in graph.ties
         ]
-        points = [{"x": x, "y": y, "row": row, **_results.cells(found, row)} for row, (x, y) in place.items()]
+        columns, held = _results.cells(found, graph.rows)
+        points = [
+            {"x": x, "y": y, "row": row, **texts} for (row, (x, y)), texts in zip(place.items(), held, strict=True)
+        ]
         hidden = [] if len(points) == graph.size else [f"{count(len(points))} of {count(graph.size)} rows are drawn."]
         field = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
         span = alt.Scale(domain=[-1.25, 1.25])
@@ -263,7 +266,8 @@ class DeduplicationCharts(_ResultCharts):
                 tooltip=["rows:N", alt.Tooltip("bits:Q", format="+.2f"), "tie:N"],
             )
         )
-        nodes = alt.Chart(data(points)).encode(**at, tooltip=[f"{name}:N" for name in points[0] if name not in "xy"])
+        said = [alt.Tooltip(str(at), type="nominal", title=name) for at, name in enumerate(columns)]
+        nodes = alt.Chart(data(points)).encode(**at, tooltip=["row:N", *said])
         dots = nodes.mark_circle(size=420, opacity=1, color="white", stroke=INK, strokeWidth=1.2)
         names = nodes.mark_text(fontSize=10, color=INK).encode(text="row:N")
         about = title(
