@@ -145,6 +145,7 @@ class TestModel:
         """Bits are log2(m / u), never falling with agreement, times what decisions made of the comparison."""
         model = MatchModel(
             rows=10,
+            table="",
             prior=0.01,
             comparisons=(
                 ComparisonModel(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import ContradictoryDecisions, CrmcoreError, InputError, UnknownColumn, UnreadableFile
-from crmcore.matching import Matcher, PairDecision, PairVerdict, dedupe, link
+from crmcore.matching import Matcher, PairDecision, PairVerdict, dedupe, link, pairwise_scores
 from crmcore.testing.sample import generate
 
 if TYPE_CHECKING:
@@ -376,3 +376,20 @@ def test_every_refusal_is_the_librarys():
         result.decide(0, 1, "maybe")
     with pytest.raises(CrmcoreError, match="no row 9"):
         result.decide(0, 9, "same")
+
+
+@pytest.mark.parametrize(("people", "kept"), [(300, 1.0), (2000, 0.15)], ids=["a small pool", "a part of a pool"])
+def test_a_table_of_another_size_has_its_own_rate_of_doubles(people: int, kept: float):
+    """Of two random rows of a small pool many more are one person than in a large one; of a part of it, no more."""
+    matcher = Matcher.fit(columns(2000, seed=11))
+    sample = generate(people=people, seed=12)
+    rows = np.flatnonzero(np.random.default_rng(2).random(len(sample.truth)) < kept).tolist()
+    table = {name: [cells[row] for row in rows] for name, cells in sample.columns.items()}
+    truth = [sample.truth[row] for row in rows]
+
+    told, own = matcher.dedupe(table), dedupe(table)
+
+    rates = [float(np.log2(result._learned.model.prior)) for result in (told, own)]
+    assert rates[0] == pytest.approx(rates[1], abs=0.7)
+    assert pairwise_scores(told.cluster_ids, truth).f1 > pairwise_scores(own.cluster_ids, truth).f1 - 0.04
+    assert pairwise_scores(told.cluster_ids, truth).precision > 0.88

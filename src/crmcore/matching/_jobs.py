@@ -102,7 +102,9 @@ class Job:
     def learn(self, *, progress: Progress) -> MatchModel:
         """Learn from the table, without labels."""
         if self.prepared is None:
-            return MatchModel(rows=self.reading.table.rows, prior=NO_MATCH, comparisons=(), relations={}, rules=())
+            return MatchModel(
+                rows=self.reading.table.rows, table="", prior=NO_MATCH, comparisons=(), relations={}, rules=()
+            )
         return learn(self.prepared, self.spec, progress=progress)
 
     def dedupe(self, model: MatchModel, *, before: Mapping[str, str], progress: Progress) -> Deduplication:

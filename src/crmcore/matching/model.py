@@ -81,7 +81,7 @@ class MatchModel(Value):
 
     Attributes:
         rows: how many rows it was learned from.
-        table: a number that tells the table it was learned from; for another table, the prior and the rates of relations
+        table: a number that tells the table it was learned from; in another one, the prior and the rates of relations
             are learned again.
         prior: the probability that two random rows are one person.
         shift: what people's decisions add to each weight, in bits.
@@ -94,7 +94,7 @@ class MatchModel(Value):
 
     format: Literal["crmcore.match_model/1"] = "crmcore.match_model/1"
     rows: Annotated[int, Field(ge=0)]
-    table: str = ""
+    table: str
     prior: Annotated[float, Field(gt=0, lt=1)]
     shift: float = 0.0
     comparisons: tuple[ComparisonModel, ...]

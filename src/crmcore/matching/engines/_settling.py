@@ -99,8 +99,8 @@ def pairs_of(prepared: Prepared) -> float:
 
 def fingerprint(prepared: Prepared) -> str:
     """Return what tells this table from others: a number made of all values and how many rows hold each."""
-    total = np.uint64(len(prepared.place))
+    total = np.array([len(prepared.place)], np.uint64)
     for feature in prepared.features:
         counts = feature.data.counts().astype(np.uint64)
-        total = mixed((total + (mixed(feature.data.keys) * counts).sum(dtype=np.uint64))[None])[0]
-    return f"{int(total):016x}"
+        total = mixed(total + (mixed(feature.data.keys) * counts).sum(dtype=np.uint64))
+    return f"{int(total[0]):016x}"
