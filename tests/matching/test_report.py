@@ -13,7 +13,7 @@ import pytest
 
 from crmcore.errors import InputError
 from crmcore.matching import Matcher, Role, dedupe, link, link_and_dedupe
-from crmcore.matching.evaluation import Decided
+from crmcore.matching.evaluation import Decided, errors
 from crmcore.matching.report import render_report
 from crmcore.matching.views import Rows, Ties, facts_of
 from crmcore.testing.sample import generate
@@ -100,6 +100,23 @@ class TestWhatItTells:
         assert '<svg class="square"' in quality
         assert "precision" in quality
         assert "people who came out whole" in quality
+
+    def test_mistakes_stand_by_cause_with_their_evidence(self) -> None:
+        """Every cause is counted, and the worst of each are shown; no two parts of a page have one name."""
+        html = render_report(RESULT, truth=SAMPLE.truth)
+        quality = part(html, "quality")
+        ids = re.findall(r' id="([^"]+)"', html)
+        found = {cause: number for cause, number in errors(RESULT, SAMPLE.truth).counts.items() if number}
+
+        assert found
+        for cause, number in found.items():
+            assert f"{cause.value.capitalize()}: {number:,} pair" in quality
+        assert quality.count('id="wrong-') == sum(min(3, number) for number in found.values())
+        assert len(set(ids)) == len(ids)
+
+    def test_a_perfect_result_has_no_mistakes(self) -> None:
+        """Judged by itself, nothing came out wrong."""
+        assert "Nothing came out wrong" in render_report(RESULT, truth=RESULT.cluster_ids)
 
     def test_decisions_stand_in_for_truth(self) -> None:
         """With decisions the page says that they judge, and how many."""

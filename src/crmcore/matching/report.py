@@ -14,7 +14,15 @@ from crmcore._pages.text import count
 from crmcore._pages.views import CalibrationBin, Cluster, Count, Fact
 from crmcore.matching.charts._results import by_rule
 from crmcore.matching.charts.models import weight_rows
-from crmcore.matching.evaluation import Decided, cluster_scores, curve, decision_scores, pairwise_scores, reliability
+from crmcore.matching.evaluation import (
+    Decided,
+    cluster_scores,
+    curve,
+    decision_scores,
+    errors,
+    pairwise_scores,
+    reliability,
+)
 from crmcore.matching.results import Deduplication, Linkage, Resolution
 from crmcore.matching.scoring import weight_of
 from crmcore.matching.views import Rows, Ties, clusters_of, facts_of, pair_view, weight_bins
@@ -22,18 +30,39 @@ from crmcore.matching.views import Rows, Ties, clusters_of, facts_of, pair_view,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-    from crmcore.matching.evaluation import Reliability
-    from crmcore.matching.pairs import Pairs
+    from crmcore._pages.cards import Card
+    from crmcore.matching.evaluation import Errors, Reliability
+
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
 
 __all__ = ["Quality", "render_report"]
 
 ROOM = "crmcore.matching"
-PEOPLE = 40
+PEOPLE = 30
 """Clusters, or links, that are shown with their rows and evidence."""
+WORST = 3
+"""Mistakes of each cause that are shown, the worst."""
 ASKED = 20
 """Uncertain pairs that are shown for review."""
+
+
+@attrs.frozen(kw_only=True)
+class Wrong:
+    """What came out wrong for one cause.
+
+    Attributes:
+        cause: in words.
+        count: how many pairs.
+        worst: some of them.
+
+    """
+
+    cause: str
+    count: int
+    worst: tuple[Card, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +74,7 @@ class Quality:
         facts: the scores in words.
         error: expected calibration error.
         bins: calibration.
+        wrong: the mistakes, by cause.
 
     """
 
@@ -52,6 +82,7 @@ class Quality:
     facts: tuple[Fact, ...]
     error: float
     bins: tuple[CalibrationBin, ...]
+    wrong: tuple[Wrong, ...]
 
 
 def render_report(
@@ -90,7 +121,7 @@ def render_report(
             "bins": bins,
             "weight_ticks": ticks(bins),
             "weight_threshold": weight_of(result.threshold),
-            "quality": _quality(result, truth, right),
+            "quality": _quality(result, rows, truth, right),
             "asked": cards(_asked(result, rows), limits=Limits(clusters=ASKED)),
             "model": _model(result),
             "rules": tuple(Count(label=rule, count=round(new)) for rule, new, _ in by_rule(result)[0]),
@@ -147,14 +178,17 @@ def _people(result: Deduplication, rows: Rows) -> tuple[Cluster, ...]:
 def _links(result: Linkage, rows: Rows) -> tuple[Cluster, ...]:
     """Return the least certain links."""
     chosen = result.links.take(np.arange(len(result.links))[::-1][:PEOPLE])
-    return _as_clusters(result, chosen, rows)
+    return _as_clusters(result, chosen.left, chosen.right, chosen.probability, rows)
 
 
 def _asked(result: Deduplication | Linkage, rows: Rows) -> tuple[Cluster, ...]:
-    return _as_clusters(result, result.review(ASKED), rows)
+    asked = result.review(ASKED)
+    return _as_clusters(result, asked.left, asked.right, asked.probability, rows)
 
 
-def _as_clusters(result: Deduplication | Linkage, pairs: Pairs, rows: Rows) -> tuple[Cluster, ...]:
+def _as_clusters(
+    result: Deduplication | Linkage, lefts: Int64s, rights: Int64s, sure: Floats, rows: Rows, *, first: int = 0
+) -> tuple[Cluster, ...]:
     """Return pairs as clusters of two rows."""
     shift = result._reading.parts[0].rows if isinstance(result, Linkage) else 0  # noqa: SLF001 - the room's own
     return tuple(
@@ -164,17 +198,17 @@ def _as_clusters(result: Deduplication | Linkage, pairs: Pairs, rows: Rows) -> t
             size=2,
             rows=(rows.view(left), rows.view(right + shift)),
             pairs=(pair_view(result.explain(left, right), left, right),),
-            weakest=sure,
+            weakest=probability,
             conflicts=rows.conflicts([left, right + shift]),
         )
-        for key, (left, right, sure) in enumerate(
-            zip(pairs.left.tolist(), pairs.right.tolist(), pairs.probability.tolist(), strict=True)
+        for key, (left, right, probability) in enumerate(
+            zip(lefts.tolist(), rights.tolist(), sure.tolist(), strict=True), first
         )
     )
 
 
 def _quality(
-    result: Deduplication | Linkage, truth: ArrayLike | Decided | None, right: ArrayLike | None
+    result: Deduplication | Linkage, rows: Rows, truth: ArrayLike | Decided | None, right: ArrayLike | None
 ) -> Quality | None:
     judge = _decided(result) if truth is None else truth
     if judge is None or (isinstance(judge, Decided) and not len(judge)):
@@ -204,7 +238,20 @@ def _quality(
         facts=tuple(Fact(label=label, value=value) for label, value in facts),
         error=bins.expected_error,
         bins=_full(bins),
+        wrong=_wrong(result, rows, errors(result, judge, right=right)),
     )
+
+
+def _wrong(result: Deduplication | Linkage, rows: Rows, found: Errors) -> tuple[Wrong, ...]:
+    """Return the mistakes by cause; each pair has a key of its own on the page."""
+    parts, key = [], 0
+    for cause, number in found.counts.items():
+        worst = found.of(cause).worst(WORST)
+        pairs = _as_clusters(result, worst.left, worst.right, worst.probability, rows, first=key)
+        key += len(pairs)
+        if number:
+            parts.append(Wrong(cause=cause.value, count=number, worst=cards(pairs, limits=Limits())))
+    return tuple(parts)
 
 
 def _full(found: Reliability) -> tuple[CalibrationBin, ...]:

@@ -33,7 +33,7 @@
       reveal(link.dataset.open);
     }),
   );
-  if (/^#(person|asked)-/.test(location.hash)) reveal(location.hash.slice(1));
+  if (/^#(person|asked|wrong)-/.test(location.hash)) reveal(location.hash.slice(1));
 
   // Printing shows everything; afterwards all is as it was.
   let opened = [];
