@@ -34,7 +34,7 @@ __all__ = ["Comparers", "Evidence"]
 
 THREADS = 2
 """Arrays are worked on outside the interpreter's lock, so two threads keep two cores busy."""
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Pairs handled at once, so that what is looked up stays in the processor's cache."""
 STEP = 2.0**-24
 """Evidence is a whole number of these, in bits: then its sums are exact, in whichever order they are taken."""

@@ -2,7 +2,8 @@
 
 Each function takes the values and two arrays of codes, (pairs,), pairwise different, and returns uint8 levels,
 (pairs,), from 0 (different) upwards; the level above all of them is left for equal values. Strings are compared only
-where a cheap bound leaves a chance.
+where a cheap bound leaves a chance. `crmcore.matching.index._likeness` says the same of one pair at a time: they change
+together.
 """
 
 from __future__ import annotations
@@ -74,17 +75,21 @@ def _jaro_winkler(texts: Texts, a: Codes, b: Codes, least: float) -> NDArray[np.
     lifts it by a tenth of what is missing to 1.
     """
     common = texts.common_letters(a, b)
-    jaro = (common / texts.length.take(a) + common / texts.length.take(b) + 1) / 3
-    hope = jaro + 0.1 * texts.same_lead(a, b) * (1 - jaro) >= least - 1e-6
-    return _scores(texts, a, b, hope, scorer=JaroWinkler.normalized_similarity, cutoff=least)
+    jaro = (common * (1 / texts.length.take(a) + 1 / texts.length.take(b)) + 1) / 3
+    rows = np.flatnonzero(jaro + 0.4 * (1 - jaro) >= least - 1e-6)
+    a, b, some = a.take(rows), b.take(rows), jaro.take(rows)
+    hope = some + 0.1 * texts.same_lead(a, b) * (1 - some) >= least - 1e-6
+    scores = np.zeros(len(common), np.float32)
+    scores[rows] = _scores(texts, a, b, hope, scorer=JaroWinkler.normalized_similarity, cutoff=least)
+    return scores
 
 
 def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
     """Whether at most *most* slips (wrong, missing, extra or swapped signs) lie between two values."""
-    longer = np.maximum(texts.length.take(a), texts.length.take(b))
-    rows = np.flatnonzero(
-        (longer - texts.common_letters(a, b) <= most) & (np.abs(texts.length.take(a) - texts.length.take(b)) <= most)
-    )
+    mine, other = texts.length.take(a), texts.length.take(b)
+    rows = np.flatnonzero(np.abs(mine - other) <= most)
+    longer = np.maximum(mine, other).take(rows)
+    rows = rows.compress(longer - texts.common_letters(a.take(rows), b.take(rows)) <= most)
     close = np.zeros(len(a), bool)
     if len(rows):
         left, right = texts.spelled(a.take(rows)), texts.spelled(b.take(rows))
@@ -94,8 +99,14 @@ def _close(texts: Texts, a: Codes, b: Codes, most: int) -> Bools:
 
 def _contained(texts: Texts, a: Codes, b: Codes) -> Bools:
     """Whether the words of one value all stand in the other."""
-    hope = texts.may_share_words(a, b)
-    return _scores(texts, a, b, hope, scorer=fuzz.token_set_ratio, cutoff=99) >= 99
+    rows = np.flatnonzero(texts.may_share_words(a, b))
+    contained = np.zeros(len(a), bool)
+    for row, one, other in zip(
+        rows.tolist(), texts.spelled(a.take(rows)).tolist(), texts.spelled(b.take(rows)).tolist(), strict=True
+    ):
+        mine, theirs = set(one.split()), set(other.split())
+        contained[row] = mine <= theirs or theirs <= mine
+    return contained
 
 
 def exact(_texts: Texts, a: Codes, _b: Codes) -> Levels:
