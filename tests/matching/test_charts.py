@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError
@@ -215,6 +215,8 @@ class TestResult:
         )
 
     @given(st.lists(st.floats(-60, 300), min_size=1, max_size=200))
+    @example([59.0, -5e-324])
+    @example([-6.473826113274564e-59])
     def test_no_weight_is_lost_in_a_bin(self, weights: list[float]) -> None:
         """Each weight lies in the bin that counts it, and there are few bins."""
         bins = histogram(np.array(weights))

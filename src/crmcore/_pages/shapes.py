@@ -106,10 +106,11 @@ def network(graph: Network, *, title: str) -> Html:
     lines = []
     for tie in graph.ties:
         (x1, y1), (x2, y2) = at[tie.left], at[tie.right]
+        least = 2.0 if tie.kind == "bridge" else 0.6
         said = f"row {graph.labels[tie.left]} and row {graph.labels[tie.right]}: {tie.weight:+.1f} bits, {tie.kind}"
         lines.append(
             f'<line class="{escape(tie.kind)}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-            f'stroke-width="{min(4.0, max(0.6, tie.weight / 8)):.1f}"><title>{escape(brief(said))}</title></line>'
+            f'stroke-width="{min(4.0, max(least, tie.weight / 8)):.1f}"><title>{escape(brief(said))}</title></line>'
         )
     points = [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11"/><text x="{x:.1f}" y="{y + 2.6:.1f}">{escape(brief(label))}</text>'

@@ -47,7 +47,7 @@ def histogram(weights: Floats) -> list[tuple[float, float, int]]:
         if (high - low) / step <= MOST_BINS
     )
     first = int(low // width)
-    counts = np.bincount(np.floor(weights / width).astype(np.int64) - first)
+    counts = np.bincount((weights // width).astype(np.int64) - first)
     return [(float(at * width), float((at + 1) * width), int(number)) for at, number in enumerate(counts, first)]
 
 

@@ -236,7 +236,7 @@ class DeduplicationCharts(_ResultCharts):
                 "y2": place[tie.right][1],
                 "rows": f"{tie.left} and {tie.right}",
                 "bits": tie.bits,
-                "width": float(np.clip(tie.bits / 8, 0.6, 4)),
+                "width": float(np.clip(tie.bits / 8, 2 if tie.kind == "bridge" else 0.6, 4)),
                 "tie": tie.kind,
             }
             for tie in graph.ties
