@@ -24,6 +24,7 @@ from crmcore.matching._name_columns import (
 )
 from crmcore.matching._name_units import read_names
 from crmcore.matching._sharing import POINTS, shared_values, without_values
+from crmcore.matching._skills import overlap
 from crmcore.matching.blocking.coarse import AS_IT_IS, HALF, LOCAL_PART, MONTH_AND_DAY, SKELETON, prefix
 from crmcore.matching.encoding.coded import code, without_repeats
 from crmcore.matching.encoding.columns import Column, raw_of
@@ -186,6 +187,15 @@ EXACT = Kind(
     differs=0.7,
     keys={"": AS_IT_IS},
 )
+COUNTRY = attrs.evolve(EXACT, key=_normal.country_key, chance=(0.7, 0.3), differs=0.2, keys={})
+SKILLS = Kind(
+    key=_normal.skills_key,
+    levels=overlap,
+    labels=("nothing in common", "some in common", "a third in common", "most in common", "the same"),
+    chance=(0.85, 0.08, 0.05, 0.015, 0.005),
+    differs=0.5,
+    keys={"": AS_IT_IS},
+)
 LINKEDIN = attrs.evolve(EXACT, key=_normal.linkedin_key, chance=(0.9999, 0.0001), differs=0.5)
 GITHUB = attrs.evolve(LINKEDIN, key=_normal.github_key)
 URL = attrs.evolve(LINKEDIN, key=_normal.url_key)
@@ -208,6 +218,8 @@ KINDS: Mapping[Role, Kind] = {
     Role.POSTCODE: POSTCODE,
     Role.COMPANY: COMPANY,
     Role.JOB_TITLE: TEXT,
+    Role.COUNTRY: COUNTRY,
+    Role.SKILLS: SKILLS,
     Role.LINKEDIN: LINKEDIN,
     Role.GITHUB: GITHUB,
     Role.URL: URL,

@@ -14,6 +14,7 @@ from crmcore.hygiene.dates import clean_date
 from crmcore.hygiene.folding import fold
 from crmcore.hygiene.names import title_words
 from crmcore.hygiene.placeholders import MISSING_MARKERS
+from crmcore.hygiene.places import clean_country
 from crmcore.hygiene.urls import Network, clean_url
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "UNUSUAL",
     "code_key",
     "company_key",
+    "country_key",
     "date_key",
     "email_key",
     "github_key",
@@ -35,6 +37,7 @@ __all__ = [
     "name_tokens",
     "phone_key",
     "plain_key",
+    "skills_key",
     "split_name",
     "text_key",
     "thorough_company_key",
@@ -47,6 +50,8 @@ LONGEST = 200
 """Characters of a value that are compared; likeness of longer texts is no evidence about people."""
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
+_BETWEEN_SKILLS = re.compile(r"[,;|\n\r\t•]")
+_NO_SKILL = re.compile(r"[^a-z0-9+#]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _NOT_DIGIT = re.compile(r"[^0-9]")
 MISSING = frozenset({_NOT_WORD.sub(" ", marker).strip() for marker in MISSING_MARKERS} | {"test"})
@@ -131,6 +136,29 @@ def text_key(text: str) -> str | None:
     """
     key = plain_key(text)
     return key if key is None or " " not in key else " ".join(sorted(key.split()))
+
+
+def skills_key(text: str) -> str | None:
+    """Return the skills that a text lists, each once and as one word, in the order of the alphabet.
+
+    >>> skills_key("Node.js; C#, UI/UX, account management, C#")
+    'account_management c# node_js ui_ux'
+    """
+    if plain_key(text) is None:
+        return None
+    folded = (text if text.isascii() else fold(text)).lower()
+    pieces = {_NO_SKILL.sub("_", piece).strip("_") for piece in _BETWEEN_SKILLS.split(folded)}
+    return " ".join(sorted(pieces - {""})) or None
+
+
+def country_key(text: str) -> str | None:
+    """Return a country's code, in lower case, and the folded text where none is known by that name.
+
+    >>> country_key("Deutschland"), country_key("Utopia"), country_key("n/a")
+    ('de', 'utopia', None)
+    """
+    country = clean_country(text).value
+    return plain_key(text) if country is None else country.alpha2.lower()
 
 
 def company_key(text: str) -> str | None:

@@ -2,8 +2,8 @@
 
 Comparisons are taken for independent of each other, and the parts of an address are not. Who moves has another street,
 another postcode and another city at once: what differs of an address speaks against one person once, as much as the
-part of it that speaks most. And a postcode lies in its city and its region: that all of them agree says no more than
-the one that says most.
+part of it that speaks most. And a postcode lies in its city, its region and its country: that all of them agree says no
+more than the one that says most.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Whereabouts"]
 
-_NESTED = frozenset({Role.CITY, Role.POSTCODE, Role.REGION})
+_NESTED = frozenset({Role.CITY, Role.POSTCODE, Role.REGION, Role.COUNTRY})
 _ADDRESS = _NESTED | {Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS}
 
 

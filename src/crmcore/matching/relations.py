@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RELATIONS", "Relation", "explained", "learn_rates", "relations_among"]
 
-_PLACE = frozenset({Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS, Role.CITY, Role.REGION, Role.POSTCODE})
+_PLACE = frozenset({Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS, Role.CITY, Role.REGION, Role.POSTCODE, Role.COUNTRY})
 _AREA = frozenset({Role.CITY, Role.REGION, Role.BIRTH_PLACE})
 _NAMES = frozenset({Role.GIVEN_NAME, Role.FAMILY_NAME, Role.MIDDLE_NAME, Role.PREFERRED_NAME})
+_NAMESAKES = _NAMES | {Role.COUNTRY}
+"""Names are those of a country: who shares them tends to share it."""
 _HOUSEHOLD = _PLACE | {Role.FAMILY_NAME, Role.PHONE, Role.BIRTH_PLACE}
 
 ROUNDS = 200
@@ -68,9 +70,9 @@ RELATIONS = (
     Relation(name="of one household", roles=_HOUSEHOLD),
     Relation(name="of one household with one mailbox", roles=_HOUSEHOLD | {Role.EMAIL}),
     Relation(name="twins", roles=_HOUSEHOLD | {Role.DATE_OF_BIRTH}),
-    Relation(name="colleagues", roles=_PLACE | {Role.COMPANY, Role.JOB_TITLE, Role.PHONE, Role.EMAIL}),
-    Relation(name="namesakes", roles=_NAMES, alike=frozenset({Role.EMAIL})),
-    Relation(name="namesakes nearby", roles=_NAMES | _AREA, alike=frozenset({Role.EMAIL})),
+    Relation(name="colleagues", roles=_PLACE | {Role.COMPANY, Role.JOB_TITLE, Role.SKILLS, Role.PHONE, Role.EMAIL}),
+    Relation(name="namesakes", roles=_NAMESAKES, alike=frozenset({Role.EMAIL})),
+    Relation(name="namesakes nearby", roles=_NAMESAKES | _AREA, alike=frozenset({Role.EMAIL})),
 )
 """The relations that are reckoned with. A rate near zero is learned for those that a table does not hold."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.matching import _normal
 from crmcore.matching.encoding.coded import each
-from crmcore.matching.encoding.normal import companies, contact_points, profiles, words
+from crmcore.matching.encoding.normal import companies, contact_points, lists, profiles, words
 from crmcore.matching.encoding.normal._bytes import bulk
 from crmcore.matching.encoding.strings import Strings
 
@@ -31,6 +31,7 @@ KERNELS: Mapping[Key, Kernel] = {
     _normal.company_key: companies.companies,
     _normal.linkedin_key: profiles.linkedins,
     _normal.github_key: profiles.githubs,
+    _normal.skills_key: lists.skills,
 }
 """The functions of one text that have a kernel."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
 
-__all__ = ["SIGNS", "codes", "names", "plain", "texts", "unless_missing"]
+__all__ = ["SIGNS", "codes", "names", "plain", "sorted_words", "texts", "unless_missing"]
 
 SIGNS: Mapping[int, str] = dict.fromkeys(map(ord, "‘’“”–—·\u00a0"), " ")
 _SIGNS_IN_NAMES: Mapping[int, str] = {**SIGNS, ord("’"): ""}
@@ -36,7 +36,7 @@ def plain(values: Strings) -> Answer:
 def texts(values: Strings) -> Answer:
     """Stand in for `text_key`: words in the order of the alphabet."""
     answer = plain(values)
-    return Answer(normal=_sorted_words(answer.normal), known=answer.known, odd=answer.odd)
+    return Answer(normal=sorted_words(answer.normal), known=answer.known, odd=answer.odd)
 
 
 def names(values: Strings) -> Answer:
@@ -66,7 +66,8 @@ def unless_missing(normal: Strings, odd: Bools) -> Answer:
     return Answer(normal=normal, known=np.ones(len(normal), bool), odd=odd)
 
 
-def _sorted_words(values: Strings) -> Strings:
+def sorted_words(values: Strings) -> Strings:
+    """Put the words of each squeezed text into the order of the alphabet."""
     several = values.any_of(values.data == ord(" "))
     at = np.flatnonzero(several)
     if not len(at):
