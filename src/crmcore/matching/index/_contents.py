@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from crmcore.hygiene.roles import Role
     from crmcore.matching.matcher import Matcher
+    from crmcore.matching.model import MatchModel
     from crmcore.matching.results import Deduplication
 
     Int32s = NDArray[np.int32]
@@ -41,6 +42,7 @@ class Contents:
 
     Attributes:
         matcher: what judges records.
+        model: its model, settled in the table.
         lore: what the table knew.
         headers: column -> what it holds.
         columns: what rows hold, one a comparison of the model.
@@ -54,6 +56,7 @@ class Contents:
     """
 
     matcher: Matcher
+    model: MatchModel
     lore: Lore
     headers: Mapping[str, Role]
     columns: tuple[Coded, ...]
@@ -74,9 +77,9 @@ class Contents:
         if learned is None:
             place = first = np.arange(table.rows)
             left = right = np.empty(0, np.int64)
-            lore, columns = Lore(), {}
+            lore, columns, model = Lore(), {}, matcher.model
         else:
-            place, first = learned.place, learned.rows
+            place, first, model = learned.place, learned.rows, learned.model
             strong = result.pairs.match_weight >= _least_edge(learned.evidence.prior, len(first), matcher.threshold)
             left, right = place[result.pairs.left[strong]], place[result.pairs.right[strong]]
             left, right = left[left != right], right[left != right]
@@ -86,11 +89,10 @@ class Contents:
             columns = {(each.role, each.name): each.data for each in learned.features}
         return cls(
             matcher=matcher,
+            model=model,
             lore=lore,
             headers=headers,
-            columns=tuple(
-                columns.get((each.role, each.name)) or _nothing(len(first)) for each in matcher.model.comparisons
-            ),
+            columns=tuple(columns.get((each.role, each.name)) or _nothing(len(first)) for each in model.comparisons),
             keys=result.keys,
             place=place,
             first=first,
@@ -102,7 +104,7 @@ class Contents:
 
     def features(self) -> list[Feature]:
         """Return the columns as features of a table."""
-        both = zip(self.matcher.model.comparisons, self.columns, strict=True)
+        both = zip(self.model.comparisons, self.columns, strict=True)
         return [
             Feature(name=each.name, role=each.role, columns=(each.name,), kind=KINDS[each.role], data=data)
             for each, data in both

@@ -5,6 +5,7 @@ There, arrays of pairs are compared at once, which pays from some dozens on; who
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,20 @@ def given_name(one: str, other: str) -> int:
     if groups_of(one) & groups_of(other):
         return 3
     level = name(one, other)
-    meant = (groups_of(one) or groups_near(one)) & (groups_of(other) or groups_near(other))
-    return max(level, 2) if meant else level
+    if level < 2 and (_is_end(one, other) or _meant(one) & _meant(other)):
+        return 2
+    return level
+
+
+def _meant(value: str) -> frozenset[int]:
+    return groups_of(value) or groups_near(value)
+
+
+def _is_end(one: str, other: str) -> bool:
+    """Tell whether one is the end of the other, at least three letters and two fewer."""
+    if min(len(one), len(other)) < 3 or abs(len(one) - len(other)) < 2:
+        return False
+    return one.endswith(other) or other.endswith(one)
 
 
 def date(one: str, other: str) -> int:
@@ -115,9 +128,19 @@ def postcode(one: str, other: str) -> int:
 def email(one: str, other: str) -> int:
     """Grade e-mail addresses."""
     mine, theirs = one[: one.rfind("@")], other[: other.rfind("@")]
-    if (mine == theirs and len(mine) >= 5) or OSA.distance(one, other, score_cutoff=2) <= 2:
-        return 2
-    return int(mine != theirs and JaroWinkler.normalized_similarity(mine, theirs, score_cutoff=0.88) > 0)
+    close = OSA.distance(one, other, score_cutoff=2) <= 2
+    if mine == theirs:
+        return 2 if close or len(mine) >= 5 else 0
+    if not close and not JaroWinkler.normalized_similarity(mine, theirs, score_cutoff=0.88):
+        return 0
+    initials = _ALONE.search(mine), _ALONE.search(theirs)
+    if initials[0] and initials[1] and initials[0][0] != initials[1][0]:
+        return 0
+    return 2 if close and _NOT_DIGIT.sub("", mine) == _NOT_DIGIT.sub("", theirs) else 1
+
+
+_ALONE = re.compile(r"(?<![a-z])[a-z](?![a-z])")
+_NOT_DIGIT = re.compile(r"[^0-9]")
 
 
 @lru_cache(KEPT)

@@ -13,11 +13,12 @@ from crmcore.hygiene.roles import Role
 from crmcore.matching._comparing import STEP
 from crmcore.matching._features import KINDS
 from crmcore.matching._places import Whereabouts
+from crmcore.matching._swapped_names import ALIKE
 from crmcore.matching._training import USUAL_ROWS
 from crmcore.matching.blocking import AS_IT_IS
 from crmcore.matching.frequencies import LIKE_ROWS
+from crmcore.matching.index import _likeness
 from crmcore.matching.index._hashing import WORD, hash_of, stirred
-from crmcore.matching.index._likeness import level_of
 from crmcore.matching.relations import relations_among
 from crmcore.matching.scoring import Model
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from crmcore.matching.model import MatchModel
     from crmcore.matching.relations import Relation
 
+    Names = tuple[str, str]
     Values = tuple[tuple[str, ...], ...]
     Numbers = Sequence[int]
 
@@ -151,7 +153,7 @@ class Schema:
                 name=each.name,
                 role=each.role,
                 kind=KINDS[each.role],
-                level=level_of(KINDS[each.role]),
+                level=_likeness.level_of(KINDS[each.role]),
                 bits=tuple((np.round(bits * each.factor / STEP) * STEP).tolist()),
                 equal=log2(each.m[-1]),
                 prior=model.prior * each.m[-1],
@@ -196,13 +198,28 @@ class Schema:
                 found.append(Rule(keys=rule, splitters=tuple(others[:most])))
         return tuple(found)
 
-    def swapped(self, one: Values, other: Values) -> bool:
-        """Tell whether one record's given name is the other's family name, and the other way round."""
-        if self.given < 0:
-            return False
-        first, last, given, family = one[self.given], one[self.family], other[self.given], other[self.family]
-        both = first and last and given and family
-        return bool(both) and last[0] == given[0] and first[0] == family[0] and first[0] != last[0]
+    def turned(self, one: Names, other: Names, *, shared: bool) -> tuple[int, int] | None:
+        """Return the levels of given and family name where two records have them in each other's place.
+
+        Slips of the pen included; None where they have not. See `SwappedNames`.
+
+        Args:
+            one, other: the first given and the first family name of each.
+            shared: whether they share any given or any family name.
+
+        """
+        (given, family), (their_given, their_family) = one, other
+        first, last = self.comparisons[self.given], self.comparisons[self.family]
+        if given == their_family and family == their_given and given != family:
+            return first.kind.top - 1, last.kind.top - 1
+        if shared or (given[0] != their_family[0] and their_given[0] != family[0]):
+            return None
+        across = _likeness.name(given, their_family), _likeness.name(their_given, family)
+        if min(across) < ALIKE:
+            return None
+        mean = sum(across) // 2 - 1
+        as_they_stand = first.level(given, their_given) + last.level(family, their_family)
+        return (mean, mean) if 2 * mean > as_they_stand else None
 
     def numbers(self, names: Sequence[str], values: Values, hashes: Sequence[Numbers]) -> dict[str, Numbers]:
         """Return the numbers of a record under some keys."""

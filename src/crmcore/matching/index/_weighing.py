@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Query", "Weighed", "Weigher"]
 
+NOT_TURNED: Mapping[int, int] = {}
 FEW = 6
 """Rows that are weighed as they come; of more, the most promising ones first."""
 
@@ -149,7 +150,7 @@ class Weigher:
         """Do the same, or return None as soon as comparisons have fallen short of their best by more than *spare*."""
         comparisons = self._schema.comparisons
         parts, same = [0.0] * len(comparisons), [False] * len(comparisons)
-        swapped = self._swapped(query, codes)
+        turned = self._turned(query, codes)
         for at in self._schema.order:
             mine, theirs = query.codes[at], codes[at]
             if not mine or not theirs:
@@ -160,8 +161,8 @@ class Weigher:
                 both = zip(mine, query.texts[at], strict=True)
                 parts[at] = max([self._worth(query, at, code, text) for code, text in both if code in theirs])
                 same[at] = True
-            elif swapped and at in swapped:
-                parts[at], same[at] = comparisons[at].bits[-2], True
+            elif at in turned:
+                parts[at], same[at] = comparisons[at].bits[turned[at]], True
             else:
                 gained = parts[at] = self._likest(query, at, theirs)
                 most = comparisons[at].bits[-2]
@@ -228,16 +229,16 @@ class Weigher:
                 best = max(best, gained)
         return best
 
-    def _swapped(self, query: Query, codes: Codes) -> tuple[int, ...]:
-        """Return both comparisons of names where one record's given name is the other's family name, and vice versa."""
+    def _turned(self, query: Query, codes: Codes) -> Mapping[int, int]:
+        """Return the levels of both comparisons of names where one record has them in each other's place."""
         given, family = self._schema.given, self._schema.family
         if given < 0 or not (query.codes[given] and query.codes[family] and codes[given] and codes[family]):
-            return ()
-        first, last = query.texts[given][0], query.texts[family][0]
+            return NOT_TURNED
+        shared = any(not set(query.codes[at]).isdisjoint(codes[at]) for at in (given, family))
         vocabularies = self._records.vocabularies
-        if first == last or vocabularies[given].text(codes[given][0]) != last:
-            return ()
-        return (given, family) if vocabularies[family].text(codes[family][0]) == first else ()
+        theirs = vocabularies[given].text(codes[given][0]), vocabularies[family].text(codes[family][0])
+        levels = self._schema.turned((query.texts[given][0], query.texts[family][0]), theirs, shared=shared)
+        return NOT_TURNED if levels is None else {given: levels[0], family: levels[1]}
 
     def _bounds(self, query: Query, rows: Int64s) -> Floats:
         """Return what each row can reach at best, float64, (rows,), in bits."""

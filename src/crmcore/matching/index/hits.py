@@ -93,8 +93,12 @@ class Hit:
         kind = self._schema.comparisons[at].kind
         if set(mine) & set(theirs):
             return kind.labels[kind.top]
-        if self._schema.swapped(self._asked, self._held) and at in {self._schema.given, self._schema.family}:
-            return kind.labels[kind.top - 1]
+        names = self._schema.given, self._schema.family
+        if at in names and all(values[name] for values in (self._asked, self._held) for name in names):
+            one, other = ((values[names[0]][0], values[names[1]][0]) for values in (self._asked, self._held))
+            shared = any(set(self._asked[name]) & set(self._held[name]) for name in names)
+            if levels := self._schema.turned(one, other, shared=shared):
+                return kind.labels[levels[names.index(at)]]
         level = self._schema.comparisons[at].level
         return kind.labels[max(level(one, other) for one in mine for other in theirs)]
 

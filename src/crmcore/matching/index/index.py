@@ -61,11 +61,11 @@ class Index:
     def __init__(self, contents: Contents) -> None:
         self._matcher, self._lore, self._headers = contents.matcher, contents.lore, contents.headers
         features = contents.features()
-        self._schema = Schema.of(contents.matcher.model, features)
+        self._schema = Schema.of(contents.model, features)
         rows = len(contents.first)
         self._records = Records(contents.columns, rows)
         self._weigher = Weigher(self._schema, self._records)
-        self._candidates = Candidates(self._schema, self._records, features, contents.matcher.model.rules)
+        self._candidates = Candidates(self._schema, self._records, features, contents.model.rules)
         headers = {**CONTACT_ROLES, **contents.matcher.roles, **contents.headers}
         self._reader = Reader(self._schema, contents.lore, headers)
         self._keys = RecordKeys(contents.keys, contents.place, contents.first)
