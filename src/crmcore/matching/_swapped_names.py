@@ -98,8 +98,8 @@ class SwappedNames:
             rows: int64, which pairs to look at; both their names are known and differ.
 
         Returns:
-            some of *rows*, and the levels that given and family name reach across, one less for the swap: uint8. Both
-            have the mean: which of the two is the given name depends on which row is looked at first.
+            some of *rows*, and the levels that given and family name reach across, one less for the swap: uint8. The
+            slip is the given name's: whose it is depends on which row is taken to be right.
 
         """
         given, family = (mine[self.given].take(rows), other[self.given].take(rows)), self.first_family
@@ -113,8 +113,8 @@ class SwappedNames:
         rows, (first, second), last = rows[hope], (each[hope] for each in given), (last[0][hope], last[1][hope])
         across = self._across(first, last[1]), self._across(second, last[0])
         found = (across[0] >= ALIKE) & (across[1] >= ALIKE)
-        levels: Levels = (across[0] + across[1])[found] // np.uint8(2) - np.uint8(1)
-        return rows[found], levels, levels
+        less, more = np.minimum(*across)[found], np.maximum(*across)[found]
+        return rows[found], less - np.uint8(1), more - np.uint8(1)
 
     def _may_be_alike(self, a: Int32s, b: Int32s) -> Bools:
         short = np.minimum(self.texts.length.take(a), self.texts.length.take(b))

@@ -217,9 +217,8 @@ class Schema:
         across = _likeness.name(given, their_family), _likeness.name(their_given, family)
         if min(across) < ALIKE:
             return None
-        mean = sum(across) // 2 - 1
         as_they_stand = first.level(given, their_given) + last.level(family, their_family)
-        return (mean, mean) if 2 * mean > as_they_stand else None
+        return (min(across) - 1, max(across) - 1) if sum(across) - 2 > as_they_stand else None
 
     def numbers(self, names: Sequence[str], values: Values, hashes: Sequence[Numbers]) -> dict[str, Numbers]:
         """Return the numbers of a record under some keys."""
