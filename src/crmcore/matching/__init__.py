@@ -30,6 +30,7 @@ distinct value is normalised and compared once, whatever the number of rows.
 """
 
 from crmcore.hygiene.roles import Role
+from crmcore.matching.comparison import Comparison
 from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 from crmcore.matching.explanation import Explanation, PieceOfEvidence
@@ -41,6 +42,7 @@ from crmcore.matching.spec import DEFAULT_THRESHOLD, MatchSpec
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "Comparison",
     "ComparisonModel",
     "Deduplication",
     "Explanation",
