@@ -78,11 +78,12 @@ def rows_of(spec: dict[str, Any]) -> list[list[dict[str, Any]]]:
 class TestEveryChart:
     @every
     def test_it_is_a_valid_specification(self, draw: Callable[[], Any]) -> None:
-        """Altair's own schema takes it, and it has a title that says what is seen."""
+        """Altair's own schema takes it, and it has a title that says what is seen, and that is read out."""
         spec = draw().to_dict()  # validates
 
         assert "vega-lite" in spec["$schema"]
         assert spec["title"]["text"]
+        assert spec["description"].startswith(spec["title"]["text"])
 
     @every
     def test_it_is_the_same_each_time(self, draw: Callable[[], Any]) -> None:
@@ -270,6 +271,14 @@ class TestResult:
         """The message says which there are."""
         with pytest.raises(InputError, match=r"no cluster 9999; clusters run from 0 to"):
             RESULT.charts.cluster(9999)
+
+    def test_very_many_patterns_are_cut(self) -> None:
+        """As many patterns are drawn as make three thousand cells, and it is said how many."""
+        spec = RESULT.charts.patterns(most=100).to_dict()
+        (drawn,) = (rows for rows in rows_of(spec) if rows)
+
+        assert len(drawn) <= 3000
+        assert " patterns, " in spec["title"]["subtitle"][0]
 
     def test_patterns_are_from_one_to_a_hundred(self) -> None:
         """A number out of reason is refused."""

@@ -22,7 +22,7 @@ __all__ = [
     "data",
     "distinct",
     "signed",
-    "title",
+    "titled",
     "tooltip",
     "words",
 ]
@@ -89,11 +89,12 @@ def data(rows: Sequence[Mapping[str, Any]]) -> Any:
     return altair().InlineData(values=[dict(row) for row in rows])
 
 
-def title(text: str, *more: str) -> Any:
-    """Return a title with a line or more below it."""
-    return altair().TitleParams(
+def titled(text: str, *more: str) -> dict[str, Any]:
+    """Return the properties of a chart with a title and lines below it, which are read out to who does not see it."""
+    title = altair().TitleParams(
         text=text, subtitle=list(more), anchor="start", frame="group", offset=14, subtitleColor=SOFT, color=INK
     )
+    return {"title": title, "description": " ".join((text if text.endswith("?") else f"{text}.", *more))}
 
 
 def axis_of_names(**more: Any) -> Any:

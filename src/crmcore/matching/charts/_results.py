@@ -27,6 +27,8 @@ LOOKED = 200_000
 POINTS = 200
 MOST_BINS = 60
 MOST_SIZES = 12
+MOST_CELLS = 3000
+"""Levels that a chart of patterns shows in all."""
 SHOWN_COLUMNS = 8
 
 
@@ -117,6 +119,7 @@ def patterns(result: Deduplication | Linkage, most: int) -> Patterns:
     distinct, of, counts = np.unique(levels, axis=0, return_inverse=True, return_counts=True)
     weight = np.log2(probability) - np.log2(np.maximum(1 - probability, 2.0**-60))
     mean = np.bincount(of.ravel(), weight, len(counts)) / counts
+    most = min(most, max(MOST_CELLS // len(radix), 1))
     chosen = sorted(range(len(counts)), key=lambda at: (-counts[at], distinct[at].tolist()))[:most]
     return Patterns(
         names=tuple(feature.name for feature in learned.features),

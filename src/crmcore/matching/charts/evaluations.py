@@ -17,7 +17,7 @@ from crmcore.matching.charts._drawing import (
     altair,
     axis_of_names,
     data,
-    title,
+    titled,
     tooltip,
 )
 
@@ -87,7 +87,7 @@ def curve_chart(found: Curve, *, threshold: float | None = None) -> HConcatChart
         said = f"At the threshold, {threshold:g}: precision {scores.precision:.3f}, recall {scores.recall:.3f}."
     drawn: HConcatChart = alt.hconcat(
         alt.layer(*layers).properties(width=300, height=220), against.properties(width=220, height=220)
-    ).properties(title=title("Precision and recall", said, f"Average precision {found.average_precision:.3f}."))
+    ).properties(**titled("Precision and recall", said, f"Average precision {found.average_precision:.3f}."))
     return drawn
 
 
@@ -127,13 +127,13 @@ def reliability_chart(found: Reliability) -> LayerChart:
             "pairs:Q", scale=alt.Scale(type="log", range=[25, 260]), legend=alt.Legend(title="pairs", tickCount=4)
         ),
     )
-    about = title(
+    about = titled(
         "Do the probabilities mean what they say?",
         f"On the dashed line they do. Expected calibration error {found.expected_error:.3f}; "
         f"{count(round(float(found.pairs.sum())))} pairs.",
         "Upright lines: 95 % intervals.",
     )
-    drawn: LayerChart = alt.layer(honest, interval, points).properties(width=300, height=300, title=about)
+    drawn: LayerChart = alt.layer(honest, interval, points).properties(width=300, height=300, **about)
     return drawn
 
 
@@ -165,7 +165,7 @@ def errors_chart(found: Errors) -> Chart:
         .properties(
             width=360,
             height=alt.Step(24),
-            title=title(
+            **titled(
                 "Where it goes wrong",
                 f"{count(found.false_matches)} joined wrongly, {count(found.misses)} missed.",
             ),

@@ -18,7 +18,7 @@ from crmcore.matching.charts._drawing import (
     data,
     distinct,
     signed,
-    title,
+    titled,
     tooltip,
     words,
 )
@@ -95,7 +95,7 @@ class ModelCharts:
         drawn: FacetChart = self._by_comparison(
             alt.layer(bars, *_figures(base)).properties(width=320, height=alt.Step(15)),
             rows,
-            title(
+            titled(
                 "What agreement is worth",
                 f"Two random rows begin at {signed(weight_of(self.model.prior) + self.model.shift)} bits.",
                 "Of equal values the rare ones are worth more, the frequent ones less.",
@@ -138,7 +138,7 @@ class ModelCharts:
         drawn: FacetChart = self._by_comparison(
             alt.layer(gap, points).properties(width=360, height=alt.Step(15)),
             ends,
-            title(
+            titled(
                 "How often each level comes",
                 "The gap is the evidence: log2(m / u) bits. Where m is right of u, it speaks for one person.",
                 *left_out,
@@ -175,11 +175,11 @@ class ModelCharts:
             ),
         )
         figures = base.mark_text(align="left", dx=9, color=INK).encode(text=alt.Text("pairs:Q", format=",.3~r"))
-        about = title(
+        about = titled(
             "By which accident do people share values?",
             "What a relation explains counts no longer as evidence for one person.",
         )
-        drawn: LayerChart = alt.layer(points, figures).properties(width=380, height=alt.Step(24), title=about)
+        drawn: LayerChart = alt.layer(points, figures).properties(width=380, height=alt.Step(24), **about)
         return drawn
 
     def _rows(self) -> tuple[list[dict[str, Any]], list[str]]:
@@ -198,7 +198,7 @@ class ModelCharts:
         names = list(dict.fromkeys(row["comparison"] for row in rows))
         row = alt.Row("comparison", type="nominal", sort=names, title=None, header=header)
         drawn: FacetChart = (
-            chart.facet(data=data(rows), row=row, spacing=6).resolve_scale(y="independent").properties(title=about)
+            chart.facet(data=data(rows), row=row, spacing=6).resolve_scale(y="independent").properties(**about)
         )
         return drawn
 

@@ -23,7 +23,7 @@ from crmcore.matching.charts._drawing import (
     data,
     distinct,
     signed,
-    title,
+    titled,
     tooltip,
     words,
 )
@@ -81,13 +81,13 @@ class _ResultCharts:
         rule = line.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.5).encode(
             x=alt.X("threshold", type="quantitative"), tooltip=tooltip(threshold="Q", probability="Q")
         )
-        about = title(
+        about = titled(
             "How strongly the pairs match",
             f"{plural(len(found.pairs), 'pair', 'pairs')} with a probability of .05 or more, "
             f"of {count(found.compared)} that were compared.",
             f"Dashed: the threshold, {found.threshold:g}, which is {signed(least)} bits. It should stand in a valley.",
         )
-        drawn: LayerChart = alt.layer(bars, rule).properties(width=520, height=220, title=about)
+        drawn: LayerChart = alt.layer(bars, rule).properties(width=520, height=220, **about)
         return drawn
 
     def blocking(self) -> Chart:
@@ -118,7 +118,7 @@ class _ResultCharts:
             .properties(
                 width=360,
                 height=alt.Step(20),
-                title=title(
+                **titled(
                     "What each blocking rule brings",
                     "Pairs that agree on all keys of the rule, from the best rule down.",
                     *part,
@@ -169,7 +169,7 @@ class _ResultCharts:
         drawn: LayerChart = alt.layer(cells, gaps).properties(
             width=alt.Step(26),
             height=alt.Step(18),
-            title=title(
+            **titled(
                 "What agrees together",
                 part + f"{plural(found.looked, 'pair', 'pairs')} of .05 or more.",
                 "A dot: a side holds no value.",
@@ -270,14 +270,14 @@ class DeduplicationCharts(_ResultCharts):
         nodes = alt.Chart(data(points)).encode(**at, tooltip=["row:N", *said])
         dots = nodes.mark_circle(size=420, opacity=1, color="white", stroke=INK, strokeWidth=1.2)
         names = nodes.mark_text(fontSize=10, color=INK).encode(text="row:N")
-        about = title(
+        about = titled(
             f"Person {number}: {plural(graph.size, 'row', 'rows')}",
             f"Thick: many bits. Strong: from the threshold on, {signed(weight_of(found.threshold))} bits.",
             "A bridge alone holds its two sides together.",
             *hidden,
         )
         layers = [lines, dots, names] if ties else [dots, names]
-        drawn: LayerChart = alt.layer(*layers).properties(width=420, height=420, title=about)
+        drawn: LayerChart = alt.layer(*layers).properties(width=420, height=420, **about)
         return drawn
 
     def sizes(self) -> Chart:
@@ -292,7 +292,7 @@ class DeduplicationCharts(_ResultCharts):
                 y=alt.Y("rows", type="nominal", sort=None, title="rows of one person"),
                 tooltip=[alt.Tooltip("rows:N"), alt.Tooltip("people:Q", format=",")],
             )
-            .properties(width=360, height=alt.Step(22), title=title("How many rows people have"))
+            .properties(width=360, height=alt.Step(22), **titled("How many rows people have"))
         )
         return drawn
 
@@ -326,9 +326,9 @@ class DeduplicationCharts(_ResultCharts):
             .encode(x=alt.X("threshold", type="quantitative"))
         )
         part = "" if looked == len(found.cluster_ids) else f", of {count(looked)} that were looked at,"
-        about = title(
+        about = titled(
             "Which rows say enough to be found",
             f"{plural(below, 'row', 'rows')}{part} would not reach the threshold (dashed) even with an exact copy.",
         )
-        drawn: LayerChart = alt.layer(line, rule).properties(width=480, height=220, title=about)
+        drawn: LayerChart = alt.layer(line, rule).properties(width=480, height=220, **about)
         return drawn

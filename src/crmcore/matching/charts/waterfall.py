@@ -17,7 +17,7 @@ from crmcore.matching.charts._drawing import (
     data,
     distinct,
     signed,
-    title,
+    titled,
     words,
 )
 
@@ -137,7 +137,7 @@ def waterfall(why: Explanation) -> LayerChart:
     drawn: LayerChart = alt.layer(shapes, zero, figures).properties(
         width=420,
         height=alt.Step(22),
-        title=title(
+        **titled(
             f"Rows {why.left} and {why.right}: {percent(why.probability)} sure to be one person",
             f"{signed(why.match_weight)} bits in all; at 0 bits the odds are even, and each bit doubles them.",
         ),
