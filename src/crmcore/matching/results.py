@@ -13,6 +13,7 @@ from crmcore._replacing import replacing
 from crmcore.errors import InputError
 from crmcore.matching._grounds import digests, grounds
 from crmcore.matching._review import by_effect, spread_out
+from crmcore.matching.blocking.recall import Estimate
 from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.explanation import Explanation, PieceOfEvidence, explain
 from crmcore.matching.identity import person_ids
@@ -177,6 +178,18 @@ class Deduplication(_Result):
     def people(self) -> dict[str, str]:
         """Record key -> person id: what to keep, and to hand to the next run as ``before``."""
         return dict(zip(self.keys, self.person_ids, strict=True))
+
+    @cached_property
+    def blocking_recall(self) -> Estimate:
+        """Which share of the pairs that are one person was compared, estimated without labels, with an interval.
+
+        Pairs that were not compared can still be found: by way of rows that both were compared with.
+        """
+        from crmcore.matching.engines.local import blocking_recall
+
+        if self._learned is None:
+            return Estimate(value=1.0, low=0.0, high=1.0)
+        return blocking_recall(self._learned, self.cluster_ids)
 
     @property
     def charts(self) -> DeduplicationCharts:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Score = Callable[[Int64s, Int64s], Floats]
 
-__all__ = ["Choice", "Prospect", "choose_rules", "prospects_of"]
+__all__ = ["Choice", "Prospect", "choose_rules", "prospects_of", "seeds_for", "worth_a_try"]
 
 SAMPLED_ROWS = 50_000
 """Rows on which the cost of rules is estimated: the first, for the order of rows says nothing of them."""
@@ -96,13 +96,13 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
         few: pairs that cost next to nothing; within them, rules of less yield are taken, too.
 
     """
-    prospects = _worth_a_try(prospects, budget)
+    prospects = worth_a_try(prospects, budget)
     if not prospects:
         return Choice(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
     rules = [prospect.rule for prospect in prospects]
     splitters = _splitters(rules)
     around = Surroundings(splitters=splitters, side=side)
-    seeds = _seeds(prospects)
+    seeds = seeds_for(prospects)
     trial, followed = Trial(rules, seeds, score, around), Followed(seeds, score, around)
     chosen: list[int] = []
     spent = 0.0
@@ -120,7 +120,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
     return Choice(rules=kept, left=left, right=right, share=share)
 
 
-def _seeds(prospects: Sequence[Prospect]) -> Int64s:
+def seeds_for(prospects: Sequence[Prospect]) -> Int64s:
     """Return as many of the first rows as may be followed, the fewer, the more pairs the rules have."""
     rows = prospects[0].rule.rows
     pairs_a_row = 2 * sum(prospect.cost for prospect in prospects) / rows
@@ -151,7 +151,7 @@ def _further(
     if not further:
         return []
     tried = [*chosen, *further]
-    again = Trial([prospects[at].rule for at in tried], _seeds([prospects[at] for at in tried]), score, around)
+    again = Trial([prospects[at].rule for at in tried], seeds_for([prospects[at] for at in tried]), score, around)
     for at in range(len(chosen)):
         again.settle(at, taken=True)
     found = []
@@ -173,7 +173,7 @@ def _within(chosen: Sequence[Prospect], splitters: Sequence[Key], budget: int) -
     return rules[: int(np.searchsorted(spent, budget, side="right"))]
 
 
-def _worth_a_try(prospects: Sequence[Prospect], budget: int) -> list[Prospect]:
+def worth_a_try(prospects: Sequence[Prospect], budget: int) -> list[Prospect]:
     """Leave out what is too dear, and what finds a part of what a single key finds that is cheap already."""
     cheap = {
         prospect.rule.keys[0].name

@@ -13,6 +13,7 @@ from crmcore.matching._testimony import TableTestimony
 from crmcore.matching._training import Counted, evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
 from crmcore.matching.blocking.choosing import choose_rules, prospects_of
+from crmcore.matching.blocking.recall import Estimate, estimate_recall
 from crmcore.matching.clustering import Clusters, Constraints, cluster
 from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.encoding.order import canonical_order, stand_ins
@@ -38,7 +39,19 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Evaluated", "Learned", "Prepared", "bind", "group", "judging", "learn", "people", "prepare", "run"]
+__all__ = [
+    "Evaluated",
+    "Learned",
+    "Prepared",
+    "bind",
+    "blocking_recall",
+    "group",
+    "judging",
+    "learn",
+    "people",
+    "prepare",
+    "run",
+]
 
 KEPT_WEIGHT = -4.25
 """Match weight in bits (a probability of .05) below which a scored pair is not kept."""
@@ -332,3 +345,20 @@ def people(learned: Learned, found: Evaluated, *, least: float, constraints: Con
     label[apart] = len(learned.rows) + np.arange(int(apart.sum()))
     confidence[apart] = 1.0
     return Clusters(labels=obeying(label, constraints), confidence=confidence)
+
+
+def blocking_recall(learned: Learned, label: Int64s) -> Estimate:
+    """Estimate, without labels, which share of the true matches was compared: see `crmcore.matching.blocking.recall`.
+
+    Args:
+        learned: the table, and what judges it.
+        label: int64, (rows of the table,), those of one person have the same.
+
+    """
+
+    def probability(left: Int64s, right: Int64s) -> Floats:
+        return probability_of(learned.weigh(left, right))
+
+    return estimate_recall(
+        learned.features, learned.keys, learned.rules, probability, label[learned.rows], side=learned.side
+    )
