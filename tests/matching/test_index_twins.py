@@ -42,6 +42,9 @@ CODES = st.text("ab1é", min_size=1, max_size=8) | st.text("ab1", min_size=16, m
 WORDS = st.lists(st.sampled_from("a main street road strasse 12 12a north".split()), min_size=1, max_size=4).map(
     lambda words: " ".join(sorted(words))
 )
+SKILLS = st.sets(st.sampled_from([f"skill_{at}" for at in range(16)]), min_size=1, max_size=15).map(
+    lambda skills: " ".join(sorted(skills))
+)
 VALUES = {
     Role.GIVEN_NAME: NAMES,
     Role.FAMILY_NAME: NAMES,
@@ -55,6 +58,7 @@ VALUES = {
     Role.CITY: NAMES,
     Role.COMPANY: WORDS,
     Role.LINKEDIN: NAMES,
+    Role.SKILLS: SKILLS,
 }
 
 

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
 from crmcore.hygiene.nicknames import groups_of
-from crmcore.matching import _similarity
+from crmcore.matching import _similarity, _skills
 from crmcore.matching._given_names import groups_near
 from crmcore.matching._texts import Texts
 
@@ -167,6 +167,13 @@ def words(one: str, other: str) -> int:
     return max(level, int(initial))
 
 
+def skills(one: str, other: str) -> int:
+    """Grade sets of skills by what both hold of what either holds."""
+    mine, theirs = (set(value.split(" ", _skills.MOST)[: _skills.MOST]) for value in (one, other))
+    common, either = len(mine & theirs), len(mine | theirs)
+    return (1 + (3 * common >= either) + (3 * common >= 2 * either)) if common else 0
+
+
 LEVELS: Mapping[Callable[..., object], Level] = {
     _similarity.exact: exact,
     _similarity.name: name,
@@ -179,6 +186,7 @@ LEVELS: Mapping[Callable[..., object], Level] = {
     _similarity.place: place,
     _similarity.text: text,
     _similarity.words: words,
+    _skills.overlap: skills,
 }
 """What grades arrays of pairs -> what grades one."""
 
