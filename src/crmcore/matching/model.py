@@ -118,13 +118,22 @@ class MatchModel(Value):
                     found[at] = mates[0].name
         return [attrs.evolve(features[at], name=found[at]) for at in sorted(found)]
 
-    def outside(self, features: Sequence[Feature]) -> list[ValueFrequencies | None]:
-        """Return how common the values of each feature are elsewhere, where that tells more than the table at hand."""
+    def outside(
+        self, features: Sequence[Feature], *, known: Sequence[int] | None = None
+    ) -> list[ValueFrequencies | None]:
+        """Return how common the values of each feature are elsewhere, where that tells more than the table at hand.
+
+        Args:
+            features: those of the table.
+            known: how many of its rows hold a value of each, if the features are of some rows only.
+
+        """
+        held = [int(feature.data.known.sum()) for feature in features] if known is None else known
         return [
             each.frequencies
-            if each.frequencies and (each.frequencies.told or each.frequencies.rows > int(feature.data.known.sum()))
+            if each.frequencies and (each.frequencies.told or each.frequencies.rows > rows)
             else None
-            for feature, each in zip(features, self.ordered(features), strict=True)
+            for rows, each in zip(held, self.ordered(features), strict=True)
         ]
 
     def ordered(self, features: Sequence[Feature]) -> list[ComparisonModel]:

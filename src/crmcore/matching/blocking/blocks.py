@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,12 +35,17 @@ SPLITTERS = 3
 """Keys by which a block that is too large is split."""
 
 
-def splitters_among(keys: Sequence[Key]) -> list[Key]:
+def splitters_among(keys: Sequence[Key], *, telling: Mapping[str, float] | None = None) -> list[Key]:
     """Return the keys by which a block that is too large is best split, the most telling first.
 
     A key tells a row apart by the bits of its chance of equality, where it is known; one key a feature.
+
+    Args:
+        keys: the keys.
+        telling: name -> how many bits each tells, if these rows are too few to say.
+
     """
-    told = {key.name: key.telling() for key in keys}
+    told = {key.name: key.telling() for key in keys} if telling is None else telling
     best: dict[frozenset[int], Key] = {}
     for key in sorted(keys, key=lambda key: (-told[key.name], key.name)):
         best.setdefault(key.features, key)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["Key", "keys_of"]
+__all__ = ["Key", "keys_of", "telling_bits"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -73,10 +73,22 @@ class Key:
     def telling(self) -> float:
         """Return how many bits the key tells of a row on average, where it is known and where it is not."""
         known = int((self.forms[self.codes[:, 0]] != 0).sum())
-        if not known:
-            return 0.0
-        equal = max(self.chance() * (len(self.codes) / known) ** 2, 1 / known)
-        return known / len(self.codes) * -float(np.log2(equal))
+        return telling_bits(len(self.codes), known, self.chance()) if known else 0.0
+
+
+def telling_bits(rows: int, known: int, chance: float) -> float:
+    """Return how many bits a key tells of a row on average.
+
+    Args:
+        rows: how many there are.
+        known: in how many of them the key stands.
+        chance: that it agrees in two random rows.
+
+    >>> telling_bits(100, 50, 0.25 / 8)
+    1.5
+    """
+    equal = max(chance * (rows / known) ** 2, 1 / known)
+    return known / rows * -float(np.log2(equal))
 
 
 def keys_of(features: Sequence[Feature]) -> list[Key]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Clusters", "cluster"]
+__all__ = ["Clusters", "cluster", "sampled_below"]
 
 PAIRS = 100_000
 """Pairs of rows that are looked at together."""
@@ -116,9 +116,14 @@ def _sampled(size: Int64s) -> Bools:
 
     """
     pairs = np.where(size <= LARGEST_COMPONENT, size * (size - 1) // 2, 0)
-    share = SAMPLED / max(int(pairs.sum()), SAMPLED)
     hashes = (np.arange(len(size)).astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
-    return hashes <= np.uint64(int(share * (2**64 - 1)) if share < 1 else 2**64 - 1)
+    return hashes <= np.uint64(sampled_below(int(pairs.sum())))
+
+
+def sampled_below(pairs: int) -> int:
+    """Return the hash up to which components are sampled that have so many pairs together."""
+    share = SAMPLED / max(pairs, SAMPLED)
+    return int(share * (2**64 - 1)) if share < 1 else 2**64 - 1
 
 
 @attrs.frozen(eq=False)

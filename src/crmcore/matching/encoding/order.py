@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["canonical_order", "combinations", "row_keys", "stand_ins"]
+__all__ = ["canonical_order", "combinations", "row_keys", "spelling_keys", "stand_ins"]
 
 
 def combinations(columns: Sequence[Int32s]) -> tuple[Int64s, Int64s]:
@@ -93,11 +93,11 @@ def canonical_order(
     rows = order[tied]
     sides = [] if side is None else [side[rows]]
     codes = [slot[rows] for coded in features for slot in coded.codes.T]
-    order[tied] = rows[np.lexsort((_spelling_keys(spelled, rows), *sides, *codes, keys[rows]))]
+    order[tied] = rows[np.lexsort((spelling_keys(spelled, rows), *sides, *codes, keys[rows]))]
     return order
 
 
-def _spelling_keys(spelled: Sequence[Raw], rows: Int64s) -> Uint64s:
+def spelling_keys(spelled: Sequence[Raw], rows: Int64s) -> Uint64s:
     """Return a hash of how the cells of some rows are written, uint64, (rows,)."""
     keys = np.zeros(len(rows), np.uint64)
     for raw in spelled:
