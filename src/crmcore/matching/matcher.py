@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._reading import Reading
     from crmcore.matching.charts import ModelCharts
+    from crmcore.matching.engines.spark import SparkDeduplication, SparkEngine
     from crmcore.matching.results import Linkage, Resolution
     from crmcore.matching.working_memory import WorkingMemory
 
@@ -88,6 +89,7 @@ class Matcher(Value):
         frequencies: Frequencies | None = None,
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
+        engine: SparkEngine | None = None,
     ) -> Matcher:
         """Learn from a table, or from pairs across two, without labels.
 
@@ -103,6 +105,7 @@ class Matcher(Value):
                 they tell a rare name from a common one. Without, what is common in this table serves smaller ones.
             working_memory: how much pairs may take at once, such as "256MiB"; the result is the same with any.
             progress: called with (phase, done, total or None).
+            engine: what reads *data*, if that is a Spark frame.
 
         Raises:
             UnknownColumn: *ignore*, *columns* or *key* names a column that is not there.
@@ -116,6 +119,8 @@ class Matcher(Value):
             "key": key,
             "frequencies": frequencies,
         }
+        if engine is not None:
+            data, other = engine.sample(data), None if other is None else engine.sample(other)
         job = _job(data, other, ignore=ignore, columns=columns, settings=settings)
         return _fitted(job, ignore, progress)
 
@@ -136,6 +141,7 @@ class Matcher(Value):
         job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
         return _fitted(job, ignore, progress)
 
+    @overload
     def dedupe(
         self,
         data: object,
@@ -143,15 +149,33 @@ class Matcher(Value):
         before: Mapping[str, str] | Deduplication | None = None,
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
-    ) -> Deduplication:
+    ) -> Deduplication: ...
+    @overload
+    def dedupe(self, data: object, *, engine: SparkEngine) -> SparkDeduplication: ...
+    def dedupe(
+        self,
+        data: object,
+        *,
+        before: Mapping[str, str] | Deduplication | None = None,
+        working_memory: Memory = DEFAULT_WORKING_MEMORY,
+        progress: Progress = silent,
+        engine: SparkEngine | None = None,
+    ) -> Deduplication | SparkDeduplication:
         """Find the rows of a table that are the same person.
 
         Args:
             data: a table with columns like those that the matcher was fitted on; what it lacks is not compared.
             before: the people of an earlier run, so that each keeps their id: see `Deduplication.people`.
             working_memory, progress: as for `fit`.
+            engine: where to run, if *data* is a Spark frame: then the result is frames, too, and *before* and decisions
+                cannot be obeyed.
+
+        Raises:
+            InputError: they are to be.
 
         """
+        if engine is not None:
+            return engine.dedupe(self, data, before=before)
         reading = read(data, without=self.ignored, known=self.roles)
         job = Job.of(reading, model=self.model, **self._settings(working_memory))
         return job.dedupe(self.model, before=_people(before), progress=progress)
@@ -301,6 +325,7 @@ class Matcher(Value):
         }
 
 
+@overload
 def dedupe(
     data: object,
     *,
@@ -310,7 +335,27 @@ def dedupe(
     threshold: float = DEFAULT_THRESHOLD,
     working_memory: Memory = DEFAULT_WORKING_MEMORY,
     progress: Progress = silent,
-) -> Deduplication:
+) -> Deduplication: ...
+@overload
+def dedupe(
+    data: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    engine: SparkEngine,
+) -> SparkDeduplication: ...
+def dedupe(
+    data: object,
+    *,
+    ignore: Iterable[str] = (),
+    columns: Mapping[str, Role | str] | None = None,
+    key: str | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    working_memory: Memory = DEFAULT_WORKING_MEMORY,
+    progress: Progress = silent,
+    engine: SparkEngine | None = None,
+) -> Deduplication | SparkDeduplication:
     """Find the rows of a table that are the same person; nothing needs to be configured.
 
     The same as ``Matcher.fit(data).dedupe(data)``, in one go.
@@ -323,6 +368,7 @@ def dedupe(
         key, working_memory: as for `Matcher.fit`.
         threshold: probability from which a pair connects two rows.
         progress: called with (phase, done, total or None).
+        engine: where to run, if *data* is a Spark frame: see `Matcher.dedupe`.
 
     Raises:
         UnknownColumn: *ignore*, *columns* or *key* names a column that is not there.
@@ -334,6 +380,9 @@ def dedupe(
     [0, 0, 1]
     """
     settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
+    if engine is not None:
+        matcher = Matcher.fit(data, ignore=ignore, columns=columns, threshold=threshold, engine=engine)
+        return matcher.dedupe(data, engine=engine)
     job = _job(data, None, ignore=ignore, columns=columns, settings=settings)
     return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
 

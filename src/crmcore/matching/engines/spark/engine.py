@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, UnsupportedData
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._reading import read
 from crmcore.matching._sharing import POINTS
@@ -68,21 +68,16 @@ class SparkEngine:
     working_memory: WorkingMemory = attrs.field(default=TASK_MEMORY, kw_only=True, converter=_memory)
     edges_on_driver: int = attrs.field(default=5_000_000, kw_only=True)
 
-    def fit(self, frame: Any, **settings: Any) -> Matcher:
-        """Learn from a Spark frame; the settings are those of `Matcher.fit`."""
-        from crmcore.matching.matcher import Matcher
-
-        return Matcher.fit(self._sample(frame), **settings)
-
-    def dedupe(self, matcher: Matcher, frame: Any) -> SparkDeduplication:
-        """Find the rows of a Spark frame that are the same person.
+    def dedupe(self, matcher: Matcher, frame: Any, *, before: object = None) -> SparkDeduplication:
+        """Find the rows of a Spark frame that are the same person: see `Matcher.dedupe`.
 
         Raises:
-            InputError: the matcher holds decisions, which are not obeyed here, or the frame has a column that is named
-                as one of the result.
+            InputError: the matcher holds decisions, or there are people of an earlier run, which are not obeyed here;
+                or the frame has a column that is named as one of the result.
+            UnsupportedData: it is no Spark frame.
 
         """
-        _check(matcher, frame)
+        _check(matcher, frame, before)
         roles = self._roles(matcher, frame)
         numbered = self._cut(_numbered(frame))
         rows = numbered.count()
@@ -98,10 +93,16 @@ class SparkEngine:
             compared=compared,
         )
 
-    def _sample(self, frame: Any) -> Any:
-        """Return the rows to learn from as an Arrow table."""
+    def sample(self, frame: Any) -> Any:
+        """Return the rows to learn from as an Arrow table: all, or so many by what they hold.
+
+        Raises:
+            UnsupportedData: it is no Spark frame.
+
+        """
         from pyspark.sql import functions as f
 
+        _check_frame(frame)
         if frame.count() > self.learn_from:
             names = [f.col(f"`{name}`").cast("string") for name in sorted(frame.columns)]
             frame = frame.orderBy(f.xxhash64(*names)).limit(self.learn_from)
@@ -113,7 +114,7 @@ class SparkEngine:
         known = {name: matcher.roles[name] for name in names if name in matcher.roles}
         unknown = [name for name in names if name not in known]
         if unknown:
-            known |= read(self._sample(frame.select(*(f"`{name}`" for name in unknown)))).roles
+            known |= read(self.sample(frame.select(*(f"`{name}`" for name in unknown)))).roles
         return known
 
     def _cut(self, frame: Any) -> Any:
@@ -188,12 +189,18 @@ class _Run:
         return labels, scored_records(records, pairs, copies, weights), int(compared) + len(copies)
 
 
-def _check(matcher: Matcher, frame: Any) -> None:
-    if any(decision.settles for decision in matcher.decisions):
-        raise InputError("decisions are obeyed by the local engine only; use a matcher without decisions on Spark")
+def _check(matcher: Matcher, frame: Any, before: object) -> None:
+    _check_frame(frame)
+    if any(decision.settles for decision in matcher.decisions) or before is not None:
+        raise InputError("decisions and people of an earlier run are obeyed by the local engine only, not on Spark")
     for name in (*ADDED, ROW):
         if name.lower() in {each.lower() for each in frame.columns}:
             raise InputError(f"the frame has a column {name!r}, which the result adds; rename it first")
+
+
+def _check_frame(frame: Any) -> None:
+    if not hasattr(frame, "mapInArrow"):
+        raise UnsupportedData(frame)
 
 
 def _numbered(frame: Any) -> Any:
