@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from crmcore.errors import InputError, UnknownColumn, UnsupportedData
+from crmcore.errors import InputError, UnknownColumn, UnreadableFile, UnsupportedData
 from crmcore.matching import Matcher, pairwise_scores
+from crmcore.matching.index import Index
 from crmcore.model import ContactRecord, PersonName
 from crmcore.testing.sample import generate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from crmcore.matching import Deduplication
-    from crmcore.matching.index import Index
 
 Columns = dict[str, list[str]]
 
@@ -203,3 +205,82 @@ def test_who_says_nothing_is_nobody(record: dict[str, str | None]):
     assert index.find(record) == ()
     assert index.add(record, key="4").others == ()
     assert index.find(record, limit=None) == ()
+
+
+def test_a_saved_index_is_the_same_index(tmp_path: Path):
+    """What is loaded finds and knows the same, is saved to the same bytes, and goes on as it would have."""
+    table = columns(300, seed=5)
+    matcher = Matcher.fit(table)
+    index = matcher.index({name: cells[::2] for name, cells in table.items()})
+    odd = rows(table, range(1, len(table["email"]), 2))
+    for at, row in enumerate(odd[:100]):
+        index.add(row, key=f"new {at}")
+    for at in range(0, 100, 3):
+        index.remove(f"new {at}")
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    index.save(first)
+    loaded = Index.load(first)
+    loaded.save(second)
+
+    assert first.read_bytes() == second.read_bytes()
+    assert (loaded.people, len(loaded)) == (index.people, len(index))
+    assert [loaded.find(row, limit=None) for row in odd] == [index.find(row, limit=None) for row in odd]
+    placed = [
+        (loaded.add(row, key=f"later {at}"), index.add(row, key=f"later {at}")) for at, row in enumerate(odd[100:150])
+    ]
+    assert [(one.others, one.moved.keys()) for one, _ in placed] == [
+        (one.others, one.moved.keys()) for _, one in placed
+    ]
+
+
+def test_what_was_added_and_is_removed_leaves_no_byte(tmp_path: Path):
+    """The file is that of an index to which nothing was ever added."""
+    index = small()
+    index.save(tmp_path / "before")
+
+    index.add({"name": "Lovelace, Ada", "email": "ADA@x.example", "phone": "1234567"}, key="4")
+    index.change("2", {"name": "Charles Babbage", "email": "cb@x.example"})
+    index.change("2", PEOPLE[1])
+    index.remove("4")
+
+    index.save(tmp_path / "after")
+    assert (tmp_path / "after").read_bytes() == (tmp_path / "before").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda content: b"", "not-an-index"),
+        (lambda content: b"PK" + content, "not-an-index"),
+        (lambda content: content[:-1], "damaged"),
+        (lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:], "damaged"),
+        (lambda content: content.replace(b"index 1", b"index 9", 1), "newer"),
+        (lambda content: resealed(content.replace(b'"arrays"', b'"arrows"', 1)), "not-an-index"),
+        (lambda content: resealed(content.replace(b'"<i4"', b'"|O8"', 1)), "not-an-index"),
+        (lambda content: resealed(content + b"more"), "not-an-index"),
+        (lambda content: resealed(content[:-40] + b"\xff" * 8 + content[-32:]), "not-an-index"),
+    ],
+)
+def test_a_file_that_is_no_index_is_refused(tmp_path: Path, spoil, code):
+    """Damaged, foreign, newer, and what only looks like one: a typed error with a word for the cause."""
+    path = tmp_path / "people.index"
+    small().save(path)
+    path.write_bytes(spoil(path.read_bytes()))
+
+    with pytest.raises(UnreadableFile) as refused:
+        Index.load(path)
+
+    assert refused.value.code == code
+
+
+def resealed(content: bytes) -> bytes:
+    """Return altered content with a digest that fits."""
+    return content[:-32] + hashlib.sha256(content[:-32]).digest()
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
+    """So is a folder."""
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(UnreadableFile):
+            Index.load(path)

@@ -49,6 +49,22 @@ class Edges:
         later = self._later.get(row)
         return self.of_table(row) if later is None else [*self.of_table(row), *sorted(later)]
 
+    def pairs(self, number: Int64s) -> tuple[Int64s, Int64s]:
+        """Return all pairs of rows that are there, by new numbers, each once and rising.
+
+        Args:
+            number: int64, (rows,): the new number of each row, -1 for those that are gone.
+
+        """
+        own = np.repeat(np.arange(self.rows), np.diff(self._begin))
+        ends = np.stack((own, self._others.astype(np.int64)))
+        later = [(row, other) for row, others in self._later.items() for other in others]
+        ends = np.concatenate((ends, np.array(later, np.int64).reshape(-1, 2).T), axis=1)
+        ends = number[ends]
+        ends = ends[:, (ends[0] < ends[1]) & (ends[0] >= 0)]
+        packed = np.unique(ends[0] << 32 | ends[1])
+        return packed >> 32, packed & 0xFFFFFFFF
+
     def add(self, row: int, others: Iterable[int]) -> None:
         """Connect a row."""
         for other in others:

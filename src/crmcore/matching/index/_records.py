@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmcore.matching.encoding.coded import MAX_VALUES_A_CELL
+from crmcore.matching.encoding.coded import MAX_VALUES_A_CELL, Coded
+from crmcore.matching.encoding.strings import hash64
 from crmcore.matching.index._growing import Growing
 from crmcore.matching.index._hashing import hash_of
 from crmcore.matching.index._vocabulary import Vocabulary
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.encoding.coded import Coded
+    from crmcore.matching.encoding.strings import Strings
     from crmcore.matching.index._schema import Values
 
     Int32s = NDArray[np.int32]
@@ -64,6 +65,15 @@ class Records:
     def held(self) -> int:
         """How many rows there are that were not removed."""
         return self._held
+
+    def columns(self, rows: Int64s) -> list[Coded]:
+        """Return some rows as columns of a table, in their order: the same whatever came before."""
+        found = [np.full((len(rows), MAX_VALUES_A_CELL), -1, np.int32) for _ in self.vocabularies]
+        for places, slots in self.slots(rows):
+            for column, held in zip(found, slots, strict=True):
+                column[places, : len(held)] = held.T
+        both = zip(found, self.vocabularies, strict=True)
+        return [_recoded(codes, vocabulary.strings()) for codes, vocabulary in both]
 
     def codes(self, row: int) -> Codes:
         """Return the numbers of the values of a row."""
@@ -136,6 +146,18 @@ class Records:
             (places[0], self._first.slots(rows[places[0]])),
             (places[1], self._later.slots(rows[places[1]] - self._begin)),
         ]
+
+
+def _recoded(codes: Int32s, values: Strings) -> Coded:
+    """Return a column with those values only that stand in it, the commonest first, and as many slots as it needs."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    used = np.flatnonzero(counts)
+    keys = hash64(values.take(used))
+    order = np.lexsort((keys, -counts[used]))
+    rank = np.full(len(values) + 1, -1, np.int32)
+    rank[used[order]] = np.arange(len(used), dtype=np.int32)
+    slots = max(int((codes >= 0).any(axis=0).sum()), 1)
+    return Coded(codes=rank[codes[:, :slots]], values=values.take(used[order]), keys=keys[order])
 
 
 class _Block:

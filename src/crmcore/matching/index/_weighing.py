@@ -104,7 +104,7 @@ class Weigher:
         self._address = frozenset(schema.address)
 
     def best(self, query: Query, rows: Int64s, *, least: float, most: int | None) -> list[Weighed]:
-        """Return the rows of at least *least* bits, best first, *most* of them at most.
+        """Return the rows of at least *least* bits, best first: *most* of them, and those that are as good as the last.
 
         The rows are looked at in the order of what they could reach at best, which is soon below what was found.
         """
@@ -134,7 +134,7 @@ class Weigher:
                 if len(heap) == most:
                     least = max(least, heap[0])
         found.sort(key=lambda each: (-each.weight, each.row))
-        return found[:most]
+        return [each for each in found if each.weight >= least]
 
     def weigh(self, query: Query, row: int, *, least: float = -inf, bound: float = inf) -> Weighed | None:
         """Weigh a row; None where that would be less than *least*, *bound* being what it can reach at best."""

@@ -13,6 +13,7 @@ from crmcore.matching.contacts import CONTACT_ROLES
 from crmcore.matching.index._candidates import Candidates
 from crmcore.matching.index._contents import Contents
 from crmcore.matching.index._edges import Edges
+from crmcore.matching.index._file import read_file, write_file
 from crmcore.matching.index._grouping import Grouping, Said
 from crmcore.matching.index._people import People
 from crmcore.matching.index._reading import Reader
@@ -24,6 +25,7 @@ from crmcore.matching.index.hits import Hit, Placed
 from crmcore.matching.scoring import weight_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from crmcore.matching.index._schema import Values
@@ -59,7 +61,8 @@ class Index:
     """
 
     def __init__(self, contents: Contents) -> None:
-        self._matcher, self._lore, self._headers = contents.matcher, contents.lore, contents.headers
+        self._matcher, self._model = contents.matcher, contents.model
+        self._lore, self._headers = contents.lore, contents.headers
         features = contents.features()
         self._schema = Schema.of(contents.model, features)
         rows = len(contents.first)
@@ -145,7 +148,8 @@ class Index:
             row = -1 if key is None else self._row(key)
             values = self._reader.read(record, counted=0 <= row < self._edges.rows)
             query, found = self._search(values, row, least=_bits(least), most=limit)
-            return tuple(self._hit(query, each) for each in found)
+            hits = [self._hit(query, each) for each in found]
+            return tuple(sorted(hits, key=lambda hit: (-hit.match_weight, hit.key))[:limit])
 
     def add(self, record: object, *, key: str) -> Placed:
         """Add a record, and return who it is and whom that concerns.
@@ -190,6 +194,57 @@ class Index:
                 self._grouping.around(self._take(key)), self._records.alive, self._keys.smallest
             )
             return self._moved(changed)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the index to a file that only its owner may read, the same bytes for the same records.
+
+        It holds the values that are compared, in their normal forms: keep it as you keep the records.
+
+        Raises:
+            UnwritableFile: the file cannot be written.
+
+        """
+        with self._lock:
+            contents = self._contents()
+        write_file(path, contents)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Index:
+        """Read an index from a file; its people are at home, from then on, with whom they are then.
+
+        Raises:
+            UnreadableFile: there is no such file, it is damaged, or holds no index that this version knows.
+
+        """
+        return cls(read_file(path))
+
+    def _contents(self) -> Contents:
+        """Return all that is there, in the order of the record keys."""
+        named = sorted(self._keys)
+        first: dict[int, int] = {}
+        for number, (_, row) in enumerate(named):
+            first.setdefault(row, number)
+        rows = np.array(list(first), np.int64)
+        place = np.full(len(self._records), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        people = [self._id_of(key, row) for key, row in named]
+        ids = sorted(set(people))
+        at = {person: number for number, person in enumerate(ids)}
+        left, right = self._edges.pairs(place)
+        return Contents(
+            matcher=self._matcher,
+            model=self._model,
+            lore=self._lore,
+            headers=self._headers,
+            columns=tuple(self._records.columns(rows)),
+            keys=[key for key, _ in named],
+            place=place[[row for _, row in named]],
+            first=np.array(list(first.values()), np.int64),
+            ids=ids,
+            person=np.array([at[person] for person in people], np.int32),
+            left=left,
+            right=right,
+        )
 
     def _id_of(self, key: str, row: int) -> str:
         return self._apart[key] if key in self._apart else self._people.id_of(row)
