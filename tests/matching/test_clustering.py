@@ -17,7 +17,7 @@ from crmcore.matching.clustering.urn import Urn
 
 ROWS = 12
 edges = st.lists(st.tuples(st.integers(0, ROWS - 1), st.integers(0, ROWS - 1)), max_size=30)
-GRAIN = 2.0**-20
+GRAIN = 2.0**-12
 
 
 @attrs.frozen(eq=False)
@@ -115,7 +115,7 @@ def slow_law(prior, rows, sizes=None):
 def slow_people(testimony, least, together=(), apart=(), source=None):
     """Group once with geometric sizes, and again with the sizes that were found."""
     rows, prior = len(testimony.known), testimony.prior
-    rest = {"together": together, "apart": apart, "source": [-1] * rows if source is None else source}
+    rest = {"together": together, "apart": apart, "source": source}
     usual = slow_law(prior, rows)
     first = slow_groups(testimony, least, usual, usual(1, 1), **rest)
     sizes = [first.count(label) for label in set(first)]
@@ -130,13 +130,18 @@ def slow_groups(testimony, least, law, gained, *, together, apart, source):
     connects = [pair for pair in weight if weight[pair] >= least - gained]
     component = slow_components(rows, [*connects, *together])
     units = slow_components(rows, together)
+    touched = {component[row] for pair in [*together, *apart] for row in pair} | ({*component} if source else set())
+    for label in set(component) - touched:
+        inside = list(combinations([row for row in range(rows) if component[row] == label], 2))
+        if all(weight[pair] + law(1, 1) >= least for pair in inside):
+            units = [label if component[row] == label else unit for row, unit in enumerate(units)]
     groups = [[row for row in range(rows) if units[row] == unit] for unit in sorted(set(units))]
     forbidden = {frozenset((units[a], units[b])) for a, b in apart}
 
     def score(a, b):
         linked = any((min(i, j), max(i, j)) in connects for i in a for j in b)
         clash = any(frozenset((units[i], units[j])) in forbidden for i in a for j in b)
-        twice = {source[i] for i in a} & {source[j] for j in b} - {-1}
+        twice = {source[i] for i in a} & {source[j] for j in b} - {-1} if source else set()
         if not linked or clash or twice or component[a[0]] != component[b[0]]:
             return -inf
         pair = min(a[0], b[0]), max(a[0], b[0])

@@ -65,7 +65,8 @@ def cluster(
 
     Pairs connect rows. Within each component, the groups for which most speaks join first, as long as it is enough:
     see `urn` for what speaks for two groups, and `sizes` for what is so before anything is compared. How many records
-    people have is learned from some components first.
+    people have is learned from some components first. Where every two rows of a component are one person more surely
+    than asked for, so are all.
 
     Args:
         rows: how many there are.
@@ -88,9 +89,14 @@ def cluster(
     inside = components[left] == components[right]
     left, right, weights = left[inside], right[inside], weights[inside]
 
+    plain = _unconstrained(components, unit, constraints)
+
     def grouped(some: Bools, law: SizeLaw) -> tuple[Int64s, Floats]:
-        labels, surest = components.copy(), np.full(rows, np.inf)
-        shelf = _Shelf.of(components, unit, constraints, some=some)
+        scores = weights + law.bits(ONE, ONE)
+        good = scores >= least
+        agreed = plain & _complete(components, left[good])
+        labels, surest = components.copy(), _least_sure(components, left[good], right[good], scores[good], agreed)
+        shelf = _Shelf.of(components, unit, constraints, some=some & ~agreed)
         for parts, at in shelf.batches(left):
             edges = shelf.place[left[at]], shelf.place[right[at]], weights[at]
             forest = join(parts, edges, testimony, law=law, least=least)
@@ -106,6 +112,44 @@ def cluster(
         sizes = SizeLaw.found(found[found > 0], testimony.prior, rows=rows, most=most)
     labels, surest = grouped(np.ones(rows, bool), sizes)
     return Clusters(labels=obeying(labels, constraints), confidence=probability_of(surest))
+
+
+def _unconstrained(components: Int64s, unit: Int64s, constraints: Constraints) -> Bools:
+    """Tell of which components nobody has decided anything, bool, (rows,), by their labels."""
+    if constraints.source is not None:
+        return np.zeros(len(components), bool)
+    plain = np.ones(len(components), bool)
+    plain[components[unit != np.arange(len(unit))]] = False
+    plain[components[constraints.apart.ravel()]] = False
+    return plain
+
+
+def _complete(components: Int64s, left: Int64s) -> Bools:
+    """Tell which components have an edge between every two rows, bool, (rows,), by their labels.
+
+    Args:
+        components: int64, (rows,).
+        left: int64, one end of each edge; no edge stands there twice.
+
+    """
+    size, edges = (np.bincount(labels, minlength=len(components)) for labels in (components, components[left]))
+    complete: Bools = (edges == size * (size - 1) // 2) & (size <= LARGEST_COMPONENT)
+    return complete
+
+
+def _least_sure(components: Int64s, left: Int64s, right: Int64s, scores: Floats, agreed: Bools) -> Floats:
+    """Return the best edge of that row of each component whose best is least, float64, (rows,); inf where not agreed.
+
+    In a component of two or three rows that is the least sure join, and in a larger one it is no less sure.
+    """
+    here = agreed[components[left]]
+    best = np.full(len(components), -np.inf)
+    for ends in (left[here], right[here]):
+        np.maximum.at(best, ends, scores[here])
+    least = np.full(len(components), np.inf)
+    rows = np.flatnonzero(best > -np.inf)
+    np.minimum.at(least, components[rows], best[rows])
+    return least[components]
 
 
 def _sampled(size: Int64s) -> Bools:

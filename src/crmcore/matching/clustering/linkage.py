@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Components", "Forest", "join"]
 
-GRAIN = 2.0**-20
+GRAIN = 2.0**-12
 """Bits: scores nearer than that are ties, which the order of rows decides."""
+HIGHEST = 2.0**10
+"""Bits beyond which no score is told from another."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -62,13 +64,11 @@ class Forest:
     Attributes:
         group: int64, (rows,): the first row of each one's group.
         weakest: float64, (rows,): the score of the least sure join of its group, in bits; inf for none.
-        doubt: float64, (rows,): the expected number of wrong joins of its group.
 
     """
 
     group: Int64s
     weakest: Floats
-    doubt: Floats
 
 
 class _Groups:
@@ -195,7 +195,7 @@ def join(
     """
     groups = _Groups(parts, testimony, law)
     rows = len(parts.row)
-    weakest, doubt = np.full(rows, np.inf), np.zeros(rows)
+    weakest = np.full(rows, np.inf)
     _join_units(groups)
     a, b, weight = edges
     one = np.ones(1, np.int64)
@@ -203,12 +203,11 @@ def join(
     score[~groups.may_join(groups.group[a], groups.group[b])] = -np.inf
     a, b, score = _contracted(groups, a, b, score, groups.records > 1)
     while True:
-        first, second, at = _each_others_best(a, b, score, least, rows)
+        first, second, best = _each_others_best(a, b, score, least, rows)
         if not len(first):
-            return Forest(groups.group, weakest[groups.group], doubt[groups.group])
+            return Forest(groups.group, weakest[groups.group])
         groups.join(first, second)
-        weakest[first] = np.minimum(np.minimum(weakest[first], weakest[second]), score[at])
-        doubt[first] += doubt[second] + 1 / (1 + np.exp2(np.minimum(score[at], 500)))
+        weakest[first] = np.minimum(np.minimum(weakest[first], weakest[second]), best)
         touched = np.zeros(rows, bool)
         touched[first] = True
         at_work = np.zeros(rows, bool)
@@ -240,18 +239,24 @@ def _contracted(groups: _Groups, a: Int64s, b: Int64s, score: Floats, touched: B
     return a, b, score
 
 
-def _each_others_best(a: Int64s, b: Int64s, score: Floats, least: float, rows: int) -> tuple[Int64s, Int64s, Int64s]:
-    """Return the edges whose ends have no better one, of equally good ones that to the first row; and their places."""
-    good = np.flatnonzero(score >= least)
-    ends, others = np.concatenate((a[good], b[good])), np.concatenate((b[good], a[good]))
-    at = np.concatenate((good, good))
-    order = np.lexsort((others, -score[at], ends))
-    ends, others, at = ends[order], others[order], at[order]
-    first = np.diff(ends, prepend=-1) != 0
+def _each_others_best(a: Int64s, b: Int64s, score: Floats, least: float, rows: int) -> tuple[Int64s, Int64s, Floats]:
+    """Return the edges whose ends have no better one, of equally good ones that to the first row; and their scores.
+
+    One sort does it: of whole numbers made of the end, how far its score is from the highest, and the other end.
+    """
+    good = score >= least
+    a, b, short = a[good], b[good], ((HIGHEST - np.clip(score[good], -HIGHEST, HIGHEST)) / GRAIN).astype(np.int64)
+    width = max(int(rows - 1).bit_length(), 1)
+    packed = np.concatenate((a << (24 + width) | short << width | b, b << (24 + width) | short << width | a))
+    packed.sort()
+    ends = packed >> (24 + width)
+    packed = packed[np.diff(ends, prepend=-1) != 0]
+    ends, others = packed >> (24 + width), packed & ((1 << width) - 1)
     best = np.full(rows, -1)
-    best[ends[first]] = others[first]
-    mutual = first & (best[others] == ends) & (ends < others)
-    return ends[mutual], others[mutual], at[mutual]
+    best[ends] = others
+    mutual = (best[others] == ends) & (ends < others)
+    kept = packed[mutual]
+    return ends[mutual], others[mutual], HIGHEST - (kept >> width & ((1 << 24) - 1)) * GRAIN
 
 
 def _pairs_of(parts: Components) -> tuple[Int64s, Int64s]:
