@@ -284,3 +284,51 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(UnreadableFile):
             Index.load(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ({"name": "Lov"}, "1"),
+        ({"name": "Gr"}, "3"),
+        ({"email": "alan@"}, "2"),
+        ({"email": "gr"}, "3"),
+        ({"phone": "+44 171 55"}, "3"),
+        ({"phone": "020 7946 01"}, "2"),
+        ({"name": "Ala", "email": "a"}, "2"),
+    ],
+)
+def test_who_is_meant_is_found_while_somebody_types(typed: dict[str, str], meant: str):
+    """The beginning of a name, of an address or of a number is enough."""
+    assert [hit.key for hit in small().find(typed, typing=True)][:1] == [meant]
+
+
+def test_the_longer_the_beginning_the_surer():
+    """What is typed counts for as much as it is rare; a whole value is never less than its beginning."""
+    table = columns(300, seed=6)
+    index = Matcher.fit(table).index(table)
+    at = next(at for at, name in enumerate(table["last_name"]) if name and len(name) > 7 and name.isalpha())
+
+    weights = [
+        max(
+            hit.match_weight
+            for hit in index.find({"last_name": table["last_name"][at][:width]}, typing=True, limit=None)
+        )
+        for width in (1, 3, 5, 7)
+    ]
+
+    assert weights == sorted(weights)
+    assert weights[0] < weights[-1]
+
+
+def test_what_came_later_is_found_by_its_beginning_and_what_went_is_not():
+    """Beginnings follow the records."""
+    index = small()
+    index.find({"name": "Ka"}, typing=True)
+    index.add({"name": "Katherine Johnson", "email": "kj@nasa.example"}, key="4")
+
+    found = [hit.key for hit in index.find({"name": "Kath"}, typing=True)][:1]
+    index.remove("4")
+
+    assert found == ["4"]
+    assert "4" not in [hit.key for hit in index.find({"name": "Kath"}, typing=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import log
 from typing import TYPE_CHECKING, Any, cast
@@ -22,7 +22,7 @@ from crmcore.matching.encoding.coded import MAX_VALUES_A_CELL
 from crmcore.matching.encoding.table import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from crmcore.matching.index._lore import Lore
     from crmcore.matching.index._schema import Schema, Values
@@ -34,6 +34,24 @@ if TYPE_CHECKING:
 __all__ = ["Reader"]
 
 _HANDLES: tuple[tuple[Role, Key], ...] = ((Role.EMAIL, local_name), (Role.LINKEDIN, _normal.linkedin_key))
+
+
+def _addresses(text: str) -> list[str]:
+    return [_normal.email_key(text) or text.strip().lower()]
+
+
+def _numbers(text: str) -> list[str]:
+    """Return what the last nine digits of a number may begin with that has only begun: it may have ten, or eleven."""
+    digits = "".join(filter(str.isdigit, text))
+    if text.strip().startswith("+") or digits.startswith("00"):
+        digits = _normal.without_country(digits.lstrip("0"))
+    digits = digits.lstrip("0")
+    beyond = [digits[skipped:].lstrip("0") for skipped in (1, 2) if len(digits) - skipped > 3]
+    return [start[: _normal.LONGEST_NATIONAL] for start in (digits, *beyond)]
+
+
+_TYPED: Mapping[Role, Callable[[str], list[str]]] = {Role.EMAIL: _addresses, Role.PHONE: _numbers}
+"""How the beginning is read of what has no normal form before its end."""
 
 
 class Reader:
@@ -88,6 +106,26 @@ class Reader:
                 if at >= 0:
                     found[at] += _forms([cell], self._keys[at])
         return tuple(map(tuple, self._completed(found)))
+
+    def begun(self, record: object) -> list[Values]:
+        """Return what was typed so far, in the ways in which it can be read: beginnings of normal forms.
+
+        A lone name may be the beginning of a given or of a family name, whatever names the table knows.
+        """
+        cells = self._cells(record)
+        found = [list(held) for held in self.read(record)]
+        for header, cell in sorted(cells.items()):
+            role = self._headers[header]
+            if role in _TYPED and role in self._at:
+                texts = cell if isinstance(cell, tuple) else (cell,)
+                found[self._at[role][0]] = [start for text in texts if text for start in _TYPED[role](text) if start]
+        ways = [found]
+        names = [self._at[role][0] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in self._at]
+        if len(names) == 2 and bool(found[names[0]]) != bool(found[names[1]]):
+            other = list(found)
+            other[names[0]], other[names[1]] = found[names[1]], found[names[0]]
+            ways.append(other)
+        return [tuple(map(tuple, way)) for way in ways]
 
     def _cells(self, record: object) -> dict[str, Cell]:
         """Return the record's cells that may say who it is, by columns whose roles are known."""

@@ -75,6 +75,16 @@ class Records:
         both = zip(found, self.vocabularies, strict=True)
         return [_recoded(codes, vocabulary.strings()) for codes, vocabulary in both]
 
+    def holders(self, comparison: int) -> tuple[Int32s, Int64s]:
+        """Return all rows so far by the value that they hold, int32, and where those of each value begin."""
+        (_, slots), *later = self.slots(np.arange(len(self)))
+        pairs = [(held[comparison], places) for places, held in ((np.arange(len(slots[0][0])), slots), *later)]
+        codes = np.concatenate([codes.ravel() for codes, _ in pairs])
+        rows = np.concatenate([np.tile(places, len(codes)) for codes, places in pairs])
+        order = np.argsort(codes, kind="stable")
+        begin = np.searchsorted(codes[order], np.arange(len(self.vocabularies[comparison]) + 1))
+        return rows[order].astype(np.int32), begin
+
     def codes(self, row: int) -> Codes:
         """Return the numbers of the values of a row."""
         return self._first.row(row) if row < self._begin else self._later.row(row - self._begin)

@@ -38,6 +38,7 @@ class Query:
         more: for each comparison, number of a value -> by how much the record changes its count.
         known: for each comparison, by how much it changes how many records have any value.
         worth: comparison and number of a value -> what sharing it is worth, as far as that was asked for.
+        begun: comparison -> beginnings of values, and what it is worth to begin so.
 
     """
 
@@ -46,6 +47,7 @@ class Query:
     more: tuple[dict[int, int], ...]
     known: tuple[int, ...]
     worth: dict[tuple[int, int], float] = attrs.field(factory=dict)
+    begun: dict[int, list[tuple[str, float]]] = attrs.field(factory=dict)
 
     @classmethod
     def of_row(cls, records: Records, row: int) -> Query:
@@ -166,6 +168,10 @@ class Weigher:
             else:
                 gained = parts[at] = self._likest(query, at, theirs)
                 most = comparisons[at].bits[-2]
+                if query.begun:
+                    begun = self._begun(query, at, theirs)
+                    most = max(most, *(worth for _, worth in query.begun.get(at, ())), most)
+                    gained = parts[at] = max(gained, begun)
                 spare -= most - gained if at not in self._address else max(most, 0.0) - max(gained, 0.0)
                 if spare < 0:
                     return None
@@ -229,6 +235,12 @@ class Weigher:
                 best = max(best, gained)
         return best
 
+    def _begun(self, query: Query, at: int, theirs: Sequence[int]) -> float:
+        """Return what it is worth that a value begins as was typed."""
+        texts = [self._records.vocabularies[at].text(code) for code in theirs]
+        told = query.begun.get(at, ())
+        return max((worth for start, worth in told if any(text.startswith(start) for text in texts)), default=-inf)
+
     def _turned(self, query: Query, codes: Codes) -> Mapping[int, int]:
         """Return the levels of both comparisons of names where one record has them in each other's place."""
         given, family = self._schema.given, self._schema.family
@@ -246,7 +258,7 @@ class Weigher:
         held = []
         for at, codes in enumerate(query.codes):
             if codes:
-                most = self._schema.comparisons[at].bits[-2]
+                most = max([self._schema.comparisons[at].bits[-2], *(worth for _, worth in query.begun.get(at, ()))])
                 both = zip(codes, query.texts[at], strict=True)
                 worth = sorted((self._worth(query, at, code, text), code) for code, text in both if code >= 0)
                 least = 0.0 if at in self._address else -inf  # what differs of an address may not count

@@ -10,6 +10,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.matching.contacts import CONTACT_ROLES
+from crmcore.matching.index._beginnings import Beginnings
 from crmcore.matching.index._candidates import Candidates
 from crmcore.matching.index._contents import Contents
 from crmcore.matching.index._edges import Edges
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
+MOST_BEGINNINGS = 3
+"""So many of the beginnings that somebody typed, the rarest, are looked up; all are weighed."""
 LEAST = 0.05
 """Probability below which a record is no hit; what the batch run keeps."""
 
@@ -87,6 +90,7 @@ class Index:
             said=Said(contents.matcher.decisions, self._keys),
             least=weight_of(contents.matcher.threshold),
         )
+        self._begun: dict[int, Beginnings] = {}
         self._lock = RLock()
 
     @classmethod
@@ -124,7 +128,13 @@ class Index:
             return self._id_of(key, self._row(key))
 
     def find(
-        self, record: object, *, limit: int | None = 5, least: float = LEAST, key: str | None = None
+        self,
+        record: object,
+        *,
+        limit: int | None = 5,
+        least: float | None = None,
+        key: str | None = None,
+        typing: bool = False,
     ) -> tuple[Hit, ...]:
         """Return the records that may be the same person, the likeliest first.
 
@@ -132,9 +142,11 @@ class Index:
             record: a contact record, a mapping of columns, or an object with fields; columns that it lacks are not
                 compared, and those of other names are taken for what their names say.
             limit: so many at most; None for all.
-            least: their least probability.
+            least: their least probability; .05 if that is not told, and 0 while somebody is typing.
             key: what the record is called if it is in the index already: it is not found itself, and what is asked is
                 who it might be if it held this.
+            typing: whether what stands in *record* may be only the beginning of what is meant: then a value that begins
+                so counts for as much as that is rare, and a lone name is looked for among given and family names.
 
         Raises:
             UnsupportedData: *record* is no record.
@@ -142,13 +154,17 @@ class Index:
             InputError: there is no record of that *key*, or *least* is no probability.
 
         """
+        least = (0.0 if typing else LEAST) if least is None else least
         if not 0 <= least <= 1:
             raise InputError(f"least must be a probability between 0 and 1, not {least!r}")
         with self._lock:
             row = -1 if key is None else self._row(key)
-            values = self._reader.read(record, counted=0 <= row < self._edges.rows)
-            query, found = self._search(values, row, least=_bits(least), most=limit)
-            hits = [self._hit(query, each) for each in found]
+            if typing:
+                hits = self._completed(record, row, least=_bits(least), most=limit)
+            else:
+                values = self._reader.read(record, counted=0 <= row < self._edges.rows)
+                query, found = self._search(values, row, least=_bits(least), most=limit)
+                hits = [self._hit(query, each) for each in found]
             return tuple(sorted(hits, key=lambda hit: (-hit.match_weight, hit.key))[:limit])
 
     def add(self, record: object, *, key: str) -> Placed:
@@ -262,6 +278,36 @@ class Index:
         query = Query.of(values, codes, instead=self._records.codes(row) if row >= 0 else None)
         rows = self._candidates.of(values, hashes)
         return query, self._weigher.best(query, rows[rows != row], least=least, most=most)
+
+    def _completed(self, record: object, row: int, *, least: float, most: int | None) -> list[Hit]:
+        """Return the rows that may be meant by the beginning of a record, each as it is meant best."""
+        best: dict[str, Hit] = {}
+        for values in self._reader.begun(record):
+            hashes = hashes_of(values)
+            query = Query.of(values, self._records.numbers(values, hashes))
+            rows = [self._candidates.of(values, hashes)]
+            counts: list[tuple[int, int, str]] = []
+            for at, held in enumerate(values):
+                for start in held:
+                    count = self._beginnings(at).count(start)
+                    known = self._records.known[at] + 1
+                    worth = self._schema.comparisons[at].value_bits(start, max(count, 1) + 1, known)
+                    query.begun.setdefault(at, []).append((start, worth))
+                    counts.append((count, at, start))
+            rarest = sorted(each for each in counts if each[0])[:MOST_BEGINNINGS]
+            rows += [self._beginnings(at).rows(start) for _, at, start in rarest]
+            together = np.unique(np.concatenate(rows))
+            for found in self._weigher.best(query, together[together != row], least=least, most=most):
+                hit = self._hit(query, found)
+                if hit.key not in best or best[hit.key].match_weight < hit.match_weight:
+                    best[hit.key] = hit
+        return list(best.values())
+
+    def _beginnings(self, comparison: int) -> Beginnings:
+        held = self._begun.get(comparison)
+        if held is None:
+            held = self._begun[comparison] = Beginnings(self._records, comparison)
+        return held
 
     def _hit(self, query: Query, found: Weighed) -> Hit:
         key = self._keys.first(found.row)

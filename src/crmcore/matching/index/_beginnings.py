@@ -1,0 +1,113 @@
+"""Values that begin with what somebody has typed so far, and the rows that hold them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmcore.matching.encoding.strings import ENCODING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crmcore.matching.encoding.strings import Strings
+    from crmcore.matching.index._records import Records
+
+    Int32s = NDArray[np.int32]
+    Int64s = NDArray[np.int64]
+    Uint64s = NDArray[np.uint64]
+
+__all__ = ["Beginnings"]
+
+MOST_ROWS = 2000
+"""Rows beyond which a beginning says too little for all who bear it to be looked at."""
+WORD = 8
+"""Bytes that are sorted by at once; values are sorted by two words."""
+
+
+class Beginnings:
+    """The values of one comparison in the order of their letters, and the rows of each; made when first asked for.
+
+    Args:
+        records: the rows.
+        comparison: which one.
+
+    """
+
+    def __init__(self, records: Records, comparison: int) -> None:
+        self._records, self._comparison = records, comparison
+        self._vocabulary = records.vocabularies[comparison]
+        strings = self._vocabulary.strings()
+        self._seen = len(strings)
+        first, second = _words(strings)
+        order = np.lexsort((second, first))
+        self._order, self._first, self._second = order.astype(np.int32), first[order], second[order]
+        self._later: list[tuple[str, int]] = []
+        self._rows, self._begin = records.holders(comparison)
+        self._rows_seen = len(records)
+
+    def count(self, beginning: str) -> int:
+        """Return how many rows hold a value that begins so."""
+        counts = self._records.counts(self._comparison)
+        return int(counts[self._codes(beginning)].sum())
+
+    def rows(self, beginning: str) -> Int64s:
+        """Return rows that hold a value that begins so, the commonest values first, some if there are very many."""
+        codes = np.sort(self._codes(beginning))  # by number, which is the commonest first among those of the table
+        counts = self._records.counts(self._comparison)[codes]
+        codes = codes[: int(np.searchsorted(np.cumsum(counts), MOST_ROWS)) + 1]
+        of_table = codes[codes < len(self._begin) - 1].tolist()
+        found = [self._rows[self._begin[code] : self._begin[code + 1]][:MOST_ROWS] for code in of_table]
+        wanted = set(codes.tolist())
+        later = [
+            row
+            for row in range(self._rows_seen, len(self._records))
+            if not wanted.isdisjoint(self._records.codes(row)[self._comparison])
+        ]
+        rows = np.unique(np.concatenate([np.array(later, np.int64), *found]))
+        return rows[self._records.alive[rows]]
+
+    def _codes(self, beginning: str) -> Int64s:
+        self._follow()
+        data = beginning.encode(*ENCODING)
+        low, high = (int.from_bytes(data[:WORD].ljust(WORD, fill), "big") for fill in (b"\0", b"\xff"))
+        first = int(np.searchsorted(self._first, np.uint64(low)))
+        last = int(np.searchsorted(self._first, np.uint64(high), side="right"))
+        if len(data) > WORD:
+            rest = data[WORD : 2 * WORD]
+            low, high = (int.from_bytes(rest.ljust(WORD, fill), "big") for fill in (b"\0", b"\xff"))
+            within = self._second[first:last]
+            last = first + int(np.searchsorted(within, np.uint64(high), side="right"))
+            first += int(np.searchsorted(within, np.uint64(low)))
+        codes = self._order[first:last].astype(np.int64)
+        if len(data) > 2 * WORD:
+            codes = np.array(
+                [code for code in codes.tolist() if self._vocabulary.text(code).startswith(beginning)], np.int64
+            )
+        at = bisect_left(self._later, (beginning, -1))
+        later = []
+        while at < len(self._later) and self._later[at][0].startswith(beginning):
+            later.append(self._later[at][1])
+            at += 1
+        return np.concatenate((codes, np.array(later, np.int64)))
+
+    def _follow(self) -> None:
+        """Enter the values that came since."""
+        for number in range(self._seen, len(self._vocabulary)):
+            insort(self._later, (self._vocabulary.text(number), number))
+        self._seen = len(self._vocabulary)
+
+
+def _words(strings: Strings) -> tuple[Uint64s, Uint64s]:
+    """Return the first eight bytes of each text and the next eight, as numbers that rise with the letters, uint64."""
+    padded = np.concatenate((strings.data, np.zeros(2 * WORD, np.uint8)))
+    words = np.ndarray((len(padded) - WORD + 1,), ">u8", buffer=padded, strides=(1,))
+    found = []
+    for skipped in (0, WORD):
+        left = np.clip(strings.lengths - skipped, 0, WORD).astype(np.uint64)
+        word = words[np.minimum(strings.offsets[:-1] + skipped, len(words) - 1)].astype(np.uint64)
+        shift = np.uint64(8) * (np.uint64(WORD) - left)
+        found.append(np.where(left == 0, np.uint64(0), word >> (shift & np.uint64(63)) << (shift & np.uint64(63))))
+    return found[0], found[1]
