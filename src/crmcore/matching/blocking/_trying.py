@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Score = Callable[[Int64s, Int64s], Floats]
 
-__all__ = ["SORTING", "Trial"]
+__all__ = ["LIKELY", "SORTING", "TRIED_ROWS", "Trial"]
 
-TRIED_ROWS = 200_000
+TRIED_ROWS = 100_000
 """Rows among which each rule looks for neighbours of the seeds; in a larger table they stand for all."""
 LIKELY = 0.01
 """Probability from which a pair counts for what a rule finds."""

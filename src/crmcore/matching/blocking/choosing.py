@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from crmcore.matching.blocking._following import Followed
-from crmcore.matching.blocking._trying import SORTING, Trial
+from crmcore.matching.blocking._trying import LIKELY, SORTING, TRIED_ROWS, Trial
 from crmcore.matching.blocking.blocks import LARGEST_BLOCK, Blocks, splitters_among
 from crmcore.matching.blocking.neighbours import Surroundings
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Score = Callable[[Int64s, Int64s], Floats]
 
-__all__ = ["Choice", "Prospect", "choose_rules", "prospects_of", "seeds_for", "worth_a_try"]
+__all__ = ["LIKELY", "Choice", "Prospect", "choose_rules", "prospects_of", "seeds_for", "worth_a_try"]
 
 SAMPLED_ROWS = 50_000
 """Rows on which the cost of rules is estimated: the first, for the order of rows says nothing of them."""
-TRIED_PAIRS = 1_000_000
+TRIED_PAIRS = 500_000
 """So many pairs are looked at for the sake of the choice: the fewer seeds, the more neighbours rows have."""
 LEAST_YIELD = 1 / 500
 """Rows that find somebody, for each new pair, below which a rule is not worth its cost."""
@@ -90,7 +90,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
 
     Args:
         prospects: the rules.
-        score: from rows left and right to the probability that each pair is a match.
+        score: from rows left and right to the probability that each pair is a match; less than `LIKELY` may be 0.
         side: int8, (rows,), which of two tables a row is of, or None.
         budget: pairs in all.
         few: pairs that cost next to nothing; within them, rules of less yield are taken, too.
@@ -123,8 +123,9 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
 def seeds_for(prospects: Sequence[Prospect]) -> Int64s:
     """Return as many of the first rows as may be followed, the fewer, the more pairs the rules have."""
     rows = prospects[0].rule.rows
-    pairs_a_row = 2 * sum(prospect.cost for prospect in prospects) / rows
-    return np.arange(min(rows, max(int(TRIED_PAIRS / pairs_a_row), 1)), dtype=np.int64)
+    looked_through = min(rows, TRIED_ROWS) / rows
+    pairs_a_seed = 2 * sum(prospect.cost for prospect in prospects) / rows * looked_through
+    return np.arange(min(rows, max(int(TRIED_PAIRS / pairs_a_seed), 1)), dtype=np.int64)
 
 
 def _further(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Neighbours", "Surroundings"]
 
-MOST = 1_000_000
+MOST = 200_000
 """Rows of large blocks that are looked at in one go; what is beyond counts for nothing."""
 
 

@@ -12,7 +12,7 @@ from crmcore.matching._features import Feature, build_features
 from crmcore.matching._testimony import TableTestimony
 from crmcore.matching._training import Counted, evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
-from crmcore.matching.blocking.choosing import choose_rules, prospects_of
+from crmcore.matching.blocking.choosing import LIKELY, choose_rules, prospects_of
 from crmcore.matching.blocking.recall import Estimate, estimate_recall
 from crmcore.matching.clustering import Clusters, Constraints, cluster
 from crmcore.matching.clustering.constraints import obeying
@@ -21,7 +21,7 @@ from crmcore.matching.engines._settling import Sample, fingerprint, pairs_of, ra
 from crmcore.matching.frequencies import ValueFrequencies
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.relations import Relation, relations_among
-from crmcore.matching.scoring import Model, probability_of
+from crmcore.matching.scoring import Model, probability_of, weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +164,10 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
     first_guess = evidence_of(model, features, relations, told)
 
     def score(left: Int64s, right: Int64s) -> Floats:
-        return probability_of(comparers.weights(left, right, first_guess, least=-np.inf)[1])
+        probability = np.zeros(len(left))
+        at, weight = comparers.weights(left, right, first_guess, least=weight_of(LIKELY))
+        probability[at] = probability_of(weight)
+        return probability
 
     rows = len(prepared.rows)
     choice = choose_rules(prospects, score, side=side, budget=_budget(spec, rows), few=LEAST_PAIRS)
