@@ -16,18 +16,29 @@ from crmcore.matching.encoding.strings import mixed
 from crmcore.matching.relations import learn_rates, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from crmcore.matching._comparing import Comparers, Evidence
+    from crmcore.matching.encoding.coded import Coded
     from crmcore.matching.engines.local import Learned, Prepared
     from crmcore.matching.relations import Relation
 
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Sample", "fingerprint", "pairs_of", "rates", "sampled"]
+__all__ = [
+    "Sample",
+    "content",
+    "fingerprint",
+    "fingerprint_of",
+    "in_sample",
+    "pairs_of",
+    "rates",
+    "sampled",
+    "sampled_share",
+]
 
 SAMPLED = 20_000
 """Pairs from which rates are learned, about, if there are so many."""
@@ -55,11 +66,21 @@ def sampled(learned: Learned) -> Sample:
     candidates = CandidatePairs.of(
         learned.rules, memory=learned.memory, splitters=splitters_among(learned.keys), side=learned.side
     )
-    part = min(SAMPLED / max(candidates.most, 1), 1.0)
-    below = np.uint64(min(int(part * 2**64), 2**64 - 1))
-    taken = [np.empty(0, np.int64), *(pairs[mixed(pairs.astype(np.uint64)) <= below] for pairs in candidates)]
+    part = sampled_share(candidates.most)
+    taken = [np.empty(0, np.int64), *(pairs[in_sample(pairs, part)] for pairs in candidates)]
     left, right = unpack(np.concatenate(taken))
     return Sample(left=left, right=right, share=np.full(len(left), 1 / part))
+
+
+def sampled_share(most: int) -> float:
+    """Return the share of so many candidate pairs that is taken."""
+    return min(SAMPLED / max(most, 1), 1.0)
+
+
+def in_sample(packed: Int64s, share: float) -> NDArray[np.bool_]:
+    """Say of pairs, left << 32 | right, whether they are taken, bool, (pairs,)."""
+    taken: NDArray[np.bool_] = mixed(packed.astype(np.uint64)) <= np.uint64(min(int(share * 2**64), 2**64 - 1))
+    return taken
 
 
 def rates(
@@ -99,8 +120,18 @@ def pairs_of(prepared: Prepared) -> float:
 
 def fingerprint(prepared: Prepared) -> str:
     """Return what tells this table from others: a number made of all values and how many rows hold each."""
-    total = np.array([len(prepared.place)], np.uint64)
-    for feature in prepared.features:
-        counts = feature.data.counts().astype(np.uint64)
-        total = mixed(total + (mixed(feature.data.keys) * counts).sum(dtype=np.uint64))
+    held = [feature.data for feature in prepared.features]
+    return fingerprint_of(len(prepared.place), [content(data, data.counts()) for data in held])
+
+
+def content(data: Coded, counts: Int64s) -> int:
+    """Return a number below 2^64 made of the values of a feature and how many rows hold each; it adds up over rows."""
+    return int((mixed(data.keys) * counts.astype(np.uint64)).sum(dtype=np.uint64))
+
+
+def fingerprint_of(rows: int, contents: Sequence[int]) -> str:
+    """Return what tells a table of so many rows, and of features of such content, from others."""
+    total = np.array([rows], np.uint64)
+    for each in contents:
+        total = mixed(total + np.uint64(each))
     return f"{int(total[0]):016x}"

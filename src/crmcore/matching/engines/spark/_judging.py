@@ -12,6 +12,7 @@ from crmcore.matching._training import Counted
 from crmcore.matching.blocking import BlockingRule, Key, keys_of, splitters_among
 from crmcore.matching.blocking.keys import telling_bits
 from crmcore.matching.encoding.strings import Strings
+from crmcore.matching.engines._settling import content
 from crmcore.matching.engines.local import judging
 from crmcore.matching.engines.spark._pieces import dense, features_in, tables_of, unsigned
 from crmcore.matching.engines.spark._tally import counted_rows, tally
@@ -35,7 +36,8 @@ RARE = 2
 """Rows of a value up to which it is worth the same as one that nobody shares: see `evidence_of`."""
 PAIRS = 200_000
 """Pairs whose levels are remembered."""
-KNOWN, FORMS = 1_000, 2_000
+KNOWN, LOW, HIGH, FORMS = 1_000, 1_001, 1_002, 2_000
+HALF = 32
 
 
 @attrs.frozen(eq=False)
@@ -65,6 +67,8 @@ class Judge:
         common: for each feature, the hashes of values that many places hold, uint64, rising, and how many, int64.
         outside: for each feature, how common its values are elsewhere, where that is to be used.
         splitters: name and features of the keys by which blocks that are too large are split, the most telling first.
+        keys: the names of all keys that stand in the table.
+        contents: for each feature, a number made of its values and how many places hold each.
 
     """
 
@@ -75,6 +79,8 @@ class Judge:
     common: tuple[tuple[Uint64s, Int64s], ...]
     outside: tuple[ValueFrequencies | None, ...]
     splitters: tuple[tuple[str, frozenset[int]], ...]
+    keys: frozenset[str]
+    contents: tuple[int, ...]
 
     def over(self, features: Sequence[Feature]) -> Bench:
         """Make some rows ready."""
@@ -124,7 +130,10 @@ class _Values:
             features = features_in(arrow, self.headings)
             for at, feature in enumerate(features):
                 yield counted_rows(at, feature.data.counts(), numbers=feature.data.keys)
-                yield counted_rows(KNOWN, [int(feature.data.known.sum())], numbers=np.array([at], np.uint64))
+                own, told = np.array([at], np.uint64), content(feature.data, feature.data.counts())
+                yield counted_rows(KNOWN, [int(feature.data.known.sum())], numbers=own)
+                yield counted_rows(LOW, [told & (2**HALF - 1)], numbers=own)
+                yield counted_rows(HIGH, [told >> HALF], numbers=own)
             for key in keys_of(features):
                 forms = key.numbers().ravel()
                 numbers, rows = np.unique(forms[forms != 0], return_counts=True)
@@ -148,21 +157,15 @@ def judge_of(frame: Any, headings: tuple[Heading, ...], model: MatchModel, *, ro
 
     counts = tally(frame, _Values(headings)).persist()
     try:
-        values = (
-            counts.filter(f.col("kind") <= KNOWN).filter((f.col("rows") > RARE) | (f.col("kind") == KNOWN)).toArrow()
-        )
+        wanted = f.col("kind").between(KNOWN, HIGH) | ((f.col("kind") < KNOWN) & (f.col("rows") > RARE))
+        values = counts.filter(wanted).toArrow()
         met = f.sum(f.col("rows") * (f.col("rows") - 1)).alias("met")
-        keys = (
-            counts.filter(f.col("kind") >= FORMS)
-            .groupBy("kind", "text")
-            .agg(met, f.sum("rows").alias("rows"), f.max("number").alias("number"))
-            .toArrow()
-        )
+        keys = counts.filter(f.col("kind") >= FORMS).groupBy("kind", "text")
+        forms = keys.agg(met, f.sum("rows").alias("rows"), f.max("number").alias("number")).toArrow()
     finally:
         counts.unpersist()
     kind, number, many = dense(values["kind"]), unsigned(values["number"]), dense(values["rows"])
-    known = np.zeros(len(headings), np.int64)
-    known[number[kind == KNOWN].astype(np.int64)] = many[kind == KNOWN]
+    known, low, high = (_by_feature(kind == each, number, many, len(headings)) for each in (KNOWN, LOW, HIGH))
     common = []
     for at in range(len(headings)):
         own = np.flatnonzero(kind == at)
@@ -175,8 +178,16 @@ def judge_of(frame: Any, headings: tuple[Heading, ...], model: MatchModel, *, ro
         known=tuple(known.tolist()),
         common=tuple(common),
         outside=tuple(model.outside([heading.over_nothing() for heading in headings], known=known.tolist())),
-        splitters=_splitters(keys, rows),
+        splitters=_splitters(forms, rows),
+        keys=frozenset(forms["text"].to_pylist()),
+        contents=tuple((one + (other << HALF)) % 2**64 for one, other in zip(low.tolist(), high.tolist(), strict=True)),
     )
+
+
+def _by_feature(own: NDArray[np.bool_], feature: Uint64s, rows: Int64s, features: int) -> Int64s:
+    found = np.zeros(features, np.int64)
+    found[feature[own].astype(np.int64)] = rows[own]
+    return found
 
 
 def _splitters(counts: Any, rows: int) -> tuple[tuple[str, frozenset[int]], ...]:

@@ -10,12 +10,13 @@ from crmcore.errors import InputError, UnsupportedData
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._reading import read
 from crmcore.matching._sharing import POINTS
+from crmcore.matching.engines._settling import fingerprint_of
 from crmcore.matching.engines.spark._copies import copied_weights, labelled_records, scored_records
 from crmcore.matching.engines.spark._grouping import grouped_places
 from crmcore.matching.engines.spark._judging import judge_of
 from crmcore.matching.engines.spark._ordering import ordered_rows
 from crmcore.matching.engines.spark._owning import own_rows, owning_of
-from crmcore.matching.engines.spark._pairing import COMPARED, scored_pairs
+from crmcore.matching.engines.spark._pairing import COMPARED, blocked_rows, scored_pairs, settled
 from crmcore.matching.engines.spark._pieces import Heading, column, schema_of
 from crmcore.matching.engines.spark._reading import ROW, headings_of, read_rows, told_by
 from crmcore.matching.engines.spark.results import SparkDeduplication
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crmcore.hygiene.roles import Role
+    from crmcore.matching.engines.spark._judging import Judge
     from crmcore.matching.engines.spark._ordering import Copies
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.model import MatchModel
@@ -176,7 +178,11 @@ class _Run:
         parts = engine._parts(self.rows)  # noqa: SLF001
         dealt = engine._parts(self.rows * max(len(model.rules), 1))  # noqa: SLF001
         cut = engine._cut  # noqa: SLF001
-        scored = cut(scored_pairs(places, judge, parts=dealt, memory=engine.working_memory))
+        blocked = blocked_rows(places, judge, parts=dealt)
+        if _is_strange(judge, self.rows):
+            blocked = cut(blocked)
+            judge = settled(blocked, places, judge, memory=engine.working_memory)
+        scored = cut(scored_pairs(blocked, judge, memory=engine.working_memory))
         tellers = f.col("left") == COMPARED
         compared = scored.filter(tellers).agg(f.sum("weight")).collect()[0][0] or 0
         pairs = scored.filter(~tellers)
@@ -187,6 +193,13 @@ class _Run:
         weights = copied_weights(places, copies, judge)
         labels = cut(labelled_records(records, grouped, copies, weights, least=least))
         return labels, scored_records(records, pairs, copies, weights), int(compared) + len(copies)
+
+
+def _is_strange(judge: Judge, rows: int) -> bool:
+    """Tell whether the model was learned from another table, and can find anything in this one."""
+    return fingerprint_of(rows, judge.contents) != judge.model.table and any(
+        judge.keys >= set(rule) for rule in judge.model.rules
+    )
 
 
 def _check(matcher: Matcher, frame: Any, before: object) -> None:
@@ -244,4 +257,8 @@ def _compared(headings: Sequence[Heading], known: Sequence[int], model: MatchMod
     """Return the features that the model knows and the table holds, called by the model's names, by their places."""
     at = {(heading.role, heading.columns): place for place, heading in enumerate(headings) if known[place]}
     held = [headings[place].over_nothing() for place in at.values()]
+    for each in model.comparable(held):
+        (known_as,) = model.ordered([each])
+        if known_as.labels != each.kind.labels:
+            raise InputError(f"{known_as.name!r} is compared in a way of your own, which the local engine only can do")
     return {at[each.role, each.columns]: Heading.of(each) for each in model.comparable(held)}
