@@ -67,7 +67,8 @@ class Beginnings:
             if not wanted.isdisjoint(self._records.codes(row)[self._comparison])
         ]
         rows = np.unique(np.concatenate([np.array(later, np.int64), *found]))
-        return rows[self._records.alive[rows]]
+        held: Int64s = rows[self._records.alive[rows]]
+        return held
 
     def _codes(self, beginning: str) -> Int64s:
         self._follow()
@@ -81,7 +82,7 @@ class Beginnings:
             within = self._second[first:last]
             last = first + int(np.searchsorted(within, np.uint64(high), side="right"))
             first += int(np.searchsorted(within, np.uint64(low)))
-        codes = self._order[first:last].astype(np.int64)
+        codes: Int64s = self._order[first:last].astype(np.int64)
         if len(data) > 2 * WORD:
             codes = np.array(
                 [code for code in codes.tolist() if self._vocabulary.text(code).startswith(beginning)], np.int64

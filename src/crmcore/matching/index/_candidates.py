@@ -11,7 +11,7 @@ from crmcore.matching.index._postings import Postings, rows_of
 from crmcore.matching.index._records import hashes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,15 +60,19 @@ class Candidates:
             else Postings()
             for rule in self._rules
         ]
+        self._further = [self._further_of(rule) for rule in self._rules]
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         return sum(postings.nbytes for postings in self._postings)
 
-    def of(self, values: Values, hashes: Hashes) -> Int64s:
-        """Return the rows that share a block with a record, int64, each once and rising."""
-        numbers = self._schema.numbers(self._names, values, hashes)
+    def numbers(self, values: Values, hashes: Hashes) -> Mapping[str, Numbers]:
+        """Return the numbers of a record under all keys that the rules ask."""
+        return self._schema.numbers(self._names, values, hashes)
+
+    def of(self, numbers: Mapping[str, Numbers]) -> Int64s:
+        """Return the rows that share a block with a record of these numbers, int64, each once and rising."""
         found: list[Uint64s] = []
         many = 0
         for rule, postings in zip(self._rules, self._postings, strict=True):
@@ -84,24 +88,21 @@ class Candidates:
         rows = rows_of(found)
         return rows[self._records.alive[rows]]
 
-    def enter(self, row: int, values: Values, hashes: Hashes) -> None:
-        """Enter a row that came later into its blocks."""
-        numbers = self._schema.numbers(self._names, values, hashes)
-        for rule, postings in zip(self._rules, self._postings, strict=True):
-            further = self._further(rule)
+    def enter(self, row: int, numbers: Mapping[str, Numbers]) -> None:
+        """Enter a row that came later, and has these numbers, into its blocks."""
+        for rule, postings, further in zip(self._rules, self._postings, self._further, strict=True):
             for number in self._schema.sums(rule, numbers):
                 postings.enter(number, row, further)
 
     def leave(self, row: int) -> None:
         """Take a row that came later out of its blocks."""
         values = self._records.texts(self._records.codes(row))
-        numbers = self._schema.numbers(self._names, values, hashes_of(values))
-        for rule, postings in zip(self._rules, self._postings, strict=True):
-            further = self._further(rule)
+        numbers = self.numbers(values, hashes_of(values))
+        for rule, postings, further in zip(self._rules, self._postings, self._further, strict=True):
             for number in self._schema.sums(rule, numbers):
                 postings.drop(number, row, further)
 
-    def _further(self, rule: Rule) -> Callable[[int], Sequence[Numbers]]:
+    def _further_of(self, rule: Rule) -> Callable[[int], Sequence[Numbers]]:
         """Return what tells the numbers of a row under the keys that split a rule's blocks."""
 
         @lru_cache(1)

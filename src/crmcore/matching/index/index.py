@@ -276,7 +276,7 @@ class Index:
         hashes = hashes_of(values)
         codes = self._records.numbers(values, hashes)
         query = Query.of(values, codes, instead=self._records.codes(row) if row >= 0 else None)
-        rows = self._candidates.of(values, hashes)
+        rows = self._candidates.of(self._candidates.numbers(values, hashes))
         return query, self._weigher.best(query, rows[rows != row], least=least, most=most)
 
     def _completed(self, record: object, row: int, *, least: float, most: int | None) -> list[Hit]:
@@ -285,7 +285,7 @@ class Index:
         for values in self._reader.begun(record):
             hashes = hashes_of(values)
             query = Query.of(values, self._records.numbers(values, hashes))
-            rows = [self._candidates.of(values, hashes)]
+            rows = [self._candidates.of(self._candidates.numbers(values, hashes))]
             counts: list[tuple[int, int, str]] = []
             for at, held in enumerate(values):
                 for start in held:
@@ -324,18 +324,22 @@ class Index:
         )
 
     def _put(self, key: str, values: Values, *, near: Sequence[int], home: int = -1) -> Placed:
-        row = self._former.pop(key, -1)
+        hashes = hashes_of(values)
+        numbers = self._candidates.numbers(values, hashes)
+        like = self._candidates.of(numbers)
+        row = self._former.get(key, -1)
         if row >= 0 and self._records.texts(self._records.codes(row)) == values:
-            self._records.revive(row)
+            self._records.revive(self._former.pop(key))
         else:
-            hashes = hashes_of(values)
             row = self._records.add(values, hashes)
-            self._candidates.enter(row, values, hashes)
+            self._candidates.enter(row, numbers)
         self._keys.add(key, row)
         self._people.add(row, home=home)
-        _, found = self._search(values, row, least=self._grouping.connects, most=None)
+        query = Query.of_row(self._records, row)
+        found = self._weigher.best(query, like, least=self._grouping.connects, most=None)
         self._edges.add(row, [each.row for each in found])
-        changed = self._people.regroup(self._grouping.around([row, *near]), self._records.alive, self._keys.smallest)
+        groups = self._grouping.around([row, *near])
+        changed = self._people.regroup(groups, self._records.alive, self._keys.smallest)
         changed.pop(row, None)
         others = [other for mate in self._people.with_row(row) for other in self._keys.of_row(mate) if other != key]
         return Placed(
