@@ -248,17 +248,16 @@ class Comparers:
         parts = np.zeros(open_.shape)
         np.copyto(parts, np.array([bits[-2] for bits in evidence.bits])[:, None], where=open_)
         for column, slots in enumerate(self._slots):
-            rows = np.flatnonzero(pairs.equal[column])
-            a, b = pairs.mine[column].take(rows), pairs.other[column].take(rows)
-            worth = np.append(evidence.value_bits[column], -np.inf)
-            if len(slots) == 1:
-                parts[column, rows] = worth.take(a)
-                continue
-            best = np.where(a == b, worth.take(a, mode="wrap"), -np.inf)
+            rows, worth = np.flatnonzero(pairs.equal[column]), evidence.value_bits[column]
+            a = pairs.mine[column].take(rows)
+            best = worth.take(a)
+            if len(slots) > 1:
+                best[a != pairs.other[column].take(rows)] = -np.inf
             for one, two in _crossed(slots):
-                a, b = pairs.mine[one].take(rows), pairs.other[two].take(rows)
-                best = np.maximum(best, np.where(a == b, worth.take(a, mode="wrap"), -np.inf))
-            parts[column, rows] = best
+                a = pairs.mine[one].take(rows)
+                shared_one = np.flatnonzero((a == pairs.other[two].take(rows)) & (a >= 0))
+                best[shared_one] = np.maximum(best.take(shared_one), worth.take(a.take(shared_one)))
+            parts[column][rows] = best
         if self._swap is not None:
             # Swapped names are nearly the same, which is what unequal values were given at best.
             swapped = self._swap.find(pairs.mine, pairs.other)

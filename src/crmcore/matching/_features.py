@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ __all__ = [
     "read_features",
     "with_full_name",
 ]
+
+THREADS = 2
+"""Features that are made at once."""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,14 +143,15 @@ def read_features(
     for header, role in roles.items():
         if role is not Role.FULL_NAME or told is None or header == told.full_name:
             by_role.setdefault(role, []).append(header)
-    features = _names(columns, by_role, told)
+    made = [partial(_names, columns, by_role, told)]
     for role, kind in KINDS.items():
         if role in NAME_ROLES:
             continue
         headers = by_role.get(role, [])
         groups = [tuple(headers)] if role in ONE_SET and headers else [(header,) for header in headers]
-        features += [_feature(role, group, kind, columns, told) for group in groups]
-    return features
+        made += [partial(_one, role, group, kind, columns, told) for group in groups]
+    with ThreadPoolExecutor(THREADS) as pool:  # bytes are worked on outside the interpreter's lock
+        return [feature for features in pool.map(lambda make: make(), made) for feature in features]
 
 
 def _with_employers(features: Sequence[Feature]) -> list[Feature]:
@@ -178,6 +183,12 @@ def _without_shared(features: Sequence[Feature]) -> list[Feature]:
         )
         for feature in features
     ]
+
+
+def _one(
+    role: Role, headers: tuple[str, ...], kind: Kind, columns: Mapping[str, Sequence[Cell]], told: Told | None
+) -> list[Feature]:
+    return [_feature(role, headers, kind, columns, told)]
 
 
 def _feature(

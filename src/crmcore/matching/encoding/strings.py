@@ -27,6 +27,10 @@ __all__ = ["GOLDEN", "Strings", "hash64", "mixed"]
 
 ENCODING = ("utf-8", "surrogatepass")
 """Half a surrogate pair is a sign like any other: tables do hold them."""
+WORD = 8
+"""Bytes that are copied at once."""
+BLOCK = 1 << 13
+"""Texts whose bytes are copied one after the other, so that the later bytes of a text are still at hand."""
 PIECE = 1 << 22
 """Bytes gathered at once: what points at them takes eight times as much."""
 
@@ -124,16 +128,13 @@ class Strings:
 
     def slices(self, starts: Int64s, lengths: Int64s) -> Strings:
         """Return runs of the bytes as texts, int64, (texts,) each; they have to be whole characters."""
-        offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        data = np.empty(int(offsets[-1]), np.uint8)
-        shift = starts - offsets[:-1]
-        begin = 0
-        while begin < len(lengths):
-            end = max(int(np.searchsorted(offsets, offsets[begin] + PIECE, side="right")) - 1, begin + 1)
-            low, high = int(offsets[begin]), int(offsets[end])
-            data[low:high] = self.data[np.repeat(shift[begin:end], lengths[begin:end]) + np.arange(low, high)]
-            begin = end
-        return Strings(data, offsets)
+        offsets = _running(lengths)
+        data = self.data if len(self.data) >= WORD else np.concatenate((self.data, np.zeros(WORD, np.uint8)))
+        out = np.empty(int(offsets[-1]) + WORD, np.uint8)
+        for begin in range(0, len(lengths), BLOCK):
+            some = slice(begin, begin + BLOCK)
+            _copy_words(data, out, starts[some], offsets[:-1][some], lengths[some])
+        return Strings(out[:-WORD], offsets)
 
     def objects(self, at: Codes) -> NDArray[np.object_]:
         """Return the texts at these positions as Python strings, object, (positions,)."""
@@ -167,14 +168,35 @@ class Strings:
         return equal
 
 
+def _copy_words(data: Uint8s, out: Uint8s, starts: Int64s, places: Int64s, lengths: Int64s) -> None:
+    """Copy runs of bytes to rising places end to end, 8 bytes at a time, the first ones of all runs last.
+
+    What is copied too much behind a run falls upon the first bytes of the runs behind it, which are still to come.
+    """
+    source, target = (np.ndarray((len(held) - WORD + 1,), "<u8", buffer=held, strides=(1,)) for held in (data, out))
+    last = len(source) - 1
+    longest = int(lengths.max(initial=0))
+    for at in range(max(longest - 1, 0) // WORD * WORD, -1, -WORD):
+        if at:
+            some = np.flatnonzero(lengths > at)
+            froms, to = starts.take(some) + at, places.take(some) + at
+        else:
+            froms, to = starts, places
+        if int(froms.max()) <= last:
+            target[to] = source[froms]
+        else:  # a word that begins near the end is read earlier, and moved
+            near = np.minimum(froms, last)
+            target[to] = source[near] >> (np.minimum(froms - near, WORD - 1) * WORD).astype(np.uint64)
+
+
 def _begins_sign(data: Uint8s) -> Bools:
     """Say which bytes begin a character, bool, (bytes,)."""
     begins: Bools = (data & 0xC0) != 0x80
     return begins
 
 
-def _running(marked: Bools) -> Int64s:
-    """Return how many are marked before each place and before the end, int64, (places + 1,)."""
+def _running(marked: NDArray[Any]) -> Int64s:
+    """Return the sums before each place and before the end, int64, (places + 1,): how many are marked, or long."""
     running = np.zeros(len(marked) + 1, np.int64)
     np.cumsum(marked, out=running[1:])
     return running

@@ -77,7 +77,7 @@ def sorted_words(values: Strings) -> Strings:
     spelled = list(tokens.words.take(first))
     rank = np.empty(len(spelled), np.int64)
     rank[sorted(range(len(spelled)), key=spelled.__getitem__)] = np.arange(len(spelled))
-    order = np.lexsort((rank[number], tokens.owner))
+    order = np.argsort(tokens.owner << 32 | rank[number])
     joined = Tokens(tokens.words.take(order), tokens.owner).joined(len(at))  # owners rise already
     place = np.arange(len(values))
     place[at] = len(values) + np.arange(len(at))
