@@ -55,6 +55,7 @@ def test_contacts_become_columns_of_their_normal_forms():
     assert set(CONTACT_ROLES) == set(columns) == {role.value for role in CONTACT_ROLES.values()}
     assert {2} == {len(cells) for cells in columns.values()}
     assert {
+        Role.RECORD_ID: "c1",
         Role.GIVEN_NAME: "Ada",
         Role.MIDDLE_NAME: "Augusta",
         Role.FAMILY_NAME: "Lovelace",
@@ -68,7 +69,7 @@ def test_contacts_become_columns_of_their_normal_forms():
         Role.COMPANY: ("analytical engines",),
         Role.LINKEDIN: ("ada",),
     } == {Role(name): cells[0] for name, cells in columns.items() if cells[0] is not None}
-    assert all(cells[1] is None for cells in columns.values())
+    assert {"record_id": "c2"} == {name: cells[1] for name, cells in columns.items() if cells[1] is not None}
 
 
 def test_a_former_employer_counts_like_a_present_one():
@@ -77,3 +78,8 @@ def test_a_former_employer_counts_like_a_present_one():
     contact = ContactRecord(id="c", affiliations=(link,), employments=({"company": "Navy", "company_normal": "navy"},))
 
     assert [("navy",)] == contact_columns([contact])["company"]
+
+
+def test_contact_records_are_called_by_their_ids():
+    """So that what people decide of them, and who they are, holds as long as they are kept."""
+    assert ["c1", "c2", "c3"] == list(dedupe([ADA, ALAN, AGAIN]).keys)

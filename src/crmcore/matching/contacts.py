@@ -29,6 +29,7 @@ def _companies(contact: ContactRecord) -> Cell:
 
 
 _COLUMNS: Mapping[Role, Callable[[ContactRecord], Cell]] = {
+    Role.RECORD_ID: lambda contact: contact.id,
     Role.GIVEN_NAME: lambda contact: contact.name.given or None,
     Role.MIDDLE_NAME: lambda contact: contact.name.middle or None,
     Role.FAMILY_NAME: lambda contact: contact.name.family or None,

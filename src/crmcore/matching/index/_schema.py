@@ -125,7 +125,8 @@ class Schema:
         comparisons: in the model's order.
         prior: log2 of the odds before anything is compared.
         relations: how different people come to share values.
-        address, nested: positions of the parts of an address, and of those of which one implies the other.
+        matters: positions of the parts of each matter, such as an address, of which what differs counts once.
+        nested: positions of those of which one implies the other.
         given, family: positions of both names, or -1.
         order: all positions, those first that can fall short by most.
 
@@ -134,7 +135,7 @@ class Schema:
     comparisons: tuple[Comparison, ...]
     prior: float
     relations: tuple[Relation, ...]
-    address: tuple[int, ...]
+    matters: tuple[tuple[int, ...], ...]
     nested: tuple[int, ...]
     given: int
     family: int
@@ -173,8 +174,10 @@ class Schema:
                 for relation in relations_among(roles, rate=0.0)
                 if relation.name in model.relations
             ),
-            address=() if whereabouts is None else whereabouts.address,
-            nested=() if whereabouts is None else tuple(whereabouts.address[place] for place in whereabouts.nested),
+            matters=()
+            if whereabouts is None
+            else tuple(tuple(whereabouts.parts[place] for place in matter) for matter in whereabouts.matters),
+            nested=() if whereabouts is None else tuple(whereabouts.parts[place] for place in whereabouts.nested),
             given=at.get(Role.GIVEN_NAME, -1) if Role.FAMILY_NAME in at else -1,
             family=at.get(Role.FAMILY_NAME, -1) if Role.GIVEN_NAME in at else -1,
             order=tuple(sorted(range(len(known)), key=lambda at: comparisons[at].bits[0] - comparisons[at].bits[-2])),

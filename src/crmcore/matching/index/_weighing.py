@@ -81,7 +81,7 @@ class Weighed:
     Attributes:
         row: which one.
         weight: the match weight, in bits.
-        parts: what each comparison says, in bits, that of one address counted once.
+        parts: what each comparison says, in bits, that of one matter counted once.
         explained: what relations explain of it, for each relation, in bits.
 
     """
@@ -103,7 +103,7 @@ class Weigher:
 
     def __init__(self, schema: Schema, records: Records) -> None:
         self._schema, self._records = schema, records
-        self._address = frozenset(schema.address)
+        self._of_matters = frozenset(at for matter in schema.matters for at in matter)
 
     def best(self, query: Query, rows: Int64s, *, least: float, most: int | None) -> list[Weighed]:
         """Return the rows of at least *least* bits, best first: *most* of them, and those that are as good as the last.
@@ -172,15 +172,15 @@ class Weigher:
                     begun = self._begun(query, at, theirs)
                     most = max(most, *(worth for _, worth in query.begun.get(at, ())), most)
                     gained = parts[at] = max(gained, begun)
-                spare -= most - gained if at not in self._address else max(most, 0.0) - max(gained, 0.0)
+                spare -= most - gained if at not in self._of_matters else max(most, 0.0) - max(gained, 0.0)
                 if spare < 0:
                     return None
         return parts, same
 
     def sum_up(self, row: int, parts: list[float], same: Sequence[bool]) -> Weighed:
-        """Add up what comparisons say: an address counts once, and what relations explain does not count."""
+        """Add up what comparisons say: an address or a job counts once, and what relations explain does not count."""
         schema = self._schema
-        if schema.address:
+        if schema.matters:
             parts = self._count_once(parts)
         total = sum(parts) + schema.prior
         explained = [
@@ -197,12 +197,10 @@ class Weigher:
 
     def _count_once(self, parts: list[float]) -> list[float]:
         """Do as `Whereabouts.count_once`."""
-        against = [at for at in self._schema.address if parts[at] < 0]
+        against = [([at for at in matter if parts[at] < 0], min) for matter in self._schema.matters]
         speaking = [at for at in self._schema.nested if parts[at] > 0]
-        if len(against) < 2 and len(speaking) < 2:
-            return parts
         parts = parts.copy()
-        for some, best in ((against, min), (speaking, max)):
+        for some, best in (*against, (speaking, max)):
             if len(some) > 1:
                 kept = best(some, key=parts.__getitem__)
                 for at in some:
@@ -261,7 +259,7 @@ class Weigher:
                 most = max([self._schema.comparisons[at].bits[-2], *(worth for _, worth in query.begun.get(at, ()))])
                 both = zip(codes, query.texts[at], strict=True)
                 worth = sorted((self._worth(query, at, code, text), code) for code, text in both if code >= 0)
-                least = 0.0 if at in self._address else -inf  # what differs of an address may not count
+                least = 0.0 if at in self._of_matters else -inf  # what differs of an address or a job may not count
                 held.append((at, max(most, least), [(max(bits, least), code) for bits, code in worth]))
         for places, slots in self._records.slots(rows):
             if len(places):
