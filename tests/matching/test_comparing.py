@@ -102,17 +102,18 @@ def slow_part(learned, column, left, right):
 
 
 def slow_whereabouts(features, parts):
-    """Count once what speaks against one address, and what one part of it implies of another."""
+    """Count once what speaks against one address or one job, and what one part of it implies of another."""
     at = {feature.role: column for column, feature in enumerate(features)}
     address = [at[role] for role in (Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS, *NESTED) if role in at]
-    for group, told in ((address, -1), ([at[role] for role in NESTED if role in at], 1)):
+    job = [at[role] for role in (Role.COMPANY, Role.JOB_TITLE) if role in at]
+    for group, told in ((address, -1), (job, -1), ([at[role] for role in NESTED if role in at], 1)):
         spoken = sorted((column for column in group if told * parts[column] > 0), key=lambda c: -told * parts[c])
         for column in spoken[1:]:
             parts[column] = 0.0
     return parts
 
 
-NESTED = (Role.CITY, Role.POSTCODE, Role.REGION)
+NESTED = (Role.CITY, Role.POSTCODE, Role.REGION, Role.COUNTRY)
 
 
 def test_parts_and_levels_equal_a_loop_over_values(learned, pairs):

@@ -40,3 +40,12 @@ def test_an_address_without_places_within_places_has_an_answer():
     once = Whereabouts.among([Role.HOUSE_NUMBER, Role.STREET]).count_once(np.array([[-4.0, 3.0], [-2.0, 5.0]]))
 
     assert [[-4.0, 3.0], [0.0, 5.0]] == once.tolist()
+
+
+def test_a_job_speaks_against_one_person_once():
+    """Who changes jobs has another employer and another title; that both are the same is more than either."""
+    once = Whereabouts.among([Role.JOB_TITLE, Role.EMAIL, Role.COMPANY, Role.CITY]).count_once(
+        np.array([[-2.0, 3.0, 3.0], [-1.0, -1.0, -1.0], [-3.0, 5.0, -2.0], [-4.0, -4.0, 0.0]])
+    )
+
+    assert [[0.0, 3.0, 3.0], [-1.0, -1.0, -1.0], [-3.0, 5.0, -2.0], [-4.0, -4.0, 0.0]] == once.tolist()

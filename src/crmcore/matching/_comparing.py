@@ -219,7 +219,7 @@ class Comparers:
         total += evidence.prior
         alive = np.flatnonzero(total >= least)
         gaps = [part[-2] - part[0] for part in evidence.bits]
-        of_address = self._whereabouts.address if self._whereabouts is not None else ()
+        of_address = self._whereabouts.parts if self._whereabouts is not None else ()
         for column in of_address:  # first, because what counts once is known only when all of it is
             rows = alive.compress(open_[column].take(alive))
             parts[column][rows] -= self._shortfall(column, pairs, rows, evidence)

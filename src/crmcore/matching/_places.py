@@ -1,9 +1,9 @@
-"""Where somebody lives as one matter, though it stands in several columns.
+"""Where somebody lives, and where somebody works, as one matter each, though they stand in several columns.
 
 Comparisons are taken for independent of each other, and the parts of an address are not. Who moves has another street,
 another postcode and another city at once: what differs of an address speaks against one person once, as much as the
-part of it that speaks most. And a postcode lies in its city, its region and its country: that all of them agree says no
-more than the one that says most.
+part of it that speaks most. So with a job: who changes it has another employer and another title. And a postcode lies
+in its city, its region and its country: that all of them agree says no more than the one that says most.
 """
 
 from __future__ import annotations
@@ -26,30 +26,42 @@ __all__ = ["Whereabouts"]
 
 _NESTED = frozenset({Role.CITY, Role.POSTCODE, Role.REGION, Role.COUNTRY})
 _ADDRESS = _NESTED | {Role.HOUSE_NUMBER, Role.STREET, Role.ADDRESS}
+_JOB = frozenset({Role.COMPANY, Role.JOB_TITLE})
 
 
 @attrs.frozen(kw_only=True)
 class Whereabouts:
-    """The comparisons of a table that are parts of one address.
+    """The comparisons of a table that are parts of one matter: an address, a job.
 
     Attributes:
-        address: their positions among all comparisons.
-        nested: where in `address` those stand of which one implies the other.
+        parts: their positions among all comparisons, of all matters.
+        matters: where in `parts` those of each matter stand.
+        nested: where in `parts` those stand of which one implies the other.
 
     """
 
-    address: tuple[int, ...]
+    parts: tuple[int, ...]
+    matters: tuple[tuple[int, ...], ...]
     nested: tuple[int, ...]
 
     @classmethod
     def among(cls, roles: Sequence[Role]) -> Whereabouts | None:
-        """Find them; None where there are no two."""
-        address = tuple(at for at, role in enumerate(roles) if role in _ADDRESS)
-        nested = tuple(place for place, at in enumerate(address) if roles[at] in _NESTED)
-        return cls(address=address, nested=nested) if len(address) > 1 else None
+        """Find them; None where no matter has two."""
+        found = [[at for at, role in enumerate(roles) if role in matter] for matter in (_ADDRESS, _JOB)]
+        several = [matter for matter in found if len(matter) > 1]
+        parts = tuple(at for matter in several for at in matter)
+        return (
+            cls(
+                parts=parts,
+                matters=tuple(tuple(map(parts.index, matter)) for matter in several),
+                nested=tuple(place for place, at in enumerate(parts) if roles[at] in _NESTED),
+            )
+            if parts
+            else None
+        )
 
     def count_once(self, parts: Floats) -> Floats:
-        """Return the evidence with that of one address counted once.
+        """Return the evidence with that of one matter counted once.
 
         Args:
             parts: float64, (comparisons, pairs), in bits.
@@ -59,14 +71,15 @@ class Whereabouts:
         [[0.0, 12.0, 9.0], [0.0, 0.0, -5.0], [6.0, -3.0, 0.0]]
         """
         out = parts.copy()
-        out[list(self.address)] = self.once(parts[list(self.address)])
+        out[list(self.parts)] = self.once(parts[list(self.parts)])
         return out
 
     def once(self, rows: Floats) -> Floats:
-        """Do the same with the evidence of the address alone, float64, (parts of the address, pairs), in place."""
-        twice = np.flatnonzero((rows < 0).sum(axis=0) > 1)
-        some = rows[:, twice]
-        rows[:, twice] = np.where((some < 0) & ~_first_of(some, some.min(axis=0)), 0.0, some)
+        """Do the same with the evidence of these parts alone, float64, (parts, pairs), in place."""
+        for matter in map(np.array, self.matters):
+            twice = np.flatnonzero((rows[matter] < 0).sum(axis=0) > 1)
+            some = rows[np.ix_(matter, twice)]
+            rows[np.ix_(matter, twice)] = np.where((some < 0) & ~_first_of(some, some.min(axis=0)), 0.0, some)
         if len(self.nested) < 2:
             return rows
         nested = np.array(self.nested)
