@@ -120,12 +120,18 @@ def stand_ins(codes: Int32s, *, more_than: int) -> Int64s:
     >>> stand_ins(np.array([[7], [3], [7], [7]], np.int32), more_than=2).tolist()
     [0, 1, 0, 0]
     """
-    mixer = np.random.default_rng(0).integers(1, 2**62, codes.shape[1], dtype=np.int64) | 1
-    digest = codes.astype(np.int64) @ mixer  # wraps around; equality is checked below
-    order = np.argsort(digest, kind="stable")
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(digest[order]) != 0))) if len(order) else order
-    sizes = np.diff(np.append(starts, len(order)))
-    first, many = np.empty(len(order), np.int64), np.empty(len(order), bool)
-    first[order] = np.repeat(order[starts], sizes)
-    many[order] = np.repeat(sizes > more_than, sizes)
-    return np.where(many & (codes == codes[first]).all(axis=1), first, np.arange(len(order)))
+    mixer = np.random.default_rng(0).integers(1, 2**62, codes.shape[1], dtype=np.int64)
+    digest = np.zeros(len(codes), np.int64)
+    for slot, number in zip(codes.T, mixer.tolist(), strict=True):
+        digest += slot * np.int64(number | 1)  # wraps around; equality is checked below
+    standing = np.arange(len(digest))
+    rising = np.sort(digest)
+    often = rising[: -more_than or None][rising[more_than:] == rising[: -more_than or None]]
+    if not len(often):
+        return standing
+    rows = np.flatnonzero(np.isin(digest, often))
+    _, first, group = np.unique(digest[rows], return_index=True, return_inverse=True)
+    first = rows[first[group]]
+    same = (codes[rows] == codes[first]).all(axis=1)
+    standing[rows[same]] = first[same]
+    return standing
