@@ -36,6 +36,7 @@ def result_of(labels, table, compared):
     pairs = Pairs(left=left, right=right, match_weight=weight, probability=probability_of(weight))
     return Weighed(
         cluster_ids=np.array(labels, np.int64),
+        confidence=np.ones(len(labels)),
         pairs=pairs,
         table=table,
         roles=(),
