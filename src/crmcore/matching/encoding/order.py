@@ -120,10 +120,10 @@ def stand_ins(codes: Int32s, *, more_than: int) -> Int64s:
     >>> stand_ins(np.array([[7], [3], [7], [7]], np.int32), more_than=2).tolist()
     [0, 1, 0, 0]
     """
-    mixer = np.random.default_rng(0).integers(1, 2**62, codes.shape[1], dtype=np.int64)
+    mixer: Int64s = np.random.default_rng(0).integers(1, 2**62, (codes.shape[1],), dtype=np.int64)
     digest = np.zeros(len(codes), np.int64)
-    for slot, number in zip(codes.T, mixer.tolist(), strict=True):
-        digest += slot * np.int64(number | 1)  # wraps around; equality is checked below
+    for slot, number in enumerate(mixer.tolist()):
+        digest += codes[:, slot] * np.int64(number | 1)  # wraps around; equality is checked below
     standing = np.arange(len(digest))
     rising = np.sort(digest)
     often = rising[: -more_than or None][rising[more_than:] == rising[: -more_than or None]]
