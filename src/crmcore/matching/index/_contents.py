@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hygiene.roles import Role
+    from crmcore.matching._features import Kind
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.model import MatchModel
     from crmcore.matching.results import Deduplication
@@ -45,7 +46,8 @@ class Contents:
         model: its model, settled in the table.
         lore: what the table knew.
         headers: column -> what it holds.
-        columns: what rows hold, one a comparison of the model.
+        kinds: how values are compared, for each comparison of the model.
+        columns: what rows hold, for each of them.
         keys: what records are called.
         place: int64, (records,): the row that each is kept in.
         first: int64, (rows,): the record that each row is called after.
@@ -59,6 +61,7 @@ class Contents:
     model: MatchModel
     lore: Lore
     headers: Mapping[str, Role]
+    kinds: tuple[Kind, ...]
     columns: tuple[Coded, ...]
     keys: Sequence[str]
     place: Int64s
@@ -77,7 +80,7 @@ class Contents:
         if learned is None:
             place = first = np.arange(table.rows)
             left = right = np.empty(0, np.int64)
-            lore, columns, model = Lore(), {}, matcher.model
+            lore, features, model = Lore(), {}, matcher.model
         else:
             place, first, model = learned.place, learned.rows, learned.model
             strong = result.pairs.match_weight >= _least_edge(learned.evidence.prior, len(first), matcher.threshold)
@@ -86,13 +89,18 @@ class Contents:
             telling = {header: role for header, role in headers.items() if role in EVIDENCE and header in table}
             lore = Lore.of(table, telling, learned.features)
             table.forget()
-            columns = {(each.role, each.name): each.data for each in learned.features}
+            features = {(each.role, each.name): each for each in learned.features}
+        known = [features.get((each.role, each.name)) for each in model.comparisons]
         return cls(
             matcher=matcher,
             model=model,
             lore=lore,
             headers=headers,
-            columns=tuple(columns.get((each.role, each.name)) or _nothing(len(first)) for each in model.comparisons),
+            kinds=tuple(
+                KINDS[each.role] if feature is None else feature.kind
+                for each, feature in zip(model.comparisons, known, strict=True)
+            ),
+            columns=tuple(_nothing(len(first)) if feature is None else feature.data for feature in known),
             keys=result.keys,
             place=place,
             first=first,
@@ -104,10 +112,10 @@ class Contents:
 
     def features(self) -> list[Feature]:
         """Return the columns as features of a table."""
-        both = zip(self.model.comparisons, self.columns, strict=True)
+        held = zip(self.model.comparisons, self.kinds, self.columns, strict=True)
         return [
-            Feature(name=each.name, role=each.role, columns=(each.name,), kind=KINDS[each.role], data=data)
-            for each, data in both
+            Feature(name=each.name, role=each.role, columns=(each.name,), kind=kind, data=data)
+            for each, kind, data in held
         ]
 
 

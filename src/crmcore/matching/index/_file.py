@@ -17,8 +17,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from crmcore._replacing import replacing
-from crmcore.errors import UnreadableFile
+from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
+from crmcore.matching._features import KINDS
 from crmcore.matching.encoding.coded import Coded
 from crmcore.matching.encoding.strings import Strings, hash64
 from crmcore.matching.index._contents import Contents
@@ -27,9 +28,13 @@ from crmcore.matching.model import MatchModel
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from crmcore.matching._features import Kind
+    from crmcore.matching.comparison import Comparison
+    from crmcore.matching.model import ComparisonModel
 
     Arrays = dict[str, NDArray[Any]]
 
@@ -46,6 +51,7 @@ def write_file(path: str | os.PathLike[str], contents: Contents) -> None:
     told = {
         "matcher": contents.matcher.model_dump(mode="json"),
         "model": contents.model.model_dump(mode="json"),
+        "own": [each.name for each, kind in _kinds(contents) if kind is not KINDS.get(each.role)],
         "headers": {name: role.value for name, role in contents.headers.items()},
         "lore": _lore_as_data(contents.lore),
         "arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()],
@@ -59,10 +65,15 @@ def write_file(path: str | os.PathLike[str], contents: Contents) -> None:
         file.write(digest.digest())
 
 
-def read_file(path: str | os.PathLike[str]) -> Contents:
+def read_file(path: str | os.PathLike[str], comparisons: Sequence[Comparison] = ()) -> Contents:
     """Read what `write_file` wrote.
 
+    Args:
+        path: the file.
+        comparisons: the user's own, which no file holds.
+
     Raises:
+        InputError: one of them is missing.
         UnreadableFile: there is no such file, it is damaged or cut short, or holds no index that this version knows.
 
     """
@@ -77,7 +88,9 @@ def read_file(path: str | os.PathLike[str]) -> Contents:
     if hashlib.sha256(memoryview(content)[:-DIGEST]).digest() != content[-DIGEST:]:
         raise UnreadableFile(path, "damaged", "the index is damaged or cut short; make it again from the records")
     try:
-        return _contents(content)
+        return _contents(content, {each.called: each.kind for each in comparisons})
+    except _Missing as missing:
+        raise InputError(str(missing)) from None
     except (ValueError, KeyError, TypeError, IndexError) as refused:  # well-formed, and not what was written
         told = refused.errors(include_input=False)[0]["msg"] if isinstance(refused, ValidationError) else str(refused)
         raise UnreadableFile(path, "not-an-index", f"the index does not hold together: {told}") from refused
@@ -101,13 +114,24 @@ def _texts(name: str, texts: Strings) -> Iterator[tuple[str, NDArray[Any]]]:
     yield f"{name}, lengths", texts.lengths.astype("<i4")
 
 
-def _contents(content: bytes) -> Contents:
+class _Missing(Exception):
+    """A comparison is not given that the index was made with."""
+
+
+def _kinds(contents: Contents) -> Iterator[tuple[ComparisonModel, Kind]]:
+    return zip(contents.model.comparisons, contents.kinds, strict=True)
+
+
+def _contents(content: bytes, own: Mapping[str, Kind]) -> Contents:
     from crmcore.matching.matcher import Matcher
 
     end = content.index(b"\n", len(FORMAT))
     told = json.loads(content[len(FORMAT) : end])
     arrays = _read_arrays(told["arrays"], memoryview(content)[end + 1 : -DIGEST])
     matcher, model = Matcher.model_validate(told["matcher"]), MatchModel.model_validate(told["model"])
+    for name in told["own"]:
+        if name not in own:
+            raise _Missing(f"the index has a comparison of your own, {name!r}, which no file can hold; give it")
     words = list(_strings(arrays, "names"))
     counts = map(tuple, arrays["name counts"].tolist())
     contents = Contents(
@@ -115,6 +139,7 @@ def _contents(content: bytes) -> Contents:
         model=model,
         lore=_lore(told["lore"], dict(zip(words, counts, strict=True))),
         headers={name: Role(role) for name, role in told["headers"].items()},
+        kinds=tuple(own[each.name] if each.name in told["own"] else KINDS[each.role] for each in model.comparisons),
         columns=tuple(_column(arrays, at) for at in range(len(model.comparisons))),
         keys=list(_strings(arrays, "keys")),
         ids=list(_strings(arrays, "ids")),

@@ -62,11 +62,14 @@ class Lore:
             by_role.setdefault(roles[header], []).append(header)
         full = by_role.get(Role.FULL_NAME, [])
         employers, providers = _employers(features)
-        dates = [each for each in features if KINDS[each.role].key is _normal.date_key]
+        dates = [each for each in features if each.kind.key is _normal.date_key]
         day_first = {each.name: day_first_in([table[header] for header in each.columns]) for each in dates}
         return cls(
             columns={
-                header: each.name for each in features for header in each.columns if roles.get(header) is each.role
+                header: each.name
+                for each in features
+                for header in each.columns
+                if roles.get(header) is each.role or each.kind is not KINDS.get(each.role)
             },
             full_name=max(full, key=lambda header: _richness(table, header)) if full else None,
             names=_names(table, by_role),

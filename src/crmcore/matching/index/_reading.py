@@ -12,7 +12,7 @@ from crmcore.hygiene.columns import guess_roles
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal
 from crmcore.matching._employers import name_in_domain
-from crmcore.matching._features import EVIDENCE, KINDS, NAME_ROLES, ONE_SET, local_name, with_full_name
+from crmcore.matching._features import EVIDENCE, NAME_ROLES, ONE_SET, local_name, with_full_name
 from crmcore.matching._name_hints import given_name_in, names_in
 from crmcore.matching._name_units import LOG_ODDS, UNSEEN, alone, each_once, without_birth_name
 from crmcore.matching._sharing import POINTS
@@ -68,12 +68,14 @@ class Reader:
         self._schema, self._lore, self._headers = schema, lore, dict(headers)
         self._at: dict[Role, list[int]] = {}
         for position, comparison in enumerate(schema.comparisons):
-            self._at.setdefault(comparison.role, []).append(position)
+            if not comparison.is_own:
+                self._at.setdefault(comparison.role, []).append(position)
         names = {comparison.name: position for position, comparison in enumerate(schema.comparisons)}
         self._own = {header: names[name] for header, name in lore.columns.items() if name in names}
+        self._alone = {header: at for header, at in self._own.items() if schema.comparisons[at].is_own}
         self._keys: list[Key] = [
             partial(_normal.date_key, day_first=lore.day_first.get(each.name))
-            if KINDS[each.role].key is _normal.date_key
+            if each.kind.key is _normal.date_key
             else each.kind.key
             for each in schema.comparisons
         ]
@@ -94,8 +96,10 @@ class Reader:
         found: list[list[str]] = [[] for _ in self._schema.comparisons]
         by_role: dict[Role, list[tuple[str, Cell]]] = {}
         for header, cell in sorted(cells.items()):
-            role = self._headers[header]
-            by_role.setdefault(role, []).append((header, cell))
+            if header in self._alone:
+                found[self._alone[header]] += _forms([cell], self._keys[self._alone[header]])
+            else:
+                by_role.setdefault(self._headers[header], []).append((header, cell))
         self._read_names(by_role, found, counted=counted)
         for role, held in by_role.items():
             if role in NAME_ROLES or role not in self._at:
@@ -115,8 +119,8 @@ class Reader:
         cells = self._cells(record)
         found = [list(held) for held in self.read(record)]
         for header, cell in sorted(cells.items()):
-            role = self._headers[header]
-            if role in _TYPED and role in self._at:
+            role = self._headers.get(header)
+            if header not in self._alone and role in _TYPED and role in self._at:
                 texts = cell if isinstance(cell, tuple) else (cell,)
                 found[self._at[role][0]] = [start for text in texts if text for start in _TYPED[role](text) if start]
         ways = [found]
@@ -135,7 +139,7 @@ class Reader:
         else:
             fields = record if isinstance(record, Mapping) else fields_of(record)
             cells = {str(name): cell_of(value) for name, value in fields.items()}
-        told = {name: cell for name, cell in cells.items() if self._role(name) in EVIDENCE}
+        told = {name: cell for name, cell in cells.items() if name in self._alone or self._role(name) in EVIDENCE}
         if cells and not told and not any(name in self._headers for name in cells):
             raise UnknownColumn(next(iter(cells)), sorted(self._lore.columns))
         return {name: cell for name, cell in told.items() if cell is not None}

@@ -64,6 +64,11 @@ class Comparison:
     factor: float
     outside: ValueFrequencies | None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the user's own: its columns are compared by it alone."""
+        return self.kind is not KINDS.get(self.role)
+
     def value_bits(self, text: str, count: int, known: int) -> float:
         """Return what sharing a value is worth: see `evidence_of`.
 
@@ -153,15 +158,15 @@ class Schema:
             Comparison(
                 name=each.name,
                 role=each.role,
-                kind=KINDS[each.role],
-                level=_likeness.level_of(KINDS[each.role]),
+                kind=feature.kind,
+                level=_likeness.level_of(feature.kind),
                 bits=tuple((np.round(bits * each.factor / STEP) * STEP).tolist()),
                 equal=log2(each.m[-1]),
                 prior=model.prior * each.m[-1],
                 factor=each.factor,
                 outside=outside,
             )
-            for each, bits, outside in zip(known, told.bits(), model.outside(features), strict=True)
+            for each, feature, bits, outside in zip(known, features, told.bits(), model.outside(features), strict=True)
         )
         roles = [each.role for each in known]
         whereabouts = Whereabouts.among(roles)

@@ -27,8 +27,9 @@ from crmcore.matching.scoring import weight_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from crmcore.matching.comparison import Comparison
     from crmcore.matching.index._schema import Values
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.results import Deduplication
@@ -225,14 +226,19 @@ class Index:
         write_file(path, contents)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Index:
+    def load(cls, path: str | os.PathLike[str], *, comparisons: Iterable[Comparison] = ()) -> Index:
         """Read an index from a file; its people are at home, from then on, with whom they are then.
 
+        Args:
+            path: the file.
+            comparisons: the user's own, as they were given to the matcher: no file holds them.
+
         Raises:
+            InputError: one of *comparisons* is missing.
             UnreadableFile: there is no such file, it is damaged, or holds no index that this version knows.
 
         """
-        return cls(read_file(path))
+        return cls(read_file(path, tuple(comparisons)))
 
     def _contents(self) -> Contents:
         """Return all that is there, in the order of the record keys."""
@@ -252,6 +258,7 @@ class Index:
             model=self._model,
             lore=self._lore,
             headers=self._headers,
+            kinds=tuple(each.kind for each in self._schema.comparisons),
             columns=tuple(self._records.columns(rows)),
             keys=[key for key, _ in named],
             place=place[[row for _, row in named]],
