@@ -122,9 +122,11 @@ def precision_estimate(probability: ArrayLike, *, heavy: ArrayLike | None = None
 def _sums(weight: Floats, number: Floats, *parts: Floats) -> tuple[Floats, ...]:
     """Return how many pairs lie between each two edges that have any between them, and the sums of other things."""
     place = np.searchsorted(EDGES, weight)
-    total = np.bincount(place, number, len(EDGES) + 1)
-    full = np.flatnonzero(total > 0)
-    return total[full], *(np.bincount(place, part * number, len(EDGES) + 1)[full] for part in parts)
+    sums = [
+        np.bincount(place, part * number, len(EDGES) + 1).astype(np.float64) for part in (np.ones(len(weight)), *parts)
+    ]
+    full = np.flatnonzero(sums[0] > 0)
+    return tuple(each[full] for each in sums)
 
 
 def _mean(values: Floats, number: Floats) -> float:
