@@ -11,6 +11,7 @@ from crmcore.matching.blocking.coarse import (
     MONTH_AND_DAY,
     SKELETON,
     forms_of,
+    meant_name,
     prefix,
 )
 from crmcore.matching.encoding.strings import Strings, hash64
@@ -61,6 +62,12 @@ def test_any_function_of_one_text_will_do():
 def test_likely_slips_share_a_form(coarse, one, other):
     """The slips that a form is made for do not change it."""
     assert coarse(one) == coarse(other) is not None
+
+
+def test_forms_of_one_given_name_have_one_form():
+    """Nicknames meet each other and the name itself; an unknown name stays as it is, and the first word tells."""
+    assert meant_name("peggy") == meant_name("margaret") == meant_name("peggy lou") != meant_name("charles")
+    assert meant_name("zebedee") == "zebedee"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import attrs
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal, _similarity
 from crmcore.matching._skills import overlap
-from crmcore.matching.blocking.coarse import AS_IT_IS, HALF, LOCAL_PART, MONTH_AND_DAY, SKELETON, prefix
+from crmcore.matching.blocking.coarse import AS_IT_IS, HALF, LOCAL_PART, MONTH_AND_DAY, SKELETON, meant_name, prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ GIVEN_NAME = Kind(
     labels=("different", "somewhat alike, or an initial", "alike", "nearly the same, or a nickname", "the same"),
     chance=(0.97, 0.012, 0.004, 0.004, 0.01),
     differs=0.2,
-    keys=_NAME_KEYS,
+    keys={**_NAME_KEYS, "initial": prefix(1), "meant": meant_name},
 )
 NAME = Kind(
     key=_normal.name_key,

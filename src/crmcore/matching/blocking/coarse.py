@@ -5,15 +5,17 @@ Each is a function of one text, and the hashes of what it makes of many texts at
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from crmcore.hygiene.nicknames import nickname_groups
 from crmcore.matching.encoding.strings import Strings, hash64
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     Uint64s = NDArray[np.uint64]
     Kernel = Callable[[Strings], tuple[Strings, Bools]]
 
-__all__ = ["AS_IT_IS", "HALF", "LOCAL_PART", "MONTH_AND_DAY", "SKELETON", "Coarse", "forms_of", "prefix"]
+__all__ = ["AS_IT_IS", "HALF", "LOCAL_PART", "MONTH_AND_DAY", "SKELETON", "Coarse", "forms_of", "meant_name", "prefix"]
 
 _PASSED = np.zeros(256, bool)
 _PASSED[list(b"aeiouyhw ")] = True
@@ -155,3 +157,23 @@ def _skeletons(values: Strings) -> tuple[Strings, Bools]:
 
 
 SKELETON = Coarse(_skeleton, _skeletons)
+
+
+def meant_name(text: str) -> str:
+    """Return one name for all forms of a given name; of several names, the first one tells.
+
+    >>> meant_name("bill") == meant_name("william"), meant_name("qwertz")
+    (True, 'qwertz')
+    """
+    return _one_for_all().get(text.partition(" ")[0], text)
+
+
+@cache
+def _one_for_all() -> Mapping[str, str]:
+    """Return, for each form of a name that goes by several, the first form of the first group that it is in."""
+    found: dict[str, str] = {}
+    for group in nickname_groups():
+        first = min(group)
+        for form in group:
+            found.setdefault(form, first)
+    return found
