@@ -45,14 +45,18 @@ class Bench:
     """Some rows, ready to be judged.
 
     Attributes:
-        keys: what they can be blocked by.
+        features: what they hold.
         comparers, evidence: as for a table.
 
     """
 
-    keys: Sequence[Key]
+    features: tuple[Feature, ...]
     comparers: Comparers
     evidence: Evidence
+
+    def keys(self) -> list[Key]:
+        """Return what they can be blocked by."""
+        return keys_of(self.features)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -89,7 +93,7 @@ class Judge:
             for feature, known, common in zip(features, self.known, self.common, strict=True)
         ]
         return Bench(
-            keys=keys_of(features),
+            features=tuple(features),
             comparers=Comparers(features, expected_pairs=PAIRS),
             evidence=judging(features, self.model, outside=self.outside, counted=counted),
         )
@@ -103,7 +107,7 @@ class Judge:
         """log2 of the odds that two rows are one person before anything is compared."""
         return self.over([heading.over_nothing() for heading in self.headings]).evidence.prior
 
-    def rules(self, keys: Sequence[Key]) -> dict[int, BlockingRule]:
+    def found_by(self, keys: Sequence[Key]) -> dict[int, BlockingRule]:
         """Return the rules that can find anything among rows of these keys, by their positions."""
         named = {key.name: key for key in keys}
         return {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from crmcore.matching.blocking import BlockingRule, CandidatePairs, Key, unpack
+from crmcore.matching.blocking import BlockingRule, CandidatePairs, Key, keys_of, unpack
 from crmcore.matching.blocking.blocks import row_bits
 from crmcore.matching.engines._settling import Sample, in_sample, rates, sampled_share
 from crmcore.matching.engines.local import KEPT_WEIGHT, STEP
@@ -49,7 +49,7 @@ class _Blocked:
 
         mask = np.uint64((1 << row_bits(self.judge.rows)) - 1)
         for arrow in tables_of(batches):
-            for at, rule in self.judge.rules(self.judge.over_rows(arrow).keys).items():
+            for at, rule in self.judge.found_by(keys_of(features_in(arrow, self.judge.headings))).items():
                 row, number = _each_once(*rule.held(), mask)
                 rows = arrow.take(pa.array(row))
                 columns = [pa.array(np.full(len(row), at, np.int32)), pa.array(signed(number)), *rows.columns]
@@ -85,14 +85,15 @@ class _Blocks:
     def of(cls, arrow: Any, judge: Judge, memory: WorkingMemory) -> _Blocks:
         places, first, row = np.unique(dense(arrow["place"]), return_index=True, return_inverse=True)
         bench = judge.over_rows(arrow.take(first))
+        keys = bench.keys()
         numbers, number = np.unique(unsigned(arrow["block"]), return_inverse=True)
         rule = dense(arrow["rule"])
         rules = [
             BlockingRule(keys=(_key(found.features, row[rule == at], number[rule == at], len(places), len(numbers)),))
-            for at, found in judge.rules(bench.keys).items()
+            for at, found in judge.found_by(keys).items()
             if (rule == at).any()
         ]
-        splitters = _splitters(bench.keys, judge, len(places))
+        splitters = _splitters(keys, judge, len(places))
         return cls(places, bench, CandidatePairs.of(rules, memory=memory, splitters=splitters))
 
 
@@ -114,12 +115,11 @@ class _Scored:
     memory: WorkingMemory
 
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
-        from pyspark import TaskContext
-
         arrow = whole(batches)
         if arrow is None:
             return
         blocks = _Blocks.of(arrow, self.judge, self.memory)
+        own = dense(arrow["block"][:1])  # no other partition has it
         del arrow
         places, bench = blocks.places, blocks.bench
         compared = 0
@@ -129,9 +129,7 @@ class _Scored:
                 at, weight = bench.comparers.weights(left, right, bench.evidence, least=KEPT_WEIGHT)
                 yield _batch(places[left[at]], places[right[at]], weight)
             compared += len(packed)
-        context = TaskContext.get()
-        part = np.array([0 if context is None else context.partitionId()])
-        yield _batch(np.array([COMPARED]), part, np.array([float(compared)]))
+        yield _batch(np.array([COMPARED]), own, np.array([float(compared)]))
 
 
 @attrs.frozen(eq=False)
