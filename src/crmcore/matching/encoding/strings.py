@@ -155,7 +155,7 @@ class Strings:
 
     def keep(self, kept: Bools) -> Strings:
         """Return the texts without the bytes that are not marked, bool, (bytes,)."""
-        return Strings(self.data[kept], _running(kept)[self.offsets])
+        return Strings(self.data.compress(kept), _running(kept)[self.offsets])
 
     def same_as(self, other: Strings) -> Bools:
         """Say of each text whether it equals the one at its place in *other*, which is as long, bool, (texts,)."""

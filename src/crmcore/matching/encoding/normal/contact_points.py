@@ -34,6 +34,7 @@ _ODD_IN_EMAIL = _marks(bytes([*range(0x21), *b"<:+", *range(0x7F, 256)]))
 _ODD_BEHIND_EMAIL = _marks(b".,;>")
 _DIGIT = _marks(b"0123456789")
 _IN_PHONE = _marks(b"0123456789 ()-/.+")
+_ZERO, _BEFORE_PLUS = _marks(b"0"), _marks(b" ()-/.")
 
 
 def emails(values: Strings) -> Answer:
@@ -81,11 +82,9 @@ def phones(values: Strings) -> Answer:
     abroad = (padded[starts] == ord("0")) & (padded[starts + 1] == ord("1")) & (padded[starts + 2] == ord("1"))
     odd |= abroad & (digits.lengths > _normal.LONGEST_NATIONAL)
     international = _begins_with_plus(values) | opens_00
-    telling = np.append(np.flatnonzero(digits.data != ord("0")), len(digits.data))
 
     def without_zeros(starts: Int64s) -> Int64s:
-        found: Int64s = np.minimum(telling[np.searchsorted(telling, starts)], ends)
-        return found
+        return _behind(padded, starts, ends, _ZERO)
 
     national = without_zeros(starts)
     odd |= ends - national < 5
@@ -96,15 +95,22 @@ def phones(values: Strings) -> Answer:
 
 
 def _begins_with_plus(values: Strings) -> Bools:
-    """Say which texts have a plus before their first digit, bool, (texts,)."""
-
-    def first(marked: Bools) -> Int64s:
-        at = np.append(np.flatnonzero(marked), len(values.data))
-        return at[np.searchsorted(at, values.offsets[:-1])]
-
-    plus = first(values.data == ord("+"))
-    begins: Bools = (plus < values.offsets[1:]) & (plus < first(_DIGIT[values.data]))
+    """Say which texts have a plus before their first digit, but for what may stand there, bool, (texts,)."""
+    padded = np.append(values.data, np.uint8(0))
+    first = _behind(padded, values.offsets[:-1], values.offsets[1:], _BEFORE_PLUS)
+    begins: Bools = (padded.take(first) == ord("+")) & (first < values.offsets[1:])
     return begins
+
+
+def _behind(padded: Uint8s, starts: Int64s, ends: Int64s, skipped: Bools) -> Int64s:
+    """Return where the first byte stands that is not to be skipped, or the end, int64, (texts,)."""
+    found = starts.copy()
+    rows = np.flatnonzero(skipped.take(padded.take(found)) & (found < ends))
+    while len(rows):  # mostly one sign or two
+        found[rows] += 1
+        at = found.take(rows)
+        rows = rows.compress(skipped.take(padded.take(at)) & (at < ends.take(rows)))
+    return found
 
 
 def _country_width(padded: Uint8s, starts: Int64s) -> Int64s:
