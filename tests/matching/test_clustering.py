@@ -130,7 +130,9 @@ def slow_groups(testimony, least, law, gained, *, together, apart, source):
     connects = [pair for pair in weight if weight[pair] >= least - gained]
     component = slow_components(rows, [*connects, *together])
     units = slow_components(rows, together)
-    touched = {component[row] for pair in [*together, *apart] for row in pair} | ({*component} if source else set())
+    held = [(component[row], source[row]) for row in range(rows) if source and source[row] >= 0]
+    touched = {component[row] for pair in [*together, *apart] for row in pair}
+    touched |= {label for label, of in held if held.count((label, of)) > 1}
     for label in set(component) - touched:
         inside = list(combinations([row for row in range(rows) if component[row] == label], 2))
         if all(weight[pair] + law(1, 1) >= least for pair in inside):

@@ -30,11 +30,12 @@ distinct value is normalised and compared once, whatever the number of rows.
 """
 
 from crmcore.hygiene.roles import Role
+from crmcore.matching.at_once import dedupe, link, link_and_dedupe
 from crmcore.matching.comparison import Comparison
 from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 from crmcore.matching.explanation import Explanation, PieceOfEvidence
-from crmcore.matching.matcher import Matcher, dedupe, link, link_and_dedupe
+from crmcore.matching.matcher import Matcher
 from crmcore.matching.model import ComparisonModel, MatchModel
 from crmcore.matching.pairs import Pairs
 from crmcore.matching.results import Deduplication, Linkage, Resolution

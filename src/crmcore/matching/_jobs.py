@@ -11,6 +11,7 @@ from crmcore._messages import offered
 from crmcore.errors import InputError, UnknownColumn
 from crmcore.hygiene.roles import Role
 from crmcore.matching._features import EVIDENCE
+from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching.clustering import Constraints
 from crmcore.matching.clustering.constraints import obeying
 from crmcore.matching.decisions import PairDecision, PairVerdict
@@ -21,11 +22,12 @@ from crmcore.matching.scoring import probability_of, weight_of
 from crmcore.matching.spec import MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from crmcore.matching._reading import Reading
+    from crmcore.matching.comparison import Comparison
     from crmcore.matching.engines.local import Learned, Prepared
     from crmcore.matching.working_memory import WorkingMemory
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Job", "silent"]
+__all__ = ["Job", "job_of", "silent", "under_each_other"]
 
 NO_MATCH = 1e-12
 """The prior of a table that says nothing about who a row is."""
@@ -74,16 +76,24 @@ class Job:
         decisions: tuple[PairDecision, ...] = (),
         across: bool = False,
         frequencies: Mapping[Role | str, Mapping[str, float]] | None = None,
+        comparisons: Iterable[Comparison] = (),
     ) -> Job:
         """Make a table ready, for learning, or for being judged by a model.
 
         Args:
             reading: the table.
-            threshold, working_memory, key, decisions, frequencies: see `Matcher`.
+            threshold, working_memory, key, decisions, frequencies, comparisons: see `Matcher`.
             model: what will judge it.
             across: whether only rows of two tables are compared, the first and the second that were read.
 
+        Raises:
+            UnknownColumn: a table lacks the column *key*, or a comparison is of one that is not there.
+            InputError: the model knows a comparison of the user's own that is not given.
+
         """
+        comparisons = tuple(comparisons)
+        if model is not None:
+            _check_given(model, comparisons)
         for part in reading.parts:
             if key is not None and key not in part:
                 raise UnknownColumn(key, part)
@@ -94,6 +104,7 @@ class Job:
             threshold=threshold,
             working_memory=working_memory,
             frequencies={_comparable(role): shares for role, shares in (frequencies or {}).items()},
+            comparisons=comparisons,
         )
         side = (np.arange(reading.table.rows) >= reading.parts[0].rows).astype(np.int8) if across else None
         prepared = prepare(reading.table, spec, side=side, model=model)
@@ -209,6 +220,46 @@ class Job:
                     said[decision.verdict.joins].append((rows[0][decision.left], rows[1][decision.right]))
         both = {same: np.array(pairs, np.int64).reshape(-1, 2) for same, pairs in said.items()}
         return {same: (pairs[:, 0], pairs[:, 1]) for same, pairs in both.items()}
+
+
+def job_of(
+    data: object,
+    other: object | None,
+    *,
+    ignore: Iterable[str],
+    columns: Mapping[str, Role | str] | None,
+    settings: Mapping[str, Any],
+) -> Job:
+    """Read one table, or two of which rows of the one are compared with rows of the other."""
+    if other is None:
+        return Job.of(read(data, ignore=ignore, roles=columns or {}), **settings)
+    reading = read_under_each_other((data, other), ignore=ignore, roles=columns or {})
+    return Job.of(reading, across=True, **settings)
+
+
+def under_each_other(sources: Mapping[str, object], once: Iterable[str], **settings: Any) -> Reading:
+    """Read named tables.
+
+    Raises:
+        InputError: there are none, or *once* names one that is not there.
+
+    """
+    if not sources:
+        raise InputError("there is no source; name each table, as in {'ats': table}")
+    for name in once:
+        if name not in sources:
+            raise InputError(f"once= names {name!r}, and there is no such source; {offered(name, list(sources))}")
+    return read_under_each_other(list(sources.values()), names=tuple(sources), **settings)
+
+
+def _check_given(model: MatchModel, comparisons: Sequence[Comparison]) -> None:
+    given = {each.called for each in comparisons}
+    for each in model.comparisons:
+        if each.own and each.name not in given:
+            raise InputError(
+                f"the matcher was fitted with a comparison of your own, {each.name!r}, which no file can hold; give it"
+                " in comparisons="
+            )
 
 
 def _comparable(role: Role | str) -> Role:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
 import numpy as np
 from pydantic import Field, ValidationError
 
-from crmcore._messages import offered
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
-from crmcore.matching._jobs import Job, silent
+from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
 from crmcore.matching.decisions import PairDecision, check_consistent, latest
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
-    from crmcore.matching._reading import Reading
     from crmcore.matching.charts import ModelCharts
+    from crmcore.matching.comparison import Comparison
     from crmcore.matching.engines.spark import SparkDeduplication, SparkEngine
     from crmcore.matching.results import Linkage, Resolution
     from crmcore.matching.working_memory import WorkingMemory
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     Frequencies = Mapping[Role | str, Mapping[str, float]]
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Matcher", "dedupe", "link", "link_and_dedupe"]
+__all__ = ["Matcher"]
 
 
 class Matcher(Value):
@@ -87,6 +86,7 @@ class Matcher(Value):
         key: str | None = None,
         threshold: float = DEFAULT_THRESHOLD,
         frequencies: Frequencies | None = None,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
         engine: SparkEngine | None = None,
@@ -103,6 +103,8 @@ class Matcher(Value):
             threshold: probability from which a pair connects two rows.
             frequencies: role -> value -> its share among people at large, such as those of a census: in a small table
                 they tell a rare name from a common one. Without, what is common in this table serves smaller ones.
+            comparisons: the user's own, of columns that no role fits. They are functions, which no file holds: give the
+                same ones again whenever the matcher is used.
             working_memory: how much pairs may take at once, such as "256MiB"; the result is the same with any.
             progress: called with (phase, done, total or None).
             engine: what reads *data*, if that is a Spark frame.
@@ -118,10 +120,11 @@ class Matcher(Value):
             "working_memory": working_memory,
             "key": key,
             "frequencies": frequencies,
+            "comparisons": comparisons,
         }
         if engine is not None:
             data, other = engine.sample(data), None if other is None else engine.sample(other)
-        job = _job(data, other, ignore=ignore, columns=columns, settings=settings)
+        job = job_of(data, other, ignore=ignore, columns=columns, settings=settings)
         return _fitted(job, ignore, progress)
 
     @classmethod
@@ -133,12 +136,13 @@ class Matcher(Value):
         columns: Mapping[str, Role | str] | None = None,
         key: str | None = None,
         threshold: float = DEFAULT_THRESHOLD,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Matcher:
         """Learn from pairs within and across named tables, for `link_and_dedupe`; the rest is as for `fit`."""
-        reading = _under_each_other(sources, (), ignore=ignore, roles=columns or {})
-        job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
+        reading = under_each_other(sources, (), ignore=ignore, roles=columns or {})
+        job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key, comparisons=comparisons)
         return _fitted(job, ignore, progress)
 
     @overload
@@ -147,6 +151,7 @@ class Matcher(Value):
         data: object,
         *,
         before: Mapping[str, str] | Deduplication | None = None,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Deduplication: ...
@@ -157,6 +162,7 @@ class Matcher(Value):
         data: object,
         *,
         before: Mapping[str, str] | Deduplication | None = None,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
         engine: SparkEngine | None = None,
@@ -166,7 +172,7 @@ class Matcher(Value):
         Args:
             data: a table with columns like those that the matcher was fitted on; what it lacks is not compared.
             before: the people of an earlier run, so that each keeps their id: see `Deduplication.people`.
-            working_memory, progress: as for `fit`.
+            comparisons, working_memory, progress: as for `fit`.
             engine: where to run, if *data* is a Spark frame: then the result is frames, too, and *before* and decisions
                 cannot be obeyed.
 
@@ -177,7 +183,7 @@ class Matcher(Value):
         if engine is not None:
             return engine.dedupe(self, data, before=before)
         reading = read(data, without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, **self._settings(working_memory))
+        job = Job.of(reading, model=self.model, **self._settings(working_memory, comparisons))
         return job.dedupe(self.model, before=_people(before), progress=progress)
 
     def link(
@@ -186,6 +192,7 @@ class Matcher(Value):
         right: object,
         *,
         one_to_one: bool = False,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Linkage:
@@ -194,11 +201,11 @@ class Matcher(Value):
         Args:
             left, right: tables; columns of the same name, or role, are compared.
             one_to_one: each row is linked once at most, decided pairs and then the best ones first.
-            working_memory, progress: as for `fit`.
+            comparisons, working_memory, progress: as for `fit`.
 
         """
         reading = read_under_each_other((left, right), without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory))
+        job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory, comparisons))
         return job.link(self.model, one_to_one=one_to_one, progress=progress)
 
     def link_and_dedupe(
@@ -207,6 +214,7 @@ class Matcher(Value):
         *,
         once: Iterable[str] = (),
         before: Mapping[str, str] | Deduplication | None = None,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Resolution:
@@ -216,15 +224,15 @@ class Matcher(Value):
             sources: name -> table; columns of the same name, or role, are compared. Record keys begin with the name, as
                 in "ats:17", so that decisions are about records of sources.
             once: names of sources in which nobody stands twice.
-            before, working_memory, progress: as for `dedupe`.
+            before, comparisons, working_memory, progress: as for `dedupe`.
 
         Raises:
             InputError: *once* names no source, or there are none.
 
         """
         once = (once,) if isinstance(once, str) else tuple(once)
-        reading = _under_each_other(sources, once, without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, **self._settings(working_memory))
+        reading = under_each_other(sources, once, without=self.ignored, known=self.roles)
+        job = Job.of(reading, model=self.model, **self._settings(working_memory, comparisons))
         return job.link_and_dedupe(self.model, once=once, before=_people(before), progress=progress)
 
     def index(
@@ -316,167 +324,14 @@ class Matcher(Value):
 
         return of_matcher(self)
 
-    def _settings(self, working_memory: Memory) -> dict[str, Any]:
+    def _settings(self, working_memory: Memory, comparisons: Iterable[Comparison]) -> dict[str, Any]:
         return {
             "threshold": self.threshold,
             "working_memory": working_memory,
             "key": self.key,
             "decisions": self.decisions,
+            "comparisons": comparisons,
         }
-
-
-@overload
-def dedupe(
-    data: object,
-    *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    key: str | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    working_memory: Memory = DEFAULT_WORKING_MEMORY,
-    progress: Progress = silent,
-) -> Deduplication: ...
-@overload
-def dedupe(
-    data: object,
-    *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    engine: SparkEngine,
-) -> SparkDeduplication: ...
-def dedupe(
-    data: object,
-    *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    key: str | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    working_memory: Memory = DEFAULT_WORKING_MEMORY,
-    progress: Progress = silent,
-    engine: SparkEngine | None = None,
-) -> Deduplication | SparkDeduplication:
-    """Find the rows of a table that are the same person; nothing needs to be configured.
-
-    The same as ``Matcher.fit(data).dedupe(data)``, in one go.
-
-    Args:
-        data: a pandas or polars DataFrame, a pyarrow Table, a DuckDB relation, a mapping of columns, or an iterable of
-            mappings, objects with fields, or contact records.
-        ignore: columns that are not to be looked at.
-        columns: column -> role, where the guess by header and content would be wrong.
-        key, working_memory: as for `Matcher.fit`.
-        threshold: probability from which a pair connects two rows.
-        progress: called with (phase, done, total or None).
-        engine: where to run, if *data* is a Spark frame: see `Matcher.dedupe`.
-
-    Raises:
-        UnknownColumn: *ignore*, *columns* or *key* names a column that is not there.
-        UnsupportedData: *data* is no table.
-        InputError: a role, the threshold or the memory is not one.
-
-    >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
-    >>> dedupe(people).cluster_ids.tolist()
-    [0, 0, 1]
-    """
-    settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
-    if engine is not None:
-        matcher = Matcher.fit(data, ignore=ignore, columns=columns, threshold=threshold, engine=engine)
-        return matcher.dedupe(data, engine=engine)
-    job = _job(data, None, ignore=ignore, columns=columns, settings=settings)
-    return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
-
-
-def link_and_dedupe(
-    sources: Mapping[str, object],
-    *,
-    once: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    key: str | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    working_memory: Memory = DEFAULT_WORKING_MEMORY,
-    progress: Progress = silent,
-) -> Resolution:
-    """Find the rows that are the same person, within and across several tables.
-
-    Args:
-        sources: name -> table, each as for `dedupe`; columns of the same name, or role, are compared.
-        once: names of sources in which nobody stands twice.
-        ignore, columns, key: as for `dedupe`; a name needs to stand in one of the tables only, but for the key.
-        threshold, working_memory, progress: as for `dedupe`.
-
-    Raises:
-        InputError: *once* names no source, or there are none.
-
-    >>> ats = [
-    ...     {"name": "Ada Lovelace", "email": "ada@example.org"},
-    ...     {"name": "Alan Turing", "email": "alan@example.org"},
-    ... ]
-    >>> board = [{"full name": "Turing, Alan", "mail": "alan@example.org"}]
-    >>> found = link_and_dedupe({"ats": ats, "board": board})
-    >>> found.cluster_ids[found.rows_of("ats")].tolist(), found.cluster_ids[found.rows_of("board")].tolist()
-    ([0, 1], [1])
-    """
-    once = (once,) if isinstance(once, str) else tuple(once)
-    reading = _under_each_other(sources, once, ignore=ignore, roles=columns or {})
-    job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key)
-    return job.link_and_dedupe(job.learn(progress=progress), once=once, before={}, progress=progress)
-
-
-def link(
-    left: object,
-    right: object,
-    *,
-    ignore: Iterable[str] = (),
-    columns: Mapping[str, Role | str] | None = None,
-    key: str | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    one_to_one: bool = False,
-    working_memory: Memory = DEFAULT_WORKING_MEMORY,
-    progress: Progress = silent,
-) -> Linkage:
-    """Find the rows of two tables that are the same person; columns of the same name, or role, are compared.
-
-    Args:
-        left, right: tables, as for `dedupe`.
-        ignore, columns, key: as for `dedupe`; a name needs to stand in one of the tables only, but for the key.
-        threshold: probability from which two rows are linked.
-        one_to_one: each row is linked once at most, best pairs first.
-        working_memory, progress: as for `dedupe`.
-
-    >>> ours = {"name": ["Ada Lovelace", "Alan Turing"], "email": ["ada@example.org", "alan@example.org"]}
-    >>> theirs = {"name": ["Turing, Alan"], "email": ["alan@example.org"]}
-    >>> found = link(ours, theirs).links
-    >>> found.left.tolist(), found.right.tolist()
-    ([1], [0])
-    """
-    settings = {"threshold": threshold, "working_memory": working_memory, "key": key}
-    job = _job(left, right, ignore=ignore, columns=columns, settings=settings)
-    return job.link(job.learn(progress=progress), one_to_one=one_to_one, progress=progress)
-
-
-def _job(
-    data: object,
-    other: object | None,
-    *,
-    ignore: Iterable[str],
-    columns: Mapping[str, Role | str] | None,
-    settings: dict[str, Any],
-) -> Job:
-    if other is None:
-        return Job.of(read(data, ignore=ignore, roles=columns or {}), **settings)
-    reading = read_under_each_other((data, other), ignore=ignore, roles=columns or {})
-    return Job.of(reading, across=True, **settings)
-
-
-def _under_each_other(sources: Mapping[str, object], once: Iterable[str], **settings: Any) -> Reading:
-    if not sources:
-        raise InputError("there is no source; name each table, as in {'ats': table}")
-    for name in once:
-        if name not in sources:
-            raise InputError(f"once= names {name!r}, and there is no such source; {offered(name, list(sources))}")
-    return read_under_each_other(list(sources.values()), names=tuple(sources), **settings)
 
 
 def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:

@@ -39,6 +39,7 @@ class ComparisonModel(Value):
         u: the same for pairs of two different people.
         factor: what people's decisions made of its worth: its bits count so many times.
         frequencies: how common its values are; for tables that are smaller than the one it was learned from.
+        own: whether it is one of the user's own.
 
     """
 
@@ -49,6 +50,7 @@ class ComparisonModel(Value):
     u: tuple[Probability, ...]
     factor: Annotated[float, Field(gt=0)] = 1.0
     frequencies: ValueFrequencies | None = None
+    own: bool = False
 
     @classmethod
     def of(
@@ -58,6 +60,7 @@ class ComparisonModel(Value):
         m: NDArray[np.float64],
         u: NDArray[np.float64],
         told: ValueFrequencies | None = None,
+        own: bool = False,
     ) -> Self:
         """Write down what was learned of a feature, and how common its values are: as the user told, or as counted."""
         return cls(
@@ -66,7 +69,8 @@ class ComparisonModel(Value):
             labels=feature.kind.labels,
             m=tuple(m.tolist()),
             u=tuple(u.tolist()),
-            frequencies=told or ValueFrequencies.counted(feature),
+            frequencies=told or (None if own else ValueFrequencies.counted(feature)),
+            own=own,
         )
 
     @model_validator(mode="after")
@@ -130,9 +134,7 @@ class MatchModel(Value):
         """
         held = [int(feature.data.known.sum()) for feature in features] if known is None else known
         return [
-            each.frequencies
-            if each.frequencies and (each.frequencies.told or each.frequencies.rows > rows)
-            else None
+            each.frequencies if each.frequencies and (each.frequencies.told or each.frequencies.rows > rows) else None
             for rows, each in zip(held, self.ordered(features), strict=True)
         ]
 

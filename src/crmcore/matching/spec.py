@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcore.hygiene.roles import Role
+    from crmcore.matching.comparison import Comparison
 
 __all__ = ["DEFAULT_THRESHOLD", "DEFAULT_WORKING_MEMORY", "MatchSpec"]
 
@@ -40,6 +41,7 @@ class MatchSpec:
         pairs_per_row: at most so many candidate pairs are compared for each row, on average.
         working_memory: how much pairs may take at once, such as "1GiB"; more pieces and the same result with less.
         frequencies: role -> value -> its share among people at large, where the table is too small to tell.
+        comparisons: the user's own.
 
     """
 
@@ -48,3 +50,4 @@ class MatchSpec:
     pairs_per_row: int = 60
     working_memory: WorkingMemory = attrs.field(default=DEFAULT_WORKING_MEMORY, converter=_memory)
     frequencies: Mapping[Role, Mapping[str, float]] = attrs.field(factory=dict)
+    comparisons: tuple[Comparison, ...] = ()

@@ -115,10 +115,12 @@ def cluster(
 
 
 def _unconstrained(components: Int64s, unit: Int64s, constraints: Constraints) -> Bools:
-    """Tell of which components nobody has decided anything, bool, (rows,), by their labels."""
-    if constraints.source is not None:
-        return np.zeros(len(components), bool)
+    """Tell of which components nothing is decided, and which hold no source twice, bool, (rows,), by their labels."""
     plain = np.ones(len(components), bool)
+    if constraints.source is not None:
+        rows, sources = np.flatnonzero(constraints.source >= 0), int(constraints.source.max(initial=0)) + 1
+        held = np.sort(components[rows] * sources + constraints.source[rows])
+        plain[held[1:][held[1:] == held[:-1]] // sources] = False
     plain[components[unit != np.arange(len(unit))]] = False
     plain[components[constraints.apart.ravel()]] = False
     return plain

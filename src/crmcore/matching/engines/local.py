@@ -131,8 +131,9 @@ class Evaluated:
 
 def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchModel | None = None) -> Prepared | None:
     """Make a table ready, for learning or for a model; None where no column says anything about who a row is."""
-    table.forget(but=spec.roles)
-    found = build_features(table, spec.roles)
+    looked_at = {*spec.roles, *(column for each in spec.comparisons for column in each.columns)}
+    table.forget(but=looked_at)
+    found = build_features(table, spec.roles, spec.comparisons)
     found = found if model is None else model.comparable(found)
     if not found:
         return None
@@ -179,12 +180,13 @@ def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchMo
         relations=relations,
         pairs=pairs_of(prepared),
     )
+    own = {each.called for each in spec.comparisons}
     return MatchModel(
         rows=rows,
         table=fingerprint(prepared),
         prior=prior,
         comparisons=tuple(
-            ComparisonModel.of(feature, m=m, u=u, told=known)
+            ComparisonModel.of(feature, m=m, u=u, told=known, own=feature.name in own)
             for feature, m, u, known in zip(features, model.m, model.u, told, strict=True)
         ),
         relations={relation.name: relation.rate for relation in relations},
@@ -274,8 +276,10 @@ def _rows_in_order(features: Sequence[Feature], side: Side, spelled: Sequence[Ra
         place[order] = np.arange(len(order))
         return order, place
     codes = np.concatenate([feature.data.codes[order] for feature in features], axis=1)
-    kept, place[order] = np.unique(stand_ins(codes, more_than=COPIES), return_inverse=True)
-    return order[kept], place
+    first = stand_ins(codes, more_than=COPIES)
+    own = first == np.arange(len(first))
+    place[order] = (np.cumsum(own) - 1)[first]
+    return order[own], place
 
 
 def run(learned: Learned, *, progress: Progress) -> Evaluated:

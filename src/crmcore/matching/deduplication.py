@@ -1,0 +1,200 @@
+"""Which rows are the same person, in one table or in several."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore._messages import offered
+from crmcore.errors import InputError
+from crmcore.matching._result import Result, check_rows
+from crmcore.matching.blocking.recall import Estimate
+from crmcore.matching.identity import person_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.charts import DeduplicationCharts
+    from crmcore.matching.decisions import PairDecision, PairVerdict
+    from crmcore.matching.explanation import Explanation
+    from crmcore.matching.pairs import Pairs
+
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Deduplication", "Resolution"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Deduplication(Result):
+    """Which rows of one table are the same person.
+
+    Attributes:
+        cluster_ids: int64, (rows,), one number a row in input order; rows of one person share it. Numbered from 0 in
+            order of first appearance.
+        confidence: float64, (rows,), the probability that each row's person is one, by the least sure join of its rows;
+            1 where a row is alone, and where people said so.
+
+    """
+
+    cluster_ids: Int64s
+    confidence: Floats
+    _before: Mapping[str, str] = attrs.field(repr=False, alias="_before", factory=dict)
+
+    @cached_property
+    def clusters(self) -> list[Int64s]:
+        """The rows of each cluster, by cluster number."""
+        order = np.argsort(self.cluster_ids, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.cluster_ids))[:-1]) if len(order) else []
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """What each row is called from one table to the next: see `crmcore.matching.record_keys`.
+
+        Raises:
+            InputError: the column named as ``key`` does not give each row a value of its own.
+
+        """
+        return self._reading.keys(self._key)
+
+    @cached_property
+    def person_ids(self) -> list[str]:
+        """The id of each row's person, which stays over added, changed and removed rows: see `Matcher.dedupe`."""
+        return person_ids(self.cluster_ids, self.keys, self._before)
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Record key -> person id: what to keep, and to hand to the next run as ``before``."""
+        return dict(zip(self.keys, self.person_ids, strict=True))
+
+    @cached_property
+    def blocking_recall(self) -> Estimate:
+        """Which share of the pairs that are one person was compared, estimated without labels, with an interval.
+
+        Pairs that were not compared can still be found: by way of rows that both were compared with.
+        """
+        from crmcore.matching.engines.local import blocking_recall
+
+        if self._learned is None:
+            return Estimate(value=1.0, low=0.0, high=1.0)
+        return blocking_recall(self._learned, self.cluster_ids)
+
+    @property
+    def charts(self) -> DeduplicationCharts:
+        """The result as pictures."""
+        from crmcore.matching.charts import DeduplicationCharts
+
+        return DeduplicationCharts(self)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_deduplication
+
+        return of_deduplication(self)
+
+    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+        """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
+
+        -inf where no column says who a row is. The prior is in it, and what relations explain is taken off, as in
+        `pairs`.
+
+        Raises:
+            InputError: there is no such row.
+
+        """
+        check_rows(left, len(self.cluster_ids))
+        check_rows(right, len(self.cluster_ids))
+        return self._weigh(left, right)
+
+    def explain(self, left: int, right: int) -> Explanation:
+        """Tell which evidence speaks for and against two rows being the same person, and how much each.
+
+        Raises:
+            InputError: there is no such row, or both are the same.
+
+        """
+        self._check_two(left, right)
+        return self._explain(left, right)
+
+    def decide(
+        self,
+        left: int,
+        right: int,
+        verdict: PairVerdict | str,
+        *,
+        by: str = "",
+        at: datetime | None = None,
+        why: str = "",
+    ) -> PairDecision:
+        """Return what somebody says of two rows, with what they rest it on, for `Matcher.learn`.
+
+        Args:
+            left, right: rows.
+            verdict: "same", "different", "unsure" or "same_person_keep_both".
+            by, at, why: who says so, when (with a time zone), and their reason.
+
+        Raises:
+            InputError: there is no such row, or both are the same.
+            ValueError: the verdict is none, or the time has no zone; pydantic's, naming the field.
+
+        """
+        self._check_two(left, right)
+        keys = self.keys[left], self.keys[right]
+        return self._decision(left, right, keys, verdict=verdict, by=by, at=at, why=why)
+
+    def review(self, uncertain: int = 50) -> Pairs:
+        """Return the pairs where a person's answer teaches most, the best first, at most *uncertain*.
+
+        Those that are nearest to even odds, that would join or part most rows, and that differ from each other in what
+        agrees. A pair that was decided comes again only if a value that the decision rests on has changed.
+        """
+        answered: set[tuple[int, int]] = set()
+        for decision, left, right in self._decided_rows():
+            if self._stands(decision, left, right):
+                answered.add((min(left, right), max(left, right)))
+        return self._worth_asking(self.pairs, self.cluster_ids, answered, uncertain)
+
+    def _decided_rows(self) -> list[tuple[PairDecision, int, int]]:
+        if not self._decisions:
+            return []
+        row = {key: at for at, key in enumerate(self.keys)}
+        return [
+            (decision, row[decision.left], row[decision.right])
+            for decision in self._decisions
+            if not decision.across and decision.left in row and decision.right in row
+        ]
+
+    def _check_two(self, left: int, right: int) -> None:
+        check_rows(np.array([left, right]), len(self.cluster_ids))
+        if left == right:
+            raise InputError(f"row {left} is itself; two different rows are needed")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Resolution(Deduplication):
+    """Which rows of several tables are the same person; rows are numbered through, source after source.
+
+    Attributes:
+        sources: their names.
+        source: int64, (rows,), which of them each row is of.
+
+    """
+
+    sources: tuple[str, ...]
+    source: Int64s
+
+    def rows_of(self, source: str) -> Int64s:
+        """Return the numbers of the rows of one source, int64, (its rows,), in their order.
+
+        Raises:
+            InputError: there is no such source.
+
+        """
+        if source not in self.sources:
+            raise InputError(f"there is no source {source!r}; {offered(source, self.sources)}")
+        return np.flatnonzero(self.source == self.sources.index(source))

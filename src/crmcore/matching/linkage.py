@@ -1,0 +1,114 @@
+"""Which rows of one table are the same person as which rows of another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.matching._result import Result, check_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from crmcore.matching.charts import LinkageCharts
+    from crmcore.matching.decisions import PairDecision, PairVerdict
+    from crmcore.matching.explanation import Explanation
+    from crmcore.matching.pairs import Pairs
+
+    Floats = NDArray[np.float64]
+    Int64s = NDArray[np.int64]
+
+__all__ = ["Linkage"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Linkage(Result):
+    """Which rows of one table are the same person as which rows of another.
+
+    Attributes:
+        links: the pairs that connect, best first; with ``one_to_one`` each row stands in one at most.
+
+    """
+
+    links: Pairs
+
+    @property
+    def _left_rows(self) -> int:
+        return self._reading.parts[0].rows
+
+    @cached_property
+    def keys(self) -> tuple[Sequence[str], Sequence[str]]:
+        """What each row of the left and of the right table is called: see `crmcore.matching.record_keys`."""
+        return self._reading.keys_of(0, self._key), self._reading.keys_of(1, self._key)
+
+    @property
+    def charts(self) -> LinkageCharts:
+        """The result as pictures."""
+        from crmcore.matching.charts import LinkageCharts
+
+        return LinkageCharts(self)
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_linkage
+
+        return of_linkage(self)
+
+    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+        """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
+        self._check(left, right)
+        return self._weigh(left, right + self._left_rows)
+
+    def explain(self, left: int, right: int) -> Explanation:
+        """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
+        self._check(np.array([left]), np.array([right]))
+        return attrs.evolve(self._explain(left, self._left_rows + right), right=right)
+
+    def decide(
+        self,
+        left: int,
+        right: int,
+        verdict: PairVerdict | str,
+        *,
+        by: str = "",
+        at: datetime | None = None,
+        why: str = "",
+    ) -> PairDecision:
+        """Return what somebody says of a left and a right row, as `Deduplication.decide` does."""
+        self._check(np.array([left]), np.array([right]))
+        keys = self.keys[0][left], self.keys[1][right]
+        return self._decision(left, right + self._left_rows, keys, across=True, verdict=verdict, by=by, at=at, why=why)
+
+    def review(self, uncertain: int = 50) -> Pairs:
+        """Return the pairs where a person's answer teaches most, as `Deduplication.review` does."""
+        answered: set[tuple[int, int]] = set()
+        for decision, left, right in self._decided_rows():
+            if self._stands(decision, left, right + self._left_rows):
+                answered.add((left, right))
+        return self._worth_asking_links(answered, uncertain)
+
+    def _worth_asking_links(self, answered: set[tuple[int, int]], wanted: int) -> Pairs:
+        shift = self._left_rows
+        stacked = attrs.evolve(self.pairs, right=self.pairs.right + shift)
+        apart = np.arange(shift + self._reading.parts[1].rows)
+        found = self._worth_asking(stacked, apart, {(left, right + shift) for left, right in answered}, wanted)
+        return attrs.evolve(found, right=found.right - shift)
+
+    def _decided_rows(self) -> list[tuple[PairDecision, int, int]]:
+        if not self._decisions:
+            return []
+        left, right = ({key: at for at, key in enumerate(keys)} for keys in self.keys)
+        return [
+            (decision, left[decision.left], right[decision.right])
+            for decision in self._decisions
+            if decision.across and decision.left in left and decision.right in right
+        ]
+
+    def _check(self, left: Int64s, right: Int64s) -> None:
+        check_rows(left, self._left_rows)
+        check_rows(right, self._reading.parts[1].rows)
