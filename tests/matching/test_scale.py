@@ -72,9 +72,14 @@ def test_the_share_of_right_links_lies_in_the_interval(seed):
     truth = np.array(sample.truth)
     links = result.pairs.above(result.threshold)
     estimate = precision_estimate(links.probability)
+    order = np.argsort(result.cluster_ids, kind="stable")
+    sizes = np.bincount(result.cluster_ids)
+    left, right = pairs_within(order, np.cumsum(sizes) - sizes, sizes)
 
     assert estimate.low <= (truth[links.left] == truth[links.right]).mean() <= estimate.high
     assert estimate.low > 0.85
+    within = result.precision_estimate()
+    assert within.low <= (truth[left] == truth[right]).mean() <= within.high
 
 
 def test_nothing_tells_nothing():

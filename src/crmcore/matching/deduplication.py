@@ -85,6 +85,15 @@ class Deduplication(Result):
             return Estimate(value=1.0, low=0.0, high=1.0)
         return blocking_recall(self._learned, self.cluster_ids)
 
+    def precision_estimate(self) -> Estimate:
+        """Estimate, without labels, which share of the pairs of rows that are one person here truly is."""
+        from crmcore.matching.calibration import precision_estimate
+
+        _, first, rows = np.unique(self.cluster_ids, return_index=True, return_counts=True)
+        several = rows > 1
+        pairs = rows[several] * (rows[several] - 1) / 2
+        return precision_estimate(self.confidence[first[several]], heavy=pairs)
+
     @property
     def charts(self) -> DeduplicationCharts:
         """The result as pictures."""
