@@ -135,7 +135,7 @@ def slow_groups(testimony, least, law, gained, *, together, apart, source):
     touched |= {label for label, of in held if held.count((label, of)) > 1}
     for label in set(component) - touched:
         inside = list(combinations([row for row in range(rows) if component[row] == label], 2))
-        if all(weight[pair] + law(1, 1) >= least for pair in inside):
+        if all(pair in connects and weight[pair] + law(1, 1) >= least for pair in inside):
             units = [label if component[row] == label else unit for row, unit in enumerate(units)]
     groups = [[row for row in range(rows) if units[row] == unit] for unit in sorted(set(units))]
     forbidden = {frozenset((units[a], units[b])) for a, b in apart}

@@ -65,8 +65,8 @@ def cluster(
 
     Pairs connect rows. Within each component, the groups for which most speaks join first, as long as it is enough:
     see `urn` for what speaks for two groups, and `sizes` for what is so before anything is compared. How many records
-    people have is learned from some components first. Where every two rows of a component are one person more surely
-    than asked for, so are all.
+    people have is learned from some components first. Where every two rows of a component are connected, and one person
+    more surely than asked for, so are all.
 
     Args:
         rows: how many there are.
