@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmcore.matching.clusters import connected_components
+from crmcore.matching.clustering import connected_components
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
 
 if TYPE_CHECKING:

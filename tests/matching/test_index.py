@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crmcore.errors import InputError, UnknownColumn, UnreadableFile, UnsupportedData
-from crmcore.matching import Matcher, pairwise_scores
+from crmcore.matching import Comparison, Matcher, pairwise_scores
 from crmcore.matching.index import Index
 from crmcore.model import ContactRecord, PersonName
 from crmcore.testing.sample import generate
@@ -332,3 +332,30 @@ def test_what_came_later_is_found_by_its_beginning_and_what_went_is_not():
 
     assert found == ["4"]
     assert "4" not in [hit.key for hit in index.find({"name": "Kath"}, typing=True)]
+
+
+def test_a_comparison_of_ones_own_counts_as_in_the_batch_run(tmp_path: Path):
+    """Badges are compared as the user said, one by one as well as all at once, and after a file was read."""
+    badge = Comparison(
+        columns="badge",
+        level=lambda one, other: int(one[:2] == other[:2]),
+        labels=("different", "of one department", "the same"),
+    )
+    table = columns(300, seed=7)
+    table["badge"] = [f"{len(name or '') % 7}{at % 5} {at % 11}" for at, name in enumerate(table["last_name"])]
+    matcher = Matcher.fit(table, comparisons=[badge])
+    result = matcher.dedupe(table, comparisons=[badge])
+    index = matcher.index(table, comparisons=[badge])
+    index.save(tmp_path / "people.index")
+    loaded = Index.load(tmp_path / "people.index", comparisons=[badge])
+
+    for each in (index, loaded):
+        found = {
+            key: {hit.key: hit.match_weight for hit in each.find(row, key=key, limit=None, least=0.5)}
+            for key, row in zip(result.keys, rows(table, range(len(result.keys))), strict=True)
+        }
+        expected = likely(result)
+        worst = max(abs(weight - expected[key][other]) for key, hits in found.items() for other, weight in hits.items())
+        assert worst < 1e-9
+    with pytest.raises(InputError, match="badge"):
+        Index.load(tmp_path / "people.index")

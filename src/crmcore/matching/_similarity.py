@@ -8,7 +8,7 @@ together.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Codes = NDArray[np.integer[Any]]
     Levels = NDArray[np.uint8]
+    Uint64s = NDArray[np.uint64]
+    Kinds = list[tuple[type, tuple[int, ...]]]
 
 __all__ = [
     "code",
@@ -137,9 +139,12 @@ def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
     levels = name(texts, a, b)
     ends = _is_end(texts, a, b)
     levels[ends] = np.maximum(levels[ends], 2)
-    meant = _share_form(texts, a, b, "forms of given names", _with_slips)
-    levels[meant] = np.maximum(levels[meant], 2)
-    levels[_share_form(texts, a, b, "right forms of given names", groups_of)] = 3
+    wide = (_words_of_groups(),)
+    kinds: Kinds = [(np.uint64, ()), (np.uint64, wide), (np.uint64, ()), (np.uint64, wide)]
+    right, of_right, meant, of_meant = texts.facet("forms of given names", _forms, kinds).of(a, b)
+    some = _in_common(meant, of_meant, a, b)
+    levels[some] = np.maximum(levels[some], 2)
+    levels[_in_common(right, of_right, a, b)] = 3
     return levels
 
 
@@ -151,37 +156,36 @@ def _is_end(texts: Texts, a: Codes, b: Codes) -> NDArray[np.intp]:
     return rows[[mine.endswith(other) or other.endswith(mine) for mine, other in pairs]] if len(rows) else rows
 
 
-def _with_slips(value: str) -> frozenset[int]:
-    return groups_of(value) or groups_near(value)
-
-
-def _share_form(
-    texts: Texts, a: Codes, b: Codes, name: str, groups: Callable[[str], frozenset[int]]
-) -> NDArray[np.intp]:
-    """Return the positions of the pairs that have a group of forms of one given name in common."""
-    wide = len(nickname_groups()) // 64 + 1
-    facet = texts.facet(name, partial(_forms, groups_of=groups), [(np.uint64, ()), (np.uint64, (wide,))])
-    marks, forms = facet.of(a, b)
+def _in_common(marks: Uint64s, groups: Uint64s, a: Codes, b: Codes) -> NDArray[np.intp]:
+    """Return the positions of the pairs that have a group in common."""
     rows = np.flatnonzero(marks.take(a) & marks.take(b))
-    common = forms.take(a.take(rows), axis=0) & forms.take(b.take(rows), axis=0)
+    common = groups.take(a.take(rows), axis=0) & groups.take(b.take(rows), axis=0)
     return rows.compress(common.any(axis=1))
 
 
-def _forms(
-    values: Strings, *, groups_of: Callable[[str], frozenset[int]]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return the groups of forms of one given name that each value belongs to.
+def _forms(values: Strings) -> tuple[Uint64s, Uint64s, Uint64s, Uint64s]:
+    """Return the groups of forms of one given name that each value belongs to, and those but for a slip.
 
-    Returns:
-        marks, uint64, (values,): values without a common bit have no common group.
-        groups, uint64, (values, words), one bit a group.
-
+    Each as marks, uint64, (values,): values without a common bit have no common group; and as one bit a group, uint64,
+    (values, words).
     """
-    found = np.zeros((len(values), len(nickname_groups()) // 64 + 1), np.uint64)
-    for at, value in enumerate(values):
-        for group in groups_of(value):
-            found[at, group // 64] |= np.uint64(1 << group % 64)
-    return np.bitwise_or.reduce(found, axis=1), found
+    right = [groups_of(value) for value in values]
+    meant = [groups or groups_near(value) for groups, value in zip(right, values, strict=True)]
+    found = []
+    for held in (right, meant):
+        groups = np.array([_bits_of(each) for each in held], np.uint64).reshape(len(held), _words_of_groups())
+        found += [np.bitwise_or.reduce(groups, axis=1), groups]
+    return found[0], found[1], found[2], found[3]
+
+
+@cache
+def _bits_of(groups: frozenset[int]) -> tuple[int, ...]:
+    number = sum(1 << group for group in groups)
+    return tuple(number >> 64 * word & 2**64 - 1 for word in range(_words_of_groups()))
+
+
+def _words_of_groups() -> int:
+    return len(nickname_groups()) // 64 + 1
 
 
 def date(texts: Texts, a: Codes, b: Codes) -> Levels:

@@ -79,7 +79,8 @@ class Facet:
 
     def _fill(self, codes: Codes) -> None:
         with self._lock:
-            fresh = np.unique(codes.compress(~self._ready.take(codes)))
+            fresh = np.sort(codes.compress(~self._ready.take(codes)))
+            fresh = fresh.compress(np.diff(fresh, prepend=-1) != 0)
             for array, part in zip(self.arrays, self._make(self._strings.take(fresh)), strict=True):
                 array[fresh] = part
             self._ready[fresh] = True

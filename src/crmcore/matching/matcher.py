@@ -240,16 +240,20 @@ class Matcher(Value):
         data: object,
         *,
         before: Mapping[str, str] | Deduplication | None = None,
+        comparisons: Iterable[Comparison] = (),
         working_memory: Memory = DEFAULT_WORKING_MEMORY,
         progress: Progress = silent,
     ) -> Index:
         """Group the rows of a table into people, and keep them so that single records can be looked up and changed.
 
         Args:
-            data, before, working_memory, progress: as for `dedupe`.
+            data, before, comparisons, working_memory, progress: as for `dedupe`.
 
         """
-        return Index.of(self, self.dedupe(data, before=before, working_memory=working_memory, progress=progress))
+        result = self.dedupe(
+            data, before=before, comparisons=comparisons, working_memory=working_memory, progress=progress
+        )
+        return Index.of(self, result)
 
     def learn(self, decisions: Iterable[PairDecision]) -> Matcher:
         """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.

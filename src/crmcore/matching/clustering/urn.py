@@ -39,21 +39,22 @@ LEAST_DIFFERENCE = -0.03
 
 
 class Testimony(Protocol):
-    """What pairs of rows say, feature by feature.
-
-    Attributes:
-        known: bool, (rows, features): whether a row has a value.
-        differs: float64, (features,): what a plain difference is worth, in bits.
-        prior: log2 of the odds that two rows are one person before anything is compared.
-
-    """
+    """What pairs of rows say, feature by feature."""
 
     @property
-    def known(self) -> Bools: ...  # noqa: D102
+    def known(self) -> Bools:
+        """Return which rows have a value, bool, (rows, features)."""
+        ...
+
     @property
-    def differs(self) -> Floats: ...  # noqa: D102
+    def differs(self) -> Floats:
+        """Return what a plain difference is worth, float64, (features,), in bits."""
+        ...
+
     @property
-    def prior(self) -> float: ...  # noqa: D102
+    def prior(self) -> float:
+        """Return log2 of the odds that two rows are one person before anything is compared."""
+        ...
 
     def parts(self, left: Int64s, right: Int64s) -> tuple[Floats, Bools]:
         """Return what each feature says, float64, (features, pairs), in bits, and whether the very value is shared."""

@@ -48,15 +48,13 @@ class Beginnings:
         self._rows, self._begin = records.holders(comparison)
         self._rows_seen = len(records)
 
-    def count(self, beginning: str) -> int:
-        """Return how many rows hold a value that begins so."""
-        counts = self._records.counts(self._comparison)
-        return int(counts[self._codes(beginning)].sum())
+    def count(self, codes: Int64s) -> int:
+        """Return how many rows hold one of these values."""
+        return int(self._records.counts(self._comparison)[codes].sum())
 
-    def rows(self, beginning: str) -> Int64s:
-        """Return rows that hold a value that begins so, the commonest values first, some if there are very many."""
-        codes = np.sort(self._codes(beginning))  # by number, which is the commonest first among those of the table
-        counts = self._records.counts(self._comparison)[codes]
+    def rows(self, codes: Int64s) -> Int64s:
+        """Return rows that hold one of these values, those of the commonest, if there are very many, int64, rising."""
+        counts = self._records.counts(self._comparison)[codes]  # codes rise: the commonest of the table come first
         codes = codes[: int(np.searchsorted(np.cumsum(counts), MOST_ROWS)) + 1]
         of_table = codes[codes < len(self._begin) - 1].tolist()
         found = [self._rows[self._begin[code] : self._begin[code + 1]][:MOST_ROWS] for code in of_table]
@@ -70,7 +68,8 @@ class Beginnings:
         held: Int64s = rows[self._records.alive[rows]]
         return held
 
-    def _codes(self, beginning: str) -> Int64s:
+    def codes(self, beginning: str) -> Int64s:
+        """Return the numbers of the values that begin so, int64, rising."""
         self._follow()
         data = beginning.encode(*ENCODING)
         low, high = (int.from_bytes(data[:WORD].ljust(WORD, fill), "big") for fill in (b"\0", b"\xff"))
@@ -92,7 +91,7 @@ class Beginnings:
         while at < len(self._later) and self._later[at][0].startswith(beginning):
             later.append(self._later[at][1])
             at += 1
-        return np.concatenate((codes, np.array(later, np.int64)))
+        return np.sort(np.concatenate((codes, np.array(later, np.int64))))
 
     def _follow(self) -> None:
         """Enter the values that came since."""

@@ -42,7 +42,7 @@ def level_of(kind: Kind) -> Level:
     """
     if kind.top == 1:
         return exact
-    found = LEVELS.get(kind.levels)
+    found = next((own for of_many, own in LEVELS.items() if of_many is kind.levels), None)
     return _by_arrays(kind) if found is None else found
 
 

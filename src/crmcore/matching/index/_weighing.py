@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Query", "Weighed", "Weigher"]
 
+MOST_TIES = 50
+"""Rows beyond which no more are looked for that can only be as good as those that were found."""
 NOT_TURNED: Mapping[int, int] = {}
 FEW = 6
 """Rows that are weighed as they come; of more, the most promising ones first."""
@@ -38,7 +40,8 @@ class Query:
         more: for each comparison, number of a value -> by how much the record changes its count.
         known: for each comparison, by how much it changes how many records have any value.
         worth: comparison and number of a value -> what sharing it is worth, as far as that was asked for.
-        begun: comparison -> beginnings of values, and what it is worth to begin so.
+        begun: comparison -> for each beginning of a value, those values that begin so, int64, rising, and what that is
+            worth; the most that is worth anything first.
 
     """
 
@@ -47,7 +50,7 @@ class Query:
     more: tuple[dict[int, int], ...]
     known: tuple[int, ...]
     worth: dict[tuple[int, int], float] = attrs.field(factory=dict)
-    begun: dict[int, list[tuple[str, float]]] = attrs.field(factory=dict)
+    begun: dict[int, list[tuple[Int64s, float]]] = attrs.field(factory=dict)
 
     @classmethod
     def of_row(cls, records: Records, row: int) -> Query:
@@ -122,7 +125,7 @@ class Weigher:
         found: list[Weighed] = []
         heap: list[float] = []
         for row, bound in order:
-            if bound < least:
+            if bound < least or (bound <= least and len(found) >= MOST_TIES and len(heap) == most):
                 break
             weighed = self.weigh(query, row, least=least, bound=bound)
             if weighed is None or weighed.weight < least:
@@ -168,10 +171,10 @@ class Weigher:
             else:
                 gained = parts[at] = self._likest(query, at, theirs)
                 most = comparisons[at].bits[-2]
-                if query.begun:
-                    begun = self._begun(query, at, theirs)
-                    most = max(most, *(worth for _, worth in query.begun.get(at, ())), most)
-                    gained = parts[at] = max(gained, begun)
+                if at in query.begun:
+                    begun = _begun(query.begun[at], theirs)
+                    most, gained = max(most, begun), max(gained, begun)
+                    parts[at] = gained
                 spare -= most - gained if at not in self._of_matters else max(most, 0.0) - max(gained, 0.0)
                 if spare < 0:
                     return None
@@ -233,12 +236,6 @@ class Weigher:
                 best = max(best, gained)
         return best
 
-    def _begun(self, query: Query, at: int, theirs: Sequence[int]) -> float:
-        """Return what it is worth that a value begins as was typed."""
-        texts = [self._records.vocabularies[at].text(code) for code in theirs]
-        told = query.begun.get(at, ())
-        return max((worth for start, worth in told if any(text.startswith(start) for text in texts)), default=-inf)
-
     def _turned(self, query: Query, codes: Codes) -> Mapping[int, int]:
         """Return the levels of both comparisons of names where one record has them in each other's place."""
         given, family = self._schema.given, self._schema.family
@@ -250,29 +247,52 @@ class Weigher:
         levels = self._schema.turned((query.texts[given][0], query.texts[family][0]), theirs, shared=shared)
         return NOT_TURNED if levels is None else {given: levels[0], family: levels[1]}
 
+    def promising(self, query: Query, rows: Int64s, *, most: int) -> Int64s:
+        """Return the rows whose values begin as was typed, those first that this is worth most of, *most* at most."""
+        worth = np.zeros(len(rows))
+        for places, slots in self._records.slots(rows):
+            if len(places):
+                worth[places] += sum(_bound(slots[at], 0.0, begun[::-1], ()) for at, begun in query.begun.items())
+        return rows[np.argsort(-worth, kind="stable")[:most]]
+
     def _bounds(self, query: Query, rows: Int64s) -> Floats:
         """Return what each row can reach at best, float64, (rows,), in bits."""
         bounds = np.full(len(rows), self._schema.prior)
         held = []
         for at, codes in enumerate(query.codes):
             if codes:
-                most = max([self._schema.comparisons[at].bits[-2], *(worth for _, worth in query.begun.get(at, ()))])
+                most = self._schema.comparisons[at].bits[-2]
                 both = zip(codes, query.texts[at], strict=True)
                 worth = sorted((self._worth(query, at, code, text), code) for code, text in both if code >= 0)
                 least = 0.0 if at in self._of_matters else -inf  # what differs of an address or a job may not count
-                held.append((at, max(most, least), [(max(bits, least), code) for bits, code in worth]))
+                begun = [(values, max(most, bits, least)) for values, bits in reversed(query.begun.get(at, ()))]
+                held.append((at, max(most, least), begun, [(max(bits, least), code) for bits, code in worth]))
         for places, slots in self._records.slots(rows):
             if len(places):
                 total = np.zeros(len(places))
-                for at, most, worth in held:
-                    total += _bound(slots[at], most, worth)
+                for at, most, begun, worth in held:
+                    total += _bound(slots[at], most, begun, worth)
                 bounds[places] += total
         return bounds
 
 
-def _bound(slots: Int32s, most: float, worth: Sequence[tuple[float, int]]) -> Floats:
+def _begun(beginnings: Sequence[tuple[Int64s, float]], codes: Sequence[int]) -> float:
+    """Return what it is worth that one of a row's values begins as was typed."""
+    for values, worth in beginnings:
+        for code, at in zip(codes, values.searchsorted(codes).tolist(), strict=True):
+            if at < len(values) and values[at] == code:
+                return worth
+    return -inf
+
+
+def _bound(
+    slots: Int32s, most: float, begun: Sequence[tuple[Int64s, float]], worth: Sequence[tuple[float, int]]
+) -> Floats:
     """Return the most that one comparison can add, float64, (rows,)."""
     part: Floats = np.where(slots[0] >= 0, most, 0.0)
+    for values, bits in begun:
+        for slot in slots if len(values) else ():
+            part[values.take(values.searchsorted(slot), mode="clip") == slot] = bits
     for bits, code in worth:  # rising, so that the best of several stays
         equal = slots[0] == code
         for slot in slots[1:]:

@@ -29,15 +29,21 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from crmcore.matching.comparison import Comparison
     from crmcore.matching.index._schema import Values
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.results import Deduplication
 
+    Int64s = NDArray[np.int64]
+
 __all__ = ["Index"]
 
 MOST_BEGINNINGS = 3
 """So many of the beginnings that somebody typed, the rarest, are looked up; all are weighed."""
+MOST_TYPED = 100
+"""So many rows, those that most of what was typed fits, are weighed while somebody types."""
 LEAST = 0.05
 """Probability below which a record is no hit; what the batch run keeps."""
 
@@ -292,18 +298,24 @@ class Index:
         for values in self._reader.begun(record):
             hashes = hashes_of(values)
             query = Query.of(values, self._records.numbers(values, hashes))
-            rows = [self._candidates.of(self._candidates.numbers(values, hashes))]
-            counts: list[tuple[int, int, str]] = []
+            rows = self._candidates.of(self._candidates.numbers(values, hashes))
+            rarest: list[tuple[int, int, Int64s]] = []
             for at, held in enumerate(values):
                 for start in held:
-                    count = self._beginnings(at).count(start)
-                    known = self._records.known[at] + 1
+                    codes = self._beginnings(at).codes(start)
+                    count, known = self._beginnings(at).count(codes), self._records.known[at] + 1
                     worth = self._schema.comparisons[at].value_bits(start, max(count, 1) + 1, known)
-                    query.begun.setdefault(at, []).append((start, worth))
-                    counts.append((count, at, start))
-            rarest = sorted(each for each in counts if each[0])[:MOST_BEGINNINGS]
-            rows += [self._beginnings(at).rows(start) for _, at, start in rarest]
-            together = np.unique(np.concatenate(rows))
+                    query.begun.setdefault(at, []).append((codes, worth))
+                    rarest.append((count, at, codes))
+            rarest.sort(key=lambda each: each[:2])
+            for told in query.begun.values():
+                told.sort(key=lambda each: -each[1])
+            found_by = [each for each in rarest if each[0]][:MOST_BEGINNINGS]
+            begun = np.unique(
+                np.concatenate([rows[:0], *(self._beginnings(at).rows(each) for _, at, each in found_by)])
+            )
+            wanted = len(begun) if most is None else max(MOST_TYPED, 2 * most)
+            together = np.union1d(rows[:wanted], self._weigher.promising(query, begun, most=wanted))
             for found in self._weigher.best(query, together[together != row], least=least, most=most):
                 hit = self._hit(query, found)
                 if hit.key not in best or best[hit.key].match_weight < hit.match_weight:
