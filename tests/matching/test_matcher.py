@@ -324,6 +324,22 @@ def test_rows_without_ids_are_known_by_what_they_hold():
     assert keys[2] == f"{keys[0]}-2"
 
 
+def test_a_record_is_known_by_its_source_and_its_id_there():
+    """Two sources may count from one alike; a row without an id, or with one said twice, is known by what it holds."""
+    table = {
+        "source": ["ats", "board", "ats", None, "ats", "ats"],
+        "source_id": ["1", "1", None, "7", "9", "9"],
+        "name": ["Ada Lovelace", "Alan Turing", "Ada King", "Eve Adams", "Bo Li", "Di Wu"],
+    }
+    changed = {**table, "name": ["Ada L.", "A. Turing", "Ada King", "Eve A.", "Bo Li", "Di Wu"]}
+    keys = list(dedupe(table).keys)
+
+    assert ["ats:1", "board:1", "7"] == [keys[0], keys[1], keys[3]]
+    assert keys == list(dedupe(changed).keys)
+    assert 6 == len(set(keys))
+    assert all(len(keys[row]) == 16 for row in (2, 4, 5))
+
+
 def test_people_keep_their_ids():
     """Rows that come, go and change leave a person's id as it is."""
     table = columns(300, seed=10)

@@ -14,12 +14,12 @@ from crmcore.matching.scoring import weight_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from crmcore.matching._result import Result
     from crmcore.matching.explanation import Explanation
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.pairs import Pairs
-    from crmcore.matching.results import Deduplication, Linkage
 
-__all__ = ["of_deduplication", "of_explanation", "of_linkage", "of_matcher", "of_pairs"]
+__all__ = ["of_explanation", "of_matcher", "of_pairs", "of_result"]
 
 SHOWN, MOST = 10, 30
 """Rows of a table of pairs, and of one of columns."""
@@ -67,16 +67,10 @@ def of_pairs(pairs: Pairs) -> str:
     )
 
 
-def of_deduplication(result: Deduplication) -> str:
-    """Return how many people there are, how they were told apart, and what each column was taken for."""
-    rows, people = len(result.cluster_ids), int(result.cluster_ids.max(initial=-1)) + 1
-    headline = f"{plural(rows, 'row is', 'rows are')} {plural(people, 'person', 'people')}"
-    return _result(result, headline)
-
-
-def of_linkage(result: Linkage) -> str:
-    """Return how many links there are, and what each column was taken for."""
-    return _result(result, plural(len(result.links), "link", "links"))
+def of_result(result: Result, about: str) -> str:
+    """Return what was found, and what each column was taken for."""
+    rows = [(guess.column, guess.role.value, _number(percent(guess.confidence)), guess.why) for guess in result.roles]
+    return _table(about, ("column", "taken for", "sure", "why"), rows[:MOST], foot=_more(len(rows) - MOST))
 
 
 def of_matcher(matcher: Matcher) -> str:
@@ -103,15 +97,6 @@ def of_matcher(matcher: Matcher) -> str:
     if matcher.decisions:
         headline += f"; {plural(len(matcher.decisions), 'decision is', 'decisions are')} obeyed"
     return _table(headline, ("comparison", "holds", "bits if different", "", "bits if the same"), rows)
-
-
-def _result(result: Deduplication | Linkage, headline: str) -> str:
-    about = (
-        f"{headline}: {plural(len(result.pairs), 'pair', 'pairs')} of .05 or more, "
-        f"of {count(result.compared)} compared; threshold {result.threshold:g}"
-    )
-    rows = [(guess.column, guess.role.value, _number(percent(guess.confidence)), guess.why) for guess in result.roles]
-    return _table(about, ("column", "taken for", "sure", "why"), rows[:MOST], foot=_more(len(rows) - MOST))
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str | Html]], *, foot: str = "") -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import attrs
 import numpy as np
 
+from crmcore._pages.text import count, plural
 from crmcore._replacing import replacing
 from crmcore.errors import InputError
 from crmcore.matching._grounds import digests, grounds
 from crmcore.matching._review import by_effect, spread_out
+from crmcore.matching.blocking.recall import Estimate
 from crmcore.matching.decisions import PairDecision
 from crmcore.matching.explanation import Explanation, explain
 
@@ -36,8 +40,8 @@ REVIEWED = 20
 """For each question to be asked, so many pairs are looked at for what they would teach."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Result:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Result(ABC):
     """What deduplication and linkage have in common.
 
     Attributes:
@@ -56,6 +60,42 @@ class Result:
     _learned: Learned | None = attrs.field(repr=False, alias="_learned")
     _key: str | None = attrs.field(repr=False, alias="_key", default=None)
     _decisions: tuple[PairDecision, ...] = attrs.field(repr=False, alias="_decisions", default=())
+
+    @property
+    @abstractmethod
+    def _headline(self) -> str:
+        """What was found, in a few words."""
+
+    @property
+    @abstractmethod
+    def _people(self) -> Int64s:
+        """Of all rows, those of several tables one after the other: int64, (rows,), the same for those of a person."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._in_words()}>"
+
+    def _repr_html_(self) -> str:
+        from crmcore.matching._html import of_result
+
+        return of_result(self, self._in_words())
+
+    def _in_words(self) -> str:
+        return (
+            f"{self._headline}: {plural(len(self.pairs), 'pair', 'pairs')} of .05 or more, "
+            f"of {count(self.compared)} compared; threshold {self.threshold:g}"
+        )
+
+    @cached_property
+    def blocking_recall(self) -> Estimate:
+        """Which share of the pairs that are one person was compared, estimated without labels, with an interval.
+
+        Pairs of one table that were not compared can still be found: by way of rows that both were compared with.
+        """
+        from crmcore.matching.engines.local import blocking_recall
+
+        if self._learned is None:
+            return Estimate(value=1.0, low=0.0, high=1.0)
+        return blocking_recall(self._learned, self._people)
 
     @property
     def rules(self) -> tuple[str, ...]:

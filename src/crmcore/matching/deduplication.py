@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 
 from crmcore._messages import offered
+from crmcore._pages.text import plural
 from crmcore.errors import InputError
 from crmcore.matching._result import Result, check_rows
-from crmcore.matching.blocking.recall import Estimate
 from crmcore.matching.identity import person_ids
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.matching.blocking.recall import Estimate
     from crmcore.matching.charts import DeduplicationCharts
     from crmcore.matching.decisions import PairDecision, PairVerdict
     from crmcore.matching.explanation import Explanation
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Deduplication", "Resolution"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Deduplication(Result):
     """Which rows of one table are the same person.
 
@@ -73,18 +74,6 @@ class Deduplication(Result):
         """Record key -> person id: what to keep, and to hand to the next run as ``before``."""
         return dict(zip(self.keys, self.person_ids, strict=True))
 
-    @cached_property
-    def blocking_recall(self) -> Estimate:
-        """Which share of the pairs that are one person was compared, estimated without labels, with an interval.
-
-        Pairs that were not compared can still be found: by way of rows that both were compared with.
-        """
-        from crmcore.matching.engines.local import blocking_recall
-
-        if self._learned is None:
-            return Estimate(value=1.0, low=0.0, high=1.0)
-        return blocking_recall(self._learned, self.cluster_ids)
-
     def precision_estimate(self) -> Estimate:
         """Estimate, without labels, which share of the pairs of rows that are one person here truly is."""
         from crmcore.matching.calibration import precision_estimate
@@ -101,10 +90,14 @@ class Deduplication(Result):
 
         return DeduplicationCharts(self)
 
-    def _repr_html_(self) -> str:
-        from crmcore.matching._html import of_deduplication
+    @property
+    def _headline(self) -> str:
+        rows, people = len(self.cluster_ids), int(self.cluster_ids.max(initial=-1)) + 1
+        return f"{plural(rows, 'row is', 'rows are')} {plural(people, 'person', 'people')}"
 
-        return of_deduplication(self)
+    @property
+    def _people(self) -> Int64s:
+        return self.cluster_ids
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
@@ -184,7 +177,7 @@ class Deduplication(Result):
             raise InputError(f"row {left} is itself; two different rows are needed")
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Resolution(Deduplication):
     """Which rows of several tables are the same person; rows are numbered through, source after source.
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore._pages.text import plural
 from crmcore.matching._result import Result, check_rows
+from crmcore.matching.clustering import connected_components
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Linkage"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Linkage(Result):
     """Which rows of one table are the same person as which rows of another.
 
@@ -54,10 +56,14 @@ class Linkage(Result):
 
         return LinkageCharts(self)
 
-    def _repr_html_(self) -> str:
-        from crmcore.matching._html import of_linkage
+    @property
+    def _headline(self) -> str:
+        return plural(len(self.links), "link", "links")
 
-        return of_linkage(self)
+    @property
+    def _people(self) -> Int64s:
+        rows = self._left_rows + self._reading.parts[1].rows
+        return connected_components(rows, self.links.left, self.links.right + self._left_rows)
 
     def weigh(self, left: Int64s, right: Int64s) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""

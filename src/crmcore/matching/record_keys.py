@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,10 @@ def record_keys(
 ) -> Sequence[str]:
     """Return one text a row that no other row has.
 
-    Without a column named, one that is taken for record ids serves, if each row has one of its own. Else a row is
-    called by a hash of its cells, so that it is known again as long as none of them changes; of equal rows, the second
-    is called ``…-2``.
+    Without a column named, a row is called by its record id; where the table says which source a row is of, as
+    ``source:id``, since ids are a source's own. Rows without an id, or with one that another row has as well, are
+    called by a hash of their cells, so that they are known again as long as none of them changes; of equal rows, the
+    second is called ``…-2``.
 
     Args:
         columns: the table.
@@ -48,10 +50,11 @@ def record_keys(
             raise UnknownColumn(key, columns)
         _check_unique(key, columns[key])
         return _texts(columns[key])
-    for name, role in roles.items():
-        if role is Role.RECORD_ID and name in columns and _fault(columns[name]) is None:
-            return _texts(columns[name])
-    return _by_content({name: columns[name] for name in sorted(roles) if name in columns}, rows)
+    ids = _ids(columns, roles, rows)
+    if all(ids):
+        return ids
+    contents = _by_content({name: columns[name] for name in sorted(roles) if name in columns}, rows)
+    return [mine or content for mine, content in zip(ids, contents, strict=True)]
 
 
 def _check_unique(name: str, column: Column) -> None:
@@ -75,9 +78,23 @@ def _fault(column: Column) -> str | None:
     return None
 
 
-def _texts(column: Column) -> Sequence[str]:
-    texts = list(column.raw.values)
-    return [texts[code] for code in column.raw.codes[:, 0].tolist()]
+def _ids(columns: Mapping[str, Column], roles: Mapping[str, Role], rows: int) -> list[str]:
+    """Return what each row is called by its source, "" where that says nothing, or the same of two rows."""
+    given = [columns[name] for name in columns if roles.get(name) is Role.RECORD_ID]
+    if not given:
+        return [""] * rows
+    ids = _texts(given[0])
+    sources = [_texts(columns[name]) for name in columns if roles.get(name) is Role.SOURCE][:1]
+    for source in sources:
+        ids = [f"{name}:{mine}" if name and mine else mine for name, mine in zip(source, ids, strict=True)]
+    held = Counter(ids)
+    return [mine if held[mine] == 1 else "" for mine in ids]
+
+
+def _texts(column: Column) -> list[str]:
+    """Return the first text of each row, "" where there is none."""
+    texts = ["", *column.raw.values]
+    return [texts[code + 1] for code in column.raw.codes[:, 0].tolist()]
 
 
 def _by_content(columns: Mapping[str, Column], rows: int) -> Sequence[str]:

@@ -279,10 +279,13 @@ def _facts(result: Deduplication | Linkage) -> tuple[Fact, ...]:
     learned = result._learned  # noqa: SLF001 - the room's own
     facts = [
         ("pairs compared", count(result.compared)),
+        ("true matches compared, estimated", str(result.blocking_recall)),
         ("pairs of .05 or more", count(len(result.pairs))),
         ("threshold", f"{result.threshold:g}, or {weight_of(result.threshold):+.1f} bits"),
     ]
     if learned is not None:
+        if isinstance(result, Deduplication):
+            facts.append(("joined pairs that are right, estimated", str(result.precision_estimate())))
         facts.append(("two random rows", f"{weight_of(learned.model.prior) + learned.model.shift:+.1f} bits"))
         facts.append(("learned from", f"{count(learned.model.rows)} rows"))
     return tuple(Fact(label=label, value=value) for label, value in facts)
