@@ -37,6 +37,8 @@ def test_levels_are_the_share_in_common(lists):
         ("Node.js; C#, UI/UX", "c# node_js ui_ux"),
         ("SQL, sql ,  SQL;", "sql"),
         ("C++|C", "c c++"),
+        ("CI/CD / Git / React", "ci_cd git react"),
+        ("/ SQL /", "sql"),
         ("Comptabilité générale, TVA", "comptabilite_generale tva"),
         ("n/a", None),
         (" , ;", None),

@@ -50,7 +50,7 @@ LONGEST = 200
 """Characters of a value that are compared; likeness of longer texts is no evidence about people."""
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
-_BETWEEN_SKILLS = re.compile(r"[,;|\n\r\t•]")
+_BETWEEN_SKILLS = re.compile(r"[,;|\n\r\t•]|(?<=\s)/(?=\s)")
 _NO_SKILL = re.compile(r"[^a-z0-9+#]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _NOT_DIGIT = re.compile(r"[^0-9]")
@@ -141,8 +141,10 @@ def text_key(text: str) -> str | None:
 def skills_key(text: str) -> str | None:
     """Return the skills that a text lists, each once and as one word, in the order of the alphabet.
 
-    >>> skills_key("Node.js; C#, UI/UX, account management, C#")
-    'account_management c# node_js ui_ux'
+    A stroke between blanks stands between two skills, and one without is a part of its skill.
+
+    >>> skills_key("Node.js; C#, UI/UX, account management, C#"), skills_key("CI/CD / Git")
+    ('account_management c# node_js ui_ux', 'ci_cd git')
     """
     if plain_key(text) is None:
         return None

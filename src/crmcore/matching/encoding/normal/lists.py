@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from crmcore.matching.encoding.normal._bytes import BLANK, WORDS, Answer, Tokens, in_ascii, squeezed, table_of
@@ -20,14 +21,26 @@ _COMMA, _WITHIN = 1, ord("_")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789+#"
 _LISTED = table_of(_LETTERS)
 _LISTED[[ord(sign) for sign in ",;|\n\r\t"]] = _COMMA
+_IS_BLANK = np.isin(np.arange(256), [ord(sign) for sign in " \t\n\r\f\v\x1c\x1d\x1e\x1f"])
 _JOINED = table_of(_LETTERS, else_=_WITHIN)
 _JOINED[_COMMA] = BLANK
+
+
+def _with_strokes(values: Strings) -> Strings:
+    """Put a comma for each stroke between two blanks."""
+    stroke = np.flatnonzero(values.data[1:-1] == ord("/")) + 1
+    stroke = stroke[_IS_BLANK[values.data[stroke - 1]] & _IS_BLANK[values.data[stroke + 1]]]
+    if not len(stroke):
+        return values
+    data = values.data.copy()
+    data[stroke] = ord(",")
+    return attrs.evolve(values, data=data)
 
 
 def skills(values: Strings) -> Answer:
     """Stand in for `skills_key`: whatever lists a skill twice is odd."""
     folded, odd = in_ascii(values, SIGNS)
-    listed = squeezed(folded, _LISTED)
+    listed = squeezed(_with_strokes(folded), _LISTED)
     comma = listed.data == _COMMA
     beside = np.zeros(len(comma), bool)  # a blank is never at an end
     beside[1:] |= comma[:-1]
