@@ -16,6 +16,7 @@ where, and what to do next::
     │   ├── UnsupportedData (TypeError)     an object that is no table
     │   └── ContradictoryDecisions          people said that records are the same, and that they are different
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
+    │   └── IllegalStep                     a step that the state or the pipeline does not allow; with what it allows
     ├── StoreError (RuntimeError)           records could not be read or written
     │   ├── NotFound (LookupError)          no record of that kind has the id
     │   ├── Conflict                        the record changed since it was read; both versions are attached
@@ -61,6 +62,7 @@ from crmcore.errors._input import (
 )
 from crmcore.errors._other import (
     FieldHidden,
+    IllegalStep,
     LawBroken,
     MissingExtra,
     StalePlan,
@@ -96,6 +98,7 @@ __all__ = [
     "CrmcoreError",
     "EncodingsDiffer",
     "FieldHidden",
+    "IllegalStep",
     "InputError",
     "KeyUnavailable",
     "LawBroken",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from crmcore.errors._root import CrmcoreError
 
-__all__ = ["FieldHidden", "LawBroken", "MissingExtra", "StalePlan"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["FieldHidden", "IllegalStep", "LawBroken", "MissingExtra", "StalePlan"]
 
 
 class FieldHidden(CrmcoreError, PermissionError):
@@ -31,6 +36,31 @@ class FieldHidden(CrmcoreError, PermissionError):
 
 class LawBroken(CrmcoreError, ValueError):
     """A rule of the domain refuses the change."""
+
+
+class IllegalStep(LawBroken):
+    """A step that the state machine, or the pipeline, does not allow; with what it allows.
+
+    Attributes:
+        step: what was asked for: a verb, or the stage to move to.
+        status: where it stands; None where nothing has happened yet.
+        allowed: what can be done instead: verbs or stages.
+        why: the reasons, if it is more than the table.
+
+    >>> print(IllegalStep("hire", status="rejected", allowed=("reopen",)))
+    what is rejected cannot hire; it can: reopen
+    """
+
+    def __init__(self, step: str, *, status: str | None, allowed: Sequence[str], why: str = "") -> None:
+        self.step = step
+        self.status = status
+        self.allowed = tuple(allowed)
+        self.why = why
+        state = f"what is {status}" if status else "what has not begun"
+        if why:
+            super().__init__(f"{state} cannot {step}: {why}")
+        else:
+            super().__init__(f"{state} cannot {step}; it can: {', '.join(allowed) or 'nothing more'}")
 
 
 class StalePlan(CrmcoreError, RuntimeError):

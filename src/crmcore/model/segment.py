@@ -7,13 +7,14 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypedDict, Unpack
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.form import Form
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Slug, Text
-from crmcore.query.form import from_json, to_json
-from crmcore.query.tree import And, Expression, In, Not, Or, Question
+from crmcore.query.form import from_json
+from crmcore.query.tree import And, Expression, In, Not, Or
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -59,16 +60,7 @@ def _as_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(ids)))
 
 
-def _as_form(where: object) -> object:
-    return to_json(where) if isinstance(where, Question) else where  # type: ignore[arg-type]
-
-
-def _as_written(where: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if where is None else to_json(from_json(where))
-
-
 Listed = Annotated[tuple[Id, ...], Field(max_length=MOST_LISTED), AfterValidator(_as_ids)]
-Form = Annotated[dict[str, Any] | None, BeforeValidator(_as_form), AfterValidator(_as_written)]
 
 
 class _Given(TypedDict, total=False):
