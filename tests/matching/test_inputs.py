@@ -141,6 +141,10 @@ def test_dates_are_read_as_days(table):
     assert cells(table) == {"day": ["1815-12-10", None, "1906-12-09"]}
 
 
+ENDLESS: list[object] = []
+ENDLESS.append([ENDLESS])
+
+
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
@@ -173,12 +177,20 @@ def test_dates_are_read_as_days(table):
         (pa.scalar("a"), "a"),
         (pa.scalar(None), None),
         (b"Ada", "Ada"),
+        ([["a"], "b", ["c", ["d"]]], ("a", "b", "c")),
+        (ENDLESS, None),
+        (16**5000, "0x1" + 5000 * "0"),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_cells_are_texts_or_nothing(cell, text):
     """Numbers, flags, days, missing marks and collections become texts, several texts, or nothing."""
     assert {"cell": [text]} == cells([{"cell": cell}])
+
+
+def test_a_column_of_objects_is_read_cell_by_cell():
+    """What polars holds as Python objects has no hash of polars', and is read as it stands."""
+    assert cells(pl.DataFrame({"cell": pl.Series(["Ada", None, 7], dtype=pl.Object)})) == {"cell": ["Ada", None, "7"]}
 
 
 def test_whole_numbers_with_gaps_stay_whole():

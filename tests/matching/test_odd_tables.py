@@ -148,6 +148,20 @@ def test_free_text_where_names_should_be():
     assert len(result.cluster_ids) == len(cells)
 
 
+@pytest.mark.timeout(20)
+def test_a_book_in_a_cell_and_a_cell_of_many_values():
+    """A cell of a megabyte costs what its bytes cost, and one of a hundred thousand values what they cost once."""
+    names = ["Ada Lovelace", "Alan Turing", "Lovelace, Ada", "Grace Hopper"]
+    mails = [f"ada{at}@x.example" for at in range(100_000)]
+    table = {
+        "name": names,
+        "email": [mails, None, ["ada0@x.example"], "g@y.example"],
+        "company": ["Analytical Engines " * 50_000] * 3 + ["Navy"],
+    }
+
+    assert [0, 1, 0, 2] == dedupe(table).cluster_ids.tolist()
+
+
 def test_names_of_any_script_are_people():
     """The same name is found in Cyrillic, Greek, Arabic, Han and Hangul, and beside its Latin form."""
     names = ["Юрий Гагарин", "Ιωάννης Παπαδόπουλος", "محمد الفاسي", "李小龙", "김 유신", "Zoë Müller-Lüdenscheid"]

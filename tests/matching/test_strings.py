@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.matching.encoding.strings import GOLDEN, LEAF, MIX, Strings, hash64
+from crmcore.matching.encoding.strings import GOLDEN, LEAF, LONG_RUN, MIX, Strings, hash64
 
 WORD = 2**64 - 1
 anything = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -114,3 +114,11 @@ def test_tails_depend_on_nothing_but_the_text(before, values):
 
     assert alone == Strings.of(before + values).tails().tolist()[len(before) :]
     assert 4 == len(set(Strings.of(["", "\0", "a", "ba"]).tails().tolist()))
+
+
+@given(st.lists(st.sampled_from(["", "Ada", "é" * 9, "x" * LONG_RUN, "book " * LONG_RUN]), max_size=8), st.randoms())
+def test_books_among_texts_are_taken_whole(values, random):
+    """Texts of any length come back in whatever order they are taken, and again."""
+    at = [random.randrange(len(values)) for _ in range(2 * len(values))] if values else []
+
+    assert [values[each] for each in at] == list(Strings.of(values).take(np.array(at, np.int64)))

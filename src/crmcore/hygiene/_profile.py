@@ -98,15 +98,15 @@ def profile(cells: Sequence[Cell] | CountedCells, *, sample: int) -> Profile:
     empty: set[str] = set()
     rows = filled = 0
     for cell in _chosen(known, 4 * sample):
-        present = False
+        present, times = False, known[cell]
         for text in _texts(cell):
             if text in counted or (text not in empty and not is_missing(text)):
-                counted[text] += known[cell]
+                counted[text] += times
                 present = True
             else:
                 empty.add(text)
-        rows += known[cell]
-        filled += known[cell] * present
+        rows += times
+        filled += times * present
     values = tuple(_chosen(counted, sample))
     shapes = tuple(map(shapes_of, values))
     return Profile(

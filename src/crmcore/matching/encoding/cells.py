@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from crmcore.ports import Cell
 
 __all__ = ["cell_of", "cells_of"]
+
+LONGEST_NUMBER = 10_000
+"""Bits beyond which a whole number is written with the base 16: from 4300 digits on, Python refuses the base 10."""
+_MANY = (list, tuple, set, frozenset)
 
 
 def cells_of(values: Sequence[object]) -> list[Cell]:
@@ -40,9 +44,20 @@ def cell_of(value: object) -> Cell:
         return "true" if value else "false"
     if isinstance(value, float):
         return None if value != value else str(int(value)) if value.is_integer() else repr(value)  # noqa: PLR0124 - NaN
-    if isinstance(value, list | tuple | set | frozenset):
-        ordered = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        texts = tuple(text for item in ordered if isinstance(text := cell_of(item), str))
-        return texts or None
+    if isinstance(value, _MANY):
+        return tuple(_texts(value, depth=1)) or None
+    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+        return hex(value)
     text = str(value)
     return None if text in {"NaT", "<NA>", "nan", "NaN"} else text.removesuffix(" 00:00:00")
+
+
+def _texts(values: Iterable[object], *, depth: int) -> Iterator[str]:
+    """Read the items of a collection, and those of collections in it that lie no deeper than *depth*."""
+    for item in sorted(values, key=str) if isinstance(values, set | frozenset) else values:
+        if isinstance(item, _MANY):
+            yield from _texts(item, depth=depth - 1) if depth else ()
+        elif isinstance(text := cell_of(item), str):
+            yield text
+        elif text is not None:
+            yield from text

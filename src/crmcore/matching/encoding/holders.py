@@ -37,9 +37,11 @@ def columns_of(data: object) -> dict[str, Column] | None:
 
 
 def _column(series: Any) -> Column:
+    import narwhals as nw
+
     if series.null_count() == len(series):
         return Column.gaps(len(series))
-    if series.dtype.is_nested():
+    if series.dtype.is_nested() or (series.implementation.is_polars() and series.dtype == nw.Object):
         return Column.of(cells_of(series.to_list()))
     native = series.to_native()
     read: Callable[[Any], Raw | None]

@@ -31,6 +31,8 @@ WORD = 8
 """Bytes that are copied at once."""
 BLOCK = 1 << 13
 """Texts whose bytes are copied one after the other, so that the later bytes of a text are still at hand."""
+LONG_RUN = 1 << 12
+"""Bytes beyond which a text is copied by itself: a book in a cell is no reason to ask all others for more bytes."""
 PIECE = 1 << 22
 """Bytes gathered at once: what points at them takes eight times as much."""
 
@@ -122,6 +124,11 @@ class Strings:
         """Return one text."""
         return bytes(self.data[self.offsets[position] : self.offsets[position + 1]]).decode(*ENCODING)
 
+    def run(self, first: int, last: int) -> Strings:
+        """Return the texts from *first* until before *last*, without copying them."""
+        offsets = self.offsets[first : last + 1]
+        return Strings(self.data[offsets[0] : offsets[-1]], offsets - offsets[0])
+
     def take(self, at: Codes) -> Strings:
         """Return the texts at these positions, which may come in any order and again."""
         return self.slices(self.offsets[:-1][at], self.lengths[at])
@@ -131,9 +138,13 @@ class Strings:
         offsets = _running(lengths)
         data = self.data if len(self.data) >= WORD else np.concatenate((self.data, np.zeros(WORD, np.uint8)))
         out = np.empty(int(offsets[-1]) + WORD, np.uint8)
+        long = np.flatnonzero(lengths > LONG_RUN)
+        short = np.where(lengths > LONG_RUN, 0, lengths) if len(long) else lengths
         for begin in range(0, len(lengths), BLOCK):
             some = slice(begin, begin + BLOCK)
-            _copy_words(data, out, starts[some], offsets[:-1][some], lengths[some])
+            _copy_words(data, out, starts[some], offsets[:-1][some], short[some])
+        for at in long.tolist():  # behind the words, which run over into what follows
+            out[offsets[at] : offsets[at + 1]] = data[starts[at] : starts[at] + lengths[at]]
         return Strings(out[:-WORD], offsets)
 
     def objects(self, at: Codes) -> NDArray[np.object_]:
