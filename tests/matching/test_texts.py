@@ -3,11 +3,12 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from crmcore.matching._texts import Facet, Texts
+from crmcore.matching._texts import MANY, Facet, Texts
 from crmcore.matching.encoding.strings import Strings
 
 anything = st.text(min_size=1, max_size=60)
@@ -115,6 +116,23 @@ def test_a_value_is_looked_at_once():
 
     assert facet.of(np.array([0]), np.array([1]))[0].tolist() == [3, 3, 2]
     assert asked == [["ada", "bo"], ["eve"]]
+
+
+@pytest.mark.parametrize(("sparing", "asked"), [(False, MANY), (True, MANY // 3)])
+def test_many_values_are_looked_at_together_once_a_quarter_was_asked_for(sparing, asked):
+    """What is made of values asked for later is the same, unless each is dear, and only some are to be made."""
+    looked_at = []
+
+    def lengths(some):
+        looked_at.extend(some)
+        return (some.lengths,)
+
+    facet = Facet(Strings.of(["ada", "é", ""] * (MANY // 3) + ["z"]), lengths, [(np.int64, ())], sparing=sparing)
+    found = facet.of(np.arange(0, MANY, 3)[: MANY // 3])[0]
+
+    assert len(looked_at) == asked
+    assert found[[0, MANY - 4]].tolist() == [3, 3]
+    assert facet.of(np.arange(MANY))[0].tolist() == [3, 2, 0] * (MANY // 3) + [1]
 
 
 @given(left=anything, right=anything)

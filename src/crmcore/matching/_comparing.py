@@ -7,18 +7,19 @@ that can no longer reach the weight asked for is dropped before the dear compari
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import numpy as np
 
 from crmcore.matching._levels import Comparer
 from crmcore.matching._places import Whereabouts
+from crmcore.matching._similarity import email
 from crmcore.matching._swapped_names import SwappedNames
 from crmcore.matching.relations import Relation, explained, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparers", "Evidence"]
 
+T = TypeVar("T")
+
 THREADS = 2
 """Arrays are worked on outside the interpreter's lock, so two threads keep two cores busy."""
 CHUNK = 1 << 17
 """Pairs handled at once, so that what is looked up stays in the processor's cache."""
+LEAST_CHUNK = 1 << 13
+"""Pairs that are not worth a second thread."""
+DEAR = 4.0
+"""How many times what it costs to compare other values e-mail addresses take: what they rule out, others should."""
 STEP = 2.0**-24
 """Evidence is a whole number of these, in bits: then its sums are exact, in whichever order they are taken."""
 
@@ -117,27 +124,27 @@ class Comparers:
         Of several values a side, the two that are most alike count.
         """
         out = np.empty((len(left), len(self.features)), np.int8, order="F")
-        for start in range(0, len(left), CHUNK):
-            part = slice(start, start + CHUNK)
-            pairs = self._pairs(left[part], right[part])
-            for column, comparer in enumerate(self.comparers):
-                best = pairs.known[column].astype(np.int8) - np.int8(1)
-                best[pairs.equal[column]] = comparer.kind.top
-                rows = np.flatnonzero(pairs.known[column] & ~pairs.equal[column])
-                likest = np.zeros(len(rows), np.uint8)
-                for at, a, b in self._unequal(column, pairs, rows):
-                    likest[at] = np.maximum(likest[at], comparer.unequal(a, b))
-                best[rows] = likest
-                out[part, column] = best
-            if self._swap is not None:
-                swapped = self._swap.find(pairs.mine, pairs.other)
-                for column in (self._swap.given, self._swap.family):
-                    out[part, column][swapped] = self.comparers[column].kind.top - 1
-                unequal = pairs.known & ~pairs.equal
-                unequal[:, swapped] = False
-                for column, rows, levels in self._nearly_swapped(pairs, unequal):
-                    out[part, column][rows] = levels
+        _in_chunks(len(left), lambda part: self._levels_into(out[part], self._pairs(left[part], right[part])))
         return out
+
+    def _levels_into(self, out: Int8s, pairs: _Pairs) -> None:
+        for column, comparer in enumerate(self.comparers):
+            best = pairs.known[column].astype(np.int8) - np.int8(1)
+            best[pairs.equal[column]] = comparer.kind.top
+            rows = np.flatnonzero(pairs.known[column] & ~pairs.equal[column])
+            likest = np.zeros(len(rows), np.uint8)
+            for at, a, b in self._unequal(column, pairs, rows):
+                likest[at] = np.maximum(likest[at], comparer.unequal(a, b))
+            best[rows] = likest
+            out[:, column] = best
+        if self._swap is not None:
+            swapped = self._swap.find(pairs.mine, pairs.other)
+            for column in (self._swap.given, self._swap.family):
+                out[swapped, column] = self.comparers[column].kind.top - 1
+            unequal = pairs.known & ~pairs.equal
+            unequal[:, swapped] = False
+            for column, rows, levels in self._nearly_swapped(pairs, unequal):
+                out[rows, column] = levels
 
     def parts(
         self, left: Int64s, right: Int64s, evidence: Evidence, *, count_once: bool = True
@@ -149,8 +156,8 @@ class Comparers:
         """
         parts = np.zeros((len(self.features), len(left)))
         alike = np.zeros_like(parts)
-        for start in range(0, len(left), CHUNK):
-            part = slice(start, start + CHUNK)
+
+        def fill(part: slice) -> None:
             pairs = self._pairs(left[part], right[part])
             bound, open_ = self._bounds(pairs, evidence)
             for column in range(len(self.features)):
@@ -159,6 +166,8 @@ class Comparers:
             if count_once and self._whereabouts is not None:
                 bound = self._whereabouts.count_once(bound)
             parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
+
+        _in_chunks(len(left), fill)
         return parts, alike
 
     def sum_up(self, parts: Floats, same: Bools, evidence: Evidence) -> Floats:
@@ -188,18 +197,12 @@ class Comparers:
 
         """
 
-        def weigh(start: int) -> tuple[Int64s, Floats]:
-            pairs = self._pairs(left[start : start + CHUNK], right[start : start + CHUNK])
-            at, weight = self._weights_of(pairs, evidence, least)
-            return at + start, weight
+        def weigh(part: slice) -> tuple[Int64s, Floats]:
+            at, weight = self._weights_of(self._pairs(left[part], right[part]), evidence, least)
+            return at + part.start, weight
 
-        starts = range(0, len(left), CHUNK)
-        if len(starts) < THREADS:
-            found = [weigh(start) for start in starts]
-        else:
-            with ThreadPoolExecutor(THREADS) as pool:
-                found = list(pool.map(weigh, starts))
-        kept, weights = zip(*found, strict=True) if found else ((np.empty(0, np.int64),), (np.empty(0),))
+        found = [(np.empty(0, np.int64), np.empty(0)), *_in_chunks(len(left), weigh)]
+        kept, weights = zip(*found, strict=True)
         return np.concatenate(kept), np.concatenate(weights)
 
     def _pairs(self, left: Int64s, right: Int64s) -> _Pairs:
@@ -229,7 +232,8 @@ class Comparers:
                 parts[column][alive] = part
             total[alive] = parts.take(alive, axis=1).sum(axis=0) + evidence.prior
             alive = alive.compress(total.take(alive) >= least)
-        for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at]):
+        dear = [DEAR if feature.kind.levels is email else 1.0 for feature in self.features]
+        for column in sorted(set(range(len(gaps))) - set(of_address), key=lambda at: -gaps[at] / dear[at]):
             rows = alive.compress(open_[column].take(alive))
             if len(rows):
                 missed = self._shortfall(column, pairs, rows, evidence)
@@ -302,6 +306,16 @@ class Comparers:
             a, b = pairs.mine[one].take(rows), pairs.other[two].take(rows)
             at = np.flatnonzero((a | b) >= 0)
             yield at, a.take(at), b.take(at)
+
+
+def _in_chunks(pairs: int, work: Callable[[slice], T]) -> list[T]:
+    """Do some work on all of so many pairs, a piece at a time and two at once; return what comes of each, in order."""
+    size = min(max(-(-pairs // THREADS), LEAST_CHUNK), CHUNK)
+    parts = [slice(start, min(start + size, pairs)) for start in range(0, pairs, size)]
+    if len(parts) < 2 or THREADS < 2:
+        return list(map(work, parts))
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, parts))
 
 
 def _crossed(slots: Sequence[int]) -> list[tuple[int, int]]:

@@ -141,7 +141,7 @@ def given_name(texts: Texts, a: Codes, b: Codes) -> Levels:
     levels[ends] = np.maximum(levels[ends], 2)
     wide = (_words_of_groups(),)
     kinds: Kinds = [(np.uint64, ()), (np.uint64, wide), (np.uint64, ()), (np.uint64, wide)]
-    right, of_right, meant, of_meant = texts.facet("forms of given names", _forms, kinds).of(a, b)
+    right, of_right, meant, of_meant = texts.facet("forms of given names", _forms, kinds, sparing=True).of(a, b)
     some = _in_common(meant, of_meant, a, b)
     levels[some] = np.maximum(levels[some], 2)
     levels[_in_common(right, of_right, a, b)] = 3

@@ -35,6 +35,10 @@ SIGNS = 16
 """Bytes of a value that are compared place by place."""
 LEAD = 4
 """Bytes that two values may begin with alike to count for more."""
+MANY = 1 << 12
+"""Values from which on it pays to work all of them out at once, as soon as a quarter has been asked for."""
+PIECE = 1 << 15
+"""Values that are then worked out together: what a step makes of them is still at hand for the next."""
 
 
 def _bit_tables() -> tuple[Uint64s, Uint64s]:
@@ -58,14 +62,19 @@ class Facet:
         strings: the values.
         make: from some of them to arrays of what is to be known, one entry a value.
         kinds: the type of each array, and how many numbers an entry has where it has several.
+        sparing: whether only what is asked for is worked out, however much that is.
 
     >>> lengths = Facet(Strings.of(["ada", "eve", "bo"]), lambda some: (some.lengths,), [(np.int64, ())])
     >>> lengths.of(np.array([2, 0]))[0].tolist()
     [3, 0, 2]
     """
 
-    def __init__(self, strings: Strings, make: Callable[[Strings], Made], kinds: Kinds) -> None:
+    def __init__(
+        self, strings: Strings, make: Callable[[Strings], Made], kinds: Kinds, *, sparing: bool = False
+    ) -> None:
         self._strings, self._make = strings, make
+        self._most_asked = len(strings) // 4 if len(strings) >= MANY and not sparing else len(strings)
+        self._asked, self._all_ready = 0, False
         self.arrays = tuple(np.zeros((len(strings), *shape), kind) for kind, shape in kinds)
         self._ready = np.zeros(len(strings), bool)
         self._lock = Lock()
@@ -73,7 +82,7 @@ class Facet:
     def of(self, *codes: Codes) -> Made:
         """Return the arrays, (values,), in which the entries of these values are filled in."""
         for some in codes:
-            if not self._ready.take(some).all():
+            if not (self._all_ready or self._ready.take(some).all()):
                 self._fill(some)
         return self.arrays
 
@@ -81,9 +90,18 @@ class Facet:
         with self._lock:
             fresh = np.sort(codes.compress(~self._ready.take(codes)))
             fresh = fresh.compress(np.diff(fresh, prepend=-1) != 0)
-            for array, part in zip(self.arrays, self._make(self._strings.take(fresh)), strict=True):
-                array[fresh] = part
-            self._ready[fresh] = True
+            self._asked += len(fresh)
+            if self._asked > self._most_asked:
+                for begin in range(0, len(self._strings), PIECE):
+                    self._keep(slice(begin, begin + PIECE), self._strings.run(begin, begin + PIECE))
+                self._all_ready = True
+            else:
+                self._keep(fresh, self._strings.take(fresh))
+
+    def _keep(self, codes: slice | Codes, texts: Strings) -> None:
+        for array, part in zip(self.arrays, self._make(texts), strict=True):
+            array[codes] = part
+        self._ready[codes] = True
 
 
 class Texts:
@@ -123,12 +141,13 @@ class Texts:
         self._base.of(*codes)
         return self
 
-    def facet(self, name: str, make: Callable[[Strings], Made], kinds: Kinds) -> Facet:
+    def facet(self, name: str, make: Callable[[Strings], Made], kinds: Kinds, *, sparing: bool = False) -> Facet:
         """Return what *make* makes of values, which is kept under a name; see `Facet`."""
         found = self._facets.get(name)
         if found is None:
             part = self._part
-            found = Facet(self._strings, make if part is None else lambda some: make(part(some)), kinds)
+            whole = make if part is None else lambda some: make(part(some))
+            found = Facet(self._strings, whole, kinds, sparing=sparing)
             found = self._facets.setdefault(name, found)
         return found
 
@@ -139,7 +158,8 @@ class Texts:
 
     def spelled(self, codes: Codes) -> NDArray[np.object_]:
         """Return values as Python strings, object, (codes,)."""
-        found: NDArray[np.object_] = self.facet("spelled", _spelled, [(object, ())]).of(codes)[0].take(codes)
+        (texts,) = self.facet("spelled", _spelled, [(object, ())], sparing=True).of(codes)
+        found: NDArray[np.object_] = texts.take(codes)
         return found
 
     def same(self, a: Codes, b: Codes) -> Bools:
