@@ -6,7 +6,6 @@ that can no longer reach the weight asked for is dropped before the dear compari
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -16,6 +15,7 @@ from crmcore.matching._levels import Comparer
 from crmcore.matching._places import Whereabouts
 from crmcore.matching._similarity import email
 from crmcore.matching._swapped_names import SwappedNames
+from crmcore.matching._threads import of_each
 from crmcore.matching.relations import Relation, explained, shared
 
 if TYPE_CHECKING:
@@ -312,10 +312,7 @@ def _in_chunks(pairs: int, work: Callable[[slice], T]) -> list[T]:
     """Do some work on all of so many pairs, a piece at a time and two at once; return what comes of each, in order."""
     size = min(max(-(-pairs // THREADS), LEAST_CHUNK), CHUNK)
     parts = [slice(start, min(start + size, pairs)) for start in range(0, pairs, size)]
-    if len(parts) < 2 or THREADS < 2:
-        return list(map(work, parts))
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, parts))
+    return of_each(parts, work, threads=THREADS)
 
 
 def _crossed(slots: Sequence[int]) -> list[tuple[int, int]]:

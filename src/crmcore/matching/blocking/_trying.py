@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore.matching._threads import of_each
 from crmcore.matching.blocking.pairs import distinct_pairs, unpack
 
 if TYPE_CHECKING:
@@ -55,17 +56,19 @@ class Trial:
 
     def __init__(self, rules: Sequence[BlockingRule], seeds: Int64s, score: Score, around: Surroundings) -> None:
         rows = rules[0].rows
-        found = []
-        for rule in rules:
+
+        def packed_pairs(rule: BlockingRule) -> Int64s:
             place, mate = around.pairs(around.neighbours(rule, TRIED_ROWS), seeds)
-            found.append(place << 32 | mate)
+            return place << 32 | mate
+
+        found = of_each(rules, packed_pairs)
         pairs = distinct_pairs(found)
         seed, mate = unpack(pairs)
         worth = score(seeds[seed], mate)
         likely = np.flatnonzero(worth >= LIKELY)
         number = np.full(len(pairs), -1, np.int32)
         number[likely] = np.arange(len(likely))
-        self._own = [np.searchsorted(pairs, packed).astype(np.int32) for packed in found]
+        self._own = of_each(found, lambda packed: np.searchsorted(pairs, packed).astype(np.int32))
         self._all_likely = [own[own >= 0] for own in (number[all_own] for all_own in self._own)]
         self._likely = list(self._all_likely)
         self._place, self._is_likely, self._all_ends, self._seeds = likely, worth >= LIKELY, (seed, mate), len(seeds)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore.matching._threads import of_each
 from crmcore.matching.blocking._following import Followed
 from crmcore.matching.blocking._trying import LIKELY, SORTING, TRIED_ROWS, Trial
 from crmcore.matching.blocking.blocks import LARGEST_BLOCK, Blocks, splitters_among
@@ -73,8 +74,8 @@ class Choice:
 
 def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
     """Try each rule on a sample of rows; rules without any pair are left out."""
-    found = (Prospect(rule=rule, cost=_cost(rule, side)) for rule in rules)
-    return [prospect for prospect in found if prospect.cost]
+    costs = of_each(rules, lambda rule: _cost(rule, side))
+    return [Prospect(rule=rule, cost=cost) for rule, cost in zip(rules, costs, strict=True) if cost]
 
 
 def _cost(rule: BlockingRule, side: Side) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,11 @@ class Key:
         return agrees
 
     def chance(self) -> float:
-        """Return the chance that two random rows agree."""
+        """Return the chance that two random rows agree; worked out once."""
+        return self._chance
+
+    @cached_property
+    def _chance(self) -> float:
         held = np.bincount(self.codes.ravel() + 1, minlength=len(self.forms))[1:]
         order = np.argsort(self.forms[:-1])
         forms, held = self.forms[order], held[order]
@@ -71,7 +76,11 @@ class Key:
         return float((rows * np.maximum(rows - 1, 0)).sum() / len(self.codes) ** 2)
 
     def telling(self) -> float:
-        """Return how many bits the key tells of a row on average, where it is known and where it is not."""
+        """Return how many bits the key tells of a row on average, where it is known and where not; worked out once."""
+        return self._telling
+
+    @cached_property
+    def _telling(self) -> float:
         known = int((self.forms[self.codes[:, 0]] != 0).sum())
         return telling_bits(len(self.codes), known, self.chance()) if known else 0.0
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from crmcore.matching._threads import THREADS, of_each
 from crmcore.matching.blocking.blocks import Blocks
 
 if TYPE_CHECKING:
@@ -59,11 +61,11 @@ class CandidatePairs:
         reached = np.zeros(rows, np.int64)
         kept: list[Blocks | None] = []
         free = memory.bytes // 2
-        for rule in rules:
-            blocks = Blocks.of(rule, splitters=splitters)
-            reached += blocks.reached(rows)
-            kept.append(blocks if blocks.nbytes <= free else None)
-            free -= blocks.nbytes if kept[-1] is not None else 0
+        for first in range(0, len(rules), THREADS):
+            for blocks in of_each(rules[first : first + THREADS], lambda rule: Blocks.of(rule, splitters=splitters)):
+                reached += blocks.reached(rows)
+                kept.append(blocks if blocks.nbytes <= free else None)
+                free -= blocks.nbytes if kept[-1] is not None else 0
         before = np.cumsum(reached)
         return cls(
             rules=tuple(rules),
@@ -78,14 +80,15 @@ class CandidatePairs:
         """Yield the pairs as left << 32 | right, left < right, each once and rising."""
         first = 0
         for last in self.ends.tolist():
-            found = [
-                (Blocks.of(rule, splitters=self.splitters) if blocks is None else blocks).pairs(
-                    side=self.side, first=first, last=last
-                )
-                for rule, blocks in zip(self.rules, self._kept, strict=True)
-            ]
-            yield distinct_pairs(found)
+            piece = partial(self._pairs_of, first=first, last=last)
+            yield distinct_pairs(of_each(range(len(self.rules)), piece))
             first = last
+
+    def _pairs_of(self, at: int, *, first: int, last: int) -> Int64s:
+        """Return the pairs that one rule finds whose left rows are from *first* until before *last*."""
+        blocks = self._kept[at]
+        found = Blocks.of(self.rules[at], splitters=self.splitters) if blocks is None else blocks
+        return found.pairs(side=self.side, first=first, last=last)
 
 
 def _ends(before: Int64s, most: int) -> Int64s:

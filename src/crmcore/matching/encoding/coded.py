@@ -6,11 +6,13 @@ equally common ones comes first is decided by their hashes, not by which row was
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from crmcore.matching.encoding.order import stable_order
 from crmcore.matching.encoding.strings import Strings, hash64
 
 if TYPE_CHECKING:
@@ -72,12 +74,18 @@ class Coded:
     @property
     def known(self) -> Bools:
         """bool, (rows,): whether the row holds any value."""
-        known: Bools = np.any(self.codes >= 0, axis=1)
+        known: Bools = np.logical_or.reduce([slot >= 0 for slot in self.codes.T])
         return known
 
     def counts(self) -> Int64s:
-        """int64, (values,): in how many rows each value stands."""
-        return _occurrences(self.codes, len(self.values))
+        """int64, (values,): in how many rows each value stands; counted once, and not to be written to."""
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> Int64s:
+        counts = _occurrences(self.codes, len(self.values))
+        counts.flags.writeable = False
+        return counts
 
     def on(self, rows: Int64s) -> Coded:
         """Return the same values, and the codes of some rows only."""
@@ -165,7 +173,7 @@ def _ranks(codes: Int32s, values: int) -> tuple[Int32s, Int64s]:
     The commonest come first; those of no row have the number -1, as -1 itself has.
     """
     counts = _occurrences(codes, values)
-    order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
+    order = stable_order(counts.max(initial=0) - counts)[: np.count_nonzero(counts)]
     rank = np.full(values + 1, -1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank, order
@@ -182,8 +190,13 @@ def known_first(codes: Int32s) -> Int32s:
     >>> known_first(np.array([[-1, 7, -1, 2]], np.int32)).tolist()
     [[7, 2, -1, -1]]
     """
-    order = np.argsort(codes < 0, axis=1, kind="stable")
-    return np.take_along_axis(codes, order, axis=1)
+    found, held = np.full_like(codes, -1), np.zeros(len(codes), np.intp)
+    for slot in codes.T:
+        rows = np.flatnonzero(slot >= 0)
+        place = held.take(rows)
+        found[rows, place] = slot.take(rows)
+        held[rows] = place + 1
+    return found
 
 
 def without_repeats(codes: Int32s) -> Int32s:

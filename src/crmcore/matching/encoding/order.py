@@ -23,7 +23,26 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["canonical_order", "combinations", "row_keys", "spelling_keys", "stand_ins"]
+__all__ = ["canonical_order", "combinations", "row_keys", "spelling_keys", "stable_order", "stand_ins"]
+
+
+def stable_order(numbers: Int64s) -> Int64s:
+    """Return the places of whole numbers in rising order, int64; those of equal ones rise.
+
+    Sorting numbers with their places in them takes a tenth of the time of a stable sort of places.
+
+    Args:
+        numbers: int64, none below 0, all so small that the number of the last place can be put behind them.
+
+    >>> stable_order(np.array([3, 0, 3, 1])).tolist()
+    [1, 3, 0, 2]
+    """
+    bits = max(len(numbers) - 1, 1).bit_length()
+    packed = numbers << bits
+    packed |= np.arange(len(numbers))
+    packed.sort()
+    packed &= (1 << bits) - 1
+    return packed
 
 
 def combinations(columns: Sequence[Int32s]) -> tuple[Int64s, Int64s]:
