@@ -87,7 +87,7 @@ class UnknownColumn(InputError, KeyError):
         super().__init__(column)
 
     def __str__(self) -> str:
-        near = get_close_matches(self.column, self.columns, n=1)
+        near = get_close_matches(str(self.column), map(str, self.columns), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
         listed = ", ".join(repr(name) for name in self.columns[:20]) or "none"
         more = f" and {len(self.columns) - 20} more" if len(self.columns) > 20 else ""

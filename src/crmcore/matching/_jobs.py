@@ -9,7 +9,7 @@ import numpy as np
 
 from crmcore._messages import offered
 from crmcore.errors import InputError, UnknownColumn
-from crmcore.hygiene.roles import Role
+from crmcore.matching._arguments import check_sources, frequencies_told, header_told, own_comparisons
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching.clustering import Constraints
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crmcore.hygiene.roles import Role
     from crmcore.matching._reading import Reading
     from crmcore.matching.comparison import Comparison
     from crmcore.matching.engines.local import Learned, Prepared
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Job", "job_of", "silent", "under_each_other"]
+__all__ = ["Job", "check_given", "job_of", "silent", "under_each_other"]
 
 NO_MATCH = 1e-12
 """The prior of a table that says nothing about who a row is."""
@@ -91,9 +92,9 @@ class Job:
             InputError: the model knows a comparison of the user's own that is not given.
 
         """
-        comparisons = tuple(comparisons)
+        comparisons, key = own_comparisons(comparisons), header_told(key)
         if model is not None:
-            _check_given(model, comparisons)
+            check_given(model, comparisons)
         for part in reading.parts:
             if key is not None and key not in part:
                 raise UnknownColumn(key, part)
@@ -103,7 +104,7 @@ class Job:
             roles=roles,
             threshold=threshold,
             working_memory=working_memory,
-            frequencies={_comparable(role): shares for role, shares in (frequencies or {}).items()},
+            frequencies=frequencies_told(frequencies, EVIDENCE),
             comparisons=comparisons,
         )
         side = (np.arange(reading.table.rows) >= reading.parts[0].rows).astype(np.int8) if across else None
@@ -232,8 +233,8 @@ def job_of(
 ) -> Job:
     """Read one table, or two of which rows of the one are compared with rows of the other."""
     if other is None:
-        return Job.of(read(data, ignore=ignore, roles=columns or {}), **settings)
-    reading = read_under_each_other((data, other), ignore=ignore, roles=columns or {})
+        return Job.of(read(data, ignore=ignore, roles=columns), **settings)
+    reading = read_under_each_other((data, other), ignore=ignore, roles=columns)
     return Job.of(reading, across=True, **settings)
 
 
@@ -244,15 +245,15 @@ def under_each_other(sources: Mapping[str, object], once: Iterable[str], **setti
         InputError: there are none, or *once* names one that is not there.
 
     """
-    if not sources:
-        raise InputError("there is no source; name each table, as in {'ats': table}")
+    check_sources(sources)
     for name in once:
         if name not in sources:
             raise InputError(f"once= names {name!r}, and there is no such source; {offered(name, list(sources))}")
-    return read_under_each_other(list(sources.values()), names=tuple(sources), **settings)
+    return read_under_each_other(list(sources.values()), names=tuple(map(str, sources)), **settings)
 
 
-def _check_given(model: MatchModel, comparisons: Sequence[Comparison]) -> None:
+def check_given(model: MatchModel, comparisons: Sequence[Comparison]) -> None:
+    """Refuse to judge without the comparisons of the user's own that the model knows."""
     given = {each.called for each in comparisons}
     for each in model.comparisons:
         if each.own and each.name not in given:
@@ -260,14 +261,6 @@ def _check_given(model: MatchModel, comparisons: Sequence[Comparison]) -> None:
                 f"the matcher was fitted with a comparison of your own, {each.name!r}, which no file can hold; give it"
                 " in comparisons="
             )
-
-
-def _comparable(role: Role | str) -> Role:
-    if role not in set(EVIDENCE):
-        raise InputError(
-            f"frequencies= names {role!r}, and values of that are not compared; {offered(role, sorted(EVIDENCE))}"
-        )
-    return Role(role)
 
 
 def _obeyed(

@@ -10,6 +10,7 @@ import attrs
 
 from crmcore.errors import UnknownColumn
 from crmcore.hygiene.columns import CountedCells, guess_roles
+from crmcore.matching._arguments import headers_told, roles_told
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.table import Table, read_table
@@ -70,7 +71,7 @@ def read(
     data: object,
     *,
     ignore: Iterable[str] = (),
-    roles: Mapping[str, Role | str] = NOTHING,
+    roles: Mapping[str, Role | str] | None = None,
     without: Iterable[str] = (),
     known: Mapping[str, Role] = NOTHING,
 ) -> Reading:
@@ -87,7 +88,7 @@ def read(
 
     """
     whole, told = _table(data)
-    table = whole.without(ignore)
+    table, roles = whole.without(headers_told(ignore)), roles_told(roles)
     for name in roles:
         if name not in table:
             raise UnknownColumn(name, list(table))
@@ -101,7 +102,7 @@ def read_under_each_other(
     sources: Sequence[object],
     *,
     ignore: Iterable[str] = (),
-    roles: Mapping[str, Role | str] = NOTHING,
+    roles: Mapping[str, Role | str] | None = None,
     without: Iterable[str] = (),
     known: Mapping[str, Role] = NOTHING,
     names: tuple[str, ...] = (),
@@ -112,7 +113,7 @@ def read_under_each_other(
     """
     read_ones = [_table(data) for data in sources]
     columns_named = list(dict.fromkeys(name for table, _ in read_ones for name in table))
-    dropped = {ignore} if isinstance(ignore, str) else set(ignore)
+    dropped, roles = set(headers_told(ignore)), roles_told(roles)
     for name in (*dropped, *roles):
         if name not in columns_named:
             raise UnknownColumn(name, columns_named)

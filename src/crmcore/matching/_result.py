@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 import numpy as np
+from pydantic import ValidationError
 
 from crmcore._pages.text import count, plural
 from crmcore._replacing import replacing
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Result", "check_rows"]
+__all__ = ["Result"]
 
 REVIEWED = 20
 """For each question to be asked, so many pairs are looked at for what they would teach."""
@@ -143,9 +144,12 @@ class Result(ABC):
 
     def _decision(self, left: int, right: int, keys: tuple[str, str], **said: object) -> PairDecision:
         seen = {} if self._learned is None else grounds(self._learned, left, right)
-        return PairDecision.model_validate(
-            {"left": keys[0], "right": keys[1], "grounds": seen, "offset": self._offset(left, right), **said}
-        )
+        told = {"left": keys[0], "right": keys[1], "grounds": seen, "offset": self._offset(left, right), **said}
+        try:
+            return PairDecision.model_validate(told)
+        except ValidationError as refused:
+            fault = refused.errors(include_input=False, include_url=False)[0]
+            raise InputError(f"a decision's {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
 
     def _offset(self, left: int, right: int) -> float:
         if self._learned is None:
@@ -170,10 +174,3 @@ class Result(ABC):
         place = self._learned.place
         levels = self._learned.comparers.levels(place[pairs.left[best]], place[pairs.right[best]])
         return pairs.take(best[spread_out(worth, levels)][:wanted])
-
-
-def check_rows(named: Int64s, rows: int) -> None:
-    """Raise InputError where a row is named that is not there."""
-    outside = named[(named < 0) | (named >= rows)]
-    if len(outside):
-        raise InputError(f"there is no row {outside[0]}; rows run from 0 to {rows - 1}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from crmcore.errors import UnsupportedData
 from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching.matcher import Matcher
 from crmcore.matching.spec import DEFAULT_THRESHOLD, DEFAULT_WORKING_MEMORY
@@ -41,7 +42,9 @@ def dedupe(
     *,
     ignore: Iterable[str] = (),
     columns: Mapping[str, Role | str] | None = None,
+    key: str | None = None,
     threshold: float = DEFAULT_THRESHOLD,
+    comparisons: Iterable[Comparison] = (),
     engine: SparkEngine,
 ) -> SparkDeduplication: ...
 def dedupe(
@@ -120,7 +123,7 @@ def link_and_dedupe(
     ([0, 1], [1])
     """
     once = (once,) if isinstance(once, str) else tuple(once)
-    reading = under_each_other(sources, once, ignore=ignore, roles=columns or {})
+    reading = under_each_other(sources, once, ignore=ignore, roles=columns)
     job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key, comparisons=comparisons)
     return job.link_and_dedupe(job.learn(progress=progress), once=once, before={}, progress=progress)
 
@@ -154,5 +157,7 @@ def link(
     ([1], [0])
     """
     settings = {"threshold": threshold, "working_memory": working_memory, "key": key, "comparisons": comparisons}
+    if right is None:
+        raise UnsupportedData(right)
     job = job_of(left, right, ignore=ignore, columns=columns, settings=settings)
     return job.link(job.learn(progress=progress), one_to_one=one_to_one, progress=progress)

@@ -11,14 +11,15 @@ import numpy as np
 from crmcore._messages import offered
 from crmcore._pages.text import plural
 from crmcore.errors import InputError
-from crmcore.matching._result import Result, check_rows
+from crmcore.matching._arguments import as_many, count_told, row_told, rows_told
+from crmcore.matching._result import Result
 from crmcore.matching.identity import person_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from crmcore.matching.blocking.recall import Estimate
     from crmcore.matching.charts import DeduplicationCharts
@@ -99,19 +100,18 @@ class Deduplication(Result):
     def _people(self) -> Int64s:
         return self.cluster_ids
 
-    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+    def weigh(self, left: ArrayLike, right: ArrayLike) -> Floats:
         """Return the match weight of any pairs of rows, candidates or not, in bits, float64, (pairs,).
 
         -inf where no column says who a row is. The prior is in it, and what relations explain is taken off, as in
         `pairs`.
 
         Raises:
-            InputError: there is no such row.
+            InputError: there is no such row, or there are more on one side.
 
         """
-        check_rows(left, len(self.cluster_ids))
-        check_rows(right, len(self.cluster_ids))
-        return self._weigh(left, right)
+        rows = len(self.cluster_ids)
+        return self._weigh(*as_many(rows_told(left, rows), rows_told(right, rows)))
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against two rows being the same person, and how much each.
@@ -120,8 +120,7 @@ class Deduplication(Result):
             InputError: there is no such row, or both are the same.
 
         """
-        self._check_two(left, right)
-        return self._explain(left, right)
+        return self._explain(*self._two(left, right))
 
     def decide(
         self,
@@ -141,11 +140,10 @@ class Deduplication(Result):
             by, at, why: who says so, when (with a time zone), and their reason.
 
         Raises:
-            InputError: there is no such row, or both are the same.
-            ValueError: the verdict is none, or the time has no zone; pydantic's, naming the field.
+            InputError: there is no such row, or both are the same; the verdict is none, or the time has no zone.
 
         """
-        self._check_two(left, right)
+        left, right = self._two(left, right)
         keys = self.keys[left], self.keys[right]
         return self._decision(left, right, keys, verdict=verdict, by=by, at=at, why=why)
 
@@ -154,7 +152,12 @@ class Deduplication(Result):
 
         Those that are nearest to even odds, that would join or part most rows, and that differ from each other in what
         agrees. A pair that was decided comes again only if a value that the decision rests on has changed.
+
+        Raises:
+            InputError: *uncertain* is no whole number from 0.
+
         """
+        uncertain = count_told(uncertain)
         answered: set[tuple[int, int]] = set()
         for decision, left, right in self._decided_rows():
             if self._stands(decision, left, right):
@@ -171,10 +174,11 @@ class Deduplication(Result):
             if not decision.across and decision.left in row and decision.right in row
         ]
 
-    def _check_two(self, left: int, right: int) -> None:
-        check_rows(np.array([left, right]), len(self.cluster_ids))
+    def _two(self, left: int, right: int) -> tuple[int, int]:
+        left, right = (row_told(row, len(self.cluster_ids)) for row in (left, right))
         if left == right:
             raise InputError(f"row {left} is itself; two different rows are needed")
+        return left, right
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

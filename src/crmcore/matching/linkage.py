@@ -9,14 +9,15 @@ import attrs
 import numpy as np
 
 from crmcore._pages.text import plural
-from crmcore.matching._result import Result, check_rows
+from crmcore.matching._arguments import as_many, count_told, row_told, rows_told
+from crmcore.matching._result import Result
 from crmcore.matching.clustering import connected_components
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from crmcore.matching.charts import LinkageCharts
     from crmcore.matching.decisions import PairDecision, PairVerdict
@@ -44,6 +45,10 @@ class Linkage(Result):
     def _left_rows(self) -> int:
         return self._reading.parts[0].rows
 
+    @property
+    def _right_rows(self) -> int:
+        return self._reading.parts[1].rows
+
     @cached_property
     def keys(self) -> tuple[Sequence[str], Sequence[str]]:
         """What each row of the left and of the right table is called: see `crmcore.matching.record_keys`."""
@@ -62,17 +67,17 @@ class Linkage(Result):
 
     @property
     def _people(self) -> Int64s:
-        rows = self._left_rows + self._reading.parts[1].rows
+        rows = self._left_rows + self._right_rows
         return connected_components(rows, self.links.left, self.links.right + self._left_rows)
 
-    def weigh(self, left: Int64s, right: Int64s) -> Floats:
+    def weigh(self, left: ArrayLike, right: ArrayLike) -> Floats:
         """Return the match weight of any pairs of a left and a right row, as `Deduplication.weigh` does."""
-        self._check(left, right)
-        return self._weigh(left, right + self._left_rows)
+        ours, theirs = as_many(rows_told(left, self._left_rows), rows_told(right, self._right_rows))
+        return self._weigh(ours, theirs + self._left_rows)
 
     def explain(self, left: int, right: int) -> Explanation:
         """Tell which evidence speaks for and against a row of the left and a row of the right table being the same."""
-        self._check(np.array([left]), np.array([right]))
+        left, right = row_told(left, self._left_rows), row_told(right, self._right_rows)
         return attrs.evolve(self._explain(left, self._left_rows + right), right=right)
 
     def decide(
@@ -86,12 +91,13 @@ class Linkage(Result):
         why: str = "",
     ) -> PairDecision:
         """Return what somebody says of a left and a right row, as `Deduplication.decide` does."""
-        self._check(np.array([left]), np.array([right]))
+        left, right = row_told(left, self._left_rows), row_told(right, self._right_rows)
         keys = self.keys[0][left], self.keys[1][right]
         return self._decision(left, right + self._left_rows, keys, across=True, verdict=verdict, by=by, at=at, why=why)
 
     def review(self, uncertain: int = 50) -> Pairs:
         """Return the pairs where a person's answer teaches most, as `Deduplication.review` does."""
+        uncertain = count_told(uncertain)
         answered: set[tuple[int, int]] = set()
         for decision, left, right in self._decided_rows():
             if self._stands(decision, left, right + self._left_rows):
@@ -101,7 +107,7 @@ class Linkage(Result):
     def _worth_asking_links(self, answered: set[tuple[int, int]], wanted: int) -> Pairs:
         shift = self._left_rows
         stacked = attrs.evolve(self.pairs, right=self.pairs.right + shift)
-        apart = np.arange(shift + self._reading.parts[1].rows)
+        apart = np.arange(shift + self._right_rows)
         found = self._worth_asking(stacked, apart, {(left, right + shift) for left, right in answered}, wanted)
         return attrs.evolve(found, right=found.right - shift)
 
@@ -114,7 +120,3 @@ class Linkage(Result):
             for decision in self._decisions
             if decision.across and decision.left in left and decision.right in right
         ]
-
-    def _check(self, left: Int64s, right: Int64s) -> None:
-        check_rows(left, self._left_rows)
-        check_rows(right, self._reading.parts[1].rows)

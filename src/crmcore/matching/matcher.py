@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
+from crmcore.matching._arguments import check_engine, check_people, decisions_told, headers_told
 from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
@@ -122,7 +123,9 @@ class Matcher(Value):
             "frequencies": frequencies,
             "comparisons": comparisons,
         }
+        ignore = headers_told(ignore)
         if engine is not None:
+            check_engine(engine)
             data, other = engine.sample(data), None if other is None else engine.sample(other)
         job = job_of(data, other, ignore=ignore, columns=columns, settings=settings)
         return _fitted(job, ignore, progress)
@@ -141,7 +144,8 @@ class Matcher(Value):
         progress: Progress = silent,
     ) -> Matcher:
         """Learn from pairs within and across named tables, for `link_and_dedupe`; the rest is as for `fit`."""
-        reading = under_each_other(sources, (), ignore=ignore, roles=columns or {})
+        ignore = headers_told(ignore)
+        reading = under_each_other(sources, (), ignore=ignore, roles=columns)
         job = Job.of(reading, threshold=threshold, working_memory=working_memory, key=key, comparisons=comparisons)
         return _fitted(job, ignore, progress)
 
@@ -255,7 +259,7 @@ class Matcher(Value):
         )
         return Index.of(self, result)
 
-    def learn(self, decisions: Iterable[PairDecision]) -> Matcher:
+    def learn(self, decisions: Iterable[PairDecision] | PairDecision) -> Matcher:
         """Return a matcher that obeys these decisions as well, and that weighs evidence as they teach.
 
         The last word on a pair counts. What comparisons are worth moves only as far as the decisions, all that the
@@ -263,9 +267,10 @@ class Matcher(Value):
 
         Raises:
             ContradictoryDecisions: two records are said to be different that are the same by other decisions.
+            InputError: one of them is no decision.
 
         """
-        held = latest([*self.decisions, *decisions])
+        held = latest([*self.decisions, *decisions_told(decisions)])
         check_consistent(held)
         return self.evolve(decisions=held, model=_refined(self.model, held))
 
@@ -341,7 +346,7 @@ class Matcher(Value):
 def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:
     return Matcher(
         roles=job.reading.roles,
-        ignored=tuple(sorted({ignore} if isinstance(ignore, str) else set(ignore))),
+        ignored=tuple(sorted(set(ignore))),
         key=job.key,
         threshold=job.spec.threshold,
         model=job.learn(progress=progress),
@@ -351,7 +356,10 @@ def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:
 def _people(before: Mapping[str, str] | Deduplication | None) -> Mapping[str, str]:
     if before is None:
         return {}
-    return before.people if isinstance(before, Deduplication) else before
+    if isinstance(before, Deduplication):
+        return before.people
+    check_people(before)
+    return before
 
 
 def _refined(model: MatchModel, decisions: tuple[PairDecision, ...]) -> MatchModel:

@@ -23,8 +23,12 @@ DEFAULT_WORKING_MEMORY = WorkingMemory.parse("1GiB")
 
 
 def _probability(_: MatchSpec, __: attrs.Attribute[float], value: float) -> None:
-    if not 0 < value < 1:
-        raise InputError(f"threshold must be a probability between 0 and 1, not {value!r}")
+    try:
+        between = bool(0 < value < 1)
+    except TypeError:
+        between = False
+    if not between:
+        raise InputError(f"threshold must be a probability between 0 and 1, not {value!r:.80}")
 
 
 def _memory(text: str | int | WorkingMemory) -> WorkingMemory:

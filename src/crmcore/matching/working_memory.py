@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf, isfinite
 
 import attrs
 
@@ -45,12 +46,12 @@ class WorkingMemory:
         if isinstance(text, WorkingMemory):
             return text
         found = _WRITTEN.fullmatch(str(text).strip().lower())
-        if isinstance(text, bool) or found is None or found[2] not in _UNITS:
-            raise InputError(f"working_memory must be bytes or text such as '64MiB' or '1.5 GB', not {text!r}")
-        size = int(float(found[1]) * _UNITS[found[2]])
+        size = inf if isinstance(text, bool) or found is None else float(found[1]) * _UNITS.get(found[2], inf)
+        if not isfinite(size):  # 0 of no unit is no number either
+            raise InputError(f"working_memory must be bytes or text such as '64MiB' or '1.5 GB', not {text!r:.80}")
         if size < LEAST:
             raise InputError(f"working_memory must be at least 1MiB, not {text!r}")
-        return cls(size)
+        return cls(int(size))
 
     def pieces_of(self, size: int) -> int:
         """Return how many things of *size* bytes fit; at least one."""
