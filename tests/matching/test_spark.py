@@ -1,12 +1,14 @@
 """On Spark: the people that the local engine finds."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 pa = pytest.importorskip("pyarrow", reason="needs the extra arrow")
 
-from crmcore.errors import InputError, UnsupportedData  # noqa: E402
-from crmcore.matching import Matcher, dedupe  # noqa: E402
+from crmcore.errors import InputError, UnknownColumn, UnsupportedData  # noqa: E402
+from crmcore.matching import Comparison, Matcher, dedupe  # noqa: E402
 from crmcore.matching.clustering import connected_components  # noqa: E402
 from crmcore.matching.engines.spark import SparkEngine  # noqa: E402
 from crmcore.matching.engines.spark._connecting import stars_of  # noqa: E402
@@ -71,9 +73,34 @@ def expected(result):
     return numbered(result.cluster_ids), result.confidence.tolist(), set(weighed)
 
 
+def with_other_kinds(table):
+    """Return a table with columns that hold no texts, and one whose name has the signs that Spark writes names with."""
+    rows = range(table.num_rows)
+    columns = {
+        "id": [at % 7 for at in rows],
+        "born on": [date(1950 + at % 40, 1 + at % 12, 1 + at % 28) if at % 3 else None for at in rows],
+        "score": [float("nan") if at % 5 == 0 else at / 4 for at in rows],
+        "of lists": [[["a"]] if at % 2 else None for at in rows],
+        "of gaps": [[None, f"g{at % 9}", None] if at % 4 else None for at in rows],
+        "of parts": [{"a": at % 4} if at % 2 else None for at in rows],
+        "nothing": pa.nulls(len(rows)),
+    }
+    for name, cells in columns.items():
+        table = table.append_column(name, pa.array(cells))
+    return table.rename_columns(["e.mail `work`" if name == "email" else name for name in table.column_names])
+
+
+def badges(table, *, level=lambda one, other: int(one[:2] == other[:2])):
+    """Return a table with a column that no role fits, and how it is compared."""
+    names = table["first_name"].to_pylist()
+    held = [f"{len(name)}-{name[-2:]}" if name else None for name in names]
+    own = Comparison(columns="badge", level=level, labels=("different", "of one department", "the same"), differs=0.2)
+    return table.append_column("badge", pa.array(held)), [own]
+
+
 def test_a_frame_has_the_people_of_the_table(spark):
     """People, how sure they are, pairs and weights are the same to the last bit, whatever the order of the rows."""
-    table = under(contacts(150, seed=5))
+    table = with_other_kinds(under(contacts(100, seed=5)))
 
     result = dedupe(in_spark(spark, table), ignore=[AT], engine=SparkEngine(spark))
 
@@ -81,17 +108,17 @@ def test_a_frame_has_the_people_of_the_table(spark):
 
 
 def test_a_matcher_from_elsewhere_settles_in_as_it_does_here(spark):
-    """A model of another table, thousands of copies, and edges connected on the cluster change nothing."""
-    other, here = contacts(150, seed=6), contacts(100, seed=7)
+    """A model of another table, own comparisons, many copies, and edges connected on the cluster change nothing."""
+    here = contacts(100, seed=7)
     copied = {name: [cells[3]] * 70 for name, cells in here.items()}
-    table = under(here, copied)
-    matcher = Matcher.fit(under(other))
+    table, own = badges(under(here, copied))
+    matcher = Matcher.fit(badges(under(contacts(150, seed=6)))[0], comparisons=own)
     engine = SparkEngine(spark, edges_on_driver=0)
 
-    result = matcher.evolve(ignored=(AT,)).dedupe(in_spark(spark, table), engine=engine)
+    result = matcher.evolve(ignored=(AT,)).dedupe(in_spark(spark, table), comparisons=own, engine=engine)
 
     people, confidence, pairs = found(result)
-    theirs = expected(matcher.dedupe(table))
+    theirs = expected(matcher.dedupe(table, comparisons=own))
     assert (people, sorted(confidence)) == (theirs[0], sorted(theirs[1]))
     assert len(pairs) == len(theirs[2])
     assert sorted(weight for *_, weight in pairs) == sorted(weight for *_, weight in theirs[2])
@@ -123,6 +150,40 @@ def test_rows_that_say_nothing_are_people_of_their_own(spark):
     assert (0, 0, 3) == (result.pairs.count(), result.clusters().count(), result.rows)
 
 
+def test_little_is_judged_as_it_is_here(spark):
+    """A frame without rows has nobody; one of one row, or of rows that hold nothing, has a person for each."""
+    engine = SparkEngine(spark)
+    names = {"first_name": pa.array(["Ada", None, None]), "last_name": pa.array(["Lovelace", None, None])}
+    table = pa.table(names)
+
+    for part in (table.slice(0, 0), table.slice(0, 1), table.slice(1)):
+        result = dedupe(spark.createDataFrame(part), engine=engine)
+
+        assert (part.num_rows, part.num_rows, 0) == (
+            result.rows,
+            result.records.select("cluster_id").distinct().count(),
+            result.pairs.count(),
+        )
+
+
+def test_one_giant_block_is_split_as_it_is_here(spark):
+    """Thousands who share their names are compared where something rarer agrees."""
+    rows = 2500
+    number = np.random.default_rng(1).integers(0, 900, rows).tolist()
+    table = pa.table(
+        {
+            "first_name": ["Maria"] * rows,
+            "last_name": ["Silva"] * rows,
+            "phone": [f"+3119{1_000_000 + each}" for each in number],
+            "city": [("Porto", "Lisboa", None)[at % 3] for at in range(rows)],
+        }
+    )
+
+    result = dedupe(in_spark(spark, table), ignore=[AT], engine=SparkEngine(spark))
+
+    assert found(result) == expected(dedupe(table))
+
+
 def test_the_driver_learns_from_the_same_rows_however_they_lie(spark):
     """Which rows are learned from, where there are too many, depends on what they hold."""
     table = under(contacts(20, seed=8))
@@ -133,8 +194,23 @@ def test_the_driver_learns_from_the_same_rows_however_they_lie(spark):
     assert sorted(samples[0][AT].to_pylist()) == sorted(samples[1][AT].to_pylist())
 
 
+def test_own_comparisons_are_refused_as_they_are_here(spark):
+    """Those that the matcher knows have to be given, their columns to be there, and their levels to be numbers."""
+    table, own = badges(under(contacts(30, seed=9)))
+    matcher = Matcher.fit(table, comparisons=own)
+    engine = SparkEngine(spark)
+    frame = spark.createDataFrame(table)
+
+    with pytest.raises(InputError, match=r"'badge'.*give it in comparisons="):
+        matcher.dedupe(frame, engine=engine)
+    with pytest.raises(UnknownColumn, match="'badge'"):
+        matcher.dedupe(frame.drop("badge"), comparisons=own, engine=engine)
+    with pytest.raises(InputError, match="gave 7 for"):
+        matcher.dedupe(frame, comparisons=badges(table, level=lambda _one, _other: 7)[1], engine=engine)
+
+
 def test_what_cannot_be_obeyed_is_refused(spark):
-    """Decisions, people of an earlier run, columns that the result adds, and tables that are no frames are refused."""
+    """Decisions, an earlier run's people, columns that are not told apart, and what is no frame of rows are refused."""
     people = [{"id": "1", "name": "Ada Lovelace"}, {"id": "2", "name": "Lovelace, Ada"}]
     matcher = Matcher.fit(people, key="id")
     decided = matcher.learn([matcher.dedupe(people).decide(0, 1, "different", by="Grace", why="mother and daughter")])
@@ -147,5 +223,19 @@ def test_what_cannot_be_obeyed_is_refused(spark):
         engine.dedupe(matcher, frame, before={"1": "one"})
     with pytest.raises(InputError, match="'record'"):
         matcher.dedupe(frame.withColumnRenamed("id", "Record"), engine=engine)
-    with pytest.raises(UnsupportedData):
-        matcher.dedupe(people, engine=engine)
+    with pytest.raises(InputError, match="'name' and 'NAME'"):
+        dedupe(spark.createDataFrame([("Ada", "Ada")], ["name", "NAME"]), engine=engine)
+    for no_rows in (people, None, spark.readStream.format("rate").load()):
+        with pytest.raises(UnsupportedData):
+            matcher.dedupe(no_rows, engine=engine)
+    with pytest.raises(InputError, match="no Spark session"):
+        SparkEngine("local[2]")
+
+
+def test_what_arrow_has_no_type_for_is_read_as_text(spark):
+    """A span of years, or a value of any kind, is no reason to fail."""
+    frame = spark.sql("SELECT 'Ada' AS name, INTERVAL 1 YEAR AS since, array(parse_json('{\"a\": 1}')) AS told")
+
+    sample = SparkEngine(spark).sample(frame).to_pylist()
+
+    assert [{"name": "Ada", "since": "INTERVAL '1' YEAR", "told": '[{"a":1}]'}] == sample

@@ -32,7 +32,7 @@ from crmcore.matching.encoding.columns import Column, raw_of
 from crmcore.matching.encoding.normal import normaliser_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,7 +55,9 @@ __all__ = [
     "first_texts",
     "local_name",
     "names_as_written",
+    "own_features",
     "read_features",
+    "roles_left",
     "with_full_name",
 ]
 
@@ -101,15 +103,29 @@ def build_features(
         UnknownColumn: a comparison is of a column that is not there.
 
     """
+    by_role = read_features(columns, roles_left(roles, comparisons, columns))
+    features = _with_employers(_without_shared(by_role)) + own_features(columns, comparisons)
+    return [feature for feature in features if feature.data.known.any()]
+
+
+def roles_left(roles: Mapping[str, Role], comparisons: Sequence[Comparison], columns: Iterable[str]) -> dict[str, Role]:
+    """Return the roles of the columns that no comparison of the user's own is of.
+
+    Raises:
+        UnknownColumn: a comparison is of a column that is not there.
+
+    """
+    columns = list(columns)
     own = dict.fromkeys(header for comparison in comparisons for header in comparison.columns)
     for header in own:
         if header not in columns:
             raise UnknownColumn(header, columns)
-    by_role = read_features(columns, {header: role for header, role in roles.items() if header not in own})
-    features = _with_employers(_without_shared(by_role)) + [
-        _feature(each.role, each.columns, each.kind, columns, None, name=each.called) for each in comparisons
-    ]
-    return [feature for feature in features if feature.data.known.any()]
+    return {header: role for header, role in roles.items() if header not in own}
+
+
+def own_features(columns: Mapping[str, Sequence[Cell]], comparisons: Sequence[Comparison]) -> list[Feature]:
+    """Make one feature of each comparison of the user's own."""
+    return [_feature(each.role, each.columns, each.kind, columns, None, name=each.called) for each in comparisons]
 
 
 @attrs.frozen(kw_only=True)

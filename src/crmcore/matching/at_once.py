@@ -84,8 +84,19 @@ def dedupe(
     """
     settings = {"threshold": threshold, "working_memory": working_memory, "key": key, "comparisons": comparisons}
     if engine is not None:
-        matcher = Matcher.fit(data, ignore=ignore, columns=columns, threshold=threshold, engine=engine)
-        return matcher.dedupe(data, engine=engine)
+        own = tuple(comparisons)
+        matcher = Matcher.fit(
+            data,
+            ignore=ignore,
+            columns=columns,
+            key=key,
+            threshold=threshold,
+            comparisons=own,
+            working_memory=working_memory,
+            progress=progress,
+            engine=engine,
+        )
+        return matcher.dedupe(data, comparisons=own, engine=engine)
     job = job_of(data, None, ignore=ignore, columns=columns, settings=settings)
     return job.dedupe(job.learn(progress=progress), before={}, progress=progress)
 

@@ -160,7 +160,9 @@ class Matcher(Value):
         progress: Progress = silent,
     ) -> Deduplication: ...
     @overload
-    def dedupe(self, data: object, *, engine: SparkEngine) -> SparkDeduplication: ...
+    def dedupe(
+        self, data: object, *, comparisons: Iterable[Comparison] = (), engine: SparkEngine
+    ) -> SparkDeduplication: ...
     def dedupe(
         self,
         data: object,
@@ -185,7 +187,7 @@ class Matcher(Value):
 
         """
         if engine is not None:
-            return engine.dedupe(self, data, before=before)
+            return engine.dedupe(self, data, comparisons=comparisons, before=before)
         reading = read(data, without=self.ignored, known=self.roles)
         job = Job.of(reading, model=self.model, **self._settings(working_memory, comparisons))
         return job.dedupe(self.model, before=_people(before), progress=progress)

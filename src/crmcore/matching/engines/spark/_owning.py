@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Int64s = NDArray[np.int64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["Owning", "own_rows", "owning_of"]
+__all__ = ["Owning", "are_points", "own_rows", "owning_of"]
 
 COMPANIES, DOMAINS, USERS, LOYAL, SURNAMES, SHARED = range(6)
 
@@ -96,7 +96,12 @@ class Owning:
 
 
 def _at(headings: Sequence[Heading], role: Role) -> int | None:
-    return next((at for at, heading in enumerate(headings) if heading.role is role), None)
+    return next((at for at, heading in enumerate(headings) if heading.role is role and heading.own is None), None)
+
+
+def are_points(headings: Sequence[Heading]) -> list[bool]:
+    """Tell which features are contact points, of which some may be nobody's own."""
+    return [heading.role in POINTS and heading.own is None for heading in headings]
 
 
 @attrs.frozen
@@ -114,12 +119,12 @@ class _Seen:
                 yield counted_rows(COMPANIES, held.counts(), texts=held.values)
                 domains = domains_of(features[emails].data.values)
                 yield counted_rows(DOMAINS, np.zeros(len(domains), np.int64), texts=domains)
-            if surname is not None and any(heading.role in POINTS for heading in self.headings):
+            points = np.flatnonzero(are_points(self.headings)).tolist()
+            if surname is not None and points:
                 names = features[surname].data
                 yield counted_rows(SURNAMES, names.counts(), texts=names.values)
-                for at, feature in enumerate(features):
-                    if feature.role in POINTS:
-                        yield _together(SHARED + at, feature.data, names)
+                for at in points:
+                    yield _together(SHARED + at, features[at].data, names)
 
 
 def _together(kind: int, points: Coded, names: Coded) -> Any:

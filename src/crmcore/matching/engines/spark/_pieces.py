@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hygiene.roles import Role
+    from crmcore.matching.comparison import Comparison
 
     Int32s = NDArray[np.int32]
     Int64s = NDArray[np.int64]
@@ -53,21 +54,24 @@ class Heading:
 
     Attributes:
         name, role, columns: see `Feature`.
+        own: how the user compares it, if not as its role is.
 
     """
 
     name: str
     role: Role
     columns: tuple[str, ...]
+    own: Comparison | None = None
 
     @classmethod
-    def of(cls, feature: Feature) -> Heading:
+    def of(cls, feature: Feature, own: Comparison | None = None) -> Heading:
         """Take the heading of a feature."""
-        return cls(name=feature.name, role=feature.role, columns=feature.columns)
+        return cls(name=feature.name, role=feature.role, columns=feature.columns, own=own)
 
     def over(self, data: Coded) -> Feature:
         """Return the feature with values."""
-        return Feature(name=self.name, role=self.role, columns=self.columns, kind=KINDS[self.role], data=data)
+        kind = KINDS[self.role] if self.own is None else self.own.kind
+        return Feature(name=self.name, role=self.role, columns=self.columns, kind=kind, data=data)
 
     def over_nothing(self) -> Feature:
         """Return the feature of a table without rows."""

@@ -14,7 +14,7 @@ import numpy as np
 from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal
-from crmcore.matching._features import KINDS, NAME_ROLES, Told, names_as_written, read_features
+from crmcore.matching._features import KINDS, NAME_ROLES, Told, names_as_written, own_features, read_features
 from crmcore.matching._name_units import UNSEEN, NameCounts, count_names
 from crmcore.matching.encoding.coded import Raw
 from crmcore.matching.encoding.columns import Column, raw_of
@@ -22,20 +22,27 @@ from crmcore.matching.encoding.order import spelling_keys
 from crmcore.matching.encoding.strings import Strings, hash64
 from crmcore.matching.encoding.table import Table, read_table
 from crmcore.matching.engines.spark._pieces import Heading, column, dense, lists_of, signed, tables_of, unsigned
-from crmcore.matching.engines.spark._tally import counted_rows, tally
+from crmcore.matching.engines.spark._tally import SCHEMA, counted_rows, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from crmcore.matching.comparison import Comparison
+
     Floats = NDArray[np.float64]
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["ROW", "WordCounts", "headings_of", "read_rows", "told_by"]
+__all__ = ["ROW", "WordCounts", "columns_of", "headings_of", "quoted", "read_rows", "readable", "told_by", "widths_of"]
 
 ROW = "crmcore_row"
 """The column that numbers the rows of the frame."""
+IN_ARROW = frozenset(
+    "void boolean byte short integer long float double decimal char varchar string binary"
+    " date time timestamp timestamp_ntz daytimeinterval".split()
+)
+"""The plain types of Spark that Arrow has, too."""
 AS_GIVEN, AS_FAMILY, RICHNESS, DATES = range(4)
 
 
@@ -96,12 +103,12 @@ class WordCounts:
 class _Lore:
     """Counts what the rows of a partition tell of names and dates."""
 
+    names: tuple[str, ...]
     roles: Mapping[str, Role]
     full_name: str | None
 
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
-        for arrow in tables_of(batches):
-            table = read_table(arrow.select(list(self.roles)))
+        for _, table in _named(batches, self.names):
             by_role = _by_role(self.roles, self.full_name)
             if any(role in by_role for role in NAME_ROLES):
                 given, family, _ = names_as_written(table, by_role)
@@ -115,11 +122,11 @@ class _Lore:
 class _Richness:
     """Counts the characters of each column of full names."""
 
+    names: tuple[str, ...]
     headers: Sequence[str]
 
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
-        for arrow in tables_of(batches):
-            table = read_table(arrow.select(list(self.headers)))
+        for _, table in _named(batches, self.names):
             raws = [table[header].raw for header in self.headers]
             rich = [int((raw.counts() * raw.values.characters).sum()) for raw in raws]
             yield counted_rows(RICHNESS, rich, texts=Strings.of(list(self.headers)))
@@ -145,20 +152,64 @@ def _dates(roles: Mapping[str, Role]) -> list[str]:
     return [header for header, role in roles.items() if role in KINDS and KINDS[role].key is _normal.date_key]
 
 
-def told_by(frame: Any, roles: Mapping[str, Role]) -> Told:
+def _named(batches: Iterable[Any], names: Sequence[str]) -> Iterator[tuple[Any, Table]]:
+    """Yield the numbers of rows, and the table of what they hold, by the names of its columns."""
+    for arrow in tables_of(batches):
+        columns = [name for name in arrow.column_names if name != ROW]
+        yield arrow[ROW].combine_chunks(), read_table(arrow.select(columns).rename_columns(list(names)))
+
+
+def columns_of(frame: Any, names: Sequence[str]) -> Any:
+    """Return the numbers of rows and some columns, called by their places: Spark takes not every name for one.
+
+    What Arrow knows no type for becomes text.
+    """
+    from pyspark.sql import functions as f
+
+    kinds = {field.name: field.dataType for field in frame.schema}
+    cells = [readable(quoted(name), kinds[name]).alias(f"c{at}") for at, name in enumerate(names)]
+    return frame.select(f.col(ROW), *cells)
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as Spark takes it for one, whatever letters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def readable(name: str, kind: Any) -> Any:
+    """Return a column, as text if Arrow knows no type for it."""
+    from pyspark.sql import functions as f
+
+    return f.col(name) if _in_arrow(kind) else f.col(name).cast("string")
+
+
+def _in_arrow(kind: Any) -> bool:
+    match kind.typeName():
+        case "array":
+            return _in_arrow(kind.elementType)
+        case "map":
+            return _in_arrow(kind.keyType) and _in_arrow(kind.valueType)
+        case "struct":
+            return all(_in_arrow(field.dataType) for field in kind)
+        case name:
+            return name in IN_ARROW
+
+
+def told_by(frame: Any, names: tuple[str, ...], roles: Mapping[str, Role]) -> Told:
     """Return what a whole table tells of how to read its rows.
 
     Args:
         frame: the rows.
+        names: what the columns of the frame are called.
         roles: what its columns hold, those only that say who a row is.
 
     """
     full = [header for header, role in roles.items() if role is Role.FULL_NAME]
     full_name = full[0] if full else None
     if len(full) > 1:
-        rich = {row["text"]: row["rows"] for row in tally(frame, _Richness(full)).collect()}
+        rich = {row["text"]: row["rows"] for row in tally(frame, _Richness(names, full)).collect()}
         full_name = max(full, key=lambda header: rich.get(header, 0))
-    counts = tally(frame, _Lore(dict(roles), full_name)).toArrow()
+    counts = tally(frame, _Lore(names, dict(roles), full_name)).toArrow()
     kinds, texts = dense(counts["kind"]), counts["text"].to_pylist()
     telling: dict[int, list[str]] = {}
     for kind, text in zip(kinds.tolist(), texts, strict=True):
@@ -171,30 +222,39 @@ def told_by(frame: Any, roles: Mapping[str, Role]) -> Told:
     )
 
 
-def headings_of(roles: Mapping[str, Role]) -> tuple[Heading, ...]:
-    """Return the features that a table with such columns has at most, in their order."""
-    nothing = Table({header: Column.gaps(0) for header in roles}, rows=0)
-    return tuple(Heading.of(feature) for feature in read_features(nothing, roles))
+def headings_of(roles: Mapping[str, Role], comparisons: Sequence[Comparison] = ()) -> tuple[Heading, ...]:
+    """Return the features that a table with such columns has at most, in their order.
+
+    Args:
+        roles: what its columns hold, but for those that the user compares.
+        comparisons: the user's own.
+
+    """
+    columns = [*roles, *(header for each in comparisons for header in each.columns)]
+    nothing = Table({header: Column.gaps(0) for header in columns}, rows=0)
+    own = zip(own_features(nothing, comparisons), comparisons, strict=True)
+    return (*map(Heading.of, read_features(nothing, roles)), *(Heading.of(feature, each) for feature, each in own))
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Read:
     """Reads the rows of a partition."""
 
+    names: tuple[str, ...]
     roles: Mapping[str, Role]
+    comparisons: tuple[Comparison, ...]
+    spelled: Mapping[str, int]
     told: Told
-    widths: Mapping[str, int]
 
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         import pyarrow as pa
 
-        for arrow in tables_of(batches):
-            table = read_table(arrow.select(list(self.roles)))
-            features = read_features(table, self.roles, told=self.told)
-            spelled = [_wide(table[name].raw, self.widths.get(name, 1)) for name in self.roles]
+        for row, table in _named(batches, self.names):
+            features = read_features(table, self.roles, told=self.told) + own_features(table, self.comparisons)
+            spelled = [_wide(table[name].raw, width) for name, width in self.spelled.items()]
             spelling = spelling_keys(spelled, np.arange(table.rows))
             columns = [
-                arrow[ROW].combine_chunks(),
+                row,
                 pa.array(signed(spelling)),
                 *(lists_of(each.data) for each in features),
             ]
@@ -209,15 +269,53 @@ def _wide(raw: Raw, slots: int) -> Raw:
     return Raw(codes=codes, values=raw.values)
 
 
-def read_rows(frame: Any, roles: Mapping[str, Role], told: Told, *, schema: str, widths: Mapping[str, int]) -> Any:
+def read_rows(
+    frame: Any,
+    names: tuple[str, ...],
+    roles: Mapping[str, Role],
+    told: Told,
+    *,
+    schema: str,
+    spelled: Mapping[str, int],
+    comparisons: Sequence[Comparison] = (),
+) -> Any:
     """Return a frame of what each row holds, feature by feature, and a hash of how it is written.
 
     Args:
         frame: the rows, numbered.
-        roles: what its columns hold.
+        names: what its columns are called.
+        roles: what its columns hold, but for those that the user compares.
         told: what the whole table tells.
         schema: that of the features.
-        widths: columns whose cells hold several values -> how many at most.
+        spelled: the columns that the hash is of, in order -> how many values their cells hold at most.
+        comparisons: the user's own.
 
     """
-    return frame.mapInArrow(_Read(dict(roles), told, dict(widths)), f"{ROW} long, spelling long, {schema}")
+    read = _Read(names=names, roles=dict(roles), comparisons=tuple(comparisons), spelled=dict(spelled), told=told)
+    return frame.mapInArrow(read, f"{ROW} long, spelling long, {schema}")
+
+
+@attrs.frozen
+class _Widths:
+    """Counts the values of the cells of a partition, at most."""
+
+    names: tuple[str, ...]
+    headers: Sequence[str]
+
+    def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
+        for _, table in _named(batches, self.names):
+            widths = [table[header].raw.codes.shape[1] for header in self.headers]
+            yield counted_rows(0, widths, texts=Strings.of(list(self.headers)))
+
+
+def widths_of(frame: Any, names: tuple[str, ...], headers: Sequence[str]) -> dict[str, int]:
+    """Return how many values the cells of each column hold at most."""
+    from pyspark.sql import functions as f
+
+    kinds = zip(names, (kind for _, kind in frame.drop(ROW).dtypes), strict=True)
+    several = [name for name, kind in kinds if name in headers and kind.startswith("array")]
+    widths = dict.fromkeys(headers, 1)
+    if several:
+        counts = frame.mapInArrow(_Widths(names, several), SCHEMA).groupBy("text").agg(f.max("rows").alias("most"))
+        widths |= {row["text"]: row["most"] for row in counts.collect()}
+    return widths

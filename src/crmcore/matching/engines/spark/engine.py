@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from crmcore.errors import InputError, UnsupportedData
-from crmcore.matching._features import EVIDENCE
+from crmcore.matching._features import EVIDENCE, roles_left
+from crmcore.matching._jobs import check_given
 from crmcore.matching._reading import read
-from crmcore.matching._sharing import POINTS
 from crmcore.matching.engines._settling import fingerprint_of
 from crmcore.matching.engines.spark._copies import copied_weights, labelled_records, scored_records
 from crmcore.matching.engines.spark._grouping import grouped_places
 from crmcore.matching.engines.spark._judging import judge_of
 from crmcore.matching.engines.spark._ordering import ordered_rows
-from crmcore.matching.engines.spark._owning import own_rows, owning_of
+from crmcore.matching.engines.spark._owning import are_points, own_rows, owning_of
 from crmcore.matching.engines.spark._pairing import COMPARED, blocked_rows, scored_pairs, settled
 from crmcore.matching.engines.spark._pieces import Heading, column, schema_of
-from crmcore.matching.engines.spark._reading import ROW, headings_of, read_rows, told_by
+from crmcore.matching.engines.spark._reading import (
+    ROW,
+    columns_of,
+    headings_of,
+    quoted,
+    read_rows,
+    readable,
+    told_by,
+    widths_of,
+)
 from crmcore.matching.engines.spark.results import SparkDeduplication
 from crmcore.matching.scoring import weight_of
 from crmcore.matching.working_memory import WorkingMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from crmcore.hygiene.roles import Role
+    from crmcore.matching.comparison import Comparison
     from crmcore.matching.engines.spark._judging import Judge
     from crmcore.matching.engines.spark._ordering import Copies
     from crmcore.matching.matcher import Matcher
@@ -56,11 +67,14 @@ class SparkEngine:
     ``checkpoint``, which outlives the loss of an executor.
 
     Attributes:
-        spark: the session.
+        spark: the session; one of Spark Connect will not do.
         learn_from: rows that the driver learns from, at most.
         piece: rows that a task of an executor works on at once, about.
         working_memory: how much pairs may take at once in each task.
         edges_on_driver: so many pairs that connect rows are connected on the driver; more, on the cluster.
+
+    Raises:
+        InputError: it is no session.
 
     """
 
@@ -70,21 +84,41 @@ class SparkEngine:
     working_memory: WorkingMemory = attrs.field(default=TASK_MEMORY, kw_only=True, converter=_memory)
     edges_on_driver: int = attrs.field(default=5_000_000, kw_only=True)
 
-    def dedupe(self, matcher: Matcher, frame: Any, *, before: object = None) -> SparkDeduplication:
+    def __attrs_post_init__(self) -> None:
+        if not hasattr(self.spark, "sparkContext"):
+            raise InputError("spark= is no Spark session with a context; a session of Spark Connect has none")
+
+    def dedupe(
+        self, matcher: Matcher, frame: Any, *, comparisons: Iterable[Comparison] = (), before: object = None
+    ) -> SparkDeduplication:
         """Find the rows of a Spark frame that are the same person: see `Matcher.dedupe`.
+
+        Args:
+            matcher: what was learned.
+            frame: the rows.
+            comparisons: the user's own that the matcher was fitted with; executors have to be able to import what
+                their functions use.
+            before: people of an earlier run; they are refused.
 
         Raises:
             InputError: the matcher holds decisions, or there are people of an earlier run, which are not obeyed here;
-                or the frame has a column that is named as one of the result.
-            UnsupportedData: it is no Spark frame.
+                it was fitted with a comparison of the user's own that is not given; or two columns of the frame have
+                one name, or one has a name of the result's.
+            UnknownColumn: a comparison is of a column that is not there.
+            UnsupportedData: it is no Spark frame that holds rows: none at all, or a stream.
 
         """
+        comparisons = tuple(comparisons)
         _check(matcher, frame, before)
+        check_given(matcher.model, comparisons)
         roles = self._roles(matcher, frame)
+        roles_left(roles, comparisons, roles)
         numbered = self._cut(_numbered(frame))
         rows = numbered.count()
         telling = {name: role for name, role in sorted(roles.items()) if role in EVIDENCE}
-        found = _Run(self, matcher, telling, rows).grouped(numbered) if telling and rows else None
+        run = _Run(engine=self, matcher=matcher, roles=telling, comparisons=comparisons, rows=rows)
+        with _own_errors():
+            found = run.grouped(numbered) if run.columns and rows else None
         labels, pairs, compared = (_each_alone(numbered), _no_pairs(self.spark), 0) if found is None else found
         return SparkDeduplication(
             records=numbered.join(labels, ROW).drop(ROW),
@@ -105,24 +139,25 @@ class SparkEngine:
         from pyspark.sql import functions as f
 
         _check_frame(frame)
-        if frame.count() > self.learn_from:
-            names = [f.col(f"`{name}`").cast("string") for name in sorted(frame.columns)]
-            frame = frame.orderBy(f.xxhash64(*names)).limit(self.learn_from)
-        return frame.toArrow()
+        if frame.columns and frame.count() > self.learn_from:
+            cells = [f.col(quoted(name)).cast("string") for name in sorted(frame.columns)]
+            frame = frame.orderBy(f.xxhash64(*cells), *cells).limit(self.learn_from)  # gaps leave no trace in a hash
+        return frame.select(*(readable(quoted(each.name), each.dataType) for each in frame.schema)).toArrow()
 
     def _roles(self, matcher: Matcher, frame: Any) -> dict[str, Role]:
         """Return what the columns hold; those that the matcher does not know are guessed from a sample."""
+        from pyspark.sql import functions as f
+
         names = [name for name in frame.columns if name not in matcher.ignored]
         known = {name: matcher.roles[name] for name in names if name in matcher.roles}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            known |= read(self.sample(frame.select(*(f"`{name}`" for name in unknown)))).roles
-        return known
+        if len(known) == len(names):
+            return known
+        cells = [f.lit(None).alias(name) if name in known else f.col(quoted(name)) for name in names]
+        return read(self.sample(frame.select(*cells)), known=known).roles
 
     def _cut(self, frame: Any) -> Any:
         """Keep a frame, so that it is not made again."""
-        context = getattr(self.spark, "sparkContext", None)
-        reliable = context is not None and context.getCheckpointDir() is not None
+        reliable = self.spark.sparkContext.getCheckpointDir() is not None
         return frame.checkpoint() if reliable else frame.localCheckpoint()
 
     def _parts(self, rows: int) -> int:
@@ -130,13 +165,14 @@ class SparkEngine:
         return max(int(self.spark.sparkContext.defaultParallelism), -(-rows // self.piece))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, kw_only=True)
 class _Run:
     """One deduplication.
 
     Attributes:
         engine, matcher: who runs it, and by what.
         roles: what the columns hold, those only that say who a row is.
+        comparisons: the user's own.
         rows: how many there are.
 
     """
@@ -144,22 +180,32 @@ class _Run:
     engine: SparkEngine
     matcher: Matcher
     roles: Mapping[str, Role]
+    comparisons: tuple[Comparison, ...]
     rows: int
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are looked at."""
+        own = (name for each in self.comparisons for name in each.columns)
+        return list(dict.fromkeys([*self.roles, *own]))
 
     def grouped(self, frame: Any) -> tuple[Any, Any, int] | None:
         """Return the labels of rows, the scored pairs, and how many were compared; None if nothing can be compared."""
         cut, parts = self.engine._cut, self.engine._parts(self.rows)  # noqa: SLF001
-        headings = headings_of(self.roles)
+        roles = roles_left(self.roles, self.comparisons, self.roles)
+        headings = headings_of(roles, self.comparisons)
         schema = schema_of(headings)
-        frame = frame.select(ROW, *(f"`{name}`" for name in self.roles)).repartition(parts, ROW)
-        told = told_by(frame, self.roles)
-        read = cut(read_rows(frame, self.roles, told, schema=schema, widths=_cells(frame)))
+        names, own = tuple(self.columns), self.comparisons
+        frame = columns_of(frame, names).repartition(parts, ROW)
+        told = told_by(frame, names, roles)
+        spelled = widths_of(frame, names, list(self.roles))
+        read = cut(read_rows(frame, names, roles, told, schema=schema, spelled=spelled, comparisons=own))
         owning = owning_of(read, headings)
         owned = cut(own_rows(read, owning, schema=schema))
         known, widths = _known_and_widths(owned, len(headings))
         if owning.shared:  # what is nobody's own leaves gaps behind
             before = _known_and_widths(read, len(headings))[1]
-            points = [heading.role in POINTS for heading in headings]
+            points = are_points(headings)
             widths = [was if point else now for was, now, point in zip(before, widths, points, strict=True)]
         kept = _compared(headings, known, self.matcher.model)
         if not kept:
@@ -195,6 +241,21 @@ class _Run:
         return labels, scored_records(records, pairs, copies, weights), int(compared) + len(copies)
 
 
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Raise what was refused on an executor as it would be here."""
+    from pyspark.errors import PythonException
+
+    try:
+        yield
+    except PythonException as failed:
+        lines = str(failed).splitlines()
+        said = [line.partition(": ")[2] for line in lines if line.startswith(f"{InputError.__module__}.InputError: ")]
+        if not said:
+            raise
+        raise InputError(said[-1]) from failed
+
+
 def _is_strange(judge: Judge, rows: int) -> bool:
     """Tell whether the model was learned from another table, and can find anything in this one."""
     return fingerprint_of(rows, judge.contents) != judge.model.table and any(
@@ -212,8 +273,13 @@ def _check(matcher: Matcher, frame: Any, before: object) -> None:
 
 
 def _check_frame(frame: Any) -> None:
-    if not hasattr(frame, "mapInArrow"):
+    if not hasattr(frame, "mapInArrow") or frame.isStreaming:
         raise UnsupportedData(frame)
+    names: dict[str, str] = {}
+    for name in frame.columns:  # unless it is told otherwise, Spark takes them for one whatever their case
+        if name.lower() in names:
+            raise InputError(f"the frame has columns {names[name.lower()]!r} and {name!r}; rename one of them first")
+        names[name.lower()] = name
 
 
 def _numbered(frame: Any) -> Any:
@@ -233,17 +299,6 @@ def _no_pairs(spark: Any) -> Any:
     return spark.createDataFrame([], "left long, right long, probability double, match_weight double")
 
 
-def _cells(frame: Any) -> dict[str, int]:
-    """Return how many values a cell holds at most, of the columns whose cells hold several."""
-    from pyspark.sql import functions as f
-
-    several = [name for name, kind in frame.dtypes if kind.startswith("array")]
-    if not several:
-        return {}
-    most = frame.agg(*(f.max(f.size(f"`{name}`")).alias(name) for name in several)).collect()[0]
-    return {name: most[name] or 1 for name in several}
-
-
 def _known_and_widths(frame: Any, features: int) -> tuple[list[int], list[int]]:
     """Return how many rows hold a value of each feature, and how many a row holds at most."""
     from pyspark.sql import functions as f
@@ -255,10 +310,7 @@ def _known_and_widths(frame: Any, features: int) -> tuple[list[int], list[int]]:
 
 def _compared(headings: Sequence[Heading], known: Sequence[int], model: MatchModel) -> dict[int, Heading]:
     """Return the features that the model knows and the table holds, called by the model's names, by their places."""
-    at = {(heading.role, heading.columns): place for place, heading in enumerate(headings) if known[place]}
-    held = [headings[place].over_nothing() for place in at.values()]
-    for each in model.comparable(held):
-        (known_as,) = model.ordered([each])
-        if known_as.labels != each.kind.labels:
-            raise InputError(f"{known_as.name!r} is compared in a way of your own, which the local engine only can do")
-    return {at[each.role, each.columns]: Heading.of(each) for each in model.comparable(held)}
+    held = {place: heading.over_nothing() for place, heading in enumerate(headings) if known[place]}
+    at = {id(feature.data): place for place, feature in held.items()}  # the model may call features something else
+    kept = model.comparable(list(held.values()))
+    return {at[id(each.data)]: Heading.of(each, headings[at[id(each.data)]].own) for each in kept}
