@@ -55,7 +55,7 @@ def likely(result: Deduplication) -> dict[str, dict[str, float]]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_is_found_is_what_the_batch_run_finds(seed: int):
     """For every row, the likely records are those that it was paired with, with the same weights."""
     table = columns(700, seed=seed)
@@ -177,7 +177,21 @@ def test_columns_of_other_names_are_taken_for_what_they_say():
     [
         (lambda index: index.find("Ada"), UnsupportedData),
         (lambda index: index.find({"shoe size": "38"}), UnknownColumn),
+        (lambda index: index.find(None), UnsupportedData),
+        (lambda index: index.find([("name", "Ada")]), UnsupportedData),
         (lambda index: index.find({"name": "Ada"}, least=2), InputError),
+        (lambda index: index.find({"name": "Ada"}, least=float("nan")), InputError),
+        (lambda index: index.find({"name": "Ada"}, least="much"), InputError),
+        (lambda index: index.find({"name": "Ada"}, limit=-1), InputError),
+        (lambda index: index.find({"name": "Ada"}, limit=2.5), InputError),
+        (lambda index: index.find({"name": "Ada"}, key=1), InputError),
+        (lambda index: index.add(None, key="4"), UnsupportedData),
+        (lambda index: index.add({"shoe size": "38"}, key="4"), UnknownColumn),
+        (lambda index: index.add({"name": "Ada"}, key=4), InputError),
+        (lambda index: index.change("1", None), UnsupportedData),
+        (lambda index: index.change("1", {"shoe size": "38"}), UnknownColumn),
+        (lambda index: index.remove(1), InputError),
+        (lambda index: index.person_of(None), InputError),
         (lambda index: index.find({"name": "Ada"}, key="9"), InputError),
         (lambda index: index.add({"name": "Ada"}, key="1"), InputError),
         (lambda index: index.add({"name": "Ada"}, key=""), InputError),

@@ -20,6 +20,7 @@ _schema        the model, ready for one record at a time
 _reading       one record's normal forms, with _lore
 _candidates    rows worth a look, by _postings
 _weighing      what speaks for a row, with _likeness
+_completing    who is meant by what was typed so far, by _beginnings
 _grouping      people among connected rows (_edges); _people: their ids
 _contents      what an index begins with; _file: the same in a file
 =============  =====================================================================

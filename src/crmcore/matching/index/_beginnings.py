@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmcore.matching.encoding.strings import ENCODING
+from crmcore.matching.index._postings import each_once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Beginnings"]
 
-MOST_ROWS = 2000
+MOST_ROWS = 1000
 """Rows beyond which a beginning says too little for all who bear it to be looked at."""
 WORD = 8
 """Bytes that are sorted by at once; values are sorted by two words."""
@@ -47,6 +48,7 @@ class Beginnings:
         self._later: list[tuple[str, int]] = []
         self._rows, self._begin = records.holders(comparison)
         self._rows_seen = len(records)
+        self._holders: dict[int, list[int]] = {}
 
     def count(self, codes: Int64s) -> int:
         """Return how many rows hold one of these values."""
@@ -54,17 +56,14 @@ class Beginnings:
 
     def rows(self, codes: Int64s) -> Int64s:
         """Return rows that hold one of these values, those of the commonest, if there are very many, int64, rising."""
+        self._follow()
         counts = self._records.counts(self._comparison)[codes]  # codes rise: the commonest of the table come first
         codes = codes[: int(np.searchsorted(np.cumsum(counts), MOST_ROWS)) + 1]
-        of_table = codes[codes < len(self._begin) - 1].tolist()
+        some = codes.tolist()
+        of_table = [code for code in some if code < len(self._begin) - 1]
         found = [self._rows[self._begin[code] : self._begin[code + 1]][:MOST_ROWS] for code in of_table]
-        wanted = set(codes.tolist())
-        later = [
-            row
-            for row in range(self._rows_seen, len(self._records))
-            if not wanted.isdisjoint(self._records.codes(row)[self._comparison])
-        ]
-        rows = np.unique(np.concatenate([np.array(later, np.int64), *found]))
+        later = [row for code in some for row in self._holders.get(code, ())] if self._holders else []
+        rows = each_once(np.concatenate([np.array(later, np.int64), *found]))
         held: Int64s = rows[self._records.alive[rows]]
         return held
 
@@ -94,10 +93,14 @@ class Beginnings:
         return np.sort(np.concatenate((codes, np.array(later, np.int64))))
 
     def _follow(self) -> None:
-        """Enter the values that came since."""
+        """Enter the values, and the rows, that came since."""
         for number in range(self._seen, len(self._vocabulary)):
             insort(self._later, (self._vocabulary.text(number), number))
         self._seen = len(self._vocabulary)
+        for row in range(self._rows_seen, len(self._records)):
+            for code in self._records.codes(row)[self._comparison]:
+                self._holders.setdefault(code, []).append(row)
+        self._rows_seen = len(self._records)
 
 
 def _words(strings: Strings) -> tuple[Uint64s, Uint64s]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Uint64s = NDArray[np.uint64]
     Further = Callable[[int], Sequence[Sequence[int]]]
 
-__all__ = ["Postings", "rows_of"]
+__all__ = ["Postings", "each_once", "rows_of"]
 
 HALF = 32
 """Bits of a block's number that are kept, beside the row's. Of a million rows, one in four thousand finds a row by
@@ -154,9 +154,13 @@ def rows_of(entries: Sequence[Uint64s]) -> Int64s:
     """Return the rows of some entries, int64, each once and rising."""
     if not entries:
         return np.empty(0, np.int64)
-    rows = (np.concatenate(entries) & np.uint64(LOW)).view(np.int64)
+    return each_once((np.concatenate(entries) & np.uint64(LOW)).view(np.int64))
+
+
+def each_once(rows: Int64s) -> Int64s:
+    """Sort rows in place, and return each once; of few thousand, in half the time that `numpy.unique` takes."""
     rows.sort()
-    return rows[np.concatenate(([True], rows[1:] != rows[:-1]))]
+    return rows[np.concatenate(([True], rows[1:] != rows[:-1]))] if len(rows) else rows
 
 
 class _Run:

@@ -61,11 +61,12 @@ class Reader:
         schema: what is compared.
         lore: what the table knew.
         headers: what each column holds that the matcher or the table knows.
+        shown: the columns that are named to whoever gives none of them.
 
     """
 
-    def __init__(self, schema: Schema, lore: Lore, headers: Mapping[str, Role]) -> None:
-        self._schema, self._lore, self._headers = schema, lore, dict(headers)
+    def __init__(self, schema: Schema, lore: Lore, headers: Mapping[str, Role], *, shown: Sequence[str]) -> None:
+        self._schema, self._lore, self._headers, self._shown = schema, lore, dict(headers), shown
         self._at: dict[Role, list[int]] = {}
         for position, comparison in enumerate(schema.comparisons):
             if not comparison.is_own:
@@ -121,7 +122,7 @@ class Reader:
         for header, cell in sorted(cells.items()):
             role = self._headers.get(header)
             if header not in self._alone and role in _TYPED and role in self._at:
-                texts = cell if isinstance(cell, tuple) else (cell,)
+                texts = (cell if isinstance(cell, tuple) else (cell,))[:MAX_VALUES_A_CELL]
                 found[self._at[role][0]] = [start for text in texts if text for start in _TYPED[role](text) if start]
         ways = [found]
         names = [self._at[role][0] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in self._at]
@@ -141,7 +142,7 @@ class Reader:
             cells = {str(name): cell_of(value) for name, value in fields.items()}
         told = {name: cell for name, cell in cells.items() if name in self._alone or self._role(name) in EVIDENCE}
         if cells and not told and not any(name in self._headers for name in cells):
-            raise UnknownColumn(next(iter(cells)), sorted(self._lore.columns))
+            raise UnknownColumn(next(iter(cells)), self._shown)
         return {name: cell for name, cell in told.items() if cell is not None}
 
     def _role(self, name: str) -> Role | None:

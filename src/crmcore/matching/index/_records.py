@@ -77,13 +77,14 @@ class Records:
 
     def holders(self, comparison: int) -> tuple[Int32s, Int64s]:
         """Return all rows so far by the value that they hold, int32, and where those of each value begin."""
-        (_, slots), *later = self.slots(np.arange(len(self)))
-        pairs = [(held[comparison], places) for places, held in ((np.arange(len(slots[0][0])), slots), *later)]
-        codes = np.concatenate([codes.ravel() for codes, _ in pairs])
-        rows = np.concatenate([np.tile(places, len(codes)) for codes, places in pairs])
-        order = np.argsort(codes, kind="stable")
-        begin = np.searchsorted(codes[order], np.arange(len(self.vocabularies[comparison]) + 1))
-        return rows[order].astype(np.int32), begin
+        packed = []
+        for places, held in self.slots(np.arange(len(self))):
+            for slot in held[comparison]:
+                known = np.flatnonzero(slot >= 0)
+                packed.append(slot[known].astype(np.int64) << 32 | places[known])
+        pairs = np.sort(np.concatenate(packed))
+        begin = np.searchsorted(pairs, np.arange(len(self.vocabularies[comparison]) + 1) << 32)
+        return (pairs & 0xFFFFFFFF).astype(np.int32), begin
 
     def codes(self, row: int) -> Codes:
         """Return the numbers of the values of a row."""

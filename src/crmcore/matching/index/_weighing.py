@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int32s = NDArray[np.int32]
     Int64s = NDArray[np.int64]
+    Uint32s = NDArray[np.uint32]
 
 __all__ = ["Query", "Weighed", "Weigher"]
 
-MOST_TIES = 50
-"""Rows beyond which no more are looked for that can only be as good as those that were found."""
 NOT_TURNED: Mapping[int, int] = {}
 FEW = 6
 """Rows that are weighed as they come; of more, the most promising ones first."""
@@ -101,15 +100,16 @@ class Weigher:
     Args:
         schema: what is compared, and what it is worth.
         records: the rows.
+        lots: from rows to what decides between those of equal weight, the least first.
 
     """
 
-    def __init__(self, schema: Schema, records: Records) -> None:
-        self._schema, self._records = schema, records
+    def __init__(self, schema: Schema, records: Records, lots: Callable[[Int64s], Uint32s]) -> None:
+        self._schema, self._records, self._lots = schema, records, lots
         self._of_matters = frozenset(at for matter in schema.matters for at in matter)
 
     def best(self, query: Query, rows: Int64s, *, least: float, most: int | None) -> list[Weighed]:
-        """Return the rows of at least *least* bits, best first: *most* of them, and those that are as good as the last.
+        """Return the rows of at least *least* bits, best first, *most* of them at most; of equals, see `foremost`.
 
         The rows are looked at in the order of what they could reach at best, which is soon below what was found.
         """
@@ -119,18 +119,23 @@ class Weigher:
             order: list[tuple[int, float]] = [(row, inf) for row in rows.tolist()]
         else:
             bounds = self._bounds(query, rows)
-            ranked = np.argsort(-bounds, kind="stable")
-            ranked = ranked[: int((bounds >= least).sum())]
+            within = np.flatnonzero(bounds >= least)
+            rows, bounds = rows[within], bounds[within]
+            ranked = np.lexsort((self._lots(rows), -bounds))
             order = list(zip(rows[ranked].tolist(), bounds[ranked].tolist(), strict=True))
         found: list[Weighed] = []
         heap: list[float] = []
+        reached, equals = inf, 0
         for row, bound in order:
-            if bound < least or (bound <= least and len(found) >= MOST_TIES and len(heap) == most):
-                break
+            if bound != reached:
+                reached, equals = bound, 0
+            if bound < least or (most is not None and equals >= most):
+                break  # what is left reaches less, or no more, and its lots are greater
             weighed = self.weigh(query, row, least=least, bound=bound)
             if weighed is None or weighed.weight < least:
                 continue
             found.append(weighed)
+            equals += weighed.weight == bound
             if most is not None:
                 if len(heap) < most:
                     heappush(heap, weighed.weight)
@@ -138,8 +143,15 @@ class Weigher:
                     heapreplace(heap, max(weighed.weight, heap[0]))
                 if len(heap) == most:
                     least = max(least, heap[0])
-        found.sort(key=lambda each: (-each.weight, each.row))
-        return [each for each in found if each.weight >= least]
+        return self.foremost(found, most=most)
+
+    def foremost(self, found: Sequence[Weighed], *, most: int | None) -> list[Weighed]:
+        """Return *most* rows, best first; equals by lot, which is the same in whatever order they came."""
+        if len(found) < 2:
+            return list(found)
+        lots = self._lots(np.array([each.row for each in found])).tolist()
+        ranked = sorted(zip(found, lots, strict=True), key=lambda each: (-each[0].weight, each[1], each[0].row))
+        return [each for each, _ in ranked[:most]]
 
     def weigh(self, query: Query, row: int, *, least: float = -inf, bound: float = inf) -> Weighed | None:
         """Weigh a row; None where that would be less than *least*, *bound* being what it can reach at best."""
@@ -166,15 +178,13 @@ class Weigher:
                 both = zip(mine, query.texts[at], strict=True)
                 parts[at] = max([self._worth(query, at, code, text) for code, text in both if code in theirs])
                 same[at] = True
+            elif at in query.begun and (begun := _begun(query.begun[at], theirs)) > -inf:
+                parts[at] = begun
             elif at in turned:
                 parts[at], same[at] = comparisons[at].bits[turned[at]], True
             else:
                 gained = parts[at] = self._likest(query, at, theirs)
                 most = comparisons[at].bits[-2]
-                if at in query.begun:
-                    begun = _begun(query.begun[at], theirs)
-                    most, gained = max(most, begun), max(gained, begun)
-                    parts[at] = gained
                 spare -= most - gained if at not in self._of_matters else max(most, 0.0) - max(gained, 0.0)
                 if spare < 0:
                     return None
@@ -248,24 +258,30 @@ class Weigher:
         return NOT_TURNED if levels is None else {given: levels[0], family: levels[1]}
 
     def promising(self, query: Query, rows: Int64s, *, most: int) -> Int64s:
-        """Return the rows whose values begin as was typed, those first that this is worth most of, *most* at most."""
-        worth = np.zeros(len(rows))
-        for places, slots in self._records.slots(rows):
-            if len(places):
-                worth[places] += sum(_bound(slots[at], 0.0, begun[::-1], ()) for at, begun in query.begun.items())
-        return rows[np.argsort(-worth, kind="stable")[:most]]
+        """Return *most* rows at most: those for which most speaks, if all differs that is not shared nor begins so."""
+        if len(rows) <= most:
+            return rows
+        worth = self._bounds(query, rows, likeness=False)
+        ranked = np.lexsort((self._lots(rows), -worth))
+        return rows[ranked[:most]]
 
-    def _bounds(self, query: Query, rows: Int64s) -> Floats:
-        """Return what each row can reach at best, float64, (rows,), in bits."""
+    def _bounds(self, query: Query, rows: Int64s, *, likeness: bool = True) -> Floats:
+        """Return what each row can reach at best, float64, (rows,), in bits.
+
+        Args:
+            query, rows: what is weighed against which rows.
+            likeness: whether values that differ may still be alike.
+
+        """
         bounds = np.full(len(rows), self._schema.prior)
         held = []
         for at, codes in enumerate(query.codes):
             if codes:
-                most = self._schema.comparisons[at].bits[-2]
+                most = self._schema.comparisons[at].bits[-2 if likeness else 0]
                 both = zip(codes, query.texts[at], strict=True)
                 worth = sorted((self._worth(query, at, code, text), code) for code, text in both if code >= 0)
                 least = 0.0 if at in self._of_matters else -inf  # what differs of an address or a job may not count
-                begun = [(values, max(most, bits, least)) for values, bits in reversed(query.begun.get(at, ()))]
+                begun = [(values, max(bits, least)) for values, bits in reversed(query.begun.get(at, ()))]
                 held.append((at, max(most, least), begun, [(max(bits, least), code) for bits, code in worth]))
         for places, slots in self._records.slots(rows):
             if len(places):

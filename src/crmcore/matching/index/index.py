@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from math import exp2, inf
+from numbers import Real
 from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crmcore.errors import InputError
+from crmcore.matching._features import EVIDENCE
 from crmcore.matching.contacts import CONTACT_ROLES
-from crmcore.matching.index._beginnings import Beginnings
 from crmcore.matching.index._candidates import Candidates
+from crmcore.matching.index._completing import Completer
 from crmcore.matching.index._contents import Contents
 from crmcore.matching.index._edges import Edges
 from crmcore.matching.index._file import read_file, write_file
@@ -29,21 +31,13 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
     from crmcore.matching.comparison import Comparison
     from crmcore.matching.index._schema import Values
     from crmcore.matching.matcher import Matcher
     from crmcore.matching.results import Deduplication
 
-    Int64s = NDArray[np.int64]
-
 __all__ = ["Index"]
 
-MOST_BEGINNINGS = 3
-"""So many of the beginnings that somebody typed, the rarest, are looked up; all are weighed."""
-MOST_TYPED = 100
-"""So many rows, those that most of what was typed fits, are weighed while somebody types."""
 LEAST = 0.05
 """Probability below which a record is no hit; what the batch run keeps."""
 
@@ -77,11 +71,12 @@ class Index:
         self._schema = Schema.of(contents.model, features)
         rows = len(contents.first)
         self._records = Records(contents.columns, rows)
-        self._weigher = Weigher(self._schema, self._records)
+        self._keys = RecordKeys(contents.keys, contents.place, contents.first)
+        self._weigher = Weigher(self._schema, self._records, self._keys.lots)
         self._candidates = Candidates(self._schema, self._records, features, contents.model.rules)
         headers = {**CONTACT_ROLES, **contents.matcher.roles, **contents.headers}
-        self._reader = Reader(self._schema, contents.lore, headers)
-        self._keys = RecordKeys(contents.keys, contents.place, contents.first)
+        shown = {*contents.lore.columns, *(name for name, role in contents.headers.items() if role in EVIDENCE)}
+        self._reader = Reader(self._schema, contents.lore, headers, shown=sorted(shown))
         self._people = People(contents.ids, contents.person[contents.first])
         # Copies of a row are of its person, unless what they hold says too little for that.
         other = np.flatnonzero(contents.person[contents.first][contents.place] != contents.person)
@@ -97,7 +92,7 @@ class Index:
             said=Said(contents.matcher.decisions, self._keys),
             least=weight_of(contents.matcher.threshold),
         )
-        self._begun: dict[int, Beginnings] = {}
+        self._completer = Completer(self._schema, self._records, self._candidates, self._weigher)
         self._lock = RLock()
 
     @classmethod
@@ -158,21 +153,23 @@ class Index:
         Raises:
             UnsupportedData: *record* is no record.
             UnknownColumn: it has no column that says anything.
-            InputError: there is no record of that *key*, or *least* is no probability.
+            InputError: there is no record of that *key*, *least* is no probability, or *limit* no number of hits.
+
+        Of hits that are as likely as each other, more than *limit*, those are returned whose keys decide so, whenever
+        they came.
 
         """
         least = (0.0 if typing else LEAST) if least is None else least
-        if not 0 <= least <= 1:
+        if not isinstance(least, Real) or not 0 <= least <= 1:
             raise InputError(f"least must be a probability between 0 and 1, not {least!r}")
+        if limit is not None and (not isinstance(limit, int) or limit < 0):
+            raise InputError(f"limit must be a whole number of hits, or None, not {limit!r}")
         with self._lock:
             row = -1 if key is None else self._row(key)
-            if typing:
-                hits = self._completed(record, row, least=_bits(least), most=limit)
-            else:
-                values = self._reader.read(record, counted=0 <= row < self._edges.rows)
-                query, found = self._search(values, row, least=_bits(least), most=limit)
-                hits = [self._hit(query, each) for each in found]
-            return tuple(sorted(hits, key=lambda hit: (-hit.match_weight, hit.key))[:limit])
+            find = self._begun_so if typing else self._like
+            found = find(record, row, least=_bits(least), most=limit)
+            hits = [self._hit(query, each, asked=key) for query, each in found]
+            return tuple(sorted(hits, key=lambda hit: (-hit.match_weight, hit.key)))
 
     def add(self, record: object, *, key: str) -> Placed:
         """Add a record, and return who it is and whom that concerns.
@@ -183,7 +180,7 @@ class Index:
 
         """
         with self._lock:
-            if not key:
+            if not key or not isinstance(key, str):
                 raise InputError(f"a record is called by a text that is not empty, not {key!r}")
             if key in self:
                 raise InputError(f"there is a record {key!r} already; use change to replace what it holds")
@@ -214,7 +211,7 @@ class Index:
         with self._lock:
             self._row(key)
             changed = self._people.regroup(
-                self._grouping.around(self._take(key)), self._records.alive, self._keys.smallest
+                self._grouping.around(self._take(key)), self._records.alive, self._keys.first
             )
             return self._moved(changed)
 
@@ -278,58 +275,32 @@ class Index:
     def _id_of(self, key: str, row: int) -> str:
         return self._apart[key] if key in self._apart else self._people.id_of(row)
 
-    def _row(self, key: str) -> int:
-        row = self._keys.row(key)
+    def _row(self, key: object) -> int:
+        row = self._keys.row(key) if isinstance(key, str) else -1
         if row < 0:
             raise InputError(f"there is no record {key!r} in the index")
         return row
 
-    def _search(self, values: Values, row: int, *, least: float, most: int | None) -> tuple[Query, list[Weighed]]:
-        """Return the rows that are like a record, which stands in *row*, or nowhere yet."""
+    def _like(self, record: object, row: int, *, least: float, most: int | None) -> list[tuple[Query, Weighed]]:
+        """Return the rows that are like a record, which is kept in *row*, or nowhere yet."""
+        values = self._reader.read(record, counted=0 <= row < self._edges.rows)
         hashes = hashes_of(values)
-        codes = self._records.numbers(values, hashes)
-        query = Query.of(values, codes, instead=self._records.codes(row) if row >= 0 else None)
+        held = self._records.codes(row) if row >= 0 else None
+        copied = row >= 0 and self._keys.copied(row)
+        if copied and held is not None and self._records.texts(held) != values:
+            held = None  # its copies stay
+        query = Query.of(values, self._records.numbers(values, hashes), instead=held)
         rows = self._candidates.of(self._candidates.numbers(values, hashes))
-        return query, self._weigher.best(query, rows[rows != row], least=least, most=most)
+        rows = rows if copied else rows[rows != row]
+        return [(query, each) for each in self._weigher.best(query, rows, least=least, most=most)]
 
-    def _completed(self, record: object, row: int, *, least: float, most: int | None) -> list[Hit]:
-        """Return the rows that may be meant by the beginning of a record, each as it is meant best."""
-        best: dict[str, Hit] = {}
-        for values in self._reader.begun(record):
-            hashes = hashes_of(values)
-            query = Query.of(values, self._records.numbers(values, hashes))
-            rows = self._candidates.of(self._candidates.numbers(values, hashes))
-            rarest: list[tuple[int, int, Int64s]] = []
-            for at, held in enumerate(values):
-                for start in held:
-                    codes = self._beginnings(at).codes(start)
-                    count, known = self._beginnings(at).count(codes), self._records.known[at] + 1
-                    worth = self._schema.comparisons[at].value_bits(start, max(count, 1) + 1, known)
-                    query.begun.setdefault(at, []).append((codes, worth))
-                    rarest.append((count, at, codes))
-            rarest.sort(key=lambda each: each[:2])
-            for told in query.begun.values():
-                told.sort(key=lambda each: -each[1])
-            found_by = [each for each in rarest if each[0]][:MOST_BEGINNINGS]
-            begun = np.unique(
-                np.concatenate([rows[:0], *(self._beginnings(at).rows(each) for _, at, each in found_by)])
-            )
-            wanted = len(begun) if most is None else max(MOST_TYPED, 2 * most)
-            together = np.union1d(rows[:wanted], self._weigher.promising(query, begun, most=wanted))
-            for found in self._weigher.best(query, together[together != row], least=least, most=most):
-                hit = self._hit(query, found)
-                if hit.key not in best or best[hit.key].match_weight < hit.match_weight:
-                    best[hit.key] = hit
-        return list(best.values())
+    def _begun_so(self, record: object, row: int, *, least: float, most: int | None) -> list[tuple[Query, Weighed]]:
+        """Return the rows that may be meant by the beginning of a record."""
+        own = -1 if row >= 0 and self._keys.copied(row) else row
+        return self._completer.best(self._reader.begun(record), without=own, least=least, most=most)
 
-    def _beginnings(self, comparison: int) -> Beginnings:
-        held = self._begun.get(comparison)
-        if held is None:
-            held = self._begun[comparison] = Beginnings(self._records, comparison)
-        return held
-
-    def _hit(self, query: Query, found: Weighed) -> Hit:
-        key = self._keys.first(found.row)
+    def _hit(self, query: Query, found: Weighed, *, asked: str | None) -> Hit:
+        key = self._keys.first(found.row, but=asked)
         return Hit(
             key=key,
             person_id=self._id_of(key, found.row),
@@ -358,7 +329,7 @@ class Index:
         found = self._weigher.best(query, like, least=self._grouping.connects, most=None)
         self._edges.add(row, [each.row for each in found])
         groups = self._grouping.around([row, *near])
-        changed = self._people.regroup(groups, self._records.alive, self._keys.smallest)
+        changed = self._people.regroup(groups, self._records.alive, self._keys.first)
         changed.pop(row, None)
         others = [other for mate in self._people.with_row(row) for other in self._keys.of_row(mate) if other != key]
         return Placed(
