@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crmcore.errors import IllegalStep, InputError
-from crmcore.model.pipeline import Direction, Guard, Pipeline, Policy, Stage, StageCategory
+from crmcore.model.pipeline import Direction, Entrant, Guard, Pipeline, Policy, Stage, StageCategory
 from crmcore.query import F
 
 KEYS = ("applied", "screen", "onsite", "offer")
@@ -56,11 +56,13 @@ def test_a_guard_tells_why():
     """Each that does not hold, in order; what is not known does not hold."""
     told = Guard(key="told", reason="nobody has told the salary", where=F.salary > 0)
     seen = Guard(key="seen", reason="no interview was held", where=F.interviews > 0)
-    held = pipeline().with_stage(Stage(key="offer", label="Offer", category="offer", guards=(told, seen)))
+    held = pipeline().with_stage(Stage(key="offer", label="Offer", category="offer", guards=(told, seen), capacity=2))
 
-    assert held.refusals("offer", holds=lambda asked: asked == told.asks) == ("no interview was held",)
-    assert held.refusals("offer", holds=lambda _: None) == (told.reason, seen.reason)
-    assert held.refusals("screen", holds=lambda _: False) == ()
+    assert held.refusals("offer", Entrant(holds=lambda asked: asked == told.asks)) == ("no interview was held",)
+    assert held.refusals("offer", Entrant(holds=lambda _: None)) == (told.reason, seen.reason)
+    assert held.refusals("screen", Entrant(holds=lambda _: False)) == ()
+    with pytest.raises(IllegalStep, match="the stage is full: 2 of 2 are in it"):
+        held.check_entry("offer", Entrant(holds=lambda _: True, inside=2))
 
 
 def test_a_copy_and_its_template_go_their_own_ways():

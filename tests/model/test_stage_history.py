@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crmcore.errors import IllegalStep
-from crmcore.model.stage_history import ENDINGS, STEPS, StageHistory, Status, Step, Verb, diagram
+from crmcore.model.stage_history import ENDINGS, STEPS, StageHistory, Status, Step, Verb
 
 DAY = timedelta(days=1)
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,16 +33,16 @@ def courses(draw: st.DrawFn) -> list[Step]:
     status: Status | None = None
     stage, day, steps = "", 0, []
     for _ in range(draw(st.integers(1, 12))):
-        if not STEPS[status]:
+        if not STEPS.allowed(status):
             break
-        verb = draw(st.sampled_from(list(STEPS[status])))
+        verb = draw(st.sampled_from(STEPS.allowed(status)))
         if verb is Verb.MOVE:
             stage = draw(st.sampled_from([each for each in STAGES if each != stage]))
         elif verb not in ENDINGS:
             stage = draw(st.sampled_from(STAGES))
         day += draw(st.integers(0, 3))
         steps.append(step(verb, stage, day, told=day + draw(st.integers(0, 9)) / 10 + len(steps) / 1_000))
-        status = STEPS[status][verb]
+        status = STEPS.after(status, verb)
     return steps
 
 
@@ -167,4 +167,4 @@ def test_an_ended_one_keeps_its_stage_and_can_be_opened_again():
 
 def test_the_diagram_is_drawn_from_the_table():
     """One line for each step that can be."""
-    assert sum(len(verbs) for verbs in STEPS.values()) == len(diagram().splitlines()) - 1
+    assert sum(len(verbs) for verbs in STEPS.table.values()) == len(STEPS.diagram().splitlines()) - 1

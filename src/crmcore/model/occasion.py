@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -37,6 +37,15 @@ class Occasion:
     actor: str
     recorded_at: datetime | None = None
     reason: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Return what a step that is kept in a record says of it: see `crmcore.model.machine.Told`."""
+        return {
+            "occurred_at": self.at,
+            "recorded_at": self.recorded_at or self.at,
+            "by": self.actor,
+            "reason": self.reason,
+        }
 
     def tells(self, type: str, subject: Record, /, **data: JsonValue) -> Event:  # noqa: A002 - the field's own name
         """Build the event that tells what happened to *subject*."""

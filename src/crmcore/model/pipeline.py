@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
+import attrs
 from pydantic import Field, model_validator
 
 from crmcore.errors import IllegalStep, InputError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from crmcore.query.tree import Expression
 
-__all__ = ["Direction", "Guard", "Pipeline", "Policy", "Purpose", "Stage", "StageCategory"]
+__all__ = ["Direction", "Entrant", "Guard", "Pipeline", "Policy", "Purpose", "Stage", "StageCategory"]
 
 INTERNAL = Sensitivity.INTERNAL
 
@@ -111,6 +112,20 @@ class Stage(Value):
         if self.ages_after and self.stale_after and self.stale_after < self.ages_after:
             raise ValueError(f"stage {self.key!r} is stale after {self.stale_after} days, before {self.ages_after}")
         return self
+
+
+@attrs.frozen(kw_only=True)
+class Entrant:
+    """Who wants to enter a stage, as far as guards and capacity ask.
+
+    Attributes:
+        holds: tells whether a question is true of it; None, for unknown, keeps it out as well.
+        inside: how many are in the stage already.
+
+    """
+
+    holds: Callable[[Expression], bool | None]
+    inside: int = 0
 
 
 class Pipeline(Record):
@@ -224,15 +239,24 @@ class Pipeline(Record):
         can = f"it can move to: {', '.join(allowed)}" if allowed else "it can move nowhere"
         raise IllegalStep(f"move to {after!r}", status=_where(before), allowed=allowed, why=f"{why}; {can}")
 
-    def refusals(self, stage: str, *, holds: Callable[[Expression], bool | None]) -> tuple[str, ...]:
-        """Return the reasons for which a stage may not be entered, none where it may.
+    def refusals(self, stage: str, entrant: Entrant) -> tuple[str, ...]:
+        """Return the reasons for which a stage may not be entered, none where it may."""
+        held = self.stage(stage)
+        reasons = [guard.reason for guard in held.guards if not entrant.holds(guard.asks)]
+        if held.capacity is not None and entrant.inside >= held.capacity:
+            reasons.append(f"the stage is full: {entrant.inside} of {held.capacity} are in it")
+        return tuple(reasons)
 
-        Args:
-            stage: its key.
-            holds: tells whether a question is true of what wants to enter; None, for unknown, keeps it out as well.
+    def check_entry(self, stage: str, entrant: Entrant) -> None:
+        """Refuse who does not pass the guards of a stage, or finds it full.
+
+        Raises:
+            InputError: there is no such stage.
+            IllegalStep: with the reasons.
 
         """
-        return tuple(guard.reason for guard in self.stage(stage).guards if not holds(guard.asks))
+        if reasons := self.refusals(stage, entrant):
+            raise IllegalStep(f"enter {stage!r}", status="outside", allowed=(), why="; ".join(reasons))
 
     def copy(self, id: str, *, name: str | None = None) -> Self:  # type: ignore[override]  # noqa: A002
         """Return a copy for one job, which goes its own way from then on; retired stages stay behind."""

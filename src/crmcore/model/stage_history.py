@@ -27,15 +27,17 @@ from typing import TYPE_CHECKING, Self
 import attrs
 from pydantic import Field, model_validator
 
-from crmcore.errors import IllegalStep
+from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Value
-from crmcore.model.scalars import Instant, Slug, Text
+from crmcore.model.scalars import Slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
-__all__ = ["STEPS", "StageHistory", "Status", "Stay", "Step", "Verb", "diagram"]
+    from crmcore.errors import IllegalStep
+
+__all__ = ["STEPS", "StageHistory", "Status", "Stay", "Step", "Verb"]
 
 MOST_STEPS = 10_000
 """Steps of one history; more is a loop between two systems, not a pipeline."""
@@ -64,33 +66,30 @@ class Status(StrEnum):
     TRANSFERRED = "transferred"
 
 
-STEPS: Mapping[Status | None, Mapping[Verb, Status]] = {
-    None: {Verb.ENTER: Status.ACTIVE},
-    Status.ACTIVE: {
-        Verb.MOVE: Status.ACTIVE,
-        Verb.HIRE: Status.HIRED,
-        Verb.REJECT: Status.REJECTED,
-        Verb.WITHDRAW: Status.WITHDRAWN,
-        Verb.TRANSFER: Status.TRANSFERRED,
-    },
-    Status.REJECTED: {Verb.REOPEN: Status.ACTIVE},
-    Status.WITHDRAWN: {Verb.REOPEN: Status.ACTIVE},
-    Status.HIRED: {Verb.UNHIRE: Status.ACTIVE},
-    Status.TRANSFERRED: {},
-}
-"""Status -> what can happen then -> the status after it; before the first step there is none."""
+STEPS = Machine(
+    {
+        None: {Verb.ENTER: Status.ACTIVE},
+        Status.ACTIVE: {
+            Verb.MOVE: Status.ACTIVE,
+            Verb.HIRE: Status.HIRED,
+            Verb.REJECT: Status.REJECTED,
+            Verb.WITHDRAW: Status.WITHDRAWN,
+            Verb.TRANSFER: Status.TRANSFERRED,
+        },
+        Status.REJECTED: {Verb.REOPEN: Status.ACTIVE},
+        Status.WITHDRAWN: {Verb.REOPEN: Status.ACTIVE},
+        Status.HIRED: {Verb.UNHIRE: Status.ACTIVE},
+        Status.TRANSFERRED: {},
+    }
+)
+"""What can happen to one of each status; before the first step there is none."""
 
 
-class Step(Value):
+class Step(Told):
     """One thing that happened: what, in or to which stage, when, by whom, and why."""
 
     verb: Verb
     stage: Slug = Field(description="Where it is afterwards; of an ending, where it was.")
-    occurred_at: Instant
-    recorded_at: Instant
-    by: Text = Field(min_length=1)
-    reason: Text = Field(default="", description="The key of a rejection reason, or a few words.")
-    note: Text = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -136,7 +135,7 @@ class StageHistory(Value):
 
     @model_validator(mode="after")
     def _obeys_the_table(self) -> Self:
-        if list(self.steps) != sorted(self.steps, key=_when):
+        if self.steps != in_time(self.steps):
             raise ValueError("the steps are not in the order in which they occurred")
         _check(self.steps)
         return self
@@ -149,7 +148,7 @@ class StageHistory(Value):
             IllegalStep: one cannot follow those before it.
 
         """
-        ordered = tuple(sorted(steps, key=_when))
+        ordered = in_time(steps)
         _check(ordered)
         return cls(steps=ordered)
 
@@ -158,7 +157,7 @@ class StageHistory(Value):
         """Where it stands; None before the first step."""
         status: Status | None = None
         for step in self.steps:
-            status = STEPS[status][step.verb]
+            status = STEPS.after(status, step.verb)
         return status
 
     @property
@@ -184,7 +183,7 @@ class StageHistory(Value):
 
     def allowed(self) -> tuple[Verb, ...]:
         """Return what can happen now."""
-        return tuple(STEPS[self.status])
+        return STEPS.allowed(self.status)
 
     def with_step(self, step: Step) -> Self:
         """Put a step where it occurred; after all that occurred then or before, if we learned of it later.
@@ -212,24 +211,6 @@ class StageHistory(Value):
 ENDINGS = frozenset({Verb.HIRE, Verb.REJECT, Verb.WITHDRAW, Verb.TRANSFER})
 
 
-def diagram() -> str:
-    """Return the table of states as a Mermaid diagram.
-
-    >>> print(diagram().splitlines()[1])
-        [*] --> active: enter
-    """
-    lines = [
-        f"    {'[*]' if before is None else before.value} --> {after.value}: {verb.value}"
-        for before, verbs in STEPS.items()
-        for verb, after in verbs.items()
-    ]
-    return "\n".join(["stateDiagram-v2", *lines])
-
-
-def _when(step: Step) -> tuple[datetime, datetime]:
-    return step.occurred_at, step.recorded_at
-
-
 def _stay(begun: Step, ended: Step | None) -> Stay:
     return Stay(
         stage=begun.stage,
@@ -250,14 +231,13 @@ def _faults(steps: Iterable[Step]) -> Iterator[tuple[int, IllegalStep]]:
     status: Status | None = None
     stage = ""
     for place, step in enumerate(steps):
-        named = status.value if status else None
-        if step.verb not in STEPS[status]:
-            yield place, IllegalStep(step.verb.value, status=named, allowed=[verb.value for verb in STEPS[status]])
+        if step.verb not in STEPS.allowed(status):
+            yield place, STEPS.refusal(status, step.verb)
             return
-        if fault := _fault(step, stage):
-            yield place, IllegalStep(step.verb.value, status=named, allowed=(), why=fault)
+        if why := _fault(step, stage):
+            yield place, STEPS.refusal(status, step.verb, why=why)
             return
-        status, stage = STEPS[status][step.verb], step.stage
+        status, stage = STEPS.after(status, step.verb), step.stage
 
 
 def _fault(step: Step, stage: str) -> str:

@@ -1,0 +1,25 @@
+"""WHAT HIRING IS ABOUT: requisitions, jobs, openings and postings, which are four things, and who applies.
+
+A requisition is the leave to hire; a `Job` is the work, with its team and its pipeline; an `Opening` is one seat of
+it, with a ledger of who held it; a posting shows a job to the world. An `Application` is one person considered for one
+job: its stages are a `StageHistory`, its status stands apart from them, and "hired" is never guessed from a stage.
+
+*Laws.* A seat is taken by one application at a time, and an application takes one seat. What was reserved or filled is
+undone by an entry of its own, never by taking one away. Changes return the new record and the event that tells of them.
+"""
+
+from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
+from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
+
+__all__ = [
+    "Application",
+    "Band",
+    "Job",
+    "JobStatus",
+    "Opening",
+    "OpeningStatus",
+    "SeatEntry",
+    "TeamMember",
+    "TeamRole",
+]
