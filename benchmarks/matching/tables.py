@@ -72,9 +72,9 @@ def failure(name: str, reason: str) -> dict[str, Any]:
     return {"engine": name, "threshold": reason}
 
 
-def markdown(lines: list[dict[str, Any]]) -> str:
+def markdown(lines: list[dict[str, Any]], *, header: tuple[str, ...] = HEADER) -> str:
     """Lay the lines out as a Markdown table."""
-    rows = [HEADER, tuple("---" for _ in HEADER), *(tuple(_cell(line, name) for name in HEADER) for line in lines)]
+    rows = [header, tuple("---" for _ in header), *(tuple(_cell(line, name) for name in header) for line in lines)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -96,14 +96,16 @@ def _cell(line: dict[str, Any], name: str) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-def write_into(page: Path, name: str, lines: list[dict[str, Any]], *, note: str) -> bool:
+def write_into(
+    page: Path, name: str, lines: list[dict[str, Any]], *, note: str, header: tuple[str, ...] = HEADER
+) -> bool:
     """Replace the table between the page's marks for a data set; say whether the page has such marks."""
     begin, end = f"<!-- figures: {name} -->", "<!-- end of figures -->"
     before, mark, rest = page.read_text(encoding="utf-8").partition(begin)
     if not mark:
         return False
     _, _, after = rest.partition(end)
-    page.write_text(f"{before}{begin}\n{note}\n\n{markdown(lines)}\n{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{note}\n\n{markdown(lines, header=header)}\n{end}{after}", encoding="utf-8")
     return True
 
 

@@ -47,22 +47,30 @@ class Changes(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 10_000))
     def add(self, at: int) -> None:
-        """Add any row under a new key."""
+        """Add any row under a new key: who moves is told, and nobody else does."""
         self.added += 1
         row = world()[1][at % len(world()[1])]
+        before = self.index.people
         placed = self.index.add(row, key=f"new{self.added}")
         self.held[f"new{self.added}"] = row
 
+        now = self.index.people
+        assert placed.moved == {key: now[key] for key, person in before.items() if now[key] != person}
         assert placed.person_id == self.index.person_of(placed.key)
         assert all(self.index.person_of(other) == placed.person_id for other in placed.others)
 
     @precondition(lambda self: self.held)
     @rule(which=st.integers(0, 10_000), at=st.integers(0, 10_000))
     def change(self, which: int, at: int) -> None:
-        """Let any record hold what another row holds."""
+        """Let any record hold what another row holds: who moves is told, and nobody else does."""
         key = sorted(self.held)[which % len(self.held)]
         self.held[key] = world()[1][at % len(world()[1])]
-        self.index.change(key, self.held[key])
+        before = self.index.people
+        placed = self.index.change(key, self.held[key])
+
+        now = self.index.people
+        del before[key]
+        assert placed.moved == {other: now[other] for other, person in before.items() if now[other] != person}
 
     @precondition(lambda self: self.held)
     @rule(which=st.integers(0, 10_000))
@@ -75,6 +83,16 @@ class Changes(RuleBasedStateMachine):
 
         now = self.index.people
         assert moved == {other: person for other, person in now.items() if before[other] != person}
+
+    @precondition(lambda self: self.held)
+    @rule(at=st.integers(0, 10_000), typing=st.booleans(), limit=st.sampled_from([1, 5, None]))
+    def reload(self, at: int, typing: bool, limit: int | None) -> None:
+        """What is kept in a file and read again has the same people, and finds the same."""
+        row = world()[1][at % len(world()[1])]
+        again = Index(self.index._contents())
+
+        assert again.people == self.index.people
+        assert again.find(row, typing=typing, limit=limit) == self.index.find(row, typing=typing, limit=limit)
 
     @rule()
     def restore(self) -> None:
