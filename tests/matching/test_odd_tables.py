@@ -82,6 +82,27 @@ def test_what_many_people_share_makes_nobody_one(table):
     assert [0, 1, 2] == dedupe(table).cluster_ids.tolist()
 
 
+@pytest.mark.parametrize("others", [{}, {"email": [f"person{at}@x.example" for at in range(400)]}], ids=["", "e-mail"])
+def test_answers_that_many_give_make_nobody_one(others):
+    """Strangers who tick many boxes alike, of which no role says anything, stay apart, and those with other mails too."""
+    rng = np.random.default_rng(0)
+    answers = {f"question {at}": rng.choice(["yes", "no", "perhaps"], 400).tolist() for at in range(20)}
+
+    assert list(range(400)) == dedupe({**answers, **others}).cluster_ids.tolist()
+
+
+def test_boxes_that_nearly_nobody_ticks_join_nobody():
+    """Beside what tells people, thirty columns of noughts with few ones are hardly evidence."""
+    sample = generate(people=300, seed=1)
+    rng = np.random.default_rng(0)
+    boxes = {f"box {at}": rng.choice(["0", "1"], len(sample), p=[0.97, 0.03]).tolist() for at in range(30)}
+
+    plain, ticked = dedupe(sample.columns), dedupe({**sample.columns, **boxes})
+
+    assert pairwise_scores(ticked.cluster_ids, sample.truth).precision > 0.9
+    assert len(ticked.clusters) >= len(plain.clusters)
+
+
 def test_explain_says_why_there_is_nothing_to_explain():
     """Without any telling column, the error says what to do."""
     with pytest.raises(InputError, match="name roles with columns="):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore.hygiene.roles import Role
 from crmcore.matching._comparing import Evidence
+from crmcore.matching._kinds import KINDS
 from crmcore.matching.blocking import Blocks, distinct_pairs, unpack
 from crmcore.matching.frequencies import LIKE_ROWS
 from crmcore.matching.scoring import Model, estimate_m, patterns_of
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching._comparing import Comparers
     from crmcore.matching._features import Feature
+    from crmcore.matching._kinds import Kind
     from crmcore.matching.blocking import BlockingRule
     from crmcore.matching.frequencies import ValueFrequencies
     from crmcore.matching.relations import Relation
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     Int8s = NDArray[np.int8]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Counted", "chance_levels", "evidence_of", "learn_model", "training_sessions"]
+__all__ = ["Counted", "chance_levels", "evidence_of", "is_anything", "learn_model", "training_sessions"]
 
 RANDOM_PAIRS = 400_000
 SESSION_PAIRS = 150_000
@@ -170,7 +173,8 @@ def evidence_of(
     Sharing value v is worth log2(m / u_v). A third row shares v by chance as often as v stands in rows besides those
     two, less those that are there because they are the same person: u_v = (n_v - 2) / (N - 2) - prior x m, and at
     least half a row's share. In a small table, what is usual among people at large stands beside it: of all values, or,
-    where the frequencies of an outside population are known, of each.
+    where the frequencies of an outside population are known, of each. Of a column that no role fits nobody knows what
+    is usual: there, what is common in the table is.
     """
     value_bits = []
     counted = counted or [Counted(int(feature.data.known.sum()), feature.data.counts()) for feature in features]
@@ -180,9 +184,16 @@ def evidence_of(
         known = max(rows_with.any, 2)
         usual: Floats | float = feature.kind.chance[-1]
         rows = float(USUAL_ROWS)
+        if is_anything(feature.role, feature.kind):
+            usual = np.maximum(usual, rows_with.each / known)
         if elsewhere is not None:
             usual, rows = elsewhere.of(feature.data), float(min(elsewhere.rows, LIKE_ROWS))
         others = np.maximum(rows_with.each - 2 - model.prior * m[-1] * (known - 2), 0.0)
         chance = (others + rows * usual) / (known - 2 + rows)
         value_bits.append(np.log2(m[-1]) - np.log2(np.maximum(chance, 0.5 / (known + 10 * rows))))
     return Evidence(bits=model.bits(), value_bits=tuple(value_bits), prior=model.prior_weight, relations=relations)
+
+
+def is_anything(role: Role, kind: Kind) -> bool:
+    """Tell whether a column may hold whatever has few values, and nobody said how often two people share one."""
+    return role is Role.CATEGORY and kind is KINDS[role]

@@ -14,7 +14,7 @@ from crmcore.matching._comparing import STEP
 from crmcore.matching._features import KINDS
 from crmcore.matching._places import Whereabouts
 from crmcore.matching._swapped_names import ALIKE
-from crmcore.matching._training import USUAL_ROWS
+from crmcore.matching._training import USUAL_ROWS, is_anything
 from crmcore.matching.blocking import AS_IT_IS
 from crmcore.matching.frequencies import LIKE_ROWS
 from crmcore.matching.index import _likeness
@@ -79,6 +79,8 @@ class Comparison:
 
         """
         known, rows, usual = max(known, 2), USUAL_ROWS, self.kind.chance[-1]
+        if is_anything(self.role, self.kind):
+            usual = max(usual, count / known)
         if self.outside is not None:
             rows, usual = min(self.outside.rows, LIKE_ROWS), self.outside.shares.get(text, self.outside.rest)
         others = max(count - 2 - self.prior * (known - 2), 0.0)
