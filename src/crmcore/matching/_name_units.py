@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore.matching._lone_names import LOG_ODDS, alone, alone_by_keys, around_comma
 from crmcore.matching._name_hints import given_name_in, names_in
-from crmcore.matching._normal import PARTICLES, name_key, split_name
+from crmcore.matching._normal import name_key
 from crmcore.matching.encoding.coded import Raw, distinct
 from crmcore.matching.encoding.columns import raw_of
 from crmcore.matching.encoding.normal import normaliser_of
@@ -49,9 +50,6 @@ __all__ = [
     "without_birth_name",
 ]
 
-ODDS = 20.0
-LOG_ODDS = np.log(ODDS)
-"""At most about one row in so many has its names in each other's column."""
 UNSEEN = 0.5
 """What is added to each count: a word that has not been seen yet is not impossible."""
 _BORN = re.compile(r"(?i)[\s(,]+(?:n[ée]e|geb(?:\.|orene?)?|born|maiden name|formerly)[\s:]+([^\W\d][\w'’ -]*)\)?")
@@ -151,15 +149,17 @@ class _Words:
     """
 
     def __init__(self, words: Strings) -> None:
-        self._words = words
-        self._added: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._words) + len(self._added)
+        self._words, self._first = words, len(words)
+        self._added: dict[str | None, int] = {}
 
     def number(self, word: str | None) -> int:
         """Return the number of a name, -1 for none."""
-        return -1 if word is None else self._added.setdefault(word, len(self))
+        number = self._added.get(word)
+        if number is None:
+            number = -1 if word is None else self._first + len(self._added)
+            if word is not None:
+                self._added[word] = number
+        return number
 
     def numbers(self, words: Iterable[str | None]) -> Int32s:
         """Return the numbers of names."""
@@ -167,7 +167,7 @@ class _Words:
 
     def all(self) -> Strings:
         """Return all of them."""
-        return Strings.join([self._words, Strings.of(list(self._added))])
+        return Strings.join([self._words, Strings.of([word for word in self._added if word is not None])])
 
 
 def read_names(
@@ -224,9 +224,10 @@ def _cells_of(given: Sequence[Cell], family: Sequence[Cell]) -> tuple[tuple[_Cel
     columns = [raw_of(column) for column in (given, family)]
     read = [_parted(column.values) for column in columns]
     parts = [part for _, texts in read for part in texts]
-    number, first, _ = distinct(Strings.join(parts))
-    words = Strings.join(parts).take(first)
-    number[Strings.join(parts).lengths == 0] = -1
+    said = Strings.join(parts)
+    number, first, _ = distinct(said)
+    words = said.take(first)
+    number[said.lengths == 0] = -1
     at = np.split(number, np.cumsum([len(part) for part in parts])[:-1])
     numbered = [[np.append(each, np.int32(-1)) for each in at[begin : begin + 4]] for begin in (0, 4)]
     first_cells, second_cells = (
@@ -315,30 +316,11 @@ def _alone_in(
         at = held[one_word & meant]
         target[at] = cells.whole[at]
     several = held[~one_word]
-    for at, text in zip(several.tolist(), cells.bare.take(several), strict=True):
-        first[at], rest[at], last[at] = words.numbers(alone(text, among_given=among_given, lean=counts.lean))
+    keys = zip(words.all().take(cells.whole[several]), *around_comma(cells.bare.take(several)), strict=True)
+    said = [alone_by_keys(*key, among_given=among_given, lean=counts.lean) for key in keys]
+    for target, part in zip((first, rest, last), zip(*said, strict=True), strict=False):
+        target[several] = words.numbers(part)
     return first, rest, last
-
-
-def alone(text: str, *, among_given: bool, lean: Callable[[str], float]) -> Parts:
-    """Part the only cell of a row into given, other and family name."""
-    key = name_key(text) or ""
-    tokens = [token for token in key.split() if token not in PARTICLES] or key.split()
-    start, end = lean(tokens[0]), lean(tokens[-1])
-    if len(tokens) == 1:
-        as_given = start > -LOG_ODDS if among_given else start > LOG_ODDS
-        return (tokens[0], None, None) if as_given else (None, None, key)
-    if "," in text and (parts := split_name(text))[2]:
-        return parts
-    given_first = tokens[0], " ".join(tokens[1:-1]) or None, tokens[-1]
-    family_first = tokens[-1], " ".join(tokens[1:-1]) or None, tokens[0]
-    if among_given:
-        if end > LOG_ODDS and start > -LOG_ODDS:  # Anna Maria
-            return tokens[0], " ".join(tokens[1:]), None
-        return family_first if end - start > LOG_ODDS else given_first
-    if start > 0:
-        return given_first
-    return family_first if end > LOG_ODDS else (None, None, key)  # García Márquez
 
 
 def _fill_from_handles(

@@ -106,7 +106,10 @@ def name_key(text: str) -> str | None:
 
 def name_tokens(text: str) -> list[str]:
     """Return the telling parts of a name: no titles, particles or initials' dots."""
-    key = name_key(text)
+    return _telling(name_key(text))
+
+
+def _telling(key: str | None) -> list[str]:
     return [] if key is None else [token for token in key.split() if token not in PARTICLES]
 
 
@@ -117,11 +120,16 @@ def split_name(text: str) -> tuple[str | None, str | None, str | None]:
     (('grace', 'brewster', 'hopper'), ('grace', 'b', 'hopper'), ('pele', None, None))
     """
     before, comma, after = text.partition(",")
-    tokens = name_tokens(text)
+    return split_keys(name_key(text), *((name_key(before), name_key(after)) if comma else (None, None)))
+
+
+def split_keys(key: str | None, before: str | None, after: str | None) -> tuple[str | None, str | None, str | None]:
+    """Do the same by the normal forms of a name, and of what stands before and after its first comma."""
+    tokens = _telling(key)
     if not tokens:
         return None, None, None
-    given = [token for token in name_tokens(after) if token not in _BEHIND]  # not those of "Grace Hopper, PhD"
-    if comma and given and (family := name_tokens(before)):
+    given = [token for token in _telling(after) if token not in _BEHIND]  # not those of "Grace Hopper, PhD"
+    if given and (family := _telling(before)):
         return given[0], " ".join(given[1:]) or None, " ".join(family)
     if len(tokens) == 1:
         return tokens[0], None, None
