@@ -45,7 +45,7 @@ class Ground(Value):
 
     """
 
-    bits: float
+    bits: Annotated[float, Field(ge=-1000, le=1000)]
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 
 
@@ -73,7 +73,7 @@ class PairDecision(Value):
     at: AwareDatetime | None = None
     why: str = ""
     grounds: dict[str, Ground] = Field(default_factory=dict)
-    offset: float = 0.0
+    offset: Annotated[float, Field(ge=-2000, le=2000)] = 0.0
 
     @model_validator(mode="after")
     def _of_two_records(self) -> Self:

@@ -311,7 +311,7 @@ class Matcher(Value):
             told = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as refused:
             raise UnreadableFile(path, "missing", refused.strerror or "cannot be read") from refused
-        except ValueError as refused:
+        except (ValueError, RecursionError) as refused:
             raise UnreadableFile(path, "not-a-matcher", "the file holds no JSON text") from refused
         written = told.get("format") if isinstance(told, dict) else None
         if written != cls.model_fields["format"].default:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparisonModel", "MatchModel"]
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(gt=0, le=1)]
+Bits = Annotated[float, Field(ge=-1000, le=1000)]
+"""Beyond what any evidence is worth, and within what can be added up."""
 
 
 class ComparisonModel(Value):
@@ -48,7 +50,7 @@ class ComparisonModel(Value):
     labels: tuple[str, ...]
     m: tuple[Probability, ...]
     u: tuple[Probability, ...]
-    factor: Annotated[float, Field(gt=0)] = 1.0
+    factor: Annotated[float, Field(gt=0, le=100)] = 1.0
     frequencies: ValueFrequencies | None = None
     own: bool = False
 
@@ -100,10 +102,10 @@ class MatchModel(Value):
     rows: Annotated[int, Field(ge=0)]
     table: str
     prior: Annotated[float, Field(gt=0, lt=1)]
-    shift: float = 0.0
+    shift: Bits = 0.0
     comparisons: tuple[ComparisonModel, ...]
-    relations: dict[str, float]
-    rules: tuple[tuple[str, ...], ...]
+    relations: dict[str, Bits]
+    rules: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...]
 
     def comparable(self, features: Sequence[Feature]) -> list[Feature]:
         """Return those features of a table that the model knows, called by its names.
