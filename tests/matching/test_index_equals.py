@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from crmcore.hygiene.roles import Role
 from crmcore.matching import Matcher
 from crmcore.matching.index import Index
 from crmcore.testing.sample import generate
@@ -184,3 +185,18 @@ def small_index() -> Index:
 
 
 SMALL: list[Index] = []
+
+
+def test_how_many_begin_so_is_counted_where_values_are_known_from_elsewhere_too():
+    """A census tells of names and of no beginnings: one letter of a name says less than four, whoever was counted."""
+    table = rows(300, seed=6)
+    census = {Role.FAMILY_NAME: {"smith": 0.01, "jones": 0.008}}
+    index = Matcher.fit(table_of(table), frequencies=census).index(table_of(table))
+    name = next(row["last_name"] for row in table if row["last_name"] and row["last_name"][:8].isalpha())
+
+    weights = [
+        index.find({"last_name": str(name)[:width]}, typing=True, limit=1)[0].match_weight for width in (1, 2, 4)
+    ]
+
+    assert weights == sorted(weights)
+    assert weights[0] < weights[-1]

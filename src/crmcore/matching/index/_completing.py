@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching.index._candidates import Candidates
     from crmcore.matching.index._records import Records
-    from crmcore.matching.index._schema import Schema, Values
+    from crmcore.matching.index._schema import Comparison, Schema, Values
     from crmcore.matching.index._weighing import Weighed, Weigher
 
     Int64s = NDArray[np.int64]
@@ -46,6 +46,12 @@ class Completer:
     candidates: Candidates
     weigher: Weigher
     _begun: dict[int, Beginnings] = attrs.field(factory=dict, init=False)
+    _by_table: list[Comparison] = attrs.field(init=False)
+
+    @_by_table.default
+    def _of_records_only(self) -> list[Comparison]:
+        """Return the comparisons without what is known of values elsewhere: nobody counted how many begin so."""
+        return [attrs.evolve(each, outside=None) for each in self.schema.comparisons]
 
     def best(
         self, ways: Iterable[Values], *, without: int, least: float, most: int | None
@@ -88,7 +94,7 @@ class Completer:
             for start in held:
                 codes = self._beginnings(at).codes(start)
                 count, known = self._beginnings(at).count(codes), self.records.known[at] + 1
-                worth = self.schema.comparisons[at].value_bits(start, max(count, 1) + 1, known)
+                worth = self._by_table[at].value_bits(start, max(count, 1) + 1, known)
                 query.begun.setdefault(at, []).append((codes, worth))
                 if count:
                     rarest.append((count, at, codes))
