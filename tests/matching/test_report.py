@@ -58,6 +58,13 @@ class TestWhatItTells:
         assert people.count('class="evidence"') >= 30
         assert '<svg class="network"' in people
 
+    def test_where_a_pair_begins_no_value_is_missing(self) -> None:
+        """What two random rows are worth is about no cells, so none of them is called empty."""
+        begins = re.findall(r"<tr><th[^>]*><bdi>two random rows.*?</tr>", render_report(RESULT), re.DOTALL)
+
+        assert begins
+        assert not [row for row in begins if "empty" in row]
+
     def test_rows_contradict_each_other_in_what_they_say_not_in_how(self) -> None:
         """A date of birth written in two ways is no conflict; two dates are."""
         born = ["1983-08-13", "13 August 1983", "1983-08-13", "1984-01-02"]

@@ -76,6 +76,7 @@ class Evidence:
         left, right: the two raw values; None where empty.
         agreement: the level in words, such as ``same``, ``one typing error`` or ``differs``.
         weight: the match weight in bits; positive speaks for one person, negative against.
+        of_values: whether it is about two values at all; where each pair begins is not.
 
     """
 
@@ -84,6 +85,7 @@ class Evidence:
     right: str | None
     agreement: str
     weight: float
+    of_values: bool = True
 
 
 @attrs.frozen(kw_only=True)

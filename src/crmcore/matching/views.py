@@ -205,9 +205,7 @@ def _network(result: Deduplication, rows: Rows, members: Int64s) -> Network:
 
 def pair_view(why: Explanation, left: int, right: int) -> PairEvidence:
     """Return the evidence of two rows, which are numbered as told, with what comes before and after it."""
-    before = Evidence(
-        comparison="two random rows", left=None, right=None, agreement="before comparing", weight=why.prior
-    )
+    before = _of_no_values("two random rows", "before comparing", why.prior)
     evidence = [
         Evidence(
             comparison=piece.comparison,
@@ -218,8 +216,7 @@ def pair_view(why: Explanation, left: int, right: int) -> PairEvidence:
         )
         for piece in why.evidence
     ]
-    relation = f"they might be {why.relation}"
-    after = Evidence(comparison="other explanation", left=None, right=None, agreement=relation, weight=why.correction)
+    after = _of_no_values("other explanation", f"they might be {why.relation}", why.correction)
     return PairEvidence(
         left=int(left),
         right=int(right),
@@ -227,6 +224,10 @@ def pair_view(why: Explanation, left: int, right: int) -> PairEvidence:
         weight=why.match_weight,
         evidence=(before, *evidence, *([after] if why.relation else [])),
     )
+
+
+def _of_no_values(comparison: str, agreement: str, weight: float) -> Evidence:
+    return Evidence(comparison=comparison, left=None, right=None, agreement=agreement, weight=weight, of_values=False)
 
 
 def weight_bins(weights: Floats) -> tuple[Bin, ...]:
