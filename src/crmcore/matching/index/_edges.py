@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmcore.matching.index._postings import each_once
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -62,7 +64,7 @@ class Edges:
         ends = np.concatenate((ends, np.array(later, np.int64).reshape(-1, 2).T), axis=1)
         ends = number[ends]
         ends = ends[:, (ends[0] < ends[1]) & (ends[0] >= 0)]
-        packed = np.unique(ends[0] << 32 | ends[1])
+        packed = each_once(ends[0] << 32 | ends[1])
         return packed >> 32, packed & 0xFFFFFFFF
 
     def add(self, row: int, others: Iterable[int]) -> None:

