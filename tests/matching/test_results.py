@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from crmcore.errors import InputError
-from crmcore.matching import DEFAULT_THRESHOLD, dedupe, link
+from crmcore.matching import DEFAULT_THRESHOLD, Matcher, dedupe, link
 from crmcore.testing.sample import generate
 
 
@@ -151,6 +151,18 @@ def test_a_result_is_shown_in_a_few_words(sample, result):
     assert f"{len(result.cluster_ids)} rows are {people} people: {len(result.pairs):,} pairs" in repr(result)
     assert f"<Linkage: {len(linkage.links)} links" in repr(linkage)
     assert max(len(repr(result)), len(repr(linkage))) < 150
+
+
+def test_what_is_printed_is_a_line(sample):
+    """A matcher, and pairs, say how much they are, not all that they hold."""
+    matcher = Matcher.fit(sample)
+    pairs = matcher.dedupe(sample).pairs
+
+    assert f"<Matcher: of {len(sample['city'])} rows, " in str(matcher)
+    assert repr(matcher) == str(matcher)
+    assert f"<Pairs: {len(pairs):,}, probability {pairs.probability.min():.3g} to 1>" == repr(pairs)
+    assert repr(pairs.above(2)) == "<Pairs: none>"
+    assert max(len(repr(matcher)), len(repr(pairs))) < 150
 
 
 def test_how_much_was_compared_is_estimated_for_links_as_well():

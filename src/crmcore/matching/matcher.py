@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
 import numpy as np
 from pydantic import Field, ValidationError
 
+from crmcore._pages.text import plural
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
@@ -329,6 +330,18 @@ class Matcher(Value):
         from crmcore.matching.charts import ModelCharts
 
         return ModelCharts(self.model)
+
+    def __repr__(self) -> str:
+        told = (
+            plural(len(self.model.comparisons), "comparison", "comparisons"),
+            plural(len(self.model.rules), "blocking rule", "blocking rules"),
+            plural(len(self.decisions), "decision", "decisions"),
+        )
+        return (
+            f"<Matcher: of {plural(self.model.rows, 'row', 'rows')}, {', '.join(told)}; threshold {self.threshold:g}>"
+        )
+
+    __str__ = __repr__
 
     def _repr_html_(self) -> str:
         from crmcore.matching._html import of_matcher

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._pages.text import count
 from crmcore.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Pairs"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Pairs:
     """Scored pairs as a table; any Arrow consumer reads it (with the extra ``arrow``).
 
@@ -36,6 +37,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.left)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return "<Pairs: none>"
+        return f"<Pairs: {count(len(self))}, probability {self.probability.min():.3g} to {self.probability.max():.3g}>"
 
     @property
     def columns(self) -> dict[str, NDArray[Any]]:
