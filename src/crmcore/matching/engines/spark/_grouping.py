@@ -202,7 +202,8 @@ def grouped_places(
 
 def _law_found(dealt: Any, members: Any, people: _People, judge: Judge, *, most: int) -> SizeLaw:
     """Learn from some components how many records people have."""
-    size, many = _added_up(dealt.mapInArrow(_Sizes(people.connects), HISTOGRAM))
+    edges = dealt.select("place", "right", "weight")
+    size, many = _added_up(edges.mapInArrow(_Sizes(people.connects), HISTOGRAM))
     pairs = np.where(size <= LARGEST_COMPONENT, size * (size - 1) // 2, 0)
     below = sampled_below(int((pairs * many).sum()))
     size, many = _added_up(dealt.mapInArrow(_FoundSizes(people=people, below=below), HISTOGRAM))
