@@ -140,6 +140,9 @@ class Index:
     ) -> tuple[Hit, ...]:
         """Return the records that may be the same person, the likeliest first.
 
+        Of more than *limit* that are as likely as each other, their keys decide which are returned, and not when they
+        came.
+
         Args:
             record: a contact record, a mapping of columns, or an object with fields; columns that it lacks are not
                 compared, and those of other names are taken for what their names say.
@@ -154,9 +157,6 @@ class Index:
             UnsupportedData: *record* is no record.
             UnknownColumn: it has no column that says anything.
             InputError: there is no record of that *key*, *least* is no probability, or *limit* no number of hits.
-
-        Of hits that are as likely as each other, more than *limit*, those are returned whose keys decide so, whenever
-        they came.
 
         """
         least = (0.0 if typing else LEAST) if least is None else least
