@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.matching._encoding import encode_texts, recode
-from crmcore.matching.encoding.columns import Column
+from crmcore.matching._encoding import encode
+from crmcore.matching.encoding.columns import Column, raw_of
 
 texts = st.none() | st.sampled_from(["Ada", "ada", "Eve", "-", ""])
 
@@ -14,31 +14,23 @@ def normalise(text):
     return text.lower() if text not in {"", "-"} else None
 
 
-@given(st.lists(texts))
-def test_codes_of_texts_come_back(values):
-    """A code leads back to its text; distinct texts stand in order of first appearance."""
-    codes, distinct = encode_texts(values)
+@given(st.lists(texts), st.booleans())
+def test_codes_of_texts_come_back(values, held):
+    """A code leads back to its text; distinct texts stand once, whatever held them."""
+    raw = raw_of(Column.of(values) if held else values)
+    distinct = [*raw.values, None]
 
-    assert values == [distinct[code] for code in codes]
-    assert list(dict.fromkeys(values)) == distinct
-
-
-@given(st.lists(texts))
-def test_codes_of_a_column_come_back(values):
-    """A column, which is not read one by one, leads back to its texts as well."""
-    codes, distinct = encode_texts(Column.of(values))
-
-    assert values == [distinct[code] for code in codes]
+    assert values == [distinct[code] for code in raw.codes[:, 0]]
+    assert len(set(distinct)) == len(distinct)
 
 
 @given(st.lists(texts))
-def test_recoding_is_normalising(values):
-    """Codes of raw values become codes of their normal forms, and of nothing where nothing is left."""
-    codes, raw = encode_texts(values)
-
-    again, distinct = recode(codes, [None if text is None else normalise(text) for text in raw])
+def test_encoding_is_normalising(values):
+    """Cells become codes of their normal forms, and of nothing where nothing is left."""
+    coded = encode([values], normalise)
+    distinct = [*coded.values, None]
 
     assert [None if text is None else normalise(text) for text in values] == [
-        None if code < 0 else distinct[code] for code in again
+        distinct[code] for code in coded.codes[:, 0]
     ]
     assert len(set(distinct)) == len(distinct)

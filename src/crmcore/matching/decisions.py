@@ -6,13 +6,13 @@ values that it rested on: only if one of them has changed is it worth asking aga
 
 from __future__ import annotations
 
-from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from crmcore.errors import ContradictoryDecisions
+from crmcore.matching._chains import beside, shortest_chain
 from crmcore.model.record import Value
 
 if TYPE_CHECKING:
@@ -120,36 +120,16 @@ def check_consistent(decisions: Sequence[PairDecision]) -> None:
     ...
     crmcore.errors.ContradictoryDecisions: '1' is the same as '2', which is the same as '3', but ...
     """
-    same: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    together: list[tuple[tuple[int, str], tuple[int, str]]] = []
     apart: list[tuple[tuple[int, str], tuple[int, str]]] = []
     for decision in decisions:
         ends = (0, decision.left), (1 if decision.across else 0, decision.right)
         if decision.verdict.joins:
-            same.setdefault(ends[0], []).append(ends[1])
-            same.setdefault(ends[1], []).append(ends[0])
+            together.append(ends)
         elif decision.verdict is PairVerdict.DIFFERENT:
             apart.append(ends)
+    same = beside(together)
     for start, end in apart:
-        chain = _shortest(same, start, end)
+        chain = shortest_chain(same, start, end)
         if chain:
             raise ContradictoryDecisions([key for _, key in chain])
-
-
-def _shortest(
-    same: Mapping[tuple[int, str], Sequence[tuple[int, str]]], start: tuple[int, str], end: tuple[int, str]
-) -> list[tuple[int, str]]:
-    """Return the shortest chain of records from one to the other, both included; [] if there is none."""
-    came_from = {start: start}
-    waiting = deque([start])
-    while waiting:
-        here = waiting.popleft()
-        if here == end:
-            chain = [here]
-            while chain[-1] != start:
-                chain.append(came_from[chain[-1]])
-            return chain[::-1]
-        for there in same.get(here, ()):
-            if there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    return []

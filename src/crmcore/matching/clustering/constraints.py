@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from crmcore.errors import ContradictoryDecisions, InputError
+from crmcore.matching._chains import beside, shortest_chain
 from crmcore.matching.clustering.components import connected_components
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class Constraints:
         unit = connected_components(rows, self.one[:, 0], self.one[:, 1])
         wrong = np.flatnonzero(unit[self.apart[:, 0]] == unit[self.apart[:, 1]])
         if len(wrong):
-            raise ContradictoryDecisions([f"row {row}" for row in _chain(self.one, *self.apart[wrong[0]].tolist())])
+            pairs = beside((one, other) for one, other in self.one.tolist())
+            chain = shortest_chain(pairs, *self.apart[wrong[0]].tolist())
+            raise ContradictoryDecisions([f"row {row}" for row in chain])
         return unit
 
     def _check(self, rows: int) -> None:
@@ -151,22 +153,3 @@ def _pieces(members: Int64s, unit: Int64s, constraints: Constraints) -> Int64s:
         found[one] = at
         full.update(dict.fromkeys(mine, at + 1))
     return np.array([found[int(unit[row])] for row in members.tolist()], np.int64)
-
-
-def _chain(pairs: Int64s, start: int, end: int) -> list[int]:
-    """Return the shortest chain of pairs from one row to another, both included."""
-    beside: dict[int, list[int]] = {}
-    for one, other in pairs.tolist():
-        beside.setdefault(one, []).append(other)
-        beside.setdefault(other, []).append(one)
-    came_from, waiting = {start: start}, deque([start])
-    while end not in came_from:
-        here = waiting.popleft()
-        for there in sorted(beside.get(here, ())):
-            if there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    chain = [end]
-    while chain[-1] != start:
-        chain.append(came_from[chain[-1]])
-    return chain[::-1]
