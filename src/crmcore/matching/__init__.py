@@ -7,8 +7,11 @@
     result.pairs          left, right, probability, match_weight
     result.explain(3, 17) which evidence, how much each
     result.review()       the pairs to ask people about
+    result.blocking_recall, result.precision_estimate()  how much was looked at, how much is right; without labels
     result.report("duplicates.html")         one file for a colleague; result.charts, matcher.charts: pictures
     Matcher.fit(table)    what was learned, and decided by people, ready for the next table; save, load, learn
+    matcher.index(table)  one record at a time: find, add, change, remove; crmcore.matching.index
+    crmcore.matching.evaluation  how good a result is: labels or decisions, ours or another tool's
     crmcore.matching.clk  whom two parties have in common who may not show each other anybody
 
 *Nouns.* A *role* is what a column holds; a *comparison* grades two values by *agreement level*; a *blocking rule*
@@ -31,6 +34,7 @@ distinct value is normalised and compared once, whatever the number of rows.
 
 from crmcore.hygiene.roles import Role
 from crmcore.matching.at_once import dedupe, link, link_and_dedupe
+from crmcore.matching.blocking.recall import Estimate
 from crmcore.matching.comparison import Comparison
 from crmcore.matching.decisions import PairDecision, PairVerdict
 from crmcore.matching.evaluation import Scores, b_cubed, pairwise_scores
@@ -46,6 +50,7 @@ __all__ = [
     "Comparison",
     "ComparisonModel",
     "Deduplication",
+    "Estimate",
     "Explanation",
     "Linkage",
     "MatchModel",

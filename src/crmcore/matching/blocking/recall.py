@@ -59,6 +59,9 @@ _WORK = frozenset({Role.COMPANY, Role.JOB_TITLE})
 class Estimate:
     """A share, and the interval in which it lies most likely.
 
+    Attributes:
+        value, low, high: from 0 to 1.
+
     >>> print(Estimate(value=0.962, low=0.941, high=0.97))
     96.2 % (94.1 to 97.0 %)
     """
