@@ -40,7 +40,7 @@ class Changes(RuleBasedStateMachine):
         matcher, rows = world()
         self.first = {f"k{at}": row for at, row in enumerate(rows[:count])}
         self.matcher = matcher.evolve(key="key")
-        self.index = self.matcher.index(table_of(self.first)) if count else self.matcher.index({"key": []})
+        self.index = self.matcher.index(table_of(self.first))
         self.people = self.index.people
         self.held = dict(self.first)
         self.added = 0
