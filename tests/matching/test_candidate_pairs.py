@@ -90,8 +90,8 @@ def peak_of(rules, splitters, memory):
 
 
 def test_a_large_table_and_a_giant_block_stay_within_the_memory():
-    """200,000 rows, four rules, one of them a giant block: the pieces and what they are made of take 64MiB at most."""
-    rows, memory = 200_000, WorkingMemory.parse("64MiB")
+    """200,000 rows, four rules, one of them a giant block: the pieces and what they are made of take 32MiB at most."""
+    rows, memory = 200_000, WorkingMemory.parse("32MiB")
     random = np.random.default_rng(5)
     some = [key_of(random.integers(1, size, rows).tolist(), feature=at) for at, size in enumerate((20_000, 2_000, 700))]
     rules = [BlockingRule(keys=(key,)) for key in (*some, key_of([1] * rows, feature=3))]
@@ -101,7 +101,7 @@ def test_a_large_table_and_a_giant_block_stay_within_the_memory():
 
     assert same == count > 20_000_000
     assert peak <= memory.bytes
-    assert free_peak > 4 * memory.bytes  # the bound is what holds it down
+    assert free_peak > 1.5 * memory.bytes  # the bound is what holds it down
 
 
 @pytest.mark.parametrize(

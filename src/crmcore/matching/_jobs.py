@@ -296,8 +296,10 @@ def _packed(left: Int64s, right: Int64s) -> Int64s:
 
 def _numbered(labels: Int64s) -> Int64s:
     """Return labels numbered from 0 in order of first appearance."""
-    _, first, place = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[place]
+    first = np.empty(int(labels.max(initial=-1)) + 1, np.int64)
+    first[labels[::-1]] = np.arange(len(labels))[::-1]  # what is written last stays
+    begins = first[labels] == np.arange(len(labels))
+    return (np.cumsum(begins) - 1)[first[labels]]
 
 
 def _pairs(found: Evaluated, right: Int64s) -> Pairs:

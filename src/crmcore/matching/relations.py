@@ -133,13 +133,14 @@ def learn_rates(
 
     """
     rows = np.vstack([evidence[None], by_relation])
+    highest = np.maximum(rows.max(axis=0), 0.0)
+    likelihood, by_chance = np.exp2(rows - highest), np.exp2(-highest)
     fewest = min(FEWEST, pairs / 10_000)
     counts = np.full(len(rows), max(share.sum() * 0.1, fewest))
     for _ in range(ROUNDS):
-        rates = np.log2(counts / pairs)
-        odds = np.vstack([rows + rates[:, None], np.zeros(len(evidence))])
-        posterior = np.exp2(odds - np.logaddexp2.reduce(odds, axis=0))
-        before, counts = counts, (posterior[:-1] * share).sum(axis=1)
+        before, prior = counts, counts / pairs
+        together = (likelihood * prior[:, None]).sum(axis=0) + by_chance
+        counts = prior * (likelihood * (share / together)).sum(axis=1)
         counts[0] += 1
         counts = np.maximum(counts * pairs / (pairs + USUAL_PAIRS), fewest)
         if np.allclose(counts, before, rtol=1e-3):

@@ -27,6 +27,8 @@ __all__ = ["CandidatePairs", "distinct_pairs", "pairs_within", "unpack"]
 
 BYTES_A_PAIR = 48
 """What a candidate pair takes while a piece is sorted, and while it is handed out."""
+PIECE = 1 << 21
+"""Pairs of a piece, however much memory there is: larger ones are not done sooner."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -71,7 +73,7 @@ class CandidatePairs:
             rules=tuple(rules),
             splitters=tuple(splitters),
             side=side,
-            ends=_ends(before, memory.pieces_of(2 * BYTES_A_PAIR)),
+            ends=_ends(before, min(memory.pieces_of(2 * BYTES_A_PAIR), PIECE)),
             most=int(before[-1]) if rows else 0,
             kept=tuple(kept),
         )

@@ -11,6 +11,7 @@ from crmcore.matching.clustering.components import LARGEST_COMPONENT, components
 from crmcore.matching.clustering.constraints import Constraints, obeying
 from crmcore.matching.clustering.linkage import Components, join
 from crmcore.matching.clustering.sizes import SizeLaw
+from crmcore.matching.encoding.order import stable_order
 from crmcore.matching.encoding.strings import GOLDEN
 from crmcore.matching.scoring import probability_of
 
@@ -202,7 +203,7 @@ class _Shelf:
         """Put the components of *some* labels, bool, (rows,), side by side."""
         rows = len(component)
         size = np.bincount(component, minlength=rows)[component]
-        order = np.argsort(component, kind="stable")
+        order = stable_order(component)
         order = order[some[component[order]] & (size[order] > 1) & (size[order] <= LARGEST_COMPONENT)]
         begin = np.flatnonzero(np.diff(component[order], prepend=-1))
         size = size[order[begin]]
@@ -220,7 +221,7 @@ class _Shelf:
 
     def batches(self, left: Int64s) -> Iterator[tuple[Components, Int64s]]:
         """Yield some components at once, and the places of the edges within them, *left* being their left rows."""
-        edges = np.argsort(self.component[left], kind="stable")
+        edges = stable_order(self.component[left])
         owner = self.component[left[edges]]
         owners = self.component[self.order[self.begin]]
         first = 0

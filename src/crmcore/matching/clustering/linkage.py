@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from crmcore.matching.clustering.urn import Urn
+from crmcore.matching.encoding.order import stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,8 +92,9 @@ class _Groups:
         self._sort()
 
     def _sort(self) -> None:
-        self.order = np.argsort(self.group, kind="stable")
-        self.start = np.searchsorted(self.group[self.order], np.arange(len(self.group)))
+        self.order = stable_order(self.group)
+        held = np.bincount(self.group, minlength=len(self.group))
+        self.start = np.cumsum(held) - held
 
     def between(self, a: Int64s, b: Int64s) -> _Between:
         """Look at all pairs of rows between each two groups, the later row of each first."""

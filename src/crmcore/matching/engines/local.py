@@ -9,6 +9,7 @@ import numpy as np
 
 from crmcore.matching._comparing import Comparers, Evidence
 from crmcore.matching._features import Feature, build_features
+from crmcore.matching._freed import give_back
 from crmcore.matching._testimony import TableTestimony
 from crmcore.matching._training import Counted, evidence_of, learn_model, training_sessions
 from crmcore.matching.blocking import BlockingRule, CandidatePairs, candidate_rules, keys_of, splitters_among, unpack
@@ -137,9 +138,12 @@ def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchMod
     found = found if model is None else model.comparable(found)
     if not found:
         return None
+    give_back()
     kept, place = _rows_in_order(found, side, [table[name].raw for name in spec.roles])
     table.forget()
     features = tuple(feature.on(kept) for feature in found)
+    del found
+    give_back()
     return Prepared(
         rows=kept,
         place=place,
@@ -154,6 +158,12 @@ def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchMod
 def learn(prepared: Prepared, spec: MatchSpec, *, progress: Progress) -> MatchModel:
     """Learn from a table, without labels, what tells people apart."""
     progress("learn", 0, None)
+    model = _learned(prepared, spec)
+    give_back()
+    return model
+
+
+def _learned(prepared: Prepared, spec: MatchSpec) -> MatchModel:
     features, comparers, side = prepared.features, prepared.comparers, prepared.side
     prospects = prospects_of(candidate_rules(prepared.keys), side=side)
     sessions = training_sessions([p.rule for p in prospects], [p.cost for p in prospects], len(features))
@@ -298,6 +308,7 @@ def run(learned: Learned, *, progress: Progress) -> Evaluated:
             ends.append(np.array((left[at], right[at]), np.int32))
             weights.append(weight)
         compared += len(packed)
+        give_back()
     left, right = np.concatenate(ends, axis=1)
     copies = np.flatnonzero(learned.rows[learned.place] != np.arange(len(learned.place)))
     originals = learned.rows[learned.place[copies]]
