@@ -10,7 +10,7 @@ from crmcore.errors import InputError, MissingExtra, UnsupportedData
 if TYPE_CHECKING:
     from collections.abc import Sized
 
-__all__ = ["by_name", "common_length", "iterated", "series_of"]
+__all__ = ["by_name", "common_length", "is_record", "iterated", "series_of"]
 
 C = TypeVar("C")
 
@@ -83,6 +83,11 @@ def common_length(columns: Mapping[str, Sized]) -> int:
     return max(lengths, default=0)
 
 
+def is_record(value: object) -> bool:
+    """Tell whether a value is one of pydantic's, which can be walked over and is no list all the same."""
+    return hasattr(type(value), "model_fields")
+
+
 def iterated(name: object, values: object) -> Iterable[Any]:
     """Return what a caller gave as a column; raise InputError, which shows no value, where it is a single one.
 
@@ -92,7 +97,7 @@ def iterated(name: object, values: object) -> Iterable[Any]:
     crmcore.errors.InputError: column 'born' is a str, not a list of values; put a single row into a list
     """
     is_single = isinstance(values, str | bytes | Mapping) or getattr(values, "ndim", 1) == 0
-    if is_single or not isinstance(values, Iterable):
+    if is_single or is_record(values) or not isinstance(values, Iterable):
         kind = type(values).__name__
         raise InputError(f"column {name!r:.80} is a {kind}, not a list of values; put a single row into a list")
     return values

@@ -95,6 +95,19 @@ def test_two_tables_are_linked():
         link(TABLE, None)
 
 
+def test_a_table_that_the_matcher_knows_nothing_of():
+    """Where no column is one that the matcher compares, nobody is told that there are no doubles."""
+    for call in (MATCHER.dedupe, MATCHER.index, lambda table: MATCHER.link(table, TABLE)):
+        with pytest.raises(InputError, match=r"none of the columns .* it compares 'name', 'email';"):
+            call({"colour": ["red", "red"], "shape": ["round", "square"], "id": ["1", "2"]})
+
+
+def test_a_table_of_nothing_is_no_such_table():
+    """No column, no row, or no value where the matcher looks, is nobody."""
+    for table in ({}, {name: [] for name in TABLE}, {**TABLE, "name": [None] * 4, "email": [None] * 4}):
+        assert len(MATCHER.evolve(key=None).dedupe(table).pairs) == 0
+
+
 @pytest.mark.parametrize(
     "before",
     [

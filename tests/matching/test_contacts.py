@@ -1,5 +1,8 @@
 """Contact records are compared by what they say."""
 
+import pytest
+
+from crmcore.errors import InputError, UnsupportedData
 from crmcore.hygiene.roles import Role
 from crmcore.matching import dedupe, link
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns
@@ -83,3 +86,13 @@ def test_a_former_employer_counts_like_a_present_one():
 def test_contact_records_are_called_by_their_ids():
     """So that what people decide of them, and who they are, holds as long as they are kept."""
     assert ["c1", "c2", "c3"] == list(dedupe([ADA, ALAN, AGAIN]).keys)
+
+
+def test_one_record_is_no_table():
+    """A record by itself, or as a column, is not taken apart into its fields."""
+    record = ContactRecord(id="c1", name=PersonName(given="Ada"))
+
+    with pytest.raises(UnsupportedData, match="ContactRecord"):
+        dedupe(record)
+    with pytest.raises(InputError, match="'ada' is a ContactRecord"):
+        dedupe({"ada": record})

@@ -9,7 +9,8 @@ from crmcore.errors import InputError
 from crmcore.matching import link
 from crmcore.matching.evaluation import Decided, decision_scores
 
-said = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from(["same", "different", "unsure"])))
+two = st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from(["same", "different", "unsure"]))
+said = st.lists(two.filter(lambda each: each[0] != each[1]))
 
 
 @given(decisions=said, seed=st.integers(0, 5))
@@ -99,3 +100,11 @@ def test_a_decision_on_a_row_that_is_not_there_is_refused():
     """Labels of three rows know no row 3."""
     with pytest.raises(InputError, match="beyond the 3 rows"):
         decision_scores([0, 0, 1], Decided.of([(0, 3, True)]))
+
+
+def test_a_row_is_no_pair():
+    """Of one table, a row and itself is no decision; of two tables, it is."""
+    with pytest.raises(InputError, match="both are 3"):
+        Decided.of([(3, 3, "same")])
+
+    assert len(Decided.of([(3, 3, "same")], two_tables=True)) == 1

@@ -11,6 +11,7 @@ import numpy as np
 from crmcore._messages import kind_of, offered
 from crmcore.errors import InputError
 from crmcore.hygiene.roles import Role
+from crmcore.matching._kinds import EVIDENCE
 from crmcore.matching.comparison import Comparison
 from crmcore.matching.decisions import PairDecision
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "as_many",
     "check_engine",
-    "check_people",
+    "check_known",
     "check_sources",
     "count_told",
     "decisions_told",
@@ -32,6 +33,7 @@ __all__ = [
     "header_told",
     "headers_told",
     "own_comparisons",
+    "people_told",
     "roles_told",
     "row_told",
     "rows_told",
@@ -104,8 +106,31 @@ def _shares(role: Role, shares: object) -> Mapping[str, float]:
     return shares
 
 
-def check_people(before: object) -> None:
-    """Check that *before* is record key -> person id; no value is shown."""
+def check_known(roles: Mapping[str, Role], known: Mapping[str, Role]) -> None:
+    """Check that some column of a table is one that a matcher can compare.
+
+    Args:
+        roles: header -> role, of the table.
+        known: the same of what the matcher was fitted on.
+
+    """
+    compared = {name: role for name, role in known.items() if role in EVIDENCE}
+    if roles and not roles.keys() & compared.keys() and not EVIDENCE & set(roles.values()) & set(compared.values()):
+        raise InputError(
+            f"none of the columns is one that the matcher compares: they are {_listed(roles)}, and it compares"
+            f" {_listed(compared)}; call them so, or fit a matcher on them"
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    told = [f"{name!r:.40}" for name in names]
+    return ", ".join(told[:10]) + (f" and {len(told) - 10} more" if len(told) > 10 else "")
+
+
+def people_told(before: object) -> Mapping[str, str]:
+    """Return record key -> person id; no value is shown where it is none."""
+    if before is None:
+        return {}
     hint = "before= takes record key -> person id, as in the people of an earlier result,"
     if not isinstance(before, Mapping):
         raise InputError(f"{hint} not {kind_of(before)}")
@@ -113,6 +138,7 @@ def check_people(before: object) -> None:
         if not isinstance(key, str) or not isinstance(person, str) or not person:
             told = "a person id that is empty" if person == "" else f"{kind_of(key)} -> {kind_of(person)}"
             raise InputError(f"{hint} both as texts, not {told}")
+    return before
 
 
 def decisions_told(decisions: object) -> tuple[PairDecision, ...]:

@@ -55,6 +55,11 @@ class Reading:
         """Column -> role."""
         return {guess.column: guess.role for guess in self.guesses}
 
+    @property
+    def shared_roles(self) -> dict[str, Role]:
+        """Column -> role, of those that several parts have."""
+        return {name: role for name, role in self.roles.items() if len(self.places[name]) > 1}
+
     def keys_of(self, part: int, key: str | None) -> Sequence[str]:
         """Return what the rows of one part are called: see `record_keys`."""
         table = self.parts[part]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
+from typing import TYPE_CHECKING, Annotated, Literal, overload
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -13,7 +13,7 @@ from crmcore._pages.text import plural
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
-from crmcore.matching._arguments import check_engine, check_people, decisions_told, headers_told
+from crmcore.matching._arguments import check_engine, check_known, decisions_told, headers_told, people_told
 from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
+    from crmcore.matching._reading import Reading
     from crmcore.matching.charts import ModelCharts
     from crmcore.matching.comparison import Comparison
     from crmcore.matching.engines.spark import SparkDeduplication, SparkEngine
@@ -184,13 +185,13 @@ class Matcher(Value):
                 cannot be obeyed.
 
         Raises:
-            InputError: they are to be.
+            InputError: they are to be, or the table has no column that the matcher compares.
 
         """
         if engine is not None:
             return engine.dedupe(self, data, comparisons=comparisons, before=before)
         reading = read(data, without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, **self._settings(working_memory, comparisons))
+        job = self._job(reading, working_memory, comparisons)
         return job.dedupe(self.model, before=_people(before), progress=progress)
 
     def link(
@@ -210,9 +211,12 @@ class Matcher(Value):
             one_to_one: each row is linked once at most, decided pairs and then the best ones first.
             comparisons, working_memory, progress: as for `fit`.
 
+        Raises:
+            InputError: the tables have no column in common that the matcher compares.
+
         """
         reading = read_under_each_other((left, right), without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, across=True, **self._settings(working_memory, comparisons))
+        job = self._job(reading, working_memory, comparisons, across=True)
         return job.link(self.model, one_to_one=one_to_one, progress=progress)
 
     def link_and_dedupe(
@@ -239,7 +243,7 @@ class Matcher(Value):
         """
         once = (once,) if isinstance(once, str) else tuple(once)
         reading = under_each_other(sources, once, without=self.ignored, known=self.roles)
-        job = Job.of(reading, model=self.model, **self._settings(working_memory, comparisons))
+        job = self._job(reading, working_memory, comparisons)
         return job.link_and_dedupe(self.model, once=once, before=_people(before), progress=progress)
 
     def index(
@@ -348,14 +352,22 @@ class Matcher(Value):
 
         return of_matcher(self)
 
-    def _settings(self, working_memory: Memory, comparisons: Iterable[Comparison]) -> dict[str, Any]:
-        return {
-            "threshold": self.threshold,
-            "working_memory": working_memory,
-            "key": self.key,
-            "decisions": self.decisions,
-            "comparisons": comparisons,
-        }
+    def _job(
+        self, reading: Reading, working_memory: Memory, comparisons: Iterable[Comparison], *, across: bool = False
+    ) -> Job:
+        job = Job.of(
+            reading,
+            model=self.model,
+            across=across,
+            threshold=self.threshold,
+            working_memory=working_memory,
+            key=self.key,
+            decisions=self.decisions,
+            comparisons=comparisons,
+        )
+        if job.prepared is None and self.model.comparisons:
+            check_known(reading.shared_roles if across else reading.roles, self.roles)
+        return job
 
 
 def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:
@@ -369,12 +381,7 @@ def _fitted(job: Job, ignore: Iterable[str], progress: Progress) -> Matcher:
 
 
 def _people(before: Mapping[str, str] | Deduplication | None) -> Mapping[str, str]:
-    if before is None:
-        return {}
-    if isinstance(before, Deduplication):
-        return before.people
-    check_people(before)
-    return before
+    return before.people if isinstance(before, Deduplication) else people_told(before)
 
 
 def _refined(model: MatchModel, decisions: tuple[PairDecision, ...]) -> MatchModel:

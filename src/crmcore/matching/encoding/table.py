@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from crmcore._frames import by_name, common_length, iterated
+from crmcore._frames import by_name, common_length, is_record, iterated
 from crmcore.errors import UnknownColumn, UnsupportedData
 from crmcore.matching.encoding.cells import cells_of
 from crmcore.matching.encoding.columns import Column
@@ -78,7 +78,7 @@ def read_table(data: object) -> Table:
     """
     if isinstance(data, Table):
         return data
-    if isinstance(data, str | bytes):
+    if isinstance(data, str | bytes) or is_record(data):
         raise UnsupportedData(data)
     if isinstance(data, Mapping):
         columns = by_name((name, _column(iterated(name, values))) for name, values in data.items())

@@ -118,6 +118,8 @@ class Decided:
             if verdict is None:
                 unsure += 1
                 continue
+            if left == right and not two_tables:
+                raise InputError(f"a decision is about two rows, and both are {left}")
             pair = (left, right) if two_tables or left < right else (right, left)
             before = found.get(pair, (verdict, weight))
             found[pair] = (verdict, max(weight, before[1])) if before and before[0] == verdict else None
