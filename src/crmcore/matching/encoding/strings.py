@@ -131,7 +131,8 @@ class Strings:
 
     def take(self, at: Codes) -> Strings:
         """Return the texts at these positions, which may come in any order and again."""
-        return self.slices(self.offsets[:-1][at], self.lengths[at])
+        starts = self.offsets[:-1][at]
+        return self.slices(starts, self.offsets[1:][at] - starts)
 
     def slices(self, starts: Int64s, lengths: Int64s) -> Strings:
         """Return runs of the bytes as texts, int64, (texts,) each; they have to be whole characters."""
