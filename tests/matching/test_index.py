@@ -373,3 +373,33 @@ def test_a_comparison_of_ones_own_counts_as_in_the_batch_run(tmp_path: Path):
         assert worst < 1e-9
     with pytest.raises(InputError, match="badge"):
         Index.load(tmp_path / "people.index")
+
+
+def test_a_record_is_called_as_a_row_is():
+    """Without a key, the matcher's column names a record, or its id with the source before it, as in the table."""
+    table = {
+        "source": ["ats", "ats", "board", "board"],
+        "source_id": ["C-1", "C-2", "77", "78"],
+        "name": ["Ada Lovelace", "Alan Turing", "Grace Hopper", "Emmy Noether"],
+        "email": ["ada@x.example", "alan@y.example", "grace@navy.example", "emmy@z.example"],
+    }
+    row = {"source": "board", "source_id": "79", "name": "Lovelace, Ada", "email": "ada@x.example"}
+
+    index = Matcher.fit(table).index(table)
+    keyed = Matcher.fit(table, key="source_id").index(table)
+
+    assert (index.add(row).key, keyed.add(row).key) == ("board:79", "79")
+    assert "ats:C-1" in index
+    for nameless in ({"email": "eve@x.example"}, {**row, "source_id": None}):
+        with pytest.raises(InputError, match="give it a key="):
+            index.add(nameless)
+    with pytest.raises(InputError, match="already"):
+        index.add(row)
+
+
+def test_a_contact_record_is_called_by_its_id():
+    """Records of the model say themselves what they are called."""
+    ada = ContactRecord(id="c1", name=PersonName(given="Ada", family="Lovelace"))
+    index = Matcher.fit([ada, ada.evolve(id="c2")]).index([ada])
+
+    assert index.add(ada.evolve(id="c3")).key == "c3"

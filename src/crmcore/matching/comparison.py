@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hygiene.roles import Role
 from crmcore.matching._kinds import Kind
@@ -143,11 +144,12 @@ class _Levels:
     def _checked(self, one: str, other: str, level: int, top: int) -> int:
         try:
             number = index(level)
+            told = str(number)
         except TypeError:
-            number = -1
+            number, told = -1, kind_of(level)
         if not 0 <= number < top:
             raise InputError(
-                f"the comparison {self.comparison.called!r} gave {level!r} for {one!r:.60} and {other!r:.60}; unequal"
-                f" values have a level from 0 to {top - 1}, and {top} is equality"
+                f"the comparison {self.comparison.called!r} gave {told} for two values of {len(one)} and {len(other)}"
+                f" letters; unequal values have a level from 0 to {top - 1}, and {top} is equality"
             )
         return number

@@ -112,6 +112,24 @@ class Reader:
                     found[at] += _forms([cell], self._keys[at])
         return tuple(map(tuple, self._completed(found)))
 
+    def key_of(self, record: object, column: str | None) -> str | None:
+        """Return what a record is called, by the column told or by its id: see `record_keys`; None where it does not say.
+
+        Raises:
+            UnsupportedData: it is no record.
+
+        """
+        cells = _fields(record)
+        if column is not None:
+            return cell if isinstance(cell := cells.get(column), str) else None
+        ids, sources = (
+            [cell for name, cell in cells.items() if self._headers.get(name) is role]
+            for role in (Role.RECORD_ID, Role.SOURCE)
+        )
+        if len(ids) != 1 or len(sources) > 1 or not isinstance(ids[0], str):
+            return None
+        return f"{sources[0]}:{ids[0]}" if sources and sources[0] and ids[0] else ids[0]
+
     def begun(self, record: object) -> list[Values]:
         """Return what was typed so far, in the ways in which it can be read: beginnings of normal forms.
 
@@ -134,12 +152,7 @@ class Reader:
 
     def _cells(self, record: object) -> dict[str, Cell]:
         """Return the record's cells that may say who it is, by columns whose roles are known."""
-        if getattr(type(record), "kind", None) == "contact":
-            columns = contact_columns([cast("Any", record)])
-            cells = {name: held[0] for name, held in columns.items()}
-        else:
-            fields = record if isinstance(record, Mapping) else fields_of(record)
-            cells = {str(name): cell_of(value) for name, value in fields.items()}
+        cells = _fields(record)
         told = {name: cell for name, cell in cells.items() if name in self._alone or self._role(name) in EVIDENCE}
         if cells and not told and not any(name in self._headers for name in cells):
             raise UnknownColumn(next(iter(cells)), self._shown)
@@ -240,6 +253,14 @@ class Reader:
         else:
             given = given_name_in(handle, initial=given, family=family, lean=self._lore.lean) or given
         return given, other, family
+
+
+def _fields(record: object) -> dict[str, Cell]:
+    if getattr(type(record), "kind", None) == "contact":
+        columns = contact_columns([cast("Any", record)])
+        return {name: held[0] for name, held in columns.items()}
+    fields = record if isinstance(record, Mapping) else fields_of(record)
+    return {str(name): cell_of(value) for name, value in fields.items()}
 
 
 def _first(cells: Sequence[Cell]) -> str | None:

@@ -171,15 +171,21 @@ class Index:
             hits = [self._hit(query, each, asked=key) for query, each in found]
             return tuple(sorted(hits, key=lambda hit: (-hit.match_weight, hit.key)))
 
-    def add(self, record: object, *, key: str) -> Placed:
+    def add(self, record: object, *, key: str | None = None) -> Placed:
         """Add a record, and return who it is and whom that concerns.
+
+        Args:
+            record: as for `find`.
+            key: what it is called; without it, as a row of a table is: by the matcher's key column, or by its id.
 
         Raises:
             UnsupportedData, UnknownColumn: as for `find`.
-            InputError: there is a record of that key already, or the key is no text.
+            InputError: there is a record of that key already, the key is no text, or the record says none.
 
         """
         with self._lock:
+            if key is None and (key := self._reader.key_of(record, self._matcher.key)) is None:
+                raise InputError("the record does not say what it is called; give it a key=")
             if not key or not isinstance(key, str):
                 raise InputError(f"a record is called by a text that is not empty, not {key!r}")
             if key in self:
