@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from crmcore.matching._threads import THREADS, of_each
 from crmcore.matching.clustering.components import LARGEST_COMPONENT, components_in_bounds
 from crmcore.matching.clustering.constraints import Constraints, obeying
 from crmcore.matching.clustering.linkage import Components, join
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clusters", "cluster", "sampled_below"]
 
-PAIRS = 100_000
-"""Pairs of rows that are looked at together."""
+PAIRS = 50_000
+"""Pairs of rows that are looked at together, by each thread."""
 SAMPLED = 100_000
 """Pairs within components that are looked at to learn how many records people have."""
 ONE = np.ones(1, np.int64)
@@ -98,11 +100,17 @@ def cluster(
         agreed = plain & _complete(components, left[good])
         labels, surest = components.copy(), _least_sure(components, left[good], right[good], scores[good], agreed)
         shelf = _Shelf.of(components, unit, constraints, some=some & ~agreed)
-        for parts, at in shelf.batches(left):
+
+        def look_at(batch: tuple[Components, Int64s]) -> None:
+            parts, at = batch
             edges = shelf.place[left[at]], shelf.place[right[at]], weights[at]
             forest = join(parts, edges, testimony, law=law, least=least)
             labels[parts.row] = parts.row[forest.group]
             surest[parts.row] = forest.weakest
+
+        batches = shelf.batches(left)
+        while some_batches := list(islice(batches, THREADS)):  # they have no row in common
+            of_each(some_batches, look_at)
         return labels, surest
 
     if sizes is None:
