@@ -113,7 +113,7 @@ class Reader:
         return tuple(map(tuple, self._completed(found)))
 
     def key_of(self, record: object, column: str | None) -> str | None:
-        """Return what a record is called, by the column told or by its id, as `record_keys` does; None if it is not told.
+        """Return what a record is called, by the column told or by its id: see `record_keys`; None if that is open.
 
         Raises:
             UnsupportedData: it is no record.
