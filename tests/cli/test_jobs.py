@@ -60,6 +60,22 @@ class TestDedupe:
         assert capsys.readouterr().out.startswith("6 rows are 4 people: 2 repeat somebody who is already there (")
         assert [people] == list(people.parent.iterdir())
 
+    @pytest.mark.parametrize(
+        ("rows", "said"),
+        [
+            (["Ada Lovelace,ada@x.example"], "1 row is 1 person: nobody appears twice"),
+            (["Ada Lovelace,ada@x.example"] * 2, "2 rows are 1 person: 1 repeats somebody who is already there"),
+        ],
+    )
+    def test_one_is_counted_as_one(
+        self, rows: list[str], said: str, people: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A person is no people, and a row is no rows."""
+        people.with_name("few.csv").write_text("\n".join(["name,email", *rows]))
+
+        assert 0 == main(["dedupe", "few.csv"])
+        assert capsys.readouterr().out.startswith(said)
+
     def test_the_clusters_say_for_each_row_who_it_is(self, people: Path) -> None:
         """The columns are ``row``, from 0, and ``cluster``; every row is there once, in order."""
         assert 0 == main(["dedupe", "people.csv", "--clusters", "clusters.csv"])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcore._pages.text import plural
 from crmcore.cli import _options as given
 from crmcore.cli._drafts import check_outputs, drafts
 from crmcore.cli._failures import ExitCode, needs, reporting
@@ -110,13 +111,16 @@ def _run(screen: Screen, file: Path, settings: dict[str, Any], outputs: dict[str
 
 
 def _tell(screen: Screen, run: "DedupeRun", outputs: dict[str, Path]) -> None:
+    people = plural(run.clusters, "person", "people")
     contents = {
-        "--out": f"{run.clusters:,} people, one line each",
-        "--clusters": f"{run.rows:,} rows, each with the number of its person",
+        "--out": f"{people}, one line each",
+        "--clusters": f"{plural(run.rows, 'row', 'rows')}, each with the number of its person",
         "--report": "the evidence; open it in a browser",
     }
-    repeated = f"{run.duplicates:,} repeat somebody who is already there" if run.duplicates else "nobody appears twice"
-    screen.say(f"{run.rows:,} rows are {run.clusters:,} people: {repeated} ({run.seconds:.1f} s).", style="bold")
+    again = plural(run.duplicates, "repeats", "repeat")
+    repeated = f"{again} somebody who is already there" if run.duplicates else "nobody appears twice"
+    rows = plural(run.rows, "row is", "rows are")
+    screen.say(f"{rows} {people}: {repeated} ({run.seconds:.1f} s).", style="bold")
     for option, path in outputs.items():
         screen.say(f"  {path}: {contents[option]}")
     screen.rejects(run.rejects)
