@@ -495,3 +495,9 @@ def test_nothing_heavy_is_loaded():
     )
 
     assert not subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_columns_are_told_by_header():
+    """What is no mapping of headers to roles is refused by the name of the argument."""
+    with pytest.raises(InputError, match=r"columns= takes header -> role"):
+        encoded(ROWS, columns=["name"])

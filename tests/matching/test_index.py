@@ -403,3 +403,4 @@ def test_a_contact_record_is_called_by_its_id():
     index = Matcher.fit([ada, ada.evolve(id="c2")]).index([ada])
 
     assert index.add(ada.evolve(id="c3")).key == "c3"
+    assert repr(index) == "<Index: 2 records>"

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError, UnknownColumn
+from crmcore.matching._arguments import roles_told
 from crmcore.matching.clk._columns import birth_years, columns_by_role, field_values, read
 from crmcore.matching.clk._file import read_file, write_file
 from crmcore.matching.clk._filters import Filling, folded, make_filters, turned_over
@@ -143,7 +144,7 @@ def encode(
         raise InputError("secret is a Secret, which checks that it cannot be guessed: Secret(...), or Secret.new()")
     table, known = read(data)
     named = _handles(table, handles, entropy)
-    by_role = columns_by_role(table, {**known, **(columns or {})})
+    by_role = columns_by_role(table, {**known, **roles_told(columns)})
     values = field_values(by_role, schema, rows=table.rows, day_first=day_first)
     salt = np.full(table.rows, -1, np.int64)
     if schema.salt:

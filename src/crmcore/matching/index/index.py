@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmcore._pages.text import plural
 from crmcore.errors import InputError
 from crmcore.matching._features import EVIDENCE
 from crmcore.matching.contacts import CONTACT_ROLES
@@ -103,6 +104,9 @@ class Index:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self._keys)
+
+    def __repr__(self) -> str:
+        return f"<Index: {plural(len(self), 'record', 'records')}>"
 
     def __contains__(self, key: object) -> bool:
         """Tell whether there is a record of that key."""
