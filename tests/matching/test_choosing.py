@@ -85,6 +85,24 @@ def test_in_a_small_table_what_is_connected_is_found_directly_as_well():
     assert len(names) == 3
 
 
+def test_in_a_small_table_one_looks_where_no_seed_saw_anything():
+    """Of few people who have nothing else in common no seed tells: where pairs cost nothing, the rule is taken."""
+    person = people()
+    most = key_of(np.where(person < PEOPLE - 1, person, -1), name="most", feature=0)
+    last = key_of(np.where(person == PEOPLE - 1, person, -1), name="last", feature=1)
+    prospects = prospects_of(candidate_rules([most, last]), side=None)
+
+    def overlooked(left, right):
+        return np.where(person[left] == PEOPLE - 1, 0.0, scored_by(person)(left, right))
+
+    names = {
+        few: [rule.name for rule in choose_rules(prospects, overlooked, side=None, budget=10**9, few=few).rules]
+        for few in (0, 10_000)
+    }
+
+    assert names == {0: ["most"], 10_000: ["most", "last"]}
+
+
 def test_the_budget_is_a_bound():
     """Rules that find more than may be compared are left out, however much they bring."""
     person = people()

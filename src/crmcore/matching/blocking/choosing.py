@@ -43,8 +43,10 @@ LEAST_YIELD = 1 / 500
 """Rows that find somebody, for each new pair, below which a rule is not worth its cost."""
 CHEAP_YIELD = 1 / 2000
 """The same as long as few pairs are compared in all."""
+UNASKED = 0.5
+"""Share of so few pairs that is compared by rules of which no more is known than that they are cheap."""
 CHEAP_KEY = 1.0
-"""Pairs a row of a single key, up to which nothing is asked besides it."""
+"""Pairs a row, up to which a rule is cheap: nothing is asked besides a single key, and a small table affords it."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -116,6 +118,7 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
         trial.settle(best.rule, taken=fits, connected=followed.connects)
     if spent < few:
         chosen += _further(prospects, chosen, trial, score, around, few=few, spent=spent)
+        chosen += _cheapest(prospects, chosen, most=few * UNASKED)
     left, right, share = trial.sample(least=CHEAP_YIELD)
     kept = _within([prospects[at] for at in chosen], splitters, budget)
     return Choice(rules=kept, left=left, right=right, share=share)
@@ -163,6 +166,26 @@ def _further(
             spent += best.new
             found.append(tried[best.rule])
         again.settle(best.rule, taken=fits)
+    return found
+
+
+def _cheapest(prospects: Sequence[Prospect], chosen: Sequence[int], *, most: float) -> list[int]:
+    """Return the cheap rules that are left, up to so many pairs; a part of what is compared anyhow is none.
+
+    A few seeds tell what a rule finds, and what none of them saw may be there all the same: in a small table, one
+    looks.
+    """
+    compared = [{key.name for key in prospects[at].rule.keys} for at in chosen]
+    found = []
+    for at in sorted(range(len(prospects)), key=lambda at: (prospects[at].cost, prospects[at].rule.name)):
+        keys = {key.name for key in prospects[at].rule.keys}
+        if any(others <= keys for others in compared):
+            continue
+        most -= prospects[at].cost
+        if most < 0 or prospects[at].cost > prospects[at].rule.rows * CHEAP_KEY:
+            break
+        compared.append(keys)
+        found.append(at)
     return found
 
 
