@@ -55,7 +55,17 @@ def test_shared_equals_a_plain_sum(seed, pairs):
     assert found.shape == (2, pairs)
     for pair in range(pairs):
         assert found[0, pair] == pytest.approx(parts[0, pair] + parts[2, pair])
-        assert found[1, pair] == pytest.approx(parts[1, pair] + alike[3, pair])
+        assert found[1, pair] == pytest.approx(parts[1, pair] + max(alike[3, pair], 0))
+
+
+def test_namesakes_with_different_addresses_are_namesakes_all_the_same():
+    """That addresses differ speaks against one person, and not against namesakes, who need not have like ones."""
+    namesakes = Relation(name="namesakes", roles=frozenset(), features=(0,), likeness=(1,), rate=-18.0)
+    parts = np.array([[20.0, 20.0], [0.0, -3.0]])
+
+    unknown, different = explained(shared(parts, parts * [[0], [1]], [namesakes]), [namesakes]).tolist()
+
+    assert unknown == different
 
 
 def test_no_relation_explains_nothing():

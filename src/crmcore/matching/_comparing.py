@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import numpy as np
 
+from crmcore.matching._addresses import NamedAddresses
 from crmcore.matching._levels import Comparer
 from crmcore.matching._places import Whereabouts
 from crmcore.matching._similarity import email
@@ -106,7 +107,8 @@ class Comparers:
         beside = [held[:, :1] for held in codes] + [held[:, 1:] for held in codes]
         self._codes = np.ascontiguousarray(np.concatenate(beside, axis=1))
         self._swap = SwappedNames.of(self.features, expected_pairs=expected_pairs)
-        self._whereabouts = Whereabouts.among([feature.role for feature in features])
+        roles = [feature.role for feature in features]
+        self._whereabouts, self._addresses = Whereabouts.among(roles), NamedAddresses.among(roles)
 
     @property
     def tops(self) -> list[int]:
@@ -163,8 +165,8 @@ class Comparers:
             for column in range(len(self.features)):
                 rows = np.flatnonzero(open_[column])
                 bound[column, rows] -= self._shortfall(column, pairs, rows, evidence)
-            if count_once and self._whereabouts is not None:
-                bound = self._whereabouts.count_once(bound)
+            if count_once:
+                bound = self._once(bound, ~open_, evidence)
             parts[:, part], alike[:, part] = bound, np.where(open_, bound, 0.0)
 
         _in_chunks(len(left), fill)
@@ -179,10 +181,17 @@ class Comparers:
             evidence: what agreements are worth.
 
         """
-        once = parts if self._whereabouts is None else self._whereabouts.count_once(parts)
+        once = self._once(parts, same, evidence)
         by_relation = shared(once, np.where(same, 0.0, once), evidence.relations)
         weights: Floats = once.sum(axis=0) + evidence.prior - explained(by_relation, evidence.relations)
         return weights
+
+    def _once(self, parts: Floats, same: Bools, evidence: Evidence) -> Floats:
+        """Return the evidence with what is said twice counted once, float64, of the shape of *parts*."""
+        once = parts.copy() if self._whereabouts is None else self._whereabouts.count_once(parts)
+        if self._addresses is not None:
+            once[self._addresses.email, self._addresses.told_by_names(once, same, evidence.bits)] = 0.0
+        return once
 
     def weights(self, left: Int64s, right: Int64s, evidence: Evidence, *, least: float) -> tuple[Int64s, Floats]:
         """Return the positions of the pairs whose match weight is at least *least*, and those weights.
@@ -240,9 +249,13 @@ class Comparers:
                 parts[column][rows] -= missed
                 total[rows] -= missed
                 alive = alive.compress(total.take(alive) >= least)
-        parts = parts.take(alive, axis=1)
-        by_relation = shared(parts, np.where(open_.take(alive, axis=1), parts, 0.0), evidence.relations)
-        weights = total.take(alive) - explained(by_relation, evidence.relations)
+        parts, open_, total = parts.take(alive, axis=1), open_.take(alive, axis=1), total.take(alive)
+        if self._addresses is not None:
+            told = self._addresses.told_by_names(parts, ~open_, evidence.bits)
+            total[told] -= parts[self._addresses.email, told]
+            parts[self._addresses.email, told] = 0.0
+        by_relation = shared(parts, np.where(open_, parts, 0.0), evidence.relations)
+        weights = total - explained(by_relation, evidence.relations)
         enough = np.flatnonzero(weights >= least)
         return alive.take(enough), weights.take(enough)
 

@@ -51,7 +51,8 @@ class Relation:
     Attributes:
         name: as explanations call it.
         roles: what such people share.
-        alike: roles of which they share likeness, though not the very value: namesakes have like e-mail addresses.
+        alike: roles of which they may share likeness, though not the very value: namesakes have like e-mail addresses,
+            or altogether different ones.
         features: positions of the features that hold those roles; filled in for a table.
         likeness: the same for *alike*.
         rate: log2 of the number of such pairs for each pair of strangers, in bits.
@@ -73,6 +74,8 @@ RELATIONS = (
     Relation(name="colleagues", roles=_PLACE | {Role.COMPANY, Role.JOB_TITLE, Role.SKILLS, Role.PHONE, Role.EMAIL}),
     Relation(name="namesakes", roles=_NAMESAKES, alike=frozenset({Role.EMAIL})),
     Relation(name="namesakes nearby", roles=_NAMESAKES | _AREA, alike=frozenset({Role.EMAIL})),
+    Relation(name="namesakes at work", roles=_NAMESAKES | _AREA | {Role.COMPANY}, alike=frozenset({Role.EMAIL})),
+    Relation(name="of one household and one name", roles=_HOUSEHOLD | _NAMES),
 )
 """The relations that are reckoned with. A rate near zero is learned for those that a table does not hold."""
 
@@ -99,7 +102,8 @@ def shared(parts: Floats, alike: Floats, relations: Sequence[Relation]) -> Float
     """
     explained_bits = np.empty((len(relations), parts.shape[1]))
     for row, relation in zip(explained_bits, relations, strict=True):
-        row[:] = parts[list(relation.features)].sum(axis=0) + alike[list(relation.likeness)].sum(axis=0)
+        likeness = np.maximum(alike[list(relation.likeness)], 0.0)
+        row[:] = parts[list(relation.features)].sum(axis=0) + likeness.sum(axis=0)
     return explained_bits
 
 

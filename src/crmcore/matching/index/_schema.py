@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from crmcore.hygiene.roles import Role
+from crmcore.matching._addresses import LIKE_NAME, NamedAddresses
 from crmcore.matching._comparing import STEP
 from crmcore.matching._features import KINDS
 from crmcore.matching._places import Whereabouts
@@ -135,6 +136,7 @@ class Schema:
         matters: positions of the parts of each matter, such as an address, of which what differs counts once.
         nested: positions of those of which one implies the other.
         given, family: positions of both names, or -1.
+        addresses: where names and addresses stand, if there are both.
         order: all positions, those first that can fall short by most.
 
     """
@@ -146,6 +148,7 @@ class Schema:
     nested: tuple[int, ...]
     given: int
     family: int
+    addresses: NamedAddresses | None
     order: tuple[int, ...]
     _keys: Mapping[str, _Key]
 
@@ -187,6 +190,7 @@ class Schema:
             nested=() if whereabouts is None else tuple(whereabouts.parts[place] for place in whereabouts.nested),
             given=at.get(Role.GIVEN_NAME, -1) if Role.FAMILY_NAME in at else -1,
             family=at.get(Role.FAMILY_NAME, -1) if Role.GIVEN_NAME in at else -1,
+            addresses=NamedAddresses.among(roles),
             order=tuple(sorted(range(len(known)), key=lambda at: comparisons[at].bits[0] - comparisons[at].bits[-2])),
             keys=_keys(comparisons),
         )
@@ -207,6 +211,14 @@ class Schema:
                 others = [name for name in splitters if name in self._keys and not self._keys[name].features & asked]
                 found.append(Rule(keys=rule, splitters=tuple(others[:most])))
         return tuple(found)
+
+    def told_by_names(self, parts: Sequence[float], same: Sequence[bool]) -> bool:
+        """Do as `NamedAddresses.told_by_names`, for one record."""
+        if self.addresses is None:
+            return False
+        at = self.addresses
+        alike = self.comparisons[at.email].bits[LIKE_NAME]
+        return 0 < parts[at.email] <= alike and not same[at.email] and parts[at.given] > 0 and parts[at.family] > 0
 
     def turned(self, one: Names, other: Names, *, shared: bool) -> tuple[int, int] | None:
         """Return the levels of given and family name where two records have them in each other's place.

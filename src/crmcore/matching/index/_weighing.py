@@ -195,11 +195,14 @@ class Weigher:
         schema = self._schema
         if schema.matters:
             parts = self._count_once(parts)
+        if schema.addresses is not None and schema.told_by_names(parts, same):
+            parts = parts.copy()
+            parts[schema.addresses.email] = 0.0
         total = sum(parts) + schema.prior
         explained = [
             relation.rate
             + sum([parts[at] for at in relation.features])
-            + sum([parts[at] for at in relation.likeness if not same[at]])
+            + sum([max(parts[at], 0.0) for at in relation.likeness if not same[at]])
             for relation in schema.relations
         ]
         most = max(explained, default=0.0)
