@@ -166,8 +166,8 @@ class TestModel:
         assert bits == pytest.approx({"yes": np.log2(14) / 2, "alike": np.log2(0.1 / 0.15) / 2, "no": -1.0})
 
     def test_what_never_came_has_a_weight_with_an_end(self) -> None:
-        """A share of nought in a model that was made by hand is drawn, and is no infinity."""
-        never = ComparisonModel(name="city", role=Role.CITY, labels=("no", "yes"), m=(0.0, 1.0), u=(1.0, 0.0))
+        """A share of next to nought in a model that was made by hand is drawn, and is no infinity."""
+        never = ComparisonModel(name="city", role=Role.CITY, labels=("no", "yes"), m=(5e-324, 1.0), u=(1.0, 5e-324))
         charts = ModelCharts(MATCHER.model.evolve(comparisons=(never,), rules=()))
 
         for chart in (charts.weights(), charts.levels()):
