@@ -14,7 +14,10 @@ LEVELS = [np.array([-4.0, 9.0]), np.array([-4.0, 9.0]), np.array([-2.0, 8.0, 12.
 
 
 @given(
-    given=st.floats(-6, 12), family=st.floats(-6, 12), email=st.sampled_from([-2.0, 0.0, 3.0, 8.0, 12.0, 15.0]), same=...
+    given=st.floats(-6, 12),
+    family=st.floats(-6, 12),
+    email=st.sampled_from([-2.0, 0.0, 3.0, 8.0, 12.0, 15.0]),
+    same=...,
 )
 def test_only_mere_likeness_beside_like_names_is_told(given: float, family: float, email: float, same: bool):
     """A different name, a missing one, a slip of the address and the very address leave what the address says."""
@@ -38,7 +41,9 @@ def test_namesakes_with_like_addresses_stay_apart_and_slips_do_not_matter():
     columns = {name: list(sample[name]) for name in ("first_name", "last_name", "email", "city")}
     people = [("anna.keller@gomail.example",), ("annakeller7@webpost.example",), ("anna.kelller@gomail.example",)]
     for name, values in columns.items():
-        values += [{"first_name": "Anna", "last_name": "Keller", "email": email, "city": None}[name] for (email,) in people]
+        values += [
+            {"first_name": "Anna", "last_name": "Keller", "email": email, "city": None}[name] for (email,) in people
+        ]
     result = dedupe(columns)
     at = len(columns["city"]) - 3
     said = {

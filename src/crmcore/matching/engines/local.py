@@ -56,7 +56,7 @@ __all__ = [
 
 KEPT_WEIGHT = -4.25
 """Match weight in bits (a probability of .05) below which a scored pair is not kept."""
-LEAST_PAIRS = 500_000
+LEAST_PAIRS = 1_000_000
 """So many pairs may always be compared, however small the table."""
 COPIES = 50
 """Rows that are equal in everything compared, beyond which one stands for all of them."""
