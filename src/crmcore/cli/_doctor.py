@@ -26,6 +26,7 @@ PURPOSES = {
     "postgres": "PostgreSQL databases",
     "reports": "the HTML reports",
     "sheets": "workbooks, odd encodings",
+    "spark": "matching on a cluster",
     "sql": "databases",
     "testing": "the suite for stores",
 }
