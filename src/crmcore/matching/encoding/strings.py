@@ -191,14 +191,14 @@ def _copy_words(data: Uint8s, out: Uint8s, starts: Int64s, places: Int64s, lengt
     for at in range(max(longest - 1, 0) // WORD * WORD, -1, -WORD):
         if at:
             some = np.flatnonzero(lengths > at)
-            froms, to = starts.take(some) + at, places.take(some) + at
+            origins, to = starts.take(some) + at, places.take(some) + at
         else:
-            froms, to = starts, places
-        if int(froms.max()) <= last:
-            target[to] = source[froms]
+            origins, to = starts, places
+        if int(origins.max()) <= last:
+            target[to] = source[origins]
         else:  # a word that begins near the end is read earlier, and moved
-            near = np.minimum(froms, last)
-            target[to] = source[near] >> (np.minimum(froms - near, WORD - 1) * WORD).astype(np.uint64)
+            near = np.minimum(origins, last)
+            target[to] = source[near] >> (np.minimum(origins - near, WORD - 1) * WORD).astype(np.uint64)
 
 
 def _begins_sign(data: Uint8s) -> Bools:
