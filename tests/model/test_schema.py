@@ -31,14 +31,20 @@ from crmcore.model import (
     json_schema,
     row_hash,
 )
+from crmcore.model.hiring import Application, Band, Job, Opening
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.query import F
 from tests.model.strategies import contacts
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENTRY = {"id": "x", "subjects": ("c",), "at": NOW, "author": "u"}
 CELLS = {"Name": "Ada", "Mail": None, "Tags": ("a", "b")}
+PIPELINE = Pipeline(id="p", name="\0 Sales", stages=[Stage(key="applied", label="A", category="application")])
+OCCASION = Occasion(event_id="e", at=NOW, actor="u")
 SAMPLES = [
     Activity(**ENTRY, type="call"),
+    Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
     Note(**ENTRY, body="\0 \u202e"),
     Standing(
         id="pool/c",
@@ -56,8 +62,11 @@ SAMPLES = [
     ContactRecord(id="c", born="1815-12-10"),
     CustomField(id="f", key="a_b", label="A"),
     ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
+    Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 60_000, 80_000)),
     Lead(id="l", contact="c"),
+    Opening(id="o", job="j").open(on=OCCASION)[0].fill("a", on=OCCASION)[0],
     Organisation(id="o", name="Acme"),
+    PIPELINE,
     Segment(id="pool", where=F.city == "Utrecht", includes=("c",)),
     SegmentBuild(id="pool", definition="d", segment_version=1, phase="built", at=NOW),
     SegmentWatermark(id="contact", at=NOW),

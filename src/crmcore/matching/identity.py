@@ -29,6 +29,7 @@ def person_ids(clusters: Int64s, keys: Sequence[str], before: Mapping[str, str])
         keys: one a row, all different.
         before: record key -> the id that its person had.
 
+    >>> import numpy as np
     >>> first = person_ids(np.array([0, 0, 1]), ["a", "b", "c"], {})
     >>> first[0] == first[1] != first[2]
     True

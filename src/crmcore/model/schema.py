@@ -8,8 +8,12 @@ from crmcore.model.attachment import Attachment
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
+from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.job import Job
+from crmcore.model.hiring.opening import Opening
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
+from crmcore.model.pipeline import Pipeline
 from crmcore.model.record import Record
 from crmcore.model.segment import Segment, SegmentBuild, SegmentWatermark, Standing
 from crmcore.model.source import ImportRun, SourceRecord
@@ -21,14 +25,18 @@ KINDS: dict[str, type[Record]] = {
     record.kind: record
     for record in (
         Activity,
+        Application,
         Attachment,
         Candidate,
         ContactRecord,
         CustomField,
         ImportRun,
+        Job,
         Lead,
         Note,
+        Opening,
         Organisation,
+        Pipeline,
         Segment,
         SegmentBuild,
         SegmentWatermark,
