@@ -511,14 +511,18 @@ def test_what_is_sealed_by_default(keyring: LocalKeyring) -> None:
 
     assert {
         "activity": {"body", "title"},
+        "application": {"custom", "history"},
         "attachment": {"url"},
         "candidate": {"custom", "expects", "summary"},
         "contact": {"birth_place", "born", "custom", "gender", "national_id", "salary"},
         "custom_field": set(),
         "import_run": {"rejects"},
+        "job": {"band", "custom"},
         "lead": {"custom", "loss_reason", "qualification"},
         "note": {"body"},
+        "opening": set(),
         "organisation": {"custom"},
+        "pipeline": set(),
         "segment": {"where"},
         "segment_build": set(),
         "segment_watermark": set(),

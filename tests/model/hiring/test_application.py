@@ -147,3 +147,8 @@ def test_whatever_is_tried_the_history_replays_to_the_same_state(tries):
     assert (application.status, application.stage) == (replayed.status, replayed.stage)
     assert application == Application.model_validate_json(application.model_dump_json())
     assert sum((stay.left_at or on(99).at) > stay.entered_at for stay in replayed.stays) == len(replayed.stays)
+
+
+def test_it_is_sealed_with_the_key_of_its_person():
+    """Who shreds a person's key makes the application unreadable too."""
+    assert ("contact", "c-1") == begun().about()
