@@ -9,6 +9,7 @@ costs nothing. Everything else is reached through the rooms:
     crmcore.hygiene       how to clean: pure functions on values and columns
     crmcore.matching      who is the same: pairs, clusters, and the evidence
     crmcore.segments      who belongs together: saved questions whose members follow the records
+    crmcore.hiring        who is hired, and how: what is worked out over jobs, applications and their steps
     crmcore.sync          what is true: survivorship, golden records, import plans
     crmcore.storage       where records live: memory, SQLite, PostgreSQL
     crmcore.reports       what to show: one self-contained HTML file

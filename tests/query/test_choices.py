@@ -203,7 +203,9 @@ def test_every_choice_of_the_model_knows_its_options():
     for cls, spec, field in _choices():
         root, *path = spec.path.split(".")
         held = cls.model_fields.get(root)  # what is no field of the model is a property of it
-        expected = _words_at(held.annotation if held else typing.get_type_hints(getattr(cls, root).fget)["return"], path)
+        expected = _words_at(
+            held.annotation if held else typing.get_type_hints(getattr(cls, root).fget)["return"], path
+        )
 
         assert expected == field.options, f"{cls.kind}.{spec.key}"
         if not expected:

@@ -103,10 +103,6 @@ class Application(Record):
             raise ValueError("an application that was transferred names the one that goes on, and no other does")
         return self
 
-    def about(self) -> tuple[str, str]:
-        """Return the contact: what is noted of the application is noted of that person."""
-        return "contact", self.contact
-
     @classmethod
     def begin(
         cls,
