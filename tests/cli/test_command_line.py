@@ -388,3 +388,12 @@ class TestSample:
         assert first.read_bytes() == second.read_bytes()
         assert rows == (tmp_path / "a.truth.csv").read_text(encoding="utf-8").count("\n") - 1
         assert (20, rows, 3) == (document["people"], document["rows"], document["seed"])
+
+
+def test_the_package_is_the_command_too():
+    """``python -m crmcore`` does the same, and its exit code is the command's."""
+    version = subprocess.run([sys.executable, "-m", "crmcore", "--version"], capture_output=True, text=True, check=True)
+    wrong = subprocess.run([sys.executable, "-m", "crmcore", "nothing"], capture_output=True, text=True, check=False)
+
+    assert version.stdout.startswith("crmcore ")
+    assert 2 == wrong.returncode
