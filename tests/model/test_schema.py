@@ -31,7 +31,7 @@ from crmcore.model import (
     json_schema,
     row_hash,
 )
-from crmcore.model.hiring import Application, Band, Job, Opening
+from crmcore.model.hiring import Application, Band, Job, KnockOut, Opening, Question, Questionnaire
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.query import F
@@ -67,6 +67,9 @@ SAMPLES = [
     Opening(id="o", job="j").open(on=OCCASION)[0].fill("a", on=OCCASION)[0],
     Organisation(id="o", name="Acme"),
     PIPELINE,
+    Questionnaire(id="q", job="j")
+    .asking(Question(key="visa", text="Visa?", type="yes_no"))
+    .knocking_out(KnockOut(key="no-visa", reason="a visa is needed", where=F.visa == False)),  # noqa: E712
     Segment(id="pool", where=F.city == "Utrecht", includes=("c",)),
     SegmentBuild(id="pool", definition="d", segment_version=1, phase="built", at=NOW),
     SegmentWatermark(id="contact", at=NOW),

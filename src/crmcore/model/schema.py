@@ -11,6 +11,7 @@ from crmcore.model.custom import CustomField
 from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.job import Job
 from crmcore.model.hiring.opening import Opening
+from crmcore.model.hiring.questions import Questionnaire
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
 from crmcore.model.pipeline import Pipeline
@@ -37,6 +38,7 @@ KINDS: dict[str, type[Record]] = {
         Opening,
         Organisation,
         Pipeline,
+        Questionnaire,
         Segment,
         SegmentBuild,
         SegmentWatermark,

@@ -11,14 +11,20 @@ undone by an entry of its own, never by taking one away. Changes return the new 
 from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
 from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
+from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
 
 __all__ = [
+    "AnswerType",
     "Application",
     "Band",
     "Job",
     "JobStatus",
+    "KnockOut",
     "Opening",
     "OpeningStatus",
+    "Option",
+    "Question",
+    "Questionnaire",
     "SeatEntry",
     "TeamMember",
     "TeamRole",
