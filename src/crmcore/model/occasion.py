@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.errors import InputError
 from crmcore.model.events import Event
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Occasion:
     actor: str
     recorded_at: datetime | None = None
     reason: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an instant without a time zone, with InputError: it would be told as if it were in any."""
+        for at in (self.at, self.recorded_at):
+            if at is not None and at.utcoffset() is None:
+                raise InputError(f"an occasion needs instants with a time zone, not {at.isoformat()}")
 
     def told(self) -> dict[str, Any]:
         """Return what a step that is kept in a record says of it: see `crmcore.model.machine.Told`."""
