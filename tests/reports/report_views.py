@@ -222,3 +222,42 @@ def database_view() -> r.DatabaseView:
         ),
         facts=(r.Fact(label="Schema", value="1"), r.Fact(label="Tenant", value="default")),
     )
+
+
+def pipeline_view(title: str = "Ada Lovelace") -> r.PipelineReport:
+    """A job with somebody in most of its stages, one of them called *title*."""
+    names = (title, *NAMES[1:])
+    labels = (("Applied", 9, None), ("Screen", 3, None), ("Onsite", 2, 2), ("Reference", 0, None), ("Offer", 1, 4))
+    columns = tuple(
+        r.BoardColumn(
+            label=label,
+            category="interview",
+            count=count,
+            capacity=capacity,
+            cards=tuple(
+                r.BoardCard(
+                    title=names[(place + card) % len(names)],
+                    days=(place * 7 + card * 5) % 40,
+                    state=("", "due", "stale")[(place + card) % 3],
+                    note=("referred", "")[card % 2],
+                )
+                for card in range(min(count, 5))
+            ),
+        )
+        for place, (label, count, capacity) in enumerate(labels)
+    )
+    reached = (("Applied", 64, 0.5, 3.2), ("Screen", 31, 0.4, 6.1), ("Onsite", 12, None, 8.0), ("Offer", 0, None, None))
+    return r.PipelineReport(
+        name="Data engineer",
+        at="1 March 2026, 12:00 UTC",
+        active=15,
+        columns=columns,
+        seats=r.Seats(open=1, reserved=1, filled=1),
+        ended=(r.Count(label="rejected", count=41), r.Count(label="withdrawn", count=7)),
+        funnel=tuple(
+            r.FunnelRow(label=label, reached=count, began=64, passed=passed, days=days)
+            for label, count, passed, days in reached
+        ),
+        slow=(r.SlowStage(label="Onsite", days=4.2, reason="11.0 days (8.1 to 14.0) against 6.8; 8 people"),),
+        facts=(r.Fact(label="Counts", value="all who applied since the job was opened"),),
+    )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crmcore.reports import render_database_report, render_dedupe_report
-from tests.reports.report_views import database_view, dedupe_view
+from crmcore.reports import render_database_report, render_dedupe_report, render_pipeline_report
+from tests.reports.report_views import database_view, dedupe_view, pipeline_view
 from tests.reports.test_pages import hostile
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 PAGES = {
     "dedupe": render_dedupe_report(dedupe_view()),
     "database": render_database_report(database_view()),
+    "pipeline": render_pipeline_report(pipeline_view()),
+    "hostile pipeline": render_pipeline_report(pipeline_view("<script>alert(1)</script>\u202e" + "W" * 300)),
     "hostile": render_dedupe_report(hostile("<script>alert(1)</script>\u202e" + "W" * 300)),
     "zalgo": render_dedupe_report(hostile("Z\u0351\u036b\u0343\u036a\u0302" * 30 + "﷽" * 20)),
 }

@@ -20,18 +20,24 @@ from crmcore.reports import (
     DedupeView,
     Fact,
     Limits,
+    PipelineReport,
     RejectedRow,
     RowView,
     render_database_report,
     render_dedupe_report,
+    render_pipeline_report,
 )
 from tests.reports.page_text import Page
-from tests.reports.report_views import cluster, database_view, dedupe_view
+from tests.reports.report_views import cluster, database_view, dedupe_view, pipeline_view
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RENDERED = {"dedupe": render_dedupe_report(dedupe_view()), "database": render_database_report(database_view())}
+RENDERED = {
+    "dedupe": render_dedupe_report(dedupe_view()),
+    "database": render_database_report(database_view()),
+    "pipeline": render_pipeline_report(pipeline_view()),
+}
 both = pytest.mark.parametrize("html", RENDERED.values(), ids=RENDERED)
 
 
@@ -132,6 +138,7 @@ class TestStructure:
         """Rendering has no clock and no random order."""
         assert RENDERED["dedupe"] == render_dedupe_report(dedupe_view())
         assert RENDERED["database"] == render_database_report(database_view())
+        assert RENDERED["pipeline"] == render_pipeline_report(pipeline_view())
 
 
 class TestWords:
@@ -241,3 +248,28 @@ class TestHostileValues:
 
         assert [] == page.unbalanced
         assert [] == [text for text in naughty if visible(text[:160]) not in page.values]
+
+
+class TestPipeline:
+    """The page on one job."""
+
+    def test_who_waits_too_long_is_counted_and_said(self) -> None:
+        """Each stage judges by its own thresholds; the head line sums up."""
+        page = Page(render_pipeline_report(pipeline_view()))
+
+        assert "7 applications wait longer than the stage allows. 1 seat is open, 1 reserved by an offer." in page.text
+        assert "4 more" in page.text
+        assert "2 of 2" in page.text
+
+    def test_a_job_without_anybody_has_a_page_too(self) -> None:
+        """No division by nothing, and no empty sections."""
+        page = Page(render_pipeline_report(PipelineReport(name="Engineer", at="today", active=0, columns=())))
+
+        assert "Nobody is under way." in page.text
+        assert "How far people came" not in page.text
+
+    def test_names_are_shown_as_text(self) -> None:
+        """Markup in a name adds no element to the page."""
+        hostile = Page(render_pipeline_report(pipeline_view("<img src=x onerror=alert(1)>")))
+
+        assert Page(render_pipeline_report(pipeline_view())).skeleton() == hostile.skeleton()

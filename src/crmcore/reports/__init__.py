@@ -27,6 +27,7 @@ from __future__ import annotations
 from crmcore._pages.cards import Limits
 from crmcore._pages.choosing import ClusterFacts, Look, choose_clusters, worth_a_look
 from crmcore._pages.views import Bin, Cluster, Count, Evidence, Fact, PairEvidence, RowView
+from crmcore.reports.board import BoardCard, BoardColumn, FunnelRow, PipelineReport, Seats, SlowStage
 from crmcore.reports.database import ChannelStates, Completeness, DatabaseView, ImportView, Period
 from crmcore.reports.duplicates import (
     ColumnGuess,
@@ -35,10 +36,12 @@ from crmcore.reports.duplicates import (
     ReasonCount,
     RejectedRow,
 )
-from crmcore.reports.render import render_database_report, render_dedupe_report
+from crmcore.reports.render import render_database_report, render_dedupe_report, render_pipeline_report
 
 __all__ = [
     "Bin",
+    "BoardCard",
+    "BoardColumn",
     "ChannelStates",
     "Cluster",
     "ClusterFacts",
@@ -50,16 +53,21 @@ __all__ = [
     "Evidence",
     "Fact",
     "FieldQuality",
+    "FunnelRow",
     "ImportView",
     "Limits",
     "Look",
     "PairEvidence",
     "Period",
+    "PipelineReport",
     "ReasonCount",
     "RejectedRow",
     "RowView",
+    "Seats",
+    "SlowStage",
     "choose_clusters",
     "render_database_report",
     "render_dedupe_report",
+    "render_pipeline_report",
     "worth_a_look",
 ]

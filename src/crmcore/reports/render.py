@@ -8,10 +8,11 @@ from crmcore._pages.cards import Limits, cards, look_groups, size_groups, ticks
 from crmcore._pages.page import render_page
 
 if TYPE_CHECKING:
+    from crmcore.reports.board import PipelineReport
     from crmcore.reports.database import DatabaseView
     from crmcore.reports.duplicates import DedupeView
 
-__all__ = ["render_database_report", "render_dedupe_report"]
+__all__ = ["render_database_report", "render_dedupe_report", "render_pipeline_report"]
 
 ROOM = "crmcore.reports"
 
@@ -54,3 +55,24 @@ def render_database_report(view: DatabaseView, *, limits: Limits | None = None) 
     """
     kinds = tuple(sorted({kind for period in view.events for kind in period.events}))
     return render_page("database.html.j2", {"view": view, "limits": limits or Limits(), "kinds": kinds}, room=ROOM)
+
+
+def render_pipeline_report(view: PipelineReport, *, limits: Limits | None = None) -> str:
+    """Return the page on one job's pipeline as one HTML text; write it as UTF-8.
+
+    Raises:
+        MissingExtra: jinja2 is not installed.
+
+    >>> from crmcore.reports import BoardCard, BoardColumn, PipelineReport
+    >>> ada = BoardCard(title="Ada Lovelace", days=12, state="due")
+    >>> column = BoardColumn(label="Onsite", category="interview", count=1, cards=(ada,))
+    >>> page = render_pipeline_report(PipelineReport(name="Engineer", at="1 March", active=1, columns=(column,)))
+    >>> "1 application waits longer than the stage allows" in page
+    True
+    """
+    states = [card.state for column in view.columns for card in column.cards]
+    return render_page(
+        "pipeline.html.j2",
+        {"view": view, "limits": limits or Limits(), "due": states.count("due"), "stale": states.count("stale")},
+        room=ROOM,
+    )
