@@ -16,7 +16,8 @@ where, and what to do next::
     │   ├── UnsupportedData (TypeError)     an object that is no table
     │   └── ContradictoryDecisions          people said that records are the same, and that they are different
     ├── LawBroken (ValueError)              a rule of the domain refuses the change
-    │   └── IllegalStep                     a step that the state or the pipeline does not allow; with what it allows
+    │   ├── IllegalStep                     a step that the state or the pipeline does not allow; with what it allows
+    │   └── ReplyRefused                    an answer to an invitation that does not count; with why
     ├── StoreError (RuntimeError)           records could not be read or written
     │   ├── NotFound (LookupError)          no record of that kind has the id
     │   ├── Conflict                        the record changed since it was read; both versions are attached
@@ -65,6 +66,7 @@ from crmcore.errors._other import (
     IllegalStep,
     LawBroken,
     MissingExtra,
+    ReplyRefused,
     StalePlan,
 )
 from crmcore.errors._root import (
@@ -109,6 +111,7 @@ __all__ = [
     "OutcomeUnknown",
     "Overtaken",
     "QuerySyntaxError",
+    "ReplyRefused",
     "SchemaMismatch",
     "SchemaOutdated",
     "StalePlan",

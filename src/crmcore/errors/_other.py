@@ -9,7 +9,7 @@ from crmcore.errors._root import CrmcoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FieldHidden", "IllegalStep", "LawBroken", "MissingExtra", "StalePlan"]
+__all__ = ["FieldHidden", "IllegalStep", "LawBroken", "MissingExtra", "ReplyRefused", "StalePlan"]
 
 
 class FieldHidden(CrmcoreError, PermissionError):
@@ -61,6 +61,38 @@ class IllegalStep(LawBroken):
             super().__init__(f"{state} cannot {step}: {why}")
         else:
             super().__init__(f"{state} cannot {step}; it can: {', '.join(allowed) or 'nothing more'}")
+
+
+class ReplyRefused(LawBroken):
+    """An answer to an invitation that does not count.
+
+    Attributes:
+        attendee: who answers, as the answer has it.
+        interview: the id of what they were invited to.
+        why: ``not-invited``, ``superseded`` (it has changed since), ``never-sent`` (it has not changed that often),
+            ``out-of-order`` (an answer of theirs is known that is as late, or later) or ``not-awaited`` (it is not to
+            be held any more).
+        sequence: which version of the invitation they answer.
+        current: which version it is in now.
+
+    >>> print(ReplyRefused("bo@example.org", interview="i-1", why="superseded", sequence=0, current=2))
+    'bo@example.org' answers interview 'i-1' as it was in version 0; by now it is in version 2
+    """
+
+    def __init__(self, attendee: str, *, interview: str, why: str, sequence: int, current: int) -> None:
+        self.attendee = attendee
+        self.interview = interview
+        self.why = why
+        self.sequence = sequence
+        self.current = current
+        told = {
+            "not-invited": f"is not invited to interview {interview!r}",
+            "superseded": f"answers interview {interview!r} as it was in version {sequence}; "
+            f"by now it is in version {current}",
+            "never-sent": f"answers version {sequence} of interview {interview!r}, which is in version {current}",
+            "out-of-order": f"answered interview {interview!r} again, and a later answer is known already",
+        }
+        super().__init__(f"{attendee[:100]!r} {told.get(why, f'answers interview {interview!r}, which is not to be')}")
 
 
 class StalePlan(CrmcoreError, RuntimeError):

@@ -1,0 +1,552 @@
+"""One scheduled interview: when on whose clock, who takes part, what they answered, and what happened to it.
+
+How an interview is to be held stands in an `InterviewDefinition` of its stage; what an interviewer thought of it in a
+`Scorecard`. The record is the organiser's side of an invitation: `uid` never changes, and `sequence` rises by one with
+each change that makes an answer worthless, and with nothing else; an attendee's answer never touches it.
+
+The table of states::
+
+    (none)             --schedule-->    scheduled
+    scheduled          --reschedule-->  scheduled            another time: every answer is asked for again
+    scheduled          --change-->      scheduled            another place or panel
+    scheduled          --edit-->        scheduled            a title, a role: what invalidates no answer
+    scheduled          --cancel-->      cancelled
+    scheduled          --hold-->        awaiting_feedback    it took place
+    scheduled          --miss-->        no_show              the candidate did not come
+    no_show            --reschedule-->  scheduled
+    no_show            --hold-->        awaiting_feedback    they came after all
+    awaiting_feedback  --complete-->    complete
+    awaiting_feedback  --miss-->        no_show
+    complete           --reopen-->      awaiting_feedback
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from crmcore.errors import InputError, LawBroken, ReplyRefused
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
+from crmcore.model.hiring.wall_time import WallTime
+from crmcore.model.machine import Machine, Told
+from crmcore.model.record import Id, Record, Value
+from crmcore.model.scalars import Distinct, Instant, Text
+from crmcore.query.moments import in_utc
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from crmcore.model.events import Event
+    from crmcore.model.occasion import Occasion
+
+__all__ = [
+    "INTERVIEWS",
+    "Attendee",
+    "Interview",
+    "InterviewStatus",
+    "InterviewStep",
+    "InterviewVerb",
+    "Organiser",
+    "PanelRole",
+    "Panelist",
+    "Response",
+]
+
+INTERNAL = Sensitivity.INTERNAL
+
+
+class InterviewStatus(StrEnum):
+    """Where an interview stands."""
+
+    SCHEDULED = "scheduled"
+    AWAITING_FEEDBACK = "awaiting_feedback"
+    COMPLETE = "complete"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+
+class InterviewVerb(StrEnum):
+    """What can happen to an interview."""
+
+    SCHEDULE = "schedule"
+    RESCHEDULE = "reschedule"
+    CHANGE = "change"
+    """Another place, or somebody came to the panel or left it."""
+    EDIT = "edit"
+    """What invalidates no answer, such as the title."""
+    CANCEL = "cancel"
+    HOLD = "hold"
+    MISS = "miss"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+
+
+INTERVIEWS = Machine(
+    {
+        None: {InterviewVerb.SCHEDULE: InterviewStatus.SCHEDULED},
+        InterviewStatus.SCHEDULED: {
+            InterviewVerb.RESCHEDULE: InterviewStatus.SCHEDULED,
+            InterviewVerb.CHANGE: InterviewStatus.SCHEDULED,
+            InterviewVerb.EDIT: InterviewStatus.SCHEDULED,
+            InterviewVerb.CANCEL: InterviewStatus.CANCELLED,
+            InterviewVerb.HOLD: InterviewStatus.AWAITING_FEEDBACK,
+            InterviewVerb.MISS: InterviewStatus.NO_SHOW,
+        },
+        InterviewStatus.NO_SHOW: {
+            InterviewVerb.RESCHEDULE: InterviewStatus.SCHEDULED,
+            InterviewVerb.HOLD: InterviewStatus.AWAITING_FEEDBACK,
+        },
+        InterviewStatus.AWAITING_FEEDBACK: {
+            InterviewVerb.COMPLETE: InterviewStatus.COMPLETE,
+            InterviewVerb.MISS: InterviewStatus.NO_SHOW,
+        },
+        InterviewStatus.COMPLETE: {InterviewVerb.REOPEN: InterviewStatus.AWAITING_FEEDBACK},
+        InterviewStatus.CANCELLED: {},
+    }
+)
+"""What can happen to an interview in each state."""
+
+RAISING = frozenset({InterviewVerb.RESCHEDULE, InterviewVerb.CHANGE, InterviewVerb.CANCEL})
+"""What makes earlier answers worthless, and so raises the sequence."""
+
+
+class InterviewStep(Told):
+    """One thing that happened to an interview."""
+
+    verb: InterviewVerb
+    sequence: int = Field(ge=0, le=2**31 - 1, description="What the sequence is afterwards.")
+    before: WallTime | None = Field(default=None, description="Of a rescheduling: when it was to be before.")
+
+
+class Response(StrEnum):
+    """What an attendee answered; as PARTSTAT of RFC 5545, in small letters."""
+
+    NEEDS_ACTION = "needs_action"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+    DELEGATED = "delegated"
+
+
+class PanelRole(StrEnum):
+    """What an interviewer is in a panel."""
+
+    LEAD = "lead"
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+Mailbox = Annotated[str, Field(max_length=320, pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
+
+
+class Organiser(Value):
+    """Who invites, and whom the answers go to."""
+
+    email: Mailbox
+    name: Text = ""
+
+
+class Attendee(Value):
+    """Somebody who is invited, and what they answered to the invitation as it stands."""
+
+    email: Mailbox | None = Field(default=None, description="None for who is invited in another way.")
+    name: Text = ""
+    response: Response = Response.NEEDS_ACTION
+    responded_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if (self.responded_at is None) != (self.response is Response.NEEDS_ACTION):
+            raise ValueError("an answer has the instant at which it was given, and nothing else has")
+        return self
+
+    def asked_again(self) -> Self:
+        """Return them without their answer."""
+        return self.evolve(response=Response.NEEDS_ACTION, responded_at=None)
+
+
+class Panelist(Attendee):
+    """An interviewer."""
+
+    user: Id
+    role: PanelRole = PanelRole.REQUIRED
+
+    @property
+    def key(self) -> str:
+        """What tells them apart in a panel."""
+        return self.user
+
+
+class Interview(Record):
+    """One scheduled interview.
+
+    Its steps stand in the order in which they were made: the sequence counts them, so that one which is told to have
+    happened before the last is refused. It lasts so many minutes of real time, also while clocks are changed.
+
+    >>> from datetime import UTC, datetime
+    >>> from crmcore.model.occasion import Occasion
+    >>> def on(day):
+    ...     return Occasion(event_id=f"e-{day}", at=datetime(2026, 3, day, tzinfo=UTC), actor="eva")
+    >>> interview, told = Interview.schedule(
+    ...     id="i-1",
+    ...     application="a-1",
+    ...     contact="c-1",
+    ...     title="Technical interview",
+    ...     start=WallTime.of(datetime(2026, 3, 27, 14, 30), "Europe/Amsterdam"),
+    ...     minutes=45,
+    ...     organiser=Organiser(email="eva@example.org"),
+    ...     candidate=Attendee(email="ada@example.com", name="Ada"),
+    ...     panel=[Panelist(user="u-1", email="bo@example.org", role="lead")],
+    ...     on=on(2),
+    ... )
+    >>> interview, _ = interview.responded("Bo@example.org", "accepted", sequence=0, at=on(3).at, on=on(3))
+    >>> interview, told = interview.reschedule(
+    ...     WallTime.of(datetime(2026, 3, 30, 9, 0), "Europe/Amsterdam"), on=on(4)
+    ... )
+    >>> interview.status.value, interview.sequence, interview.panel[0].response.value, interview.ends_at.isoformat()
+    ('scheduled', 1, 'needs_action', '2026-03-30T07:45:00+00:00')
+    >>> interview.responded("bo@example.org", "declined", sequence=0, at=on(5).at, on=on(5))
+    Traceback (most recent call last):
+    crmcore.errors.ReplyRefused: 'bo@example.org' answers interview 'i-1' as it was in version 0; by now it is in ...
+    """
+
+    kind: ClassVar[str] = "interview"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        one("application", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("job", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("definition", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("uid", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("external_id", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("status", type=FieldType.CHOICE, options=InterviewStatus, sensitivity=INTERNAL),
+        one("starts_at", type=FieldType.INSTANT, sensitivity=INTERNAL, is_indexed=True),
+        one("ends_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        one("minutes", type=FieldType.NUMBER, sensitivity=INTERNAL),
+        one("room", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        many("interviewer", "panel.user", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True, item_key="user"),
+        many("panel_role", "panel.role", type=FieldType.CHOICE, options=PanelRole, sensitivity=INTERNAL),
+        many("response", "panel.response", type=FieldType.CHOICE, options=Response, sensitivity=INTERNAL),
+    )
+    relations: ClassVar[tuple[RelationSpec, ...]] = (
+        RelationSpec(key="applications", kind="application", here="application"),
+        RelationSpec(key="contacts", kind="contact", here="contact"),
+        RelationSpec(key="jobs", kind="job", here="job"),
+    )
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
+        **dict.fromkeys(("title", "start", "panel", "organiser", "history"), INTERNAL),
+        **dict.fromkeys(("candidate", "location", "video_link"), Sensitivity.PERSONAL),
+    }
+
+    application: Id
+    contact: Id = Field(description="Who is interviewed.")
+    job: Id | None = None
+    definition: Id | None = Field(default=None, description="The interview of the stage that is held by it.")
+    title: Text = Field(min_length=1)
+    start: WallTime
+    minutes: int = Field(ge=1, le=10_080)
+    organiser: Organiser
+    candidate: Attendee
+    panel: Annotated[Distinct[Panelist], Field(min_length=1, max_length=100)]
+    room: Id | None = None
+    location: Text = Field(default="", description="Where it is held, for people to read.")
+    video_link: Annotated[Text, Field(pattern=r"^(?:https?://\S+)?$")] = ""
+    uid: Id = Field(description="What calendars know it by; it never changes.")
+    external_id: Id | None = Field(default=None, description="What the organiser's calendar calls it.")
+    history: Annotated[tuple[InterviewStep, ...], Field(min_length=1, max_length=10_000)]
+
+    @model_validator(mode="after")
+    def _obeys_the_table(self) -> Self:
+        before: InterviewStep | None = None
+        status: InterviewStatus | None = None
+        for step in self.history:
+            status = INTERVIEWS.after(status, step.verb)
+            if before is not None and step.occurred_at < before.occurred_at:
+                raise ValueError("the steps are not in the order in which they occurred")
+            if before is not None and step.sequence != before.sequence + (step.verb in RAISING):
+                raise ValueError(f"the sequence cannot be {step.sequence} after {step.verb.value!r}")
+            before = step
+        return self
+
+    @model_validator(mode="after")
+    def _invites_each_once(self) -> Self:
+        mailboxes = [each.email.casefold() for each in self.attendees if each.email]
+        if twice := sorted({each for each in mailboxes if mailboxes.count(each) > 1}):
+            raise ValueError(f"invited twice: {', '.join(twice)}")
+        return self
+
+    @classmethod
+    def schedule(
+        cls,
+        *,
+        id: str,  # noqa: A002
+        start: WallTime,
+        minutes: int,
+        panel: Iterable[Panelist],
+        on: Occasion,
+        uid: str | None = None,
+        sequence: int = 0,
+        **more: object,
+    ) -> tuple[Self, Event]:
+        """Return a new interview.
+
+        Args:
+            id: of the record.
+            start: when it begins, on the clock of the place.
+            minutes: how long it lasts.
+            panel: the interviewers.
+            on: when, by whom and why it is scheduled.
+            uid: what calendars shall know it by; by default its id.
+            sequence: where the counting begins, of one that comes from elsewhere.
+            more: the other fields.
+
+        """
+        step = InterviewStep(verb=InterviewVerb.SCHEDULE, sequence=sequence, **on.told())
+        known = {"id": id, "start": start, "minutes": minutes, "panel": tuple(panel), "uid": uid or id}
+        new = cls.model_validate({**more, **known, "history": (step,)})
+        return new, on.tells("interview.scheduled", new, application=new.application, **_when(new))
+
+    @property
+    def status(self) -> InterviewStatus:
+        """Where it stands."""
+        status: InterviewStatus | None = None
+        for step in self.history:
+            status = INTERVIEWS.after(status, step.verb)
+        assert status is not None  # noqa: S101 - it was scheduled
+        return status
+
+    @property
+    def sequence(self) -> int:
+        """How often it was changed so that answers had to be asked for again."""
+        return self.history[-1].sequence
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins, by the rules of the zone as they are known today."""
+        return self.start.instant
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends; the first instant that is not part of it."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def attendees(self) -> tuple[Attendee, ...]:
+        """The candidate, and then the panel."""
+        return (self.candidate, *self.panel)
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether it takes up the time of those who take part: neither cancelled nor missed."""
+        return self.status not in {InterviewStatus.CANCELLED, InterviewStatus.NO_SHOW}
+
+    def about(self) -> tuple[str, str]:
+        """Return who is interviewed."""
+        return "contact", self.contact
+
+    def unique_keys(self) -> Iterator[tuple[str, str]]:
+        """Claim what calendars know it by, so that an answer belongs to one interview."""
+        yield "uid of interview", self.uid
+
+    def attendee(self, who: str) -> Attendee | None:
+        """Return who is invited under a mail address, in any case, a user's id, or the contact's id."""
+        wanted = who.casefold()
+        for each in self.attendees:
+            known = each.user if isinstance(each, Panelist) else self.contact
+            if who == known or (each.email is not None and each.email.casefold() == wanted):
+                return each
+        return None
+
+    def overlaps(self, other: Interview) -> bool:
+        """Whether both take up one minute; those that touch do not."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def clashes(self, others: Iterable[Interview]) -> tuple[tuple[str, Interview], ...]:
+        """Return who or what of it is needed elsewhere at that time: an interviewer, the candidate or the room."""
+        return tuple(
+            (each, other)
+            for other in others
+            if other.id != self.id and self.is_binding and other.is_binding and self.overlaps(other)
+            for each in sorted(_needs(self) & _needs(other))
+        )
+
+    def reschedule(self, start: WallTime, *, on: Occasion, minutes: int | None = None) -> tuple[Self, Event]:
+        """Hold it at another time, or for longer or shorter; everybody is asked again.
+
+        Raises:
+            IllegalStep: it cannot be moved any more.
+            LawBroken: that is when it is already.
+
+        """
+        minutes = self.minutes if minutes is None else minutes
+        if (start, minutes) == (self.start, self.minutes) and self.status is InterviewStatus.SCHEDULED:
+            raise LawBroken(f"interview {self.id!r} is at {start} already")
+        panel = tuple(each.asked_again() for each in self.panel)
+        changes = {"start": start, "minutes": minutes, "panel": panel, "candidate": self.candidate.asked_again()}
+        before = {"was": self.starts_at.isoformat()}
+        new = self._stepped(InterviewVerb.RESCHEDULE, on=on, before=self.start, changes=changes)
+        return new, on.tells("interview.rescheduled", new, application=self.application, **before, **_when(new))
+
+    def relocate(
+        self, *, on: Occasion, room: str | None = None, location: str = "", video_link: str = ""
+    ) -> tuple[Self, Event]:
+        """Hold it elsewhere: what is not given is taken away. Answers are kept, as they are about the time.
+
+        Raises:
+            IllegalStep: it cannot be changed any more.
+            LawBroken: that is where it is already.
+
+        """
+        place = {"room": room, "location": location, "video_link": video_link}
+        if place == {name: getattr(self, name) for name in place}:
+            raise LawBroken(f"interview {self.id!r} is there already")
+        new = self._stepped(InterviewVerb.CHANGE, on=on, changes=place)
+        return new, on.tells("interview.relocated", new, sequence=new.sequence, **place)
+
+    def with_panel(self, panel: Iterable[Panelist], *, on: Occasion) -> tuple[Self, Event]:
+        """Have it held by others; who stays keeps their answer.
+
+        Who comes or goes raises the sequence, since those who go are sent a cancellation, and a changed address is
+        somebody else's calendar; another role or name does not. The event names who came and who went.
+
+        Raises:
+            IllegalStep: it cannot be changed any more.
+
+        """
+        answers = {(each.user, each.email): each for each in self.panel}
+        kept = tuple(_answered(each, answers.get((each.user, each.email))) for each in panel)
+        came = [each for each in kept if (each.user, each.email) not in answers]
+        stay = {(each.user, each.email) for each in kept}
+        went = [each for each in self.panel if (each.user, each.email) not in stay]
+        verb = InterviewVerb.CHANGE if came or went else InterviewVerb.EDIT
+        new = self._stepped(verb, on=on, changes={"panel": kept})
+        return new, on.tells(
+            "interview.panel_changed", new, sequence=new.sequence, came=_users(came), went=_users(went)
+        )
+
+    def retitle(self, title: str, *, on: Occasion) -> tuple[Self, Event]:
+        """Call it something else."""
+        new = self._stepped(InterviewVerb.EDIT, on=on, changes={"title": title})
+        return new, on.tells("interview.retitled", new, before=self.title, after=title)
+
+    def cancel(self, *, on: Occasion) -> tuple[Self, Event]:
+        """Call it off; `on.reason` says why."""
+        new = self._stepped(InterviewVerb.CANCEL, on=on)
+        return new, on.tells("interview.cancelled", new, application=self.application, sequence=new.sequence)
+
+    def hold(self, *, on: Occasion) -> tuple[Self, Event]:
+        """Note that it took place; LawBroken before it was to begin."""
+        return self._passed(InterviewVerb.HOLD, "interview.held", on=on)
+
+    def miss(self, *, on: Occasion) -> tuple[Self, Event]:
+        """Note that the candidate did not come; LawBroken before it was to begin."""
+        return self._passed(InterviewVerb.MISS, "interview.missed", on=on)
+
+    def complete(self, *, on: Occasion) -> tuple[Self, Event]:
+        """Note that all feedback is in; see :func:`crmcore.model.hiring.scorecard.missing_from`."""
+        return self._stepped(InterviewVerb.COMPLETE, on=on), on.tells("interview.completed", self)
+
+    def reopen(self, *, on: Occasion) -> tuple[Self, Event]:
+        """Ask for more feedback after all."""
+        return self._stepped(InterviewVerb.REOPEN, on=on), on.tells("interview.reopened", self)
+
+    def responded(
+        self, attendee: str, response: Response | str, *, sequence: int, at: datetime, on: Occasion
+    ) -> tuple[Self, Event]:
+        """Note what an attendee answered; nothing but their own answer changes, and the sequence least of all.
+
+        Args:
+            attendee: their mail address, in any case, or user id; of the candidate, also the contact's id.
+            response: the answer.
+            sequence: of the invitation that they answer.
+            at: when they answered.
+            on: when and from whom we learned of it.
+
+        Raises:
+            InputError: no such answer, or an instant without a time zone.
+            ReplyRefused: they are not invited; they answer what has changed since, or what we never sent; a later
+                answer of theirs is known; or it is not to be held any more.
+
+        """
+        if response not in set(Response) - {Response.NEEDS_ACTION}:
+            answers = ", ".join(each.value for each in Response if each is not Response.NEEDS_ACTION)
+            raise InputError(f"{str(response)[:60]!r} is no answer; one answers {answers}")
+        at, known = in_utc(at), self.attendee(attendee)
+        if fault := self._fault(known, sequence=sequence, at=at):
+            raise ReplyRefused(attendee, interview=self.id, why=fault, sequence=sequence, current=self.sequence)
+        assert known is not None  # noqa: S101 - or there had been a fault
+        answer = known.evolve(response=response, responded_at=at)
+        if isinstance(answer, Panelist):
+            changes: dict[str, object] = {"panel": [answer if each is known else each for each in self.panel]}
+        else:
+            changes = {"candidate": answer}
+        facts = {"attendee": answer.user if isinstance(answer, Panelist) else self.contact}
+        return self.evolve(**changes), on.tells(
+            "interview.answered", self, response=answer.response.value, sequence=sequence, **facts
+        )
+
+    def _fault(self, known: Attendee | None, *, sequence: int, at: datetime) -> str:
+        """Return why an answer does not count, as a word; "" where it does."""
+        if known is None:
+            return "not-invited"
+        if sequence != self.sequence:
+            return "superseded" if sequence < self.sequence else "never-sent"
+        if not self.is_binding:
+            return "not-awaited"
+        return "out-of-order" if known.responded_at is not None and at <= known.responded_at else ""
+
+    def _passed(self, verb: InterviewVerb, event: str, *, on: Occasion) -> tuple[Self, Event]:
+        if on.at < self.starts_at:
+            raise INTERVIEWS.refusal(self.status, verb, why=f"it begins at {self.start} only")
+        return self._stepped(verb, on=on), on.tells(event, self, application=self.application)
+
+    def _stepped(
+        self,
+        verb: InterviewVerb,
+        *,
+        on: Occasion,
+        before: WallTime | None = None,
+        changes: Mapping[str, object] | None = None,
+    ) -> Self:
+        INTERVIEWS.after(self.status, verb)  # raises what the table does not list
+        last = self.history[-1]
+        step = InterviewStep(verb=verb, sequence=last.sequence + (verb in RAISING), before=before, **on.told())
+        if step.occurred_at < last.occurred_at:
+            why = f"it was last changed at {last.occurred_at.isoformat()}, which is later"
+            raise INTERVIEWS.refusal(self.status, verb, why=why)
+        return self.evolve(history=(*self.history, step), **(changes or {}))
+
+
+def _needs(interview: Interview) -> frozenset[str]:
+    """Return the ids of whom and what it takes up."""
+    users = {each.user for each in interview.panel}
+    return frozenset({interview.contact, *users, *([interview.room] if interview.room else [])})
+
+
+def _when(interview: Interview) -> dict[str, str | int]:
+    """Return what an event tells of the time."""
+    return {
+        "starts_at": interview.starts_at.isoformat(),
+        "local": interview.start.local.isoformat(),
+        "zone": interview.start.zone,
+        "minutes": interview.minutes,
+        "sequence": interview.sequence,
+    }
+
+
+def _users(panel: Iterable[Panelist]) -> list[JsonValue]:
+    return [each.user for each in panel]
+
+
+def _answered(panelist: Panelist, before: Panelist | None) -> Panelist:
+    """Return an interviewer with the answer that they gave before; a new one has none."""
+    if before is None:
+        return panelist.asked_again()
+    return panelist.evolve(response=before.response, responded_at=before.responded_at)
