@@ -9,9 +9,9 @@ import attrs
 
 from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
+from crmcore.app._hiring import Hiring
 from crmcore.app._importing import planned, read, written
 from crmcore.app._intakes import Wishes, unheard
-from crmcore.app._segments import Segmenting
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
 from crmcore.query import Asking
@@ -58,7 +58,7 @@ R = TypeVar("R", bound="Record")
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class CRM(Segmenting):
+class CRM(Hiring):
     """One tenant's people, and what one does with them.
 
     Attributes:

@@ -1,0 +1,201 @@
+"""Verbs on jobs and applications: each is one unit, on every store; what cannot be is refused and changes nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmcore import CRM, ContactRecord, PersonName
+from crmcore.errors import Conflict, CrmcoreError, IllegalStep, LawBroken, Taken
+from crmcore.model.hiring import Application, Job, Opening, OpeningStatus
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Guard, Pipeline, Stage
+from crmcore.model.stage_history import Status
+from crmcore.query import F
+from crmcore.testing import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SEATED = Guard(key="seen", reason="nobody has seen the person", where=F.recruiter.is_known())
+STAGES = (
+    Stage(key="applied", label="Applied", category="application", ages_after=2, stale_after=5),
+    Stage(key="screen", label="Screen", category="screening", capacity=2),
+    Stage(key="offer", label="Offer", category="offer", guards=(SEATED,)),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
+    """A database with one open job of two seats."""
+    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'crm.db'}"}.get(request.param)
+    with CRM.open(url or request.getfixturevalue("postgres_url"), clock=ManualClock()) as opened:
+        on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
+        job, event = Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)
+        with opened.unit(actor="eva") as unit:
+            unit.put(Pipeline(id="p", name="Engineering", stages=STAGES))
+            unit.put(job)
+            unit.emit(event)
+            for number in range(2):
+                unit.put(Opening(id=f"o-{number}", job="j").open(on=on)[0])
+        yield opened
+
+
+def person(number: int) -> ContactRecord:
+    """Return somebody."""
+    return ContactRecord(id=f"c-{number}", name=PersonName(given="Ada", family=f"Number{number}"))
+
+
+def state(crm: CRM) -> tuple[object, ...]:
+    """Return all that the verbs may change, and how much was told."""
+    kinds = (Application, Opening, ContactRecord)
+    return (*(tuple(crm.store.stream(kind)) for kind in kinds), len(list(crm.store.history.events())))
+
+
+def test_from_applying_to_the_hire(crm: CRM):
+    """The person is stored with the application; the hire takes one seat."""
+    application = crm.apply(person(1), "j", actor="eva", recruiter="eva", source="LinkedIn")
+    crm.clock.advance(days=3)
+    application = crm.move(application, "screen", expected="applied", actor="eva")
+    application = crm.hire(crm.advance(application, actor="eva"), actor="eva")
+
+    assert (Status.HIRED, "offer") == (application.status, application.stage)
+    assert [(OpeningStatus.FILLED, application.id), (OpeningStatus.OPEN, None)] == [
+        (seat.status, seat.holder) for seat in crm.pipeline("j").openings()
+    ]
+    assert "Ada Number1" == crm.get(ContactRecord, "c-1").name.full
+
+
+def test_an_application_that_cannot_begin_leaves_nobody_behind(crm: CRM):
+    """The person and the application, or neither."""
+    crm.apply(person(1), "j", actor="eva")
+    before = state(crm)
+
+    with pytest.raises(Taken):
+        crm.apply("c-1", "j", actor="eva")
+    with pytest.raises(CrmcoreError, match="no stage 'nowhere'"):
+        crm.apply(person(2), "j", stage="nowhere", actor="eva")
+    assert before == state(crm)
+
+
+def test_a_closed_job_takes_nobody(crm: CRM):
+    """The error says what the job is."""
+    job = crm.get(Job, "j").step("hold", on=Occasion(event_id="e-hold", at=crm.clock.now(), actor="eva"))[0]
+    with crm.unit(actor="eva") as unit:
+        unit.put(job)
+
+    with pytest.raises(LawBroken, match="job 'j' is on_hold; nobody can apply to it"):
+        crm.apply(person(1), "j", actor="eva")
+
+
+def test_guards_and_capacity_keep_people_out_and_say_why(crm: CRM):
+    """The guard is asked of the stored application; the capacity counts who is in the stage."""
+    people = [crm.apply(person(number), "j", actor="eva") for number in range(3)]
+    crm.move(people[0], "screen", actor="eva")
+    second = crm.move(people[1], "screen", actor="eva")
+
+    with pytest.raises(IllegalStep, match="the stage is full: 2 of 2"):
+        crm.move(people[2], "screen", actor="eva")
+    with pytest.raises(IllegalStep, match="nobody has seen the person"):
+        crm.advance(second, actor="eva")
+    assert "applied" == crm.get(Application, people[2].id).stage
+
+
+def test_an_old_copy_is_refused_and_an_id_is_read_anew(crm: CRM):
+    """Whoever decided by an old page learns of it."""
+    old = crm.apply(person(1), "j", actor="eva")
+    crm.move(old, "screen", actor="eva")
+
+    with pytest.raises(Conflict):
+        crm.reject(old, "skills", actor="bob")
+    with pytest.raises(IllegalStep, match="it was expected in 'applied'; read it again"):
+        crm.move(old.id, "offer", expected="applied", actor="bob")
+    assert Status.REJECTED is crm.reject(old.id, "skills", actor="bob").status
+
+
+def test_the_third_hire_finds_no_seat(crm: CRM):
+    """And changes nothing; an unhire gives the seat back."""
+    hired = [crm.hire(crm.apply(person(number), "j", actor="eva"), actor="eva") for number in range(2)]
+    third = crm.apply(person(3), "j", actor="eva")
+    before = state(crm)
+
+    with pytest.raises(LawBroken, match="has no open seat: 2 filled"):
+        crm.hire(third, actor="eva")
+    assert before == state(crm)
+    crm.unhire(hired[0], reason="reneged", actor="eva")
+    assert Status.HIRED is crm.hire(third, actor="eva").status
+
+
+def test_of_many_who_hire_at_once_as_many_succeed_as_there_are_seats(crm: CRM):
+    """Two seats and eight threads: two hires, six refusals, and the ledger agrees."""
+    people = [crm.apply(person(number), "j", actor="eva").id for number in range(8)]
+
+    def attempt(application: str) -> str:
+        try:
+            return crm.hire(application, actor="eva").status.value
+        except LawBroken:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = sorted(pool.map(attempt, people))
+
+    assert ["hired"] * 2 + ["refused"] * 6 == outcomes
+    holders = {seat.holder for seat in crm.pipeline("j").openings()}
+    assert holders == {one.id for one in crm.pipeline("j").applications() if one.status is Status.HIRED}
+
+
+def test_an_evergreen_job_has_as_many_seats_as_hires(crm: CRM):
+    """A seat is opened with each hire."""
+    job = crm.get(Job, "j")
+    with crm.unit(actor="eva") as unit:
+        unit.put(job.evolve(is_evergreen=True))
+    for number in range(4):
+        crm.hire(crm.apply(person(number), "j", actor="eva"), actor="eva")
+
+    assert 4 == sum(seat.status is OpeningStatus.FILLED for seat in crm.pipeline("j").openings())
+
+
+def test_what_is_told_late_is_put_where_it_occurred(crm: CRM):
+    """Both times are kept, in the step and in the unit."""
+    application = crm.apply(person(1), "j", actor="eva")
+    began = crm.clock.now()
+    crm.clock.advance(days=10)
+    moved = crm.move(application, "screen", at=began + timedelta(days=2), actor="eva")
+
+    step = moved.history.steps[-1]
+    assert (began + timedelta(days=2), crm.clock.now()) == (step.occurred_at, step.recorded_at)
+
+
+def test_the_board_tells_how_long_people_wait(crm: CRM):
+    """Who has waited longest stands first; thresholds are the stage's own; ended ones are not on it."""
+    crm.apply(person(1), "j", actor="eva")
+    crm.clock.advance(days=3)
+    crm.apply(person(2), "j", actor="eva")
+    crm.reject(crm.apply(person(3), "j", actor="eva"), "skills", actor="eva")
+    crm.clock.advance(days=2)
+    board = crm.pipeline("j").board()
+
+    assert [("Ada Number1", 5, "stale"), ("Ada Number2", 2, "due")] == [
+        (place.title, place.days, place.state) for place in board.lanes[0].places
+    ]
+    assert "Screen (0): nobody" in str(board)
+    assert "Rejected" in crm.pipeline("j").report()
+
+
+def test_a_transfer_ends_here_and_goes_on_there(crm: CRM):
+    """Both name each other; the source goes along."""
+    on = Occasion(event_id="e-2", at=crm.clock.now(), actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Job(id="k", title="Analyst", pipeline="p").step("open", on=on)[0])
+    here = crm.apply(person(1), "j", source="LinkedIn", actor="eva")
+    there = crm.transfer(here, "k", actor="eva", reason="better fit")
+
+    assert (here.id, "LinkedIn", "applied") == (there.came_from, there.source, there.stage)
+    assert (Status.TRANSFERRED, there.id) == (
+        crm.get(Application, here.id).status,
+        crm.get(Application, here.id).went_to,
+    )
