@@ -229,3 +229,30 @@ def test_frequencies_are_shares_of_values_of_a_role(frequencies, named):
     """The error names the role that was told wrongly, or those that there are."""
     with pytest.raises(InputError, match=named):
         Matcher.fit({"first_name": TABLE["name"], "email": TABLE["email"]}, frequencies=frequencies)
+
+
+@pytest.mark.parametrize("engine", ["spark", 7, object()], ids=type)
+@pytest.mark.parametrize("call", [dedupe, Matcher.fit, MATCHER.dedupe], ids=["dedupe", "fit", "matcher"])
+def test_an_engine_that_is_none_is_refused(call, engine):
+    """By name: engines are made, not named."""
+    with pytest.raises(InputError, match=r"engine= takes a SparkEngine, as in SparkEngine\(spark\)"):
+        call(TABLE, engine=engine)
+
+
+class EchoEngine:
+    """An engine that tells what it was asked."""
+
+    def sample(self, data):
+        """Return the table as it is."""
+        return data
+
+    def dedupe(self, matcher, data, *, comparisons, before):
+        """Return the comparisons."""
+        return comparisons
+
+
+def test_an_engine_gets_one_comparison_as_several():
+    """As the local one does."""
+    own = Comparison(columns="name")
+
+    assert (own,) == MATCHER.dedupe(TABLE, comparisons=own, engine=EchoEngine())

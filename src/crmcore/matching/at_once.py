@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from crmcore.errors import UnsupportedData
+from crmcore.matching._arguments import own_comparisons
 from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching.matcher import Matcher
 from crmcore.matching.spec import DEFAULT_THRESHOLD, DEFAULT_WORKING_MEMORY
@@ -84,7 +85,7 @@ def dedupe(
     """
     settings = {"threshold": threshold, "working_memory": working_memory, "key": key, "comparisons": comparisons}
     if engine is not None:
-        own = tuple(comparisons)
+        own = own_comparisons(comparisons)
         matcher = Matcher.fit(
             data,
             ignore=ignore,

@@ -13,7 +13,14 @@ from crmcore._pages.text import plural
 from crmcore._replacing import replacing
 from crmcore.errors import InputError, UnreadableFile
 from crmcore.hygiene.roles import Role
-from crmcore.matching._arguments import check_engine, check_known, decisions_told, headers_told, people_told
+from crmcore.matching._arguments import (
+    check_engine,
+    check_known,
+    decisions_told,
+    headers_told,
+    own_comparisons,
+    people_told,
+)
 from crmcore.matching._jobs import Job, job_of, silent, under_each_other
 from crmcore.matching._reading import read, read_under_each_other
 from crmcore.matching._refining import refine
@@ -189,7 +196,8 @@ class Matcher(Value):
 
         """
         if engine is not None:
-            return engine.dedupe(self, data, comparisons=comparisons, before=before)
+            check_engine(engine)
+            return engine.dedupe(self, data, comparisons=own_comparisons(comparisons), before=before)
         reading = read(data, without=self.ignored, known=self.roles)
         job = self._job(reading, working_memory, comparisons)
         return job.dedupe(self.model, before=_people(before), progress=progress)
