@@ -511,7 +511,7 @@ def test_what_is_sealed_by_default(keyring: LocalKeyring) -> None:
 
     assert {
         "activity": {"body", "title"},
-        "application": {"custom", "history"},
+        "application": {"answers", "custom", "history", "private_answers"},
         "attachment": {"url"},
         "candidate": {"custom", "expects", "summary"},
         "contact": {"birth_place", "born", "custom", "gender", "national_id", "salary"},

@@ -203,6 +203,10 @@ class StageHistory(Value):
         known = tuple(step for step in self.steps if step.recorded_at <= at)
         return self.of(known[: next((place for place, _ in _faults(known)), len(known))])
 
+    def until(self, at: datetime) -> Self:
+        """Return what had occurred at that instant, whenever we learned of it."""
+        return type(self)(steps=tuple(step for step in self.steps if step.occurred_at <= at))
+
     def has_reached(self, stage: str) -> bool:
         """Whether it has ever been in a stage."""
         return any(step.stage == stage for step in self.steps)

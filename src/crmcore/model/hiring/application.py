@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from crmcore.errors import IllegalStep
-from crmcore.model.attribution import Credits, Origin
+from crmcore.errors import LawBroken
+from crmcore.model.attribution import Credit, Credits, Origin
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
-from crmcore.model.record import Id, Record
-from crmcore.model.scalars import Slug, Text
-from crmcore.model.stage_history import StageHistory, Status, Step, Verb
+from crmcore.model.hiring.answers import Answers
+from crmcore.model.machine import Told
+from crmcore.model.record import Id
+from crmcore.model.scalars import Text
+from crmcore.model.stage_history import Status, Step, Verb
+from crmcore.model.staged import STAGED_FIELDS, STAGED_SENSITIVITIES, Staged
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -22,14 +25,31 @@ if TYPE_CHECKING:
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Entrant, Pipeline
+    from crmcore.model.pipeline import Pipeline
 
-__all__ = ["Application"]
+__all__ = ["Application", "Sourced"]
 
 INTERNAL = Sensitivity.INTERNAL
 
 
-class Application(Record):
+class Sourced(Told):
+    """Where an application came from, as somebody said it."""
+
+    origin: Origin
+    source: Text = ""
+    credits: Credits = ()
+
+    @property
+    def said(self) -> tuple[Origin, str, tuple[Credit, ...]]:
+        """What was said, without when and by whom."""
+        return self.origin, self.source, self.credits
+
+    def facts(self) -> dict[str, JsonValue]:
+        """Return what an event tells of it."""
+        return self.model_dump(mode="json", include={"origin", "source", "credits"})
+
+
+class Application(Staged):
     """One person considered for one job.
 
     A person may apply to many jobs, and to one again after the first time has ended; at one time only one application
@@ -59,9 +79,7 @@ class Application(Record):
         one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("candidate", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("job", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("stage", sensitivity=INTERNAL, is_indexed=True),
-        one("status", type=FieldType.CHOICE, options=Status, sensitivity=INTERNAL),
-        one("since", "history.since", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        *STAGED_FIELDS,
         one("applied_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
         one("origin", type=FieldType.CHOICE, options=Origin, sensitivity=INTERNAL),
         one("source", sensitivity=INTERNAL),
@@ -74,33 +92,42 @@ class Application(Record):
         RelationSpec(key="openings", kind="opening", there="holder"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
-        "pipeline": INTERNAL,
-        "history": Sensitivity.CONFIDENTIAL,
+        **STAGED_SENSITIVITIES,
         "credits": INTERNAL,
+        "sources": INTERNAL,
         "came_from": INTERNAL,
         "went_to": INTERNAL,
+        "answers": Sensitivity.CONFIDENTIAL,
+        "private_answers": Sensitivity.SPECIAL,
         "custom": Sensitivity.CONFIDENTIAL,
     }
+    PAST: ClassVar[Mapping[Verb, str]] = {**Staged.PAST, Verb.HIRE: "hired", Verb.UNHIRE: "unhired"}
 
     contact: Id
     candidate: Id | None = None
     job: Id
-    pipeline: Id
-    history: StageHistory
     origin: Origin = Origin.APPLIED
     source: Text = ""
     credits: Credits = ()
+    sources: Annotated[tuple[Sourced, ...], Field(max_length=1_000)] = Field(
+        default=(), description="What was said of where it came from, once that was changed; the last is what holds."
+    )
     recruiter: Id | None = None
     came_from: Id | None = Field(default=None, description="The application to another job that was transferred here.")
     went_to: Id | None = Field(default=None, description="The application that goes on with this one.")
+    answers: Answers = Field(default=(), description="What the person answered, with the questions as they were asked.")
+    private_answers: Answers = Field(default=(), description="The same, to questions whose answers few may see.")
     custom: CustomValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _has_begun(self) -> Self:
-        if not self.history.steps:
-            raise ValueError("an application begins with entering a stage; use Application.begin")
+    def _holds_together(self) -> Self:
         if (self.went_to is not None) != (self.status is Status.TRANSFERRED):
             raise ValueError("an application that was transferred names the one that goes on, and no other does")
+        for private, answers in ((False, self.answers), (True, self.private_answers)):
+            if any(answer.asked.is_private is not private for answer in answers):
+                raise ValueError("answers to private questions are private answers, and others are not")
+        if self.sources and self.sources[-1].said != (self.origin, self.source, self.credits):
+            raise ValueError("the last of the sources is what holds; use Application.change_source")
         return self
 
     @classmethod
@@ -122,32 +149,16 @@ class Application(Record):
             IllegalStep: the stage is retired.
 
         """
-        entered = within.stage(stage) if stage else within.first
-        if entered.is_retired:
-            allowed = [each.key for each in within.in_use]
-            raise IllegalStep(f"enter {stage!r}", status=None, allowed=allowed, why="that stage is retired")
-        history = StageHistory().with_step(Step(verb=Verb.ENTER, stage=entered.key, **on.told()))
+        history = cls._entered(within, stage, on)
         new = cls.model_validate(
             {"id": id, "contact": contact, "job": job, "pipeline": within.id, "history": history, **more}
         )
-        return new, on.tells("application.created", new, contact=contact, job=job, after=entered.key)
-
-    @property
-    def status(self) -> Status:
-        """Where it stands, apart from the stage."""
-        status = self.history.status
-        assert status is not None  # noqa: S101 - it has begun
-        return status
-
-    @property
-    def stage(self) -> str:
-        """The stage in which it is, or was when it ended."""
-        return self.history.stage
+        return new, on.tells("application.created", new, contact=contact, job=job, after=new.stage)
 
     @property
     def applied_at(self) -> datetime:
         """When it began."""
-        return self.history.steps[0].occurred_at
+        return self.began_at
 
     def about(self) -> tuple[str, str]:
         """Return the contact: what is noted of the application is noted of that person."""
@@ -158,66 +169,13 @@ class Application(Record):
         if self.status is Status.ACTIVE:
             yield "active application", f"{self.job} {self.contact}"
 
-    def move(
-        self,
-        to: str,
-        *,
-        within: Pipeline,
-        on: Occasion,
-        expected: str | None = None,
-        entrant: Entrant | None = None,
-    ) -> tuple[Self, Event]:
-        """Take it to another stage.
-
-        Args:
-            to: the stage.
-            within: the job's pipeline.
-            on: when, by whom, and why, which skipping or going back may need.
-            expected: the stage in which whoever asks believes it to be.
-            entrant: what guards and capacity are judged by; without it they are not looked at.
-
-        Raises:
-            InputError: there is no such stage.
-            IllegalStep: it has ended, or is not where it was expected, or the pipeline does not allow it; with what it
-                allows and why.
-
-        """
-        self._check_active(Verb.MOVE)
-        self._check_expected(expected)
-        direction = within.check_move(self.stage, to, reason=on.reason)
-        if entrant is not None:
-            within.check_entry(to, entrant)
-        return self._stepped(Verb.MOVE, to, on=on, direction=direction.value)
-
-    def advance(
-        self, *, within: Pipeline, on: Occasion, expected: str | None = None, entrant: Entrant | None = None
-    ) -> tuple[Self, Event]:
-        """Take it to the next stage in use; raise IllegalStep in the last one."""
-        following = within.next_after(self.stage)
-        if following is None:
-            where = f"in stage {self.stage!r}"
-            raise IllegalStep("advance", status=where, allowed=within.allowed(self.stage), why="it is the last stage")
-        return self.move(following.key, within=within, on=on, expected=expected, entrant=entrant)
-
-    def reject(self, reason: str, *, on: Occasion) -> tuple[Self, Event]:
-        """Say no to it; it keeps its stage."""
-        return self._stepped(Verb.REJECT, self.stage, on=on, reason=reason)
-
-    def withdraw(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:
-        """Note that the person said no."""
-        return self._stepped(Verb.WITHDRAW, self.stage, on=on, reason=reason)
-
-    def reopen(self, *, within: Pipeline, on: Occasion, stage: str | None = None) -> tuple[Self, Event]:
-        """Take up again what was rejected or withdrawn, where it ended or in another stage."""
-        return self._stepped(Verb.REOPEN, within.stage(stage or self.stage).key, on=on)
-
     def hire(self, *, on: Occasion) -> tuple[Self, Event]:
         """Note that the person is hired; the seat is filled by `Opening.fill`, in the same unit of work."""
-        return self._stepped(Verb.HIRE, self.stage, on=on)
+        return self._ended(Verb.HIRE, on=on)
 
     def unhire(self, *, on: Occasion) -> tuple[Self, Event]:
         """Note that the hire did not come about after all."""
-        return self._stepped(Verb.UNHIRE, self.stage, on=on)
+        return self._ended(Verb.UNHIRE, on=on)
 
     def transfer(
         self,
@@ -238,44 +196,45 @@ class Application(Record):
             stage: in which it begins there, the first one by default.
 
         """
-        self._check_active(Verb.TRANSFER)
-        kept = {
-            name: getattr(self, name) for name in ("candidate", "origin", "source", "credits", "recruiter", "custom")
-        }
+        then = self._active_then(Verb.TRANSFER, on=on)
+        kept = {name: getattr(self, name) for name in KEPT}
         begun, _ = type(self).begin(
             id=id, contact=self.contact, job=job, within=within, on=on, stage=stage, came_from=self.id, **kept
         )
-        history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=self.stage, **on.told()))
+        history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=then.stage, **on.told()))
         ended = self.evolve(history=history, went_to=id)
-        return ended, begun, on.tells("application.transferred", self, to=id, job=job, before=self.stage)
+        return ended, begun, on.tells("application.transferred", self, to=id, job=job, before=then.stage)
 
-    def _stepped(self, verb: Verb, stage: str, *, on: Occasion, reason: Slug = "", **facts: str) -> tuple[Self, Event]:
-        told = {**on.told(), "note": on.reason if reason else ""}
-        step = Step(verb=verb, stage=stage, **{**told, "reason": reason or on.reason})
-        new = self.evolve(history=self.history.with_step(step))
-        event = on.tells(f"application.{PAST[verb]}", self, job=self.job, before=self.stage, after=stage, **facts)
-        return new, event
+    def change_source(
+        self,
+        source: str,
+        *,
+        on: Occasion,
+        origin: Origin | str | None = None,
+        credits: tuple[Credit, ...] = (),  # noqa: A002 - the field's own name
+    ) -> tuple[Self, Event]:
+        """Say that it came from elsewhere than was believed; what was said before stays, and is never changed.
 
-    def _check_active(self, verb: Verb) -> None:
-        if self.status is not Status.ACTIVE:
-            allowed = [each.value for each in self.history.allowed()]
-            raise IllegalStep(verb.value, status=self.status.value, allowed=allowed)
+        Raises:
+            LawBroken: that is what holds already.
 
-    def _check_expected(self, expected: str | None) -> None:
-        if expected is not None and expected != self.stage:
-            raise IllegalStep(
-                "move",
-                status=f"in stage {self.stage!r}",
-                allowed=(),
-                why=f"it was expected in {expected!r}; read it again",
-            )
+        """
+        told = _told(self.history.steps[0])
+        first = Sourced.model_validate({**told, "origin": self.origin, "source": self.source, "credits": self.credits})
+        before = self.sources or (first,)
+        said = Sourced(**on.told(), origin=origin or self.origin, source=source, credits=credits)
+        if said.said == before[-1].said:
+            raise LawBroken(f"application {self.id!r} has that source already")
+        new = self.evolve(origin=said.origin, source=source, credits=said.credits, sources=(*before, said))
+        return new, on.tells("application.source_changed", self, before=before[-1].facts(), after=said.facts())
+
+    def _named(self) -> dict[str, str]:
+        return {"job": self.job}
 
 
-PAST = {
-    Verb.MOVE: "moved",
-    Verb.HIRE: "hired",
-    Verb.REJECT: "rejected",
-    Verb.WITHDRAW: "withdrawn",
-    Verb.REOPEN: "reopened",
-    Verb.UNHIRE: "unhired",
-}
+KEPT = ("candidate", "origin", "source", "credits", "sources", "recruiter", "answers", "private_answers", "custom")
+"""What goes along to another job; who applied answered for this one, and need not do so again."""
+
+
+def _told(step: Told) -> dict[str, object]:
+    return {name: getattr(step, name) for name in Told.model_fields}

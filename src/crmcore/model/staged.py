@@ -1,0 +1,194 @@
+"""What goes through a pipeline, stage by stage: the record that applications, deals and prospects have in common.
+
+The steps are a :class:`~crmcore.model.stage_history.StageHistory`; the verbs that take them stand here once. What each
+kind adds is how it ends: an application is hired, a deal is won, a prospect becomes an application.
+
+A step that is told late is judged by where things stood when it occurred, and put there; it is refused where what
+happened since could not have followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from pydantic import model_validator
+
+from crmcore.errors import IllegalStep
+from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.rank import Rank
+from crmcore.model.record import Id, Record
+from crmcore.model.stage_history import STEPS, StageHistory, Status, Step, Verb
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crmcore.model.events import Event
+    from crmcore.model.occasion import Occasion
+    from crmcore.model.pipeline import Entrant, Pipeline
+
+__all__ = ["STAGED_FIELDS", "STAGED_SENSITIVITIES", "Staged"]
+
+INTERNAL = Sensitivity.INTERNAL
+
+STAGED_FIELDS: tuple[FieldSpec, ...] = (
+    one("stage", sensitivity=INTERNAL, is_indexed=True),
+    one("status", type=FieldType.CHOICE, options=Status, sensitivity=INTERNAL),
+    one("since", "history.since", type=FieldType.INSTANT, sensitivity=INTERNAL),
+)
+"""What can be asked of whatever goes through a pipeline."""
+
+STAGED_SENSITIVITIES: Mapping[str, Sensitivity] = {
+    "pipeline": INTERNAL,
+    "history": Sensitivity.CONFIDENTIAL,
+    "rank": INTERNAL,
+}
+
+
+class Staged(Record):
+    """One thing on its way through a pipeline; a kind of record is made of it."""
+
+    PAST: ClassVar[Mapping[Verb, str]] = {
+        Verb.MOVE: "moved",
+        Verb.REJECT: "rejected",
+        Verb.WITHDRAW: "withdrawn",
+        Verb.TRANSFER: "transferred",
+        Verb.REOPEN: "reopened",
+    }
+    """Verb -> what its event is called, after the kind."""
+
+    pipeline: Id
+    history: StageHistory
+    rank: Rank = ""
+    """Where it stands among those in its stage, if somebody put it somewhere; a step to another stage forgets it."""
+
+    @model_validator(mode="after")
+    def _has_begun(self) -> Self:
+        if not self.history.steps:
+            raise ValueError(f"{self.kind} {self.id!r} begins with entering a stage; use {type(self).__name__}.begin")
+        return self
+
+    @property
+    def status(self) -> Status:
+        """Where it stands, apart from the stage."""
+        status = self.history.status
+        assert status is not None  # noqa: S101 - it has begun
+        return status
+
+    @property
+    def stage(self) -> str:
+        """The stage in which it is, or was when it ended."""
+        return self.history.stage
+
+    @property
+    def began_at(self) -> datetime:
+        """When it began."""
+        return self.history.steps[0].occurred_at
+
+    def move(
+        self,
+        to: str,
+        *,
+        within: Pipeline,
+        on: Occasion,
+        expected: str | None = None,
+        entrant: Entrant | None = None,
+    ) -> tuple[Self, Event]:
+        """Take it to another stage.
+
+        Args:
+            to: the stage.
+            within: its pipeline.
+            on: when, by whom, and why, which skipping or going back may need.
+            expected: the stage in which whoever asks believes it to be.
+            entrant: what guards and capacity are judged by; without it they are not looked at.
+
+        Raises:
+            InputError: there is no such stage.
+            IllegalStep: it has ended, or is not where it was expected, or the pipeline does not allow it; with what it
+                allows and why.
+
+        """
+        self._check_expected(expected)
+        then = self._active_then(Verb.MOVE, on=on)
+        direction = within.check_move(then.stage, to, reason=on.reason)
+        if entrant is not None:
+            within.check_entry(to, entrant)
+        return self._stepped(Verb.MOVE, to, on=on, direction=direction.value)
+
+    def advance(
+        self, *, within: Pipeline, on: Occasion, expected: str | None = None, entrant: Entrant | None = None
+    ) -> tuple[Self, Event]:
+        """Take it to the next stage in use; raise IllegalStep in the last one."""
+        then = self._active_then(Verb.MOVE, on=on)
+        following = within.next_after(then.stage)
+        if following is None:
+            where = f"in stage {then.stage!r}"
+            raise IllegalStep("advance", status=where, allowed=within.allowed(then.stage), why="it is the last stage")
+        return self.move(following.key, within=within, on=on, expected=expected, entrant=entrant)
+
+    def reject(self, reason: str, *, on: Occasion) -> tuple[Self, Event]:
+        """Say no to it; it keeps its stage."""
+        return self._ended(Verb.REJECT, on=on, reason=reason)
+
+    def withdraw(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:
+        """Note that the other side said no."""
+        return self._ended(Verb.WITHDRAW, on=on, reason=reason)
+
+    def reopen(self, *, within: Pipeline, on: Occasion, stage: str | None = None) -> tuple[Self, Event]:
+        """Take up again what was rejected or withdrawn, where it ended or in another stage."""
+        then = self.history.until(on.at).stage
+        return self._stepped(Verb.REOPEN, within.stage(stage or then or self.stage).key, on=on)
+
+    def placed(self, rank: str) -> Self:
+        """Return it at another place among those in its stage: see :func:`crmcore.model.rank.between`."""
+        return self.evolve(rank=rank)
+
+    @classmethod
+    def _entered(cls, within: Pipeline, stage: str | None, on: Occasion) -> StageHistory:
+        """Return the history of what begins in the first stage, or in another.
+
+        Raises:
+            InputError: there is no such stage.
+            IllegalStep: the stage is retired.
+
+        """
+        entered = within.stage(stage) if stage else within.first
+        if entered.is_retired:
+            allowed = [each.key for each in within.in_use]
+            raise IllegalStep(f"enter {stage!r}", status=None, allowed=allowed, why="that stage is retired")
+        return StageHistory().with_step(Step(verb=Verb.ENTER, stage=entered.key, **on.told()))
+
+    def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
+        """End it in the stage in which it was then."""
+        return self._stepped(verb, self.history.until(on.at).stage or self.stage, on=on, reason=reason)
+
+    def _stepped(self, verb: Verb, stage: str, *, on: Occasion, reason: str = "", **facts: str) -> tuple[Self, Event]:
+        told = {**on.told(), "note": on.reason if reason else ""}
+        step = Step(verb=verb, stage=stage, **{**told, "reason": reason or on.reason})
+        history = self.history.with_step(step)
+        new = self.evolve(history=history, rank=self.rank if history.stage == self.stage else "")
+        before = self.history.until(on.at).stage
+        event = on.tells(f"{self.kind}.{self.PAST[verb]}", self, **self._named(), before=before, after=stage, **facts)
+        return new, event
+
+    def _named(self) -> dict[str, str]:
+        """Return what each of its events names beside it."""
+        return {}
+
+    def _active_then(self, verb: Verb, *, on: Occasion) -> StageHistory:
+        """Return the history until the occasion; refuse what it did not allow at that time."""
+        then = self.history.until(on.at)
+        if then.status is not Status.ACTIVE:
+            raise STEPS.refusal(then.status, verb)
+        return then
+
+    def _check_expected(self, expected: str | None) -> None:
+        if expected is not None and expected != self.stage:
+            raise IllegalStep(
+                "move",
+                status=f"in stage {self.stage!r}",
+                allowed=(),
+                why=f"it was expected in {expected!r}; read it again",
+            )
