@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +31,10 @@ from crmcore.model import (
     json_schema,
     row_hash,
 )
-from crmcore.model.hiring import Application, Band, Job, KnockOut, Opening, Question, Questionnaire
+from crmcore.model.hiring import Application, Band, Job, KnockOut, Offer, OfferTerms, Opening, Question, Questionnaire
+from crmcore.model.hiring.approval import ApprovalFlow
+from crmcore.model.hiring.terms import term
+from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.query import F
@@ -65,6 +68,21 @@ SAMPLES = [
     Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 60_000, 80_000)),
     Lead(id="l", contact="c"),
     Opening(id="o", job="j").open(on=OCCASION)[0].fill("a", on=OCCASION)[0],
+    Offer.draft(
+        id="f",
+        application=Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
+        opening=Opening(id="o", job="j"),
+        terms=OfferTerms(
+            title="\0 Engineer",
+            pay={"amount": "70000.00", "currency": "EUR"},
+            more=[
+                term("days", 30),
+                term("bonus", Money(amount="1.50", currency="USD")),
+                term("last", date(2026, 5, 1)),
+            ],
+        ),
+        on=OCCASION,
+    )[0].submit(ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}]), on=OCCASION)[0],
     Organisation(id="o", name="Acme"),
     PIPELINE,
     Questionnaire(id="q", job="j")

@@ -520,6 +520,7 @@ def test_what_is_sealed_by_default(keyring: LocalKeyring) -> None:
         "job": {"band", "custom"},
         "lead": {"custom", "loss_reason", "qualification"},
         "note": {"body"},
+        "offer": {"approval", "history", "versions"},
         "opening": set(),
         "organisation": {"custom"},
         "pipeline": set(),

@@ -10,6 +10,7 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
 from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.job import Job
+from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
 from crmcore.model.hiring.questions import Questionnaire
 from crmcore.model.lead import Lead
@@ -35,6 +36,7 @@ KINDS: dict[str, type[Record]] = {
         Job,
         Lead,
         Note,
+        Offer,
         Opening,
         Organisation,
         Pipeline,

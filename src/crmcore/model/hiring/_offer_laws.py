@@ -1,0 +1,115 @@
+"""What an offer asks of approval, and what it tells: the parts of its laws that are not in the table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from crmcore.errors import InputError
+from crmcore.model.hiring.approval import Approval, ApprovalFlow
+from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_aware, replayed
+from crmcore.model.machine import in_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import JsonValue
+
+    from crmcore.model.events import Event
+    from crmcore.model.hiring.job import Job
+    from crmcore.model.hiring.offer import Offer
+    from crmcore.model.hiring.terms import OfferTerms
+    from crmcore.model.occasion import Occasion
+
+WATCHED = ("title", "pay", "period", "employment", "starts_on", "more")
+"""The terms whose edit needs approval anew, where the flow does not say which."""
+
+KEY = r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*"
+
+PASSED = frozenset({OfferStatus.APPROVED, OfferStatus.SENT, OfferStatus.OPENED, OfferStatus.ACCEPTED})
+GIVING_UP = frozenset({OfferVerb.REVISE, OfferVerb.DISCARD, OfferVerb.DECLINE, OfferVerb.RESCIND})
+
+PAST = {
+    OfferVerb.SUBMIT: "submitted",
+    OfferVerb.REFUSE: "approval_refused",
+    OfferVerb.REVISE: "revised",
+    OfferVerb.SEND: "sent",
+    OfferVerb.OPEN: "opened",
+    OfferVerb.ACCEPT: "accepted",
+    OfferVerb.DECLINE: "declined",
+    OfferVerb.EXPIRE: "expired",
+    OfferVerb.EXTEND: "extended",
+    OfferVerb.RESCIND: "rescinded",
+    OfferVerb.RENEGE: "reneged",
+    OfferVerb.RESCHEDULE: "rescheduled",
+    OfferVerb.DISCARD: "discarded",
+}
+
+
+def facts_of(on: Occasion, reason: str = "") -> dict[str, Any]:
+    """Return what a step says of the occasion; the key of a listed reason stands before the words."""
+    check_aware(on.at)
+    check_aware(on.recorded_at or on.at)
+    if reason and not re.fullmatch(KEY, reason):
+        raise InputError(f"{reason[:100]!r} is no key of a reason, such as other_offer; say more in on.reason")
+    return {**on.told(), "reason": reason or on.reason, "note": on.reason if reason else ""}
+
+
+def tells(past: str, offer: Offer, *, on: Occasion, **more: JsonValue) -> Event:
+    """Build the event that tells what happened to it: who and which, and never what is offered."""
+    facts: dict[str, JsonValue] = {
+        "application": offer.application,
+        "job": offer.job,
+        "opening": offer.opening,
+        "number": offer.number,
+        "status": offer.status.value,
+        **more,
+    }
+    return on.about(f"offer.{past}", kind=offer.kind, id=offer.id, data=facts)
+
+
+def with_step(
+    history: Sequence[OfferStep],
+    verb: OfferVerb,
+    *,
+    of: Sequence[OfferTerms],
+    on: Occasion,
+    number: int | None = None,
+    reason: str = "",
+    **more: Any,
+) -> tuple[OfferStep, ...]:
+    """Return a history with one step more, where it occurred, told of the version that counted then.
+
+    Raises:
+        InputError: a time without a zone; a reason that is no key.
+        IllegalStep: it cannot follow what was before, or what was after cannot follow it.
+        LawBroken: another version counted then.
+
+    """
+    told = facts_of(on, reason)
+    when = (told["occurred_at"], told["recorded_at"])
+    before = [step.number for step in history if (step.occurred_at, step.recorded_at) <= when]
+    step = OfferStep(verb=verb, number=number or max(before, default=1), **told, **more)
+    stepped = in_time((*history, step))
+    replayed(stepped, of)  # before the record is made, so that the error is its own
+    return stepped
+
+
+def asked(
+    before: Approval | None, flow: ApprovalFlow | None, *, of: OfferTerms, on: Occasion, job: Job | None, outside: bool
+) -> Approval:
+    """Ask for approval, or return the one that covers these terms already.
+
+    It does where no watched term has changed, the pay lies in the band or those who are asked outside of it were, and
+    no group is to be asked that was not. Without a flow those are asked who were asked before; the first time, nobody.
+    """
+    asks = flow or (before.current.flow if before else ApprovalFlow())
+    if before is not None and before.covers(of) and before.current.outside_band >= outside:
+        known = {group.key for group in before.current.flow.groups}
+        if all(group.key in known for group in asks.groups):
+            return before
+    asks = asks if asks.watched else asks.evolve(watched=WATCHED)
+    asks = asks if job is None else asks.resolved(job, at=on.at)
+    if before is None:
+        return Approval.request(asks, of=of, on=on, outside_band=outside)
+    return before.request_again(of=of, on=on, flow=asks, outside_band=outside)
