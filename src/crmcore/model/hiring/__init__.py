@@ -2,30 +2,44 @@
 
 A requisition is the leave to hire; a `Job` is the work, with its team and its pipeline; an `Opening` is one seat of
 it, with a ledger of who held it; a posting shows a job to the world. An `Application` is one person considered for one
-job: its stages are a `StageHistory`, its status stands apart from them, and "hired" is never guessed from a stage.
+job: its stages are a `StageHistory`, its status stands apart from them, and "hired" is never guessed from a stage. An
+`Offer` to it has versions, of which the latest counts, and holds a seat while it is out.
 
 *Laws.* A seat is taken by one application at a time, and an application takes one seat. What was reserved or filled is
 undone by an entry of its own, never by taking one away. Changes return the new record and the event that tells of them.
 """
 
-from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.answers import Answer, AnswerSheet, answered
+from crmcore.model.hiring.application import Application, Sourced
 from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
+from crmcore.model.hiring.offer import Offer
+from crmcore.model.hiring.offer_steps import OfferStatus
 from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
 from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
+from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
 
 __all__ = [
+    "Answer",
+    "AnswerSheet",
     "AnswerType",
     "Application",
     "Band",
+    "EmploymentType",
     "Job",
     "JobStatus",
     "KnockOut",
+    "Offer",
+    "OfferStatus",
+    "OfferTerms",
     "Opening",
     "OpeningStatus",
     "Option",
     "Question",
     "Questionnaire",
     "SeatEntry",
+    "Sourced",
     "TeamMember",
     "TeamRole",
+    "answered",
+    "term",
 ]
