@@ -119,7 +119,9 @@ def test_a_table_of_nothing_is_empty() -> None:
     table = StageTable.of([]).as_known(BEGAN)
 
     assert 0 == len(table) == len(table.entered_at) == len(table.left_at) == len(table.status) == len(table.opening)
-    assert "<StageTable: 0 stays in 0 stages, 0 applications of 0 persons to 0 jobs, 0 openings>" == repr(table)
+    assert "<StageTable: 0 stays in 0 stages, 0 applications of 0 persons to 0 jobs, 0 openings, 0 offers>" == repr(
+        table
+    )
 
 
 def test_a_record_that_is_given_twice_is_refused() -> None:

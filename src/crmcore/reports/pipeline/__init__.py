@@ -5,6 +5,8 @@ Nouns: a *stage table* (what happened, as columns), a *stay* (one application in
 
 from __future__ import annotations
 
-from crmcore.reports.pipeline.table import Applications, Jobs, Openings, StageTable
+from crmcore.reports.pipeline.marks import Mark, MarkKind
+from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
+from crmcore.reports.pipeline.table import StageTable
 
-__all__ = ["Applications", "Jobs", "Openings", "StageTable"]
+__all__ = ["Applications", "Jobs", "Mark", "MarkKind", "Offers", "Openings", "StageTable"]

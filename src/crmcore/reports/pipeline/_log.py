@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from crmcore.model.hiring.job import JOBS, JobVerb
+from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.hiring.opening import FREEING, SEATS, TAKING, SeatVerb
 from crmcore.model.stage_history import ENDINGS, STEPS, Verb
 
@@ -28,6 +29,7 @@ __all__ = [
     "JOB_RULES",
     "JOB_VERBS",
     "NEVER",
+    "OFFER_VERBS",
     "SEAT_RULES",
     "SEAT_VERBS",
     "STEP_RULES",
@@ -45,6 +47,9 @@ JOB_VERBS: tuple[JobVerb, ...] = tuple(JobVerb)
 """The verbs of jobs by their codes."""
 SEAT_VERBS: tuple[SeatVerb, ...] = tuple(SeatVerb)
 """The verbs of openings by their codes."""
+
+OFFER_VERBS: tuple[OfferVerb, ...] = tuple(OfferVerb)
+"""The verbs of offers by their codes."""
 
 S = TypeVar("S", bound="StrEnum")
 V = TypeVar("V", bound="StrEnum")
@@ -118,15 +123,22 @@ class Log:
             recorded_at=self.recorded_at[rows],
         )
 
-    def known(self, at: np.datetime64, rules: Rules) -> Log:
+    def recoded(self, codes: Codes) -> Log:
+        """Return the rows of subjects that have a new code, which must rise as the old ones do; -1 is none."""
+        if not self.size:
+            return self
+        subject = codes[self.subject]
+        return attrs.evolve(self, subject=subject).take(subject >= 0)
+
+    def known(self, at: np.datetime64, rules: Rules | None = None) -> Log:
         """Return what was known at an instant; what needs a step that was told later does not count as known."""
         told = self.take(self.recorded_at <= at)
-        return told.take(~told.after_first(rules.faults(told)))
+        return told if rules is None else told.take(~told.after_first(rules.faults(told)))
 
     def after_first(self, marked: Mask) -> Mask:
         """Return which rows are the first marked one of their subject, or come after it."""
         total = np.cumsum(marked)
-        before = total - marked
+        before: NDArray[np.int64] = total - marked
         begun = np.maximum.accumulate(np.where(self.is_first, before, 0)) if self.size else before
         return np.asarray(total > begun)
 

@@ -1,25 +1,31 @@
-"""Applications, pipelines, jobs and openings as the columns of a stage table."""
+"""Applications, jobs, openings, offers and what belongs to them as the columns of a stage table."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from crmcore.errors import InputError
+from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.record import Record
 from crmcore.reports.pipeline._instants import instants_of
-from crmcore.reports.pipeline._log import JOB_VERBS, NEVER, SEAT_VERBS, VERBS, Log
-from crmcore.reports.pipeline.table import CATEGORIES, Applications, Jobs, Openings, StageTable
+from crmcore.reports.pipeline._log import JOB_VERBS, OFFER_VERBS, SEAT_VERBS, VERBS, Log
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, Mark, MarkKind
+from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
+from crmcore.reports.pipeline.table import CATEGORIES, StageTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from enum import StrEnum
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring import Application, Job, Opening
     from crmcore.model.hiring.job import JobStep
+    from crmcore.model.hiring.offer import Offer
+    from crmcore.model.hiring.offer_steps import OfferStep
     from crmcore.model.hiring.opening import SeatEntry
     from crmcore.model.pipeline import Pipeline
     from crmcore.model.stage_history import Step
@@ -56,19 +62,22 @@ def table_of(
     pipelines: Iterable[Pipeline],
     jobs: Iterable[Job],
     openings: Iterable[Opening],
+    offers: Iterable[Offer],
+    contacts: Iterable[ContactRecord],
+    marks: Iterable[Mark],
 ) -> StageTable:
     """Return the columns of records."""
     applications, pipelines = _once(applications, "application"), _once(pipelines, "pipeline")
-    jobs, openings = _once(jobs, "job"), _once(openings, "opening")
+    jobs, openings, offers = _once(jobs, "job"), _once(openings, "opening"), _once(offers, "offer")
     ids = Coding(each.id for each in applications)
     job_ids = Coding(job.id for job in jobs)
     stages = Coding(stage.key for pipeline in pipelines for stage in pipeline.stages)
     kinds = Coding(pipeline.id for pipeline in pipelines)
     steps = [step for each in applications for step in each.history.steps]
-    log = _log(
-        [len(each.history.steps) for each in applications], steps, VERBS, about=stages.of(step.stage for step in steps)
-    )
-    rows = _application_rows(applications, job_ids, kinds)
+    counts = [len(each.history.steps) for each in applications]
+    log = _log(counts, steps, VERBS, about=stages.of(step.stage for step in steps))
+    noted = [*marks, *_of_jobs(jobs), *_of_contacts(contacts, applications), *_of_offers(offers)]
+    rows = _application_rows(applications, job_ids, kinds, _marks(noted, ids, APPLICATION_MARKS))
     seats = _openings(openings, job_ids, ids)
     places, categories = _grids(pipelines, stages, kinds)
     return StageTable(
@@ -77,34 +86,39 @@ def table_of(
         places=places,
         categories=categories,
         applications=rows,
-        jobs=_jobs(jobs, job_ids.values),
+        jobs=_jobs(jobs, job_ids, _marks(noted, job_ids, JOB_MARKS)),
         openings=seats,
+        offers=_offers(offers, ids),
     )
 
 
 def _once(records: Iterable[R], noun: str) -> list[R]:
     listed = list(records)
     if len({each.id for each in listed}) < len(listed):
-        ids = [each.id for each in listed]
-        twice = next(id for id in ids if ids.count(id) > 1)  # noqa: A001
+        seen: set[str] = set()
+        twice = next(each.id for each in listed if each.id in seen or seen.add(each.id))  # type: ignore[func-returns-value]
         raise InputError(f"{noun} {twice!r} is given twice; give each once")
     return listed
 
 
 def _log(
-    counts: Sequence[int], steps: Sequence[Step | JobStep | SeatEntry], verbs: Sequence[StrEnum], *, about: Codes
+    counts: Sequence[int],
+    steps: Sequence[Step | JobStep | SeatEntry | OfferStep],
+    verbs: Sequence[str],
+    *,
+    about: Codes | None = None,
 ) -> Log:
     code = {verb: place for place, verb in enumerate(verbs)}
     return Log(
         subject=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
         verb=np.array([code[step.verb] for step in steps], dtype=np.int8),
-        about=about,
+        about=np.full(len(steps), -1, dtype=np.int32) if about is None else about,
         occurred_at=instants_of((step.occurred_at for step in steps), name="occurred_at"),
         recorded_at=instants_of((step.recorded_at for step in steps), name="recorded_at"),
     )
 
 
-def _application_rows(applications: Sequence[Application], jobs: Coding, pipelines: Coding) -> Applications:
+def _application_rows(applications: Sequence[Application], jobs: Coding, pipelines: Coding, marks: Log) -> Applications:
     persons, sources, recruiters = Coding(), Coding(), Coding()
     return Applications(
         ids=tuple(each.id for each in applications),
@@ -116,7 +130,7 @@ def _application_rows(applications: Sequence[Application], jobs: Coding, pipelin
         sources=sources.values,
         recruiter=recruiters.of(each.recruiter for each in applications),
         recruiters=recruiters.values,
-        touched_at=np.full(len(applications), NEVER),
+        marks=marks,
     )
 
 
@@ -131,19 +145,18 @@ def _grids(pipelines: Sequence[Pipeline], stages: Coding, kinds: Coding) -> tupl
     return places, categories
 
 
-def _jobs(jobs: Sequence[Job], ids: tuple[str, ...]) -> Jobs:
-    """Return a row for each job that is known, and for each that only an application names."""
-    unknown = len(ids) - len(jobs)
+def _jobs(jobs: Sequence[Job], ids: Coding, marks: Log) -> Jobs:
+    """Return a row for each job that is known, and for each that only an application, an opening or a mark names."""
+    unknown = len(ids.codes) - len(jobs)
     departments = Coding()
     department = departments.of([*(job.department for job in jobs), *[None] * unknown])
-    steps = [step for job in jobs for step in job.history]
     return Jobs(
-        ids=ids,
+        ids=ids.values,
         department=department,
         departments=departments.values,
         is_evergreen=np.array([*(job.is_evergreen for job in jobs), *[False] * unknown], dtype=np.bool_),
-        posted_at=np.full(len(ids), NEVER),
-        steps=_log([len(job.history) for job in jobs], steps, JOB_VERBS, about=np.full(len(steps), -1, dtype=np.int32)),
+        steps=_log([len(job.history) for job in jobs], [step for job in jobs for step in job.history], JOB_VERBS),
+        marks=marks,
     )
 
 
@@ -156,3 +169,54 @@ def _openings(openings: Sequence[Opening], jobs: Coding, applications: Coding) -
         job=jobs.of(opening.job for opening in openings),
         entries=_log([len(opening.ledger) for opening in openings], entries, SEAT_VERBS, about=about),
     )
+
+
+def _offers(offers: Sequence[Offer], applications: Coding) -> Offers:
+    """Return a row for each version of an offer whose application is known."""
+    known = [offer for offer in offers if offer.application in applications.codes]
+    versions = [(offer, number) for offer in known for number in range(1, offer.number + 1)]
+    steps = [[step for step in offer.history if step.number == number] for offer, number in versions]
+    return Offers(
+        ids=tuple(offer.id for offer, _ in versions),
+        number=np.array([number for _, number in versions], dtype=np.int32),
+        application=np.array([applications.codes[offer.application] for offer, _ in versions], dtype=np.int32),
+        steps=_log([len(some) for some in steps], [step for some in steps for step in some], OFFER_VERBS),
+    )
+
+
+def _marks(marks: Sequence[Mark], ids: Coding, kinds: Sequence[MarkKind]) -> Log:
+    """Return the marks of some kinds; those of what is not known are left out."""
+    mine = [mark for mark in marks if mark.kind in kinds and mark.of in ids.codes]
+    return Log.ordered(
+        subject=np.array([ids.codes[mark.of] for mark in mine], dtype=np.int32),
+        verb=np.array([kinds.index(mark.kind) for mark in mine], dtype=np.int8),
+        about=np.full(len(mine), -1, dtype=np.int32),
+        occurred_at=instants_of((mark.at for mark in mine), name="at"),
+        recorded_at=instants_of((mark.recorded_at or mark.at for mark in mine), name="recorded_at"),
+    )
+
+
+def _of_jobs(jobs: Iterable[Job]) -> Iterator[Mark]:
+    for job in jobs:
+        if job.fill_began_at:
+            yield Mark(MarkKind.FILL_BEGAN, job.id, job.fill_began_at)
+        if job.fill_ended_at:
+            yield Mark(MarkKind.FILL_ENDED, job.id, job.fill_ended_at)
+
+
+def _of_contacts(contacts: Iterable[ContactRecord], applications: Iterable[Application]) -> Iterator[Mark]:
+    touched = {contact.id: [touch.at for touch in contact.touches if touch.at] for contact in contacts}
+    for each in applications:
+        for at in touched.get(each.contact, ()):
+            yield Mark(MarkKind.TOUCHED, each.id, at)
+
+
+def _of_offers(offers: Iterable[Offer]) -> Iterator[Mark]:
+    """Yield the first day of each who accepted, as it was agreed then and later."""
+    for offer in offers:
+        for step in offer.history:
+            if step.verb in (OfferVerb.ACCEPT, OfferVerb.RESCHEDULE):
+                day = step.starts_on or offer.versions[step.number - 1].starts_on
+                if day is not None:
+                    noon = datetime.combine(day, time(12), tzinfo=UTC)
+                    yield Mark(MarkKind.STARTED, offer.application, noon, step.recorded_at)

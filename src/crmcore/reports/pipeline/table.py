@@ -17,6 +17,7 @@ import numpy as np
 from crmcore.model.hiring.opening import TAKING
 from crmcore.model.pipeline import StageCategory
 from crmcore.model.stage_history import ENDINGS, STEPS, Status
+from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._log import (
     JOB_RULES,
     JOB_VERBS,
@@ -25,35 +26,29 @@ from crmcore.reports.pipeline._log import (
     SEAT_VERBS,
     STEP_RULES,
     VERBS,
-    Log,
     codes_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from numpy.typing import NDArray
 
+    from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring import Application, Job, Opening
+    from crmcore.model.hiring.offer import Offer
     from crmcore.model.pipeline import Pipeline
+    from crmcore.reports.pipeline._log import Log, Rules
+    from crmcore.reports.pipeline.marks import Mark
+    from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 
     Codes = NDArray[np.int32]
     SmallCodes = NDArray[np.int8]
     Instants = NDArray[np.datetime64]
     Mask = NDArray[np.bool_]
 
-__all__ = [
-    "CATEGORIES",
-    "JOB_VERBS",
-    "SEAT_VERBS",
-    "STATUSES",
-    "VERBS",
-    "Applications",
-    "Jobs",
-    "Openings",
-    "StageTable",
-]
+__all__ = ["CATEGORIES", "JOB_VERBS", "SEAT_VERBS", "STATUSES", "VERBS", "StageTable"]
 
 CATEGORIES: tuple[StageCategory, ...] = tuple(StageCategory)
 """The categories of stages by their codes."""
@@ -67,79 +62,6 @@ _STATUS_AFTER = np.array([STATUSES.index(_AFTER[verb]) for verb in VERBS], dtype
 _IS_ENDING = np.array([verb in ENDINGS for verb in VERBS])
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Applications:
-    """One row an application.
-
-    Attributes:
-        ids: of the applications.
-        person, persons: codes, and the ids of the contacts that they stand for.
-        job: codes of :attr:`Jobs.ids`.
-        pipeline: codes of the pipelines that the table was made with.
-        source, sources: codes and names of sources.
-        recruiter, recruiters: codes and ids of users.
-        touched_at: when the person was first in touch, NaT where not told.
-
-    """
-
-    ids: tuple[str, ...]
-    person: Codes
-    persons: tuple[str, ...]
-    job: Codes
-    pipeline: Codes
-    source: Codes
-    sources: tuple[str, ...]
-    recruiter: Codes
-    recruiters: tuple[str, ...]
-    touched_at: Instants
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Jobs:
-    """One row a job, and its steps.
-
-    Attributes:
-        ids: of the jobs.
-        department, departments: codes and ids.
-        is_evergreen: which are always open.
-        posted_at: when each was first shown to the world, NaT where it was not.
-        steps: what happened to them; verbs are codes of ``JOB_VERBS``.
-
-    """
-
-    ids: tuple[str, ...]
-    department: Codes
-    departments: tuple[str, ...]
-    is_evergreen: Mask
-    posted_at: Instants
-    steps: Log
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Openings:
-    """One row an opening, and the entries of its ledger.
-
-    Attributes:
-        ids: of the openings.
-        job: codes of :attr:`Jobs.ids`.
-        entries: what happened to them; verbs are codes of ``SEAT_VERBS``, what they are about is the application.
-
-    """
-
-    ids: tuple[str, ...]
-    job: Codes
-    entries: Log
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class StageTable:
     """Stays in stages, one row each, as columns.
@@ -149,7 +71,7 @@ class StageTable:
         stages: the keys of the stages.
         places: row: pipeline; column: stage; the number of the stage in the pipeline, -1 where it is not of it.
         categories: the same for codes of ``CATEGORIES``.
-        applications, jobs, openings: what the codes stand for, and what is true of each.
+        applications, jobs, openings, offers: what the codes stand for, and what is true of each.
 
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import Occasion
@@ -163,7 +85,7 @@ class StageTable:
     >>> application, _ = application.move("screen", within=pipeline, on=on(4))
     >>> table = StageTable.of([application], pipelines=[pipeline])
     >>> table
-    <StageTable: 2 stays in 2 stages, 1 application of 1 person to 1 job, 0 openings>
+    <StageTable: 2 stays in 2 stages, 1 application of 1 person to 1 job, 0 openings, 0 offers>
     >>> [table.stages[code] for code in table.stage], (table.left_at - table.entered_at).astype("m8[D]")
     (['applied', 'screen'], array([    3, 'NaT'], dtype='timedelta64[D]'))
     """
@@ -175,6 +97,7 @@ class StageTable:
     applications: Applications
     jobs: Jobs
     openings: Openings
+    offers: Offers
 
     @classmethod
     def of(
@@ -184,6 +107,9 @@ class StageTable:
         pipelines: Iterable[Pipeline] = (),
         jobs: Iterable[Job] = (),
         openings: Iterable[Opening] = (),
+        offers: Iterable[Offer] = (),
+        contacts: Iterable[ContactRecord] = (),
+        marks: Iterable[Mark] = (),
         as_known_at: datetime | None = None,
     ) -> StageTable:
         """Read records.
@@ -193,12 +119,23 @@ class StageTable:
             pipelines: what gives stages their order and category; without them both are not known.
             jobs: what tells of their departments and when they were open; one that is not among them is only an id.
             openings: their seats.
+            offers: made to the applications.
+            contacts: what tells when somebody was first in touch.
+            marks: whatever else is known of jobs and applications, such as when a job was posted.
             as_known_at: an instant; what was told later is left out, whenever it occurred.
 
         """
         from crmcore.reports.pipeline._records import table_of
 
-        table = table_of(applications, pipelines=pipelines, jobs=jobs, openings=openings)
+        table = table_of(
+            applications,
+            pipelines=pipelines,
+            jobs=jobs,
+            openings=openings,
+            offers=offers,
+            contacts=contacts,
+            marks=marks,
+        )
         return table if as_known_at is None else table.as_known(as_known_at)
 
     def as_known(self, at: datetime) -> StageTable:
@@ -206,21 +143,31 @@ class StageTable:
 
         What is not a step, such as a source, is as it is now.
         """
-        from crmcore.reports.pipeline._instants import instant_of
-
         then = instant_of(at, name="as_known_at")
-        steps = self.steps.known(then, STEP_RULES)
-        kept = np.zeros(len(self.applications), dtype=np.bool_)
-        kept[steps.subject] = True
-        codes = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
-        entries = self.openings.entries.known(then, SEAT_RULES)
+        return self._cut(lambda log, rules: log.known(then, rules))
+
+    def until(self, at: datetime) -> StageTable:
+        """Return what had occurred before an instant, whenever it was told."""
+        then = instant_of(at, name="until")
+        return self._cut(lambda log, _: log.take(log.occurred_at < then))
+
+    def _cut(self, cut: Callable[[Log, Rules | None], Log]) -> StageTable:
+        """Return the table with less of each log; an application or offer without a step left is left out."""
+        steps, entries = cut(self.steps, STEP_RULES), cut(self.openings.entries, SEAT_RULES)
+        kept, codes = _kept(steps, len(self.applications))
+        offered = cut(self.offers.steps, None)
+        told, _ = _kept(offered, len(self.offers))
+        alive = told & kept[self.offers.application]
+        offers = attrs.evolve(self.offers, steps=offered).take(alive, _codes(alive), codes)
+        applications = self.applications.take(kept, codes)
         about = np.where(entries.about < 0, -1, codes[entries.about]) if len(codes) else entries.about
         return attrs.evolve(
             self,
-            steps=attrs.evolve(steps, subject=codes[steps.subject]),
-            applications=_kept(self.applications, kept),
-            jobs=attrs.evolve(self.jobs, steps=self.jobs.steps.known(then, JOB_RULES)),
-            openings=attrs.evolve(self.openings, entries=attrs.evolve(entries, about=about.astype(np.int32))),
+            steps=steps.recoded(codes),
+            applications=attrs.evolve(applications, marks=cut(applications.marks, None)),
+            jobs=attrs.evolve(self.jobs, steps=cut(self.jobs.steps, JOB_RULES), marks=cut(self.jobs.marks, None)),
+            openings=attrs.evolve(self.openings, entries=attrs.evolve(entries, about=about)),
+            offers=offers,
         )
 
     def __len__(self) -> int:
@@ -233,6 +180,7 @@ class StageTable:
             + f" of {_counted(len(np.unique(self.applications.person)), 'person')}"
             + f" to {_counted(len(self.jobs), 'job')}",
             _counted(len(self.openings), "opening"),
+            _counted(len(set(self.offers.ids)), "offer"),
         ]
         return f"<StageTable: {', '.join(counts)}>"
 
@@ -340,13 +288,16 @@ class StageTable:
         return found
 
 
-def _kept(applications: Applications, kept: Mask) -> Applications:
-    columns = {
-        name: getattr(applications, name)[kept]
-        for name in ("person", "job", "pipeline", "source", "recruiter", "touched_at")
-    }
-    ids = tuple(np.array(applications.ids, dtype=object)[kept].tolist())
-    return attrs.evolve(applications, ids=ids, **columns)
+def _kept(log: Log, subjects: int) -> tuple[Mask, Codes]:
+    """Return which subjects have a step in a log, and their new codes by the old ones."""
+    kept = np.zeros(subjects, dtype=np.bool_)
+    kept[log.subject] = True
+    return kept, _codes(kept)
+
+
+def _codes(kept: Mask) -> Codes:
+    """Return the new codes of kept rows by the old ones, -1 for the others."""
+    return np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
 
 
 def _counted(number: int, noun: str) -> str:
