@@ -31,8 +31,10 @@ from crmcore.model import (
     json_schema,
     row_hash,
 )
+from crmcore.model.deal import Deal
 from crmcore.model.hiring import Application, Band, Job, KnockOut, Offer, OfferTerms, Opening, Question, Questionnaire
 from crmcore.model.hiring.approval import ApprovalFlow
+from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.terms import term
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
@@ -85,6 +87,8 @@ SAMPLES = [
     )[0].submit(ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}]), on=OCCASION)[0],
     Organisation(id="o", name="Acme"),
     PIPELINE,
+    Deal.begin(id="d", name="Ten nurses", value={"amount": "1.10", "currency": "EUR"}, within=PIPELINE, on=OCCASION)[0],
+    Prospect.begin(id="p", contact="c", within=PIPELINE, on=OCCASION)[0],
     Questionnaire(id="q", job="j")
     .asking(Question(key="visa", text="Visa?", type="yes_no"))
     .knocking_out(KnockOut(key="no-visa", reason="a visa is needed", where=F.visa == False)),  # noqa: E712

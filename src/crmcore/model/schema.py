@@ -8,10 +8,12 @@ from crmcore.model.attachment import Attachment
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
+from crmcore.model.deal import Deal
 from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.job import Job
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
+from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.questions import Questionnaire
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
@@ -32,6 +34,7 @@ KINDS: dict[str, type[Record]] = {
         Candidate,
         ContactRecord,
         CustomField,
+        Deal,
         ImportRun,
         Job,
         Lead,
@@ -40,6 +43,7 @@ KINDS: dict[str, type[Record]] = {
         Opening,
         Organisation,
         Pipeline,
+        Prospect,
         Questionnaire,
         Segment,
         SegmentBuild,
