@@ -34,8 +34,13 @@ from crmcore.model import (
 from crmcore.model.deal import Deal
 from crmcore.model.hiring import Application, Band, Job, KnockOut, Offer, OfferTerms, Opening, Question, Questionnaire
 from crmcore.model.hiring.approval import ApprovalFlow
+from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist
+from crmcore.model.hiring.interview import Interview
+from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.prospect import Prospect
+from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.hiring.terms import term
+from crmcore.model.hiring.wall_time import WallTime
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Pipeline, Stage
@@ -47,6 +52,18 @@ ENTRY = {"id": "x", "subjects": ("c",), "at": NOW, "author": "u"}
 CELLS = {"Name": "Ada", "Mail": None, "Tags": ("a", "b")}
 PIPELINE = Pipeline(id="p", name="\0 Sales", stages=[Stage(key="applied", label="A", category="application")])
 OCCASION = Occasion(event_id="e", at=NOW, actor="u")
+INTERVIEW = Interview.schedule(
+    id="i",
+    application="a",
+    contact="c",
+    title="\0 Design",
+    start=WallTime.at(NOW, "Asia/Kolkata"),
+    minutes=45,
+    organiser=Organiser(email="u@example.org"),
+    candidate=Attendee(),
+    panel=[Panelist(user="u")],
+    on=OCCASION,
+)[0]
 SAMPLES = [
     Activity(**ENTRY, type="call"),
     Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
@@ -66,6 +83,8 @@ SAMPLES = [
     Candidate(id="k", contact="c", available_from="2024-07", expects={"minimum": "1.10", "currency": "EUR"}),
     ContactRecord(id="c", born="1815-12-10"),
     CustomField(id="f", key="a_b", label="A"),
+    INTERVIEW,
+    InterviewDefinition(id="d", stage="onsite", title="Design"),
     ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
     Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 60_000, 80_000)),
     Lead(id="l", contact="c"),
@@ -92,6 +111,7 @@ SAMPLES = [
     Questionnaire(id="q", job="j")
     .asking(Question(key="visa", text="Visa?", type="yes_no"))
     .knocking_out(KnockOut(key="no-visa", reason="a visa is needed", where=F.visa == False)),  # noqa: E712
+    Scorecard.begin(id="s", interview=INTERVIEW, interviewer="u", on=OCCASION)[0].write(overall="yes"),
     Segment(id="pool", where=F.city == "Utrecht", includes=("c",)),
     SegmentBuild(id="pool", definition="d", segment_version=1, phase="built", at=NOW),
     SegmentWatermark(id="contact", at=NOW),

@@ -10,11 +10,14 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
 from crmcore.model.deal import Deal
 from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.job import Job
+from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.questions import Questionnaire
+from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
 from crmcore.model.pipeline import Pipeline
@@ -36,6 +39,8 @@ KINDS: dict[str, type[Record]] = {
         CustomField,
         Deal,
         ImportRun,
+        Interview,
+        InterviewDefinition,
         Job,
         Lead,
         Note,
@@ -45,6 +50,7 @@ KINDS: dict[str, type[Record]] = {
         Pipeline,
         Prospect,
         Questionnaire,
+        Scorecard,
         Segment,
         SegmentBuild,
         SegmentWatermark,

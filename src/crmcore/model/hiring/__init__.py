@@ -5,28 +5,48 @@ it, with a ledger of who held it; a posting shows a job to the world. An `Applic
 job: its stages are a `StageHistory`, its status stands apart from them, and "hired" is never guessed from a stage. An
 `Offer` to it has versions, of which the latest counts, and holds a seat while it is out.
 
+An `InterviewDefinition` says how a stage's interview is to be held, an `Interview` when and with whom one is, a
+`Scorecard` what one interviewer thought; `visible_to` says who may read it yet.
+
 *Laws.* A seat is taken by one application at a time, and an application takes one seat. What was reserved or filled is
 undone by an entry of its own, never by taking one away. Changes return the new record and the event that tells of them.
 """
 
 from crmcore.model.hiring.answers import Answer, AnswerSheet, answered
 from crmcore.model.hiring.application import Application, Sourced
+from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
+from crmcore.model.hiring.feedback import BlindWithin, Feedback, PanelSummary, feedback_of, summary, visible_to
+from crmcore.model.hiring.interview import Interview
+from crmcore.model.hiring.interview_steps import InterviewStatus
 from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
+from crmcore.model.hiring.kit import Attribute, InterviewDefinition, Interviewer, Kit, Prompt
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus
 from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
 from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
+from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
 from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
+from crmcore.model.hiring.wall_time import WallTime
 
 __all__ = [
     "Answer",
     "AnswerSheet",
     "AnswerType",
     "Application",
+    "Attendee",
+    "Attribute",
+    "AttributeRating",
     "Band",
+    "BlindWithin",
     "EmploymentType",
+    "Feedback",
+    "Interview",
+    "InterviewDefinition",
+    "InterviewStatus",
+    "Interviewer",
     "Job",
     "JobStatus",
+    "Kit",
     "KnockOut",
     "Offer",
     "OfferStatus",
@@ -34,12 +54,26 @@ __all__ = [
     "Opening",
     "OpeningStatus",
     "Option",
+    "Organiser",
+    "PanelRole",
+    "PanelSummary",
+    "Panelist",
+    "Prompt",
+    "PromptAnswer",
     "Question",
     "Questionnaire",
+    "Rating",
+    "Response",
+    "Scorecard",
+    "ScorecardStatus",
     "SeatEntry",
     "Sourced",
     "TeamMember",
     "TeamRole",
+    "WallTime",
     "answered",
+    "feedback_of",
+    "summary",
     "term",
+    "visible_to",
 ]

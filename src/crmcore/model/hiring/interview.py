@@ -2,39 +2,25 @@
 
 How an interview is to be held stands in an `InterviewDefinition` of its stage; what an interviewer thought of it in a
 `Scorecard`. The record is the organiser's side of an invitation: `uid` never changes, and `sequence` rises by one with
-each change that makes an answer worthless, and with nothing else; an attendee's answer never touches it.
-
-The table of states::
-
-    (none)             --schedule-->    scheduled
-    scheduled          --reschedule-->  scheduled            another time: every answer is asked for again
-    scheduled          --change-->      scheduled            another place or panel
-    scheduled          --edit-->        scheduled            a title, a role: what invalidates no answer
-    scheduled          --cancel-->      cancelled
-    scheduled          --hold-->        awaiting_feedback    it took place
-    scheduled          --miss-->        no_show              the candidate did not come
-    no_show            --reschedule-->  scheduled
-    no_show            --hold-->        awaiting_feedback    they came after all
-    awaiting_feedback  --complete-->    complete
-    awaiting_feedback  --miss-->        no_show
-    complete           --reopen-->      awaiting_feedback
+each change that makes an answer worthless, and with nothing else; an attendee's answer never touches it. What can
+happen is a table, in :mod:`crmcore.model.hiring.interview_steps`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from crmcore.errors import InputError, LawBroken, ReplyRefused
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
+from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
+from crmcore.model.hiring.interview_steps import INTERVIEWS, RAISING, InterviewStatus, InterviewStep, InterviewVerb
 from crmcore.model.hiring.wall_time import WallTime
-from crmcore.model.machine import Machine, Told
-from crmcore.model.record import Id, Record, Value
-from crmcore.model.scalars import Distinct, Instant, Text
+from crmcore.model.record import Id, Record
+from crmcore.model.scalars import Distinct, Text
 from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
@@ -42,13 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from pydantic import JsonValue
-
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
 
 __all__ = [
     "INTERVIEWS",
+    "RAISING",
     "Attendee",
     "Interview",
     "InterviewStatus",
@@ -61,128 +46,6 @@ __all__ = [
 ]
 
 INTERNAL = Sensitivity.INTERNAL
-
-
-class InterviewStatus(StrEnum):
-    """Where an interview stands."""
-
-    SCHEDULED = "scheduled"
-    AWAITING_FEEDBACK = "awaiting_feedback"
-    COMPLETE = "complete"
-    NO_SHOW = "no_show"
-    CANCELLED = "cancelled"
-
-
-class InterviewVerb(StrEnum):
-    """What can happen to an interview."""
-
-    SCHEDULE = "schedule"
-    RESCHEDULE = "reschedule"
-    CHANGE = "change"
-    """Another place, or somebody came to the panel or left it."""
-    EDIT = "edit"
-    """What invalidates no answer, such as the title."""
-    CANCEL = "cancel"
-    HOLD = "hold"
-    MISS = "miss"
-    COMPLETE = "complete"
-    REOPEN = "reopen"
-
-
-INTERVIEWS = Machine(
-    {
-        None: {InterviewVerb.SCHEDULE: InterviewStatus.SCHEDULED},
-        InterviewStatus.SCHEDULED: {
-            InterviewVerb.RESCHEDULE: InterviewStatus.SCHEDULED,
-            InterviewVerb.CHANGE: InterviewStatus.SCHEDULED,
-            InterviewVerb.EDIT: InterviewStatus.SCHEDULED,
-            InterviewVerb.CANCEL: InterviewStatus.CANCELLED,
-            InterviewVerb.HOLD: InterviewStatus.AWAITING_FEEDBACK,
-            InterviewVerb.MISS: InterviewStatus.NO_SHOW,
-        },
-        InterviewStatus.NO_SHOW: {
-            InterviewVerb.RESCHEDULE: InterviewStatus.SCHEDULED,
-            InterviewVerb.HOLD: InterviewStatus.AWAITING_FEEDBACK,
-        },
-        InterviewStatus.AWAITING_FEEDBACK: {
-            InterviewVerb.COMPLETE: InterviewStatus.COMPLETE,
-            InterviewVerb.MISS: InterviewStatus.NO_SHOW,
-        },
-        InterviewStatus.COMPLETE: {InterviewVerb.REOPEN: InterviewStatus.AWAITING_FEEDBACK},
-        InterviewStatus.CANCELLED: {},
-    }
-)
-"""What can happen to an interview in each state."""
-
-RAISING = frozenset({InterviewVerb.RESCHEDULE, InterviewVerb.CHANGE, InterviewVerb.CANCEL})
-"""What makes earlier answers worthless, and so raises the sequence."""
-
-
-class InterviewStep(Told):
-    """One thing that happened to an interview."""
-
-    verb: InterviewVerb
-    sequence: int = Field(ge=0, le=2**31 - 1, description="What the sequence is afterwards.")
-    before: WallTime | None = Field(default=None, description="Of a rescheduling: when it was to be before.")
-
-
-class Response(StrEnum):
-    """What an attendee answered; as PARTSTAT of RFC 5545, in small letters."""
-
-    NEEDS_ACTION = "needs_action"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    TENTATIVE = "tentative"
-    DELEGATED = "delegated"
-
-
-class PanelRole(StrEnum):
-    """What an interviewer is in a panel."""
-
-    LEAD = "lead"
-    REQUIRED = "required"
-    OPTIONAL = "optional"
-
-
-Mailbox = Annotated[str, Field(max_length=320, pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
-
-
-class Organiser(Value):
-    """Who invites, and whom the answers go to."""
-
-    email: Mailbox
-    name: Text = ""
-
-
-class Attendee(Value):
-    """Somebody who is invited, and what they answered to the invitation as it stands."""
-
-    email: Mailbox | None = Field(default=None, description="None for who is invited in another way.")
-    name: Text = ""
-    response: Response = Response.NEEDS_ACTION
-    responded_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _says_when(self) -> Self:
-        if (self.responded_at is None) != (self.response is Response.NEEDS_ACTION):
-            raise ValueError("an answer has the instant at which it was given, and nothing else has")
-        return self
-
-    def asked_again(self) -> Self:
-        """Return them without their answer."""
-        return self.evolve(response=Response.NEEDS_ACTION, responded_at=None)
-
-
-class Panelist(Attendee):
-    """An interviewer."""
-
-    user: Id
-    role: PanelRole = PanelRole.REQUIRED
-
-    @property
-    def key(self) -> str:
-        """What tells them apart in a panel."""
-        return self.user
 
 
 class Interview(Record):
@@ -305,7 +168,6 @@ class Interview(Record):
             on: when, by whom and why it is scheduled.
             uid: what calendars shall know it by; by default its id.
             sequence: where the counting begins, of one that comes from elsewhere.
-            more: the other fields.
 
         """
         step = InterviewStep(verb=InterviewVerb.SCHEDULE, sequence=sequence, **on.told())
@@ -356,7 +218,7 @@ class Interview(Record):
         yield "uid of interview", self.uid
 
     def attendee(self, who: str) -> Attendee | None:
-        """Return who is invited under a mail address, in any case, a user's id, or the contact's id."""
+        """Return who is invited under a mail address, in any case, or an id of a user or the contact."""
         wanted = who.casefold()
         for each in self.attendees:
             known = each.user if isinstance(each, Panelist) else self.contact
@@ -405,7 +267,7 @@ class Interview(Record):
 
         """
         place = {"room": room, "location": location, "video_link": video_link}
-        if place == {name: getattr(self, name) for name in place}:
+        if all(getattr(self, name) == value for name, value in place.items()):
             raise LawBroken(f"interview {self.id!r} is there already")
         new = self._stepped(InterviewVerb.CHANGE, on=on, changes=place)
         return new, on.tells("interview.relocated", new, sequence=new.sequence, **place)
@@ -420,16 +282,14 @@ class Interview(Record):
             IllegalStep: it cannot be changed any more.
 
         """
-        answers = {(each.user, each.email): each for each in self.panel}
-        kept = tuple(_answered(each, answers.get((each.user, each.email))) for each in panel)
-        came = [each for each in kept if (each.user, each.email) not in answers]
-        stay = {(each.user, each.email) for each in kept}
-        went = [each for each in self.panel if (each.user, each.email) not in stay]
+        before = {(each.user, each.email): each for each in self.panel}
+        kept = tuple(each.answering_as(before.get((each.user, each.email))) for each in panel)
+        after = {(each.user, each.email): each for each in kept}
+        came = [user for user, email in after if (user, email) not in before]
+        went = [user for user, email in before if (user, email) not in after]
         verb = InterviewVerb.CHANGE if came or went else InterviewVerb.EDIT
         new = self._stepped(verb, on=on, changes={"panel": kept})
-        return new, on.tells(
-            "interview.panel_changed", new, sequence=new.sequence, came=_users(came), went=_users(went)
-        )
+        return new, on.tells("interview.panel_changed", new, came=[*came], went=[*went], sequence=new.sequence)
 
     def retitle(self, title: str, *, on: Occasion) -> tuple[Self, Event]:
         """Call it something else."""
@@ -437,7 +297,7 @@ class Interview(Record):
         return new, on.tells("interview.retitled", new, before=self.title, after=title)
 
     def cancel(self, *, on: Occasion) -> tuple[Self, Event]:
-        """Call it off; `on.reason` says why."""
+        """Call it off."""
         new = self._stepped(InterviewVerb.CANCEL, on=on)
         return new, on.tells("interview.cancelled", new, application=self.application, sequence=new.sequence)
 
@@ -450,7 +310,7 @@ class Interview(Record):
         return self._passed(InterviewVerb.MISS, "interview.missed", on=on)
 
     def complete(self, *, on: Occasion) -> tuple[Self, Event]:
-        """Note that all feedback is in; see :func:`crmcore.model.hiring.scorecard.missing_from`."""
+        """Note that all feedback is in; see :func:`crmcore.model.hiring.feedback.feedback_of`."""
         return self._stepped(InterviewVerb.COMPLETE, on=on), on.tells("interview.completed", self)
 
     def reopen(self, *, on: Occasion) -> tuple[Self, Event]:
@@ -539,14 +399,3 @@ def _when(interview: Interview) -> dict[str, str | int]:
         "minutes": interview.minutes,
         "sequence": interview.sequence,
     }
-
-
-def _users(panel: Iterable[Panelist]) -> list[JsonValue]:
-    return [each.user for each in panel]
-
-
-def _answered(panelist: Panelist, before: Panelist | None) -> Panelist:
-    """Return an interviewer with the answer that they gave before; a new one has none."""
-    if before is None:
-        return panelist.asked_again()
-    return panelist.evolve(response=before.response, responded_at=before.responded_at)
