@@ -1,0 +1,247 @@
+"""Rules made ready for an instant, and what they say of one applicant after the other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import InputError
+from crmcore.hiring.screening.judging import Judged, Observed, judged
+from crmcore.model.hiring.applicant import Applicant
+from crmcore.model.hiring.criteria import QuestionCriterion
+from crmcore.model.hiring.screening import FULL, Proposal
+from crmcore.model.hiring.screening_decision import LoggedFinding
+from crmcore.query.checking import checked
+from crmcore.query.explaining import explained
+from crmcore.query.resolving import resolved
+from crmcore.query.shortening import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from crmcore.model.contact import ContactRecord
+    from crmcore.model.custom import CustomField
+    from crmcore.model.hiring.criteria import ScreeningCriterion
+    from crmcore.model.hiring.screening import ScreeningRules
+    from crmcore.model.subjects import Askable
+    from crmcore.query.tree import Expression
+
+__all__ = ["Finding", "Screener", "Screening", "proposed"]
+
+MOST_EVIDENCE = 50
+LONGEST_TEXT = 300
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """What one criterion gives.
+
+    Attributes:
+        criterion: which.
+        share: how much of it is met, in parts of 10,000; None where it is not known.
+        points: what it adds to the score, in parts of 10,000 of the whole.
+        at_stake: what it could add or take away, once it is known; 0 where it is.
+        evidence: what was seen, each with its field.
+
+    """
+
+    criterion: ScreeningCriterion
+    share: int | None
+    points: int
+    at_stake: int
+    evidence: tuple[Observed, ...]
+
+    @property
+    def said(self) -> str:
+        """Whether it is met, in a word or two."""
+        if self.share is None:
+            return "unknown"
+        return "met" if self.share == FULL else f"{self.share / 100:.0f} % met" if self.share else "not met"
+
+    def __str__(self) -> str:
+        seen = "; ".join(map(str, self.evidence)) or "nothing is known"
+        must = ", must" if self.criterion.is_must else ""
+        label = self.criterion.label or self.criterion.key
+        return f"{label} (weight {self.criterion.weight}{must}): {self.said}, {self.points / 100:.1f}; {seen}"
+
+    def logged(self) -> LoggedFinding:
+        """Return it as a decision keeps it."""
+        return LoggedFinding(
+            criterion=self.criterion.key,
+            weight=self.criterion.weight,
+            is_must=self.criterion.is_must,
+            share=self.share,
+            evidence=tuple(str(one)[:LONGEST_TEXT] for one in self.evidence[:MOST_EVIDENCE]),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Screening:
+    """What the rules say of one applicant, criterion by criterion. All scores are parts of 10,000.
+
+    Attributes:
+        applicant: whose; the id of the contact.
+        low, high: the score if all that is not known is missing, and if it is there.
+        value: between the two, as the rules count what is not known; what people are ranked by.
+        proposal: what the rules propose.
+        findings: every criterion, in the order of the rules.
+
+    """
+
+    applicant: str
+    low: int
+    value: int
+    high: int
+    proposal: Proposal
+    findings: tuple[Finding, ...]
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The keys of the criteria that nothing is known of: what to ask the person about."""
+        return tuple(finding.criterion.key for finding in self.findings if finding.share is None)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The keys of the must-haves that are not fully met."""
+        return tuple(
+            finding.criterion.key
+            for finding in self.findings
+            if finding.criterion.is_must and finding.share not in {None, FULL}
+        )
+
+    def __str__(self) -> str:
+        head = f"{self.applicant}: {self.value / 100:.1f} of 100"
+        if self.low < self.high:
+            head += f" (from {self.low / 100:.1f} to {self.high / 100:.1f})"
+        return "\n".join([f"{head}, {self.proposal.value}", *(f"  {finding}" for finding in self.findings)])
+
+
+def proposed(*, low: int, high: int, rules: ScreeningRules, is_failed: bool, is_open: bool) -> Proposal:
+    """Return what rules propose: what is not known neither advances anybody nor turns them down.
+
+    Args:
+        low, high: between which the score lies, in parts of 10,000.
+        rules: with the thresholds.
+        is_failed: whether a must-have is not fully met.
+        is_open: whether a must-have is not known.
+
+    """
+    if is_failed or high < rules.reject_below * 100:
+        return Proposal.REJECT
+    return Proposal.ADVANCE if not is_open and low >= rules.advance_at * 100 else Proposal.REVIEW
+
+
+class Screener:
+    """Rules made ready for one instant: checked, and their questions compiled.
+
+    >>> from datetime import UTC, datetime
+    >>> from crmcore.model import ContactRecord, Skill
+    >>> from crmcore.model.hiring.criteria import LanguageCriterion, SkillCriterion
+    >>> from crmcore.model.hiring.screening import ScreeningRules
+    >>> criteria = [
+    ...     SkillCriterion(key="python", name="Python", level="advanced", weight=3, importance="must"),
+    ...     LanguageCriterion(key="german", language="de"),
+    ... ]
+    >>> rules = ScreeningRules(id="r-1", name="Data engineer", criteria=criteria, advance_at=60)
+    >>> ada = ContactRecord(id="c-1", skills=(Skill(name="python", level="expert"),))
+    >>> print(Screener(rules, at=datetime(2026, 3, 1, tzinfo=UTC)).screen(Applicant.of(ada)))
+    c-1: 87.5 of 100 (from 75.0 to 100.0), advance
+      python (weight 3, must): met, 75.0; skills/python: python, expert
+      german (weight 1): unknown, 12.5; nothing is known
+    """
+
+    def __init__(self, rules: ScreeningRules, *, at: datetime, custom_fields: Iterable[CustomField] = ()) -> None:
+        """Make rules ready.
+
+        Args:
+            rules: what is asked.
+            at: as of when; aware.
+            custom_fields: the definitions of contacts, candidates and applications that questions may name.
+
+        Raises:
+            LawBroken: a criterion asks for what the law protects.
+            InputError: a question cannot be asked of an applicant, or *at* has no time zone.
+
+        """
+        if at.utcoffset() is None:
+            raise InputError(f"{at.isoformat()} has no time zone; screening is as of an instant")
+        rules.check_unprotected()
+        self.rules = rules
+        self.at = at
+        self._askable = Applicant.askable_with(custom_fields)
+        self.questions: Mapping[str, Expression] = {
+            one.key: put(one, self._askable, at=at) for one in rules.criteria if isinstance(one, QuestionCriterion)
+        }
+
+    def __repr__(self) -> str:
+        return f"<Screener of {self.rules.name!r} as of {self.at.isoformat()}: {len(self.rules.criteria)} criteria>"
+
+    def screen(self, applicant: Applicant, *, contact: ContactRecord | None = None) -> Screening:
+        """Return what the rules say of an applicant.
+
+        Args:
+            applicant: what may be seen of the person.
+            contact: the record, where the evidence is to say which source each value came from.
+
+        """
+        day, total = self.at.date(), self.rules.total
+        findings = []
+        low = open_weight = 0
+        for criterion in self.rules.criteria:
+            found = judged(criterion, applicant, on=day, ask=partial(self._answered, applicant=applicant))
+            counted = self.rules.unknown_counts if found.share is None else found.share
+            low += criterion.weight * (found.share or 0)
+            open_weight += criterion.weight if found.share is None else 0
+            findings.append(
+                Finding(
+                    criterion=criterion,
+                    share=found.share,
+                    points=criterion.weight * counted // total,
+                    at_stake=criterion.weight * FULL // total if found.share is None else 0,
+                    evidence=_sourced(found.seen, contact) if contact is not None else found.seen,
+                )
+            )
+        return self._summed(applicant.id, tuple(findings), low=low, open_weight=open_weight)
+
+    def _summed(self, who: str, findings: tuple[Finding, ...], *, low: int, open_weight: int) -> Screening:
+        total = self.rules.total
+        high = (low + open_weight * FULL) // total
+        musts = [finding.share for finding in findings if finding.criterion.is_must]
+        return Screening(
+            applicant=who,
+            low=low // total,
+            value=(low + open_weight * self.rules.unknown_counts) // total,
+            high=high,
+            proposal=proposed(
+                low=low // total,
+                high=high,
+                rules=self.rules,
+                is_failed=any(share is not None and share < FULL for share in musts),
+                is_open=None in musts,
+            ),
+            findings=findings,
+        )
+
+    def _answered(self, criterion: QuestionCriterion, *, applicant: Applicant) -> Judged:
+        proof = explained(self.questions[criterion.key], self._askable.reading(applicant), self.at)
+        share = None if proof.outcome is None else FULL if proof.outcome else 0
+        lines = [str(leaf).split(None, 1)[1] for leaf in proof.leaves() if leaf.values]
+        return Judged(share, tuple(Observed("question", line[:LONGEST_TEXT]) for line in lines))
+
+
+def put(criterion: QuestionCriterion, askable: Askable, *, at: datetime) -> Expression:
+    """Return the question of a criterion, checked for applicants and resolved at an instant."""
+    return resolved(shortened(checked(criterion.asks, askable.subject)), at)
+
+
+def _sourced(seen: tuple[Observed, ...], contact: ContactRecord) -> tuple[Observed, ...]:
+    """Say of each value where the contact has it from, as far as anybody noted it."""
+    return tuple(
+        attrs.evolve(one, sources=tuple(dict.fromkeys(origin.source for origin in contact.provenance[one.field])))
+        if one.field in contact.provenance
+        else one
+        for one in seen
+    )

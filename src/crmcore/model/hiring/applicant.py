@@ -1,0 +1,204 @@
+"""What screening may see of one person: what bears on the work, and nothing that the law protects.
+
+There is no name, no picture, no date or place of birth, no gender, no identity number, no e-mail address and no street
+in it. So a rule cannot ask for them, and what is logged of a decision does not hold them either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from crmcore.errors import InputError, LawBroken
+from crmcore.hygiene.folding import fold_words
+from crmcore.hygiene.partial_date import PartialDate
+from crmcore.model.candidate import Availability
+from crmcore.model.career import Education, Employment, Language, Skill
+from crmcore.model.custom import CustomField, CustomValues
+from crmcore.model.field import FieldSpec, Sensitivity, many, one
+from crmcore.model.fields import CONTACT_FIELDS
+from crmcore.model.money import PayPeriod, SalaryExpectation
+from crmcore.model.record import Record, Value
+from crmcore.model.scalars import Text
+from crmcore.query.types import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crmcore.model.candidate import Candidate
+    from crmcore.model.contact import ContactRecord
+    from crmcore.model.hiring.application import Application
+    from crmcore.model.subjects import Askable
+
+__all__ = ["PROTECTED_FIELDS", "PROTECTED_WORDS", "Applicant", "Area", "check_unprotected", "is_protected"]
+
+NAMES = frozenset(
+    ("full_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "preferred_name")
+)
+PROTECTED_FIELDS = NAMES | {spec.key for spec in CONTACT_FIELDS if spec.sensitivity is Sensitivity.SPECIAL}
+"""Fields of a contact that no rule may ask for: the special ones of the catalogue, and names, which tell of origin."""
+
+PROTECTED_WORDS = frozenset(
+    """
+    age birthday birthdate birthplace born citizenship nationality ethnicity ethnic race racial caste religion religious
+    gender sex sexual orientation transgender pronoun pronouns pregnant pregnancy maternity paternity marital married
+    disability disabled genetic biometric union political politics veteran photo picture headshot salutation
+    """.split()
+)
+"""A custom field with one of these words in its key is protected; ``work_permit`` is not, ``nationality`` is."""
+
+CAREER = ("headline", "employments", "educations", "skills", "languages", "tags")
+"""Attributes that are taken from a contact as they are."""
+PLACE = ("city", "region", "country", "latitude", "longitude")
+INTERNAL, CONFIDENTIAL = Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL
+
+
+class Area(Value):
+    """Where somebody lives, no nearer than the town."""
+
+    city: Text = ""
+    region: Text = ""
+    country: Text = ""
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+
+class Applicant(Record):
+    """One person as screening sees them; the id is the contact's. It is made of the records, and never stored.
+
+    >>> from crmcore.model import ContactRecord, PersonName, Skill
+    >>> ada = ContactRecord(id="c-1", name=PersonName(given="Ada"), gender="female", skills=(Skill(name="python"),))
+    >>> applicant = Applicant.of(ada)
+    >>> [skill.name for skill in applicant.skills], "Ada" in applicant.model_dump_json()
+    (['python'], False)
+    """
+
+    kind: ClassVar[str] = "applicant"
+    fields: ClassVar[tuple[FieldSpec, ...]] = (
+        *(spec for spec in CONTACT_FIELDS if spec.root in CAREER),
+        *(many(key, f"areas.{key}") for key in PLACE[:3]),
+        *(many(key, f"areas.{key}", type=FieldType.NUMBER) for key in PLACE[3:]),
+        one("salary_minimum", "salary.minimum", type=FieldType.NUMBER, sensitivity=CONFIDENTIAL),
+        one("salary_maximum", "salary.maximum", type=FieldType.NUMBER, sensitivity=CONFIDENTIAL),
+        one("salary_currency", "salary.currency", sensitivity=CONFIDENTIAL),
+        one("salary_period", "salary.period", type=FieldType.CHOICE, options=PayPeriod, sensitivity=CONFIDENTIAL),
+        one("availability", type=FieldType.CHOICE, options=Availability, sensitivity=INTERNAL),
+        one("available_from", type=FieldType.DATE, sensitivity=INTERNAL),
+        one("may_relocate", type=FieldType.BOOLEAN),
+        one("is_remote_wanted", type=FieldType.BOOLEAN),
+    )
+    relation_names: ClassVar[Mapping[str, str]] = {"areas": "location"}
+    sensitivities: ClassVar[Mapping[str, Sensitivity]] = {"custom": CONFIDENTIAL, "notice": Sensitivity.PERSONAL}
+
+    headline: Text = ""
+    employments: tuple[Employment, ...] = ()
+    educations: tuple[Education, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    languages: tuple[Language, ...] = ()
+    areas: tuple[Area, ...] = ()
+    salary: SalaryExpectation | None = None
+    availability: Availability = Availability.UNKNOWN
+    available_from: PartialDate | None = None
+    notice: Text = ""
+    may_relocate: bool | None = None
+    is_remote_wanted: bool | None = None
+    tags: tuple[Text, ...] = ()
+    custom: CustomValues = Field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, contact: ContactRecord, candidate: Candidate | None = None, application: Application | None = None
+    ) -> Applicant:
+        """Take what bears on the work from the records of one person.
+
+        Of a custom field that several of them hold, the application's value goes before the candidate's, and that
+        before the contact's; so does what the candidate expects to earn before what the contact does.
+
+        Raises:
+            InputError: the records are not of one person.
+
+        """
+        for other in (candidate, application):
+            if other is not None and other.contact != contact.id:
+                raise InputError(f"{other.kind} {other.id!r} is of contact {other.contact!r}, not of {contact.id!r}")
+        custom = dict(contact.custom)
+        for record in (candidate, application):
+            custom.update(record.custom if record else {})
+        wishes: dict[str, Any] = {} if candidate is None else {name: getattr(candidate, name) for name in WISHES}
+        # Not checked again: every part has been, and a search comes through here once for each of a hundred thousand.
+        return cls.model_construct(
+            id=contact.id,
+            **{name: getattr(contact, name) for name in CAREER},
+            areas=tuple(_area(address) for address in contact.addresses),
+            salary=(candidate.expects if candidate else None) or contact.salary,
+            custom={key: custom[key] for key in sorted(custom) if not is_protected(key)},
+            **wishes,
+        )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all that is seen, by which a decision says what it was based on.
+
+        >>> Applicant(id="c-1").digest == Applicant(id="c-1", version=3).digest != Applicant(id="c-2").digest
+        True
+        """
+        return sha256(self.model_dump_json(exclude={"version"}).encode()).hexdigest()
+
+    @classmethod
+    def askable_with(cls, definitions: Iterable[CustomField] = ()) -> Askable:
+        """Return what a question may ask, with the custom fields of contacts, candidates and applications.
+
+        Raises:
+            InputError: two of these kinds have a field of one key and of different types.
+
+        """
+        from crmcore.model.subjects import Subjects  # it knows all kinds
+
+        known: dict[str, CustomField] = {}
+        for definition in definitions:
+            if definition.applies_to not in OF or is_protected(definition.key):
+                continue
+            held = known.setdefault(definition.key, definition)
+            if held.type is not definition.type:
+                raise InputError(
+                    f"custom field {definition.key!r} is {held.type.value} of {held.applies_to} and "
+                    f"{definition.type.value} of {definition.applies_to}; screening cannot tell which is meant"
+                )
+        definitions = [definition.evolve(applies_to=cls.kind) for definition in known.values()]
+        return Subjects({cls.kind: cls}, definitions)[cls]
+
+
+WISHES = ("availability", "available_from", "notice", "may_relocate", "is_remote_wanted")
+OF = frozenset({"contact", "candidate", "application"})
+
+
+def _area(address: object) -> Area:
+    return Area.model_construct(**{part: getattr(address, part) for part in PLACE})
+
+
+def is_protected(key: str) -> bool:
+    """Say whether a field may not be asked for: one of a contact by its key, or a custom one by the words in it.
+
+    >>> [is_protected(key) for key in ("gender", "custom.marital-status", "custom.language", "custom.work_permit")]
+    [True, True, False, False]
+    """
+    plain = key.removeprefix("custom.")
+    return key in PROTECTED_FIELDS or not PROTECTED_WORDS.isdisjoint(fold_words(plain).split())
+
+
+def check_unprotected(keys: Iterable[str], *, criterion: str) -> None:
+    """Refuse a criterion that asks for what the law protects.
+
+    Raises:
+        LawBroken: with the field.
+
+    """
+    for key in sorted(keys):
+        if is_protected(key):
+            raise LawBroken(
+                f"criterion {criterion!r} asks for {key!r}, which no screening may use: it is, or tells of, what the "
+                "law protects; ask for what the work needs, such as a work permission"
+            )

@@ -1,0 +1,245 @@
+"""What a job asks of an applicant: criteria as data, each must-have or nice-to-have, each with a weight.
+
+A criterion says what would meet it, never how it is looked for: `crmcore.hiring.screening` judges one applicant by it
+and shows the evidence, `crmcore.hiring.recommending` judges a hundred thousand at once, and both say the same. What is
+not known of an applicant neither meets a criterion nor fails it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from crmcore.hygiene.folding import fold_words
+from crmcore.model.career import LANGUAGE_RANKS, SKILL_RANKS, LanguageLevel, SkillLevel
+from crmcore.model.form import Form
+from crmcore.model.hiring.job import Band
+from crmcore.model.locales import LanguageTag
+from crmcore.model.record import Value
+from crmcore.model.scalars import Slug, Text
+from crmcore.query.form import from_json
+
+if TYPE_CHECKING:
+    from crmcore.query.tree import Expression
+
+__all__ = [
+    "AvailabilityCriterion",
+    "DegreeCriterion",
+    "DegreeLevel",
+    "ExperienceCriterion",
+    "Importance",
+    "LanguageCriterion",
+    "PayCriterion",
+    "PlaceCriterion",
+    "QuestionCriterion",
+    "ScreeningCriterion",
+    "SkillCriterion",
+    "degree_level",
+]
+
+DAYS_PER_YEAR = Decimal("365.25")
+MOST_NAMED = 100
+"""Names, cities or subjects that one criterion lists."""
+
+Years = Annotated[Decimal, Field(gt=0, le=80, max_digits=6, decimal_places=2)]
+Named = Annotated[tuple[Annotated[Text, Field(min_length=1)], ...], Field(max_length=MOST_NAMED)]
+
+
+class Importance(StrEnum):
+    """Whether one can do without."""
+
+    MUST = "must"
+    NICE = "nice"
+
+
+class DegreeLevel(StrEnum):
+    """How far a course of study goes, in five steps."""
+
+    SECONDARY = "secondary"
+    VOCATIONAL = "vocational"
+    BACHELOR = "bachelor"
+    MASTER = "master"
+    DOCTORATE = "doctorate"
+
+
+DEGREE_RANKS = {level: rank for rank, level in enumerate(DegreeLevel, start=1)}
+DEGREE_WORDS: dict[DegreeLevel, str] = {
+    DegreeLevel.DOCTORATE: "phd dphil doctor doctorate doctoral dr promotion doctorat doctorado dottorato md jd dsc",
+    DegreeLevel.MASTER: "master masters msc ma mba meng mphil mres llm mtech magister diplom diplome ingenieur mastere "
+    "laurea licenciatura maestria drs ir mca mcom",
+    DegreeLevel.BACHELOR: "bachelor bachelors bsc ba beng btech bba llb bcom bca be licence licentiate undergraduate",
+    DegreeLevel.VOCATIONAL: "diploma hnd apprenticeship ausbildung vocational mbo bts dut associate associates "
+    "fachwirt techniker meister certificate",
+    DegreeLevel.SECONDARY: "abitur matura baccalaureate baccalaureat highschool gcse alevel alevels vwo havo "
+    "secondary matric ssc hsc ged",
+}
+"""Folded words by which people name their degrees; the highest that stands in a text counts."""
+
+
+def degree_level(degree: str) -> DegreeLevel | None:
+    """Read how far a course goes from what people call its degree; None where no word tells.
+
+    >>> degree_level("M.Sc. Informatik"), degree_level("B.A. (Hons)"), degree_level("Nanodegree")
+    (<DegreeLevel.MASTER: 'master'>, <DegreeLevel.BACHELOR: 'bachelor'>, None)
+    """
+    words = frozenset(fold_words(degree.replace(".", "").replace("-", "")).split())
+    for level, known in DEGREE_WORDS.items():
+        if not words.isdisjoint(known.split()):
+            return level
+    return None
+
+
+class Criterion(Value):
+    """What every criterion has."""
+
+    key: Slug
+    label: Text = Field(default="", description="What people read; by default the key.")
+    importance: Importance = Importance.NICE
+    weight: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+    @property
+    def is_must(self) -> bool:
+        """Whether one cannot do without."""
+        return self.importance is Importance.MUST
+
+
+class SkillCriterion(Criterion):
+    """A skill, perhaps at a level, perhaps practised for so many years.
+
+    Years are those of the employments whose title or summary names the skill; of two at once, only one counts.
+    """
+
+    type: Literal["skill"] = "skill"
+    name: Text = Field(min_length=1)
+    also_called: Named = ()
+    level: SkillLevel | None = None
+    years: Years | None = None
+
+    @property
+    def rank(self) -> int:
+        """The least rank that meets it; 0 for any."""
+        return SKILL_RANKS[self.level.value] if self.level else 0
+
+
+class LanguageCriterion(Criterion):
+    """A language, perhaps at a level; ``de`` is met by ``de-AT`` too."""
+
+    type: Literal["language"] = "language"
+    language: LanguageTag
+    also_called: Named = Field(default=(), description="Names by which it may be listed where its tag is not known.")
+    level: LanguageLevel | None = None
+
+    @property
+    def rank(self) -> int:
+        """The least rank that meets it; 0 for any."""
+        return LANGUAGE_RANKS[self.level.value] if self.level else 0
+
+
+class PlaceCriterion(Criterion):
+    """Somewhere near a point, in a city or in a country; one of them is enough."""
+
+    type: Literal["place"] = "place"
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    km: Annotated[float, Field(gt=0, le=20_040)] | None = None
+    cities: Named = ()
+    countries: Named = ()
+    or_relocates: bool = Field(default=False, description="Whether it is enough that the person would move.")
+    or_remote: bool = Field(default=False, description="Whether it is enough that the person wants to work remotely.")
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        parts = {part is None for part in (self.latitude, self.longitude, self.km)}
+        if len(parts) == 2:
+            raise ValueError("a point has a latitude, a longitude and a radius in km")
+        if self.km is None and not self.cities and not self.countries:
+            raise ValueError("a place is a point with a radius, a city or a country; pass one of them")
+        return self
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees, if there are any."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+
+class PayCriterion(Criterion):
+    """The person expects no more than the band pays; another currency or period is not known, nothing is converted."""
+
+    type: Literal["pay"] = "pay"
+    band: Band
+
+
+class AvailabilityCriterion(Criterion):
+    """The person could start by a day; who does not look for work could not."""
+
+    type: Literal["availability"] = "availability"
+    by: date
+
+
+class DegreeCriterion(Criterion):
+    """A finished course of study of a level or higher, in one of some subjects; what is still studied does not count.
+
+    A doctorate is of a higher level than a master's; subjects are looked for as words, folded.
+    """
+
+    type: Literal["degree"] = "degree"
+    level: DegreeLevel | None = None
+    subjects: Named = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.level is None and not self.subjects:
+            raise ValueError("a degree has a level, a subject or both; pass one of them")
+        return self
+
+
+class ExperienceCriterion(Criterion):
+    """Years of work, perhaps only of employments with such a title; of two at once, only one counts."""
+
+    type: Literal["experience"] = "experience"
+    years: Years
+    titles: Named = Field(default=(), description="Words that stand in the title one after the other; any of them.")
+
+
+class QuestionCriterion(Criterion):
+    """Whatever can be asked of an :class:`~crmcore.model.hiring.applicant.Applicant`, custom fields included.
+
+    Such as a work permission: ``F["custom.work_permit"].in_(["eu", "us"])``.
+    """
+
+    type: Literal["question"] = "question"
+    where: Form
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.where is None:
+            raise ValueError("a question asks something; pass where")
+        return self
+
+    @property
+    def asks(self) -> Expression:
+        """The question."""
+        return from_json(self.where)
+
+
+ScreeningCriterion = Annotated[
+    SkillCriterion
+    | LanguageCriterion
+    | PlaceCriterion
+    | PayCriterion
+    | AvailabilityCriterion
+    | DegreeCriterion
+    | ExperienceCriterion
+    | QuestionCriterion,
+    Field(discriminator="type"),
+]
+"""Any of them; `type` says which."""
+
+
+def days_in(years: Decimal) -> int:
+    """Return how many whole days so many years are, the last begun one included."""
+    return int((years * DAYS_PER_YEAR).to_integral_value(rounding="ROUND_CEILING"))
