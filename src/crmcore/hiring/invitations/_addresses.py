@@ -1,0 +1,31 @@
+"""Mail addresses as calendars write them: ``mailto:`` URIs (RFC 6068)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+__all__ = ["mailbox_of", "uri_of"]
+
+_SAFE = "!$'()*+,:@~._-"
+
+
+def uri_of(mailbox: str) -> str:
+    """Return the URI of a mail address.
+
+    >>> uri_of("o'hara+jobs@example.org"), uri_of("a%b/c@example.org")
+    ("mailto:o'hara+jobs@example.org", 'mailto:a%25b%2Fc@example.org')
+    """
+    return f"mailto:{quote(mailbox, safe=_SAFE)}"
+
+
+def mailbox_of(uri: str) -> str:
+    """Return the mail address of a URI; "" where it is none.
+
+    >>> mailbox_of("MAILTO:eva@example.org"), mailbox_of("urn:uuid:7"), mailbox_of("mailto:a%25b@example.org?subject=x")
+    ('eva@example.org', '', 'a%b@example.org')
+    """
+    scheme, colon, rest = uri.strip().partition(":")
+    if not colon or scheme.lower() != "mailto":
+        return ""
+    mailbox = unquote(rest.partition("?")[0], errors="replace").strip()
+    return mailbox if mailbox.count("@") == 1 and mailbox.isprintable() else ""

@@ -1,0 +1,138 @@
+"""Takes a calendar apart into its components, before any value is read.
+
+The library that reads the values parses a whole calendar or none of it: one month that does not exist, anywhere, and
+every event is lost. Here each component stands for itself, so that it is read, or listed as unread, alone. What is of
+no interest, such as descriptions and attachments, is dropped on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmcore.hiring.invitations.limits import CalendarLimits
+
+__all__ = ["Block", "blocks_of"]
+
+_DEPTH = 8
+_KEPT = frozenset(
+    """METHOD X-WR-TIMEZONE UID DTSTAMP DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE STATUS
+    TRANSP X-MICROSOFT-CDO-BUSYSTATUS FREEBUSY ATTENDEE ORGANIZER COMMENT REQUEST-STATUS TZID TZOFFSETFROM TZOFFSETTO
+    """.split()
+)
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_NAME_ENDS = re.compile(r"[:;]")
+
+
+@attrs.define(kw_only=True)
+class Block:
+    """One component: its name, the line where it begins, the properties that matter, and the components in it."""
+
+    name: str
+    number: int
+    lines: list[str] = attrs.field(factory=list)
+    parts: list[Block] = attrs.field(factory=list)
+    is_closed: bool = False
+
+    def text(self) -> str:
+        """Return it as a calendar of its own: unfolded lines, CRLF."""
+        inner = "".join(f"{line}\r\n" for line in self.lines) + "".join(part.text() for part in self.parts)
+        return f"BEGIN:{self.name}\r\n{inner}END:{self.name}\r\n"
+
+    def values(self, name: str) -> list[str]:
+        """Return what stands after the first colon of each property of a name; for plain texts only."""
+        return [line.partition(":")[2].strip() for line in self.lines if _name(line) == name]
+
+    def walk(self) -> Iterator[Block]:
+        """Yield it and all that is in it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+def blocks_of(data: bytes | str, *, source: str, limits: CalendarLimits) -> tuple[list[Block], list[int]]:
+    """Return the outermost components, and the numbers of the lines that end what never began.
+
+    Raises:
+        UnreadableFile: empty, too large, no calendar at all, or nested as no calendar is.
+
+    """
+    root, strays = Block(name="", number=0), []
+    stack, count = [root], 0
+    for number, line in _lines(_octets(data, source=source, limits=limits)):
+        name = _name(line)
+        if name == "BEGIN":
+            count += 1
+            _refuse_excess(count, len(stack), source=source, limits=limits)
+            block = Block(name=line.partition(":")[2].strip().upper()[:100], number=number)
+            stack[-1].parts.append(block)
+            stack.append(block)
+        elif name == "END":
+            if not _close(stack, line.partition(":")[2].strip().upper()[:100]):
+                strays.append(number)
+        elif name in _KEPT:
+            stack[-1].lines.append(line)
+    if not root.parts:
+        raise UnreadableFile(source, "not-a-calendar", "nothing in it begins with BEGIN:; is it an iCalendar file?")
+    return root.parts, strays
+
+
+def _name(line: str) -> str:
+    """Return the name of a property: what stands before its parameters and its value."""
+    return _NAME_ENDS.split(line[:200], maxsplit=1)[0].strip().upper()
+
+
+def _close(stack: list[Block], name: str) -> bool:
+    """Close the innermost component of a name; what is open within it stays unclosed."""
+    for depth in range(len(stack) - 1, 0, -1):
+        if stack[depth].name == name:
+            stack[depth].is_closed = True
+            del stack[depth:]
+            return True
+    return False
+
+
+def _refuse_excess(count: int, depth: int, *, source: str, limits: CalendarLimits) -> None:
+    if count > limits.components:
+        raise UnreadableFile(
+            source, "too-many", f"it has more than {limits.components:,} components; CalendarLimits allows more"
+        )
+    if depth > _DEPTH:
+        raise UnreadableFile(source, "too-deep", f"its components are nested more than {_DEPTH} deep")
+
+
+def _octets(data: bytes | str, *, source: str, limits: CalendarLimits) -> bytes:
+    octets = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
+    if len(octets) > limits.document_bytes:
+        raise UnreadableFile(
+            source, "too-large", f"it has more than {limits.document_bytes:,} bytes; CalendarLimits allows more"
+        )
+    for mark, encoding in _BOMS:
+        if octets.startswith(mark):
+            octets = octets.decode(encoding, "replace").encode()
+    if not octets.strip():
+        raise UnreadableFile(source, "empty", "there is nothing in it")
+    return octets if b"\n" in octets else octets.replace(b"\r", b"\n")
+
+
+def _lines(octets: bytes) -> Iterator[tuple[int, str]]:
+    """Yield unfolded lines with the number of their first; octets are joined before they are read as letters."""
+    pieces: list[bytes] = []
+    begun = 0
+    for number, raw in enumerate(octets.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        line = raw.removesuffix(b"\r")
+        if line[:1] in {b" ", b"\t"} and pieces:
+            pieces.append(line[1:])
+            continue
+        if pieces:
+            yield begun, b"".join(pieces).decode("utf-8", "replace")
+        pieces, begun = ([line], number) if line.strip() else ([], number)
+    if pieces:
+        yield begun, b"".join(pieces).decode("utf-8", "replace")

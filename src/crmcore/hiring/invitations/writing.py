@@ -1,0 +1,388 @@
+"""Invitations to an interview, their updates and their cancellations (iTIP, RFC 5546).
+
+A calendar keeps the message with the highest SEQUENCE, and of equal ones the one with the later DTSTAMP. So both come
+from the record and its caller: the sequence is the interview's, which rises with what makes an answer worthless and
+never with an answer; the stamp is handed in.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import InputError, LawBroken
+from crmcore.hiring.invitations._addresses import uri_of
+from crmcore.hiring.invitations._escaping import content, joined, plain, text, uri
+from crmcore.hiring.invitations._timezones import compact, described
+from crmcore.hiring.invitations.uids import Audience, uid_for
+from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist, PanelRole, Response
+from crmcore.query.moments import in_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crmcore.model.hiring.interview import Interview
+
+__all__ = [
+    "Invitation",
+    "Method",
+    "Wording",
+    "cancellation",
+    "invitation",
+    "messages_after",
+    "withdrawals",
+]
+
+_ROLES = {PanelRole.LEAD: "CHAIR", PanelRole.REQUIRED: "REQ-PARTICIPANT", PanelRole.OPTIONAL: "OPT-PARTICIPANT"}
+
+
+class Method(StrEnum):
+    """What a calendar message asks for (RFC 5546, 1.4)."""
+
+    PUBLISH = "PUBLISH"
+    REQUEST = "REQUEST"
+    REPLY = "REPLY"
+    ADD = "ADD"
+    CANCEL = "CANCEL"
+    REFRESH = "REFRESH"
+    COUNTER = "COUNTER"
+    DECLINECOUNTER = "DECLINECOUNTER"
+
+
+@attrs.frozen(kw_only=True)
+class Wording:
+    """What one audience reads.
+
+    Attributes:
+        title: what stands in the calendar; by default the title of the interview.
+        notes: the description; plain text.
+
+    """
+
+    title: str = ""
+    notes: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Invitation:
+    """A calendar message, ready to be sent to each of its recipients.
+
+    Attributes:
+        method: REQUEST or CANCEL.
+        audience: for whom it is written.
+        uid: by what calendars know the interview.
+        sequence: its version.
+        organiser: who invites.
+        recipients: whom it is for; each has a mail address.
+        title: what stands in the calendar.
+        ics: the calendar object, UTF-8 with CRLF.
+
+    """
+
+    method: Method
+    audience: Audience
+    uid: str
+    sequence: int
+    organiser: tuple[str, str] = attrs.field(repr=False)
+    recipients: tuple[tuple[str, str], ...] = attrs.field(repr=lambda each: f"<{len(each)}>")
+    title: str = attrs.field(repr=False)
+    ics: bytes = attrs.field(repr=False)
+
+    @property
+    def content_type(self) -> str:
+        """The type of its part of a mail (RFC 6047).
+
+        >>> Invitation.content_type.__doc__[:35]
+        'The type of its part of a mail (RFC'
+        """
+        return f"text/calendar; method={self.method.value}; charset=UTF-8"
+
+    def __str__(self) -> str:
+        return self.ics.decode()
+
+
+def invitation(
+    interview: Interview, *, audience: Audience | str, at: datetime, wording: Wording | None = None
+) -> Invitation:
+    r"""Return the invitation of the candidate, or of the panel; also as an update, after the interview was changed.
+
+    Each audience is told the time, the place and what *wording* says, and nothing else: neither the application nor
+    the other audience. The panel's is marked as private, so that colleagues see of it only that somebody is busy.
+
+    Args:
+        interview: as it stands.
+        audience: for whom.
+        at: when it is written; later than any before it.
+        wording: what they read.
+
+    Raises:
+        LawBroken: it is not scheduled.
+        InputError: nobody of them has a mail address, or *at* has no time zone.
+
+    >>> from crmcore.model import Occasion
+    >>> from crmcore.model.hiring.interview import Interview
+    >>> on = Occasion(event_id="e-1", at=datetime(2026, 3, 2, 9, tzinfo=UTC), actor="eva")
+    >>> interview, _ = Interview.schedule(
+    ...     id="i-1",
+    ...     application="a-1",
+    ...     contact="c-1",
+    ...     title="Technical interview",
+    ...     start={"local": "2026-03-27T14:30", "zone": "Europe/Amsterdam", "utc_offset": 3600},
+    ...     minutes=45,
+    ...     organiser={"email": "eva@example.org"},
+    ...     candidate={"email": "ada@example.com", "name": "Ada"},
+    ...     panel=[{"user": "u-1", "email": "bo@example.org"}],
+    ...     on=on,
+    ... )
+    >>> message = invitation(interview, audience="candidate", at=on.at, wording=Wording(notes="Bring a laptop."))
+    >>> message
+    Invitation(method=<Method.REQUEST: 'REQUEST'>, audience=<Audience.CANDIDATE: 'candidate'>, uid='i-1~candidate', ...
+    >>> shown = str(message).replace("\r\n ", "").splitlines()
+    >>> print(*shown[shown.index("BEGIN:VEVENT") :], sep="\n")
+    BEGIN:VEVENT
+    UID:i-1~candidate
+    DTSTAMP:20260302T090000Z
+    SEQUENCE:0
+    ORGANIZER:mailto:eva@example.org
+    DTSTART;TZID=Europe/Amsterdam:20260327T143000
+    DTEND;TZID=Europe/Amsterdam:20260327T151500
+    SUMMARY:Technical interview
+    DESCRIPTION:Bring a laptop.
+    STATUS:CONFIRMED
+    TRANSP:OPAQUE
+    ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN=Ada:mailto:ada@example.com
+    END:VEVENT
+    END:VCALENDAR
+    """
+    audience, wording = Audience(audience), wording or Wording()
+    if interview.status is not InterviewStatus.SCHEDULED:
+        raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; only one that is scheduled invites")
+    invited = _invited(interview, audience)
+    lines = _when(interview)
+    lines += _read(interview, wording)
+    lines += ["STATUS:CONFIRMED", "TRANSP:OPAQUE"]
+    lines += ["CLASS:PRIVATE"] if audience is Audience.PANEL else []
+    lines += [_attendee(each, asks=True) for each in invited]
+    return _message(Method.REQUEST, interview, audience, invited, lines, at=at, title=_title(interview, wording))
+
+
+def cancellation(
+    interview: Interview,
+    *,
+    audience: Audience | str,
+    at: datetime,
+    wording: Wording | None = None,
+    comment: str = "",
+) -> Invitation:
+    """Return the message that takes a cancelled interview out of the calendars of an audience.
+
+    Args:
+        interview: as it stands: cancelled.
+        audience: for whom.
+        at: when it is written.
+        wording: the title; notes are not repeated.
+        comment: what to say of it, to this audience.
+
+    Raises:
+        LawBroken: it is not cancelled.
+        InputError: nobody of them has a mail address, or *at* has no time zone.
+
+    """
+    audience, wording = Audience(audience), wording or Wording()
+    if interview.status is not InterviewStatus.CANCELLED:
+        raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; call `cancel` on it first")
+    invited = _invited(interview, audience)
+    lines = [*_when(interview), content("SUMMARY", text(_title(interview, wording)))]
+    lines += [content("COMMENT", text(comment))] if comment else []
+    lines += ["STATUS:CANCELLED", *(_attendee(each, asks=False) for each in invited)]
+    return _message(Method.CANCEL, interview, audience, invited, lines, at=at, title=_title(interview, wording))
+
+
+def withdrawals(
+    interview: Interview,
+    removed: Iterable[Attendee],
+    *,
+    at: datetime,
+    wording: Wording | None = None,
+    comment: str = "",
+) -> tuple[Invitation, ...]:
+    """Return one message for each who is not invited any more; the interview goes on without them.
+
+    Args:
+        interview: as it stands, without them; its sequence has risen since they were invited.
+        removed: who left; those without a mail address were never invited by mail.
+        at: when it is written.
+        wording: the title.
+        comment: what to say of it.
+
+    Raises:
+        LawBroken: somebody of them is still invited.
+        InputError: *at* has no time zone.
+
+    """
+    wording = wording or Wording()
+    messages: list[Invitation] = []
+    for each in removed:
+        audience = Audience.PANEL if isinstance(each, Panelist) else Audience.CANDIDATE
+        if each.email is None:
+            continue
+        if interview.status is not InterviewStatus.CANCELLED and interview.attendee(each.email) is not None:
+            raise LawBroken(f"{each.email!r} is still invited to interview {interview.id!r}")
+        lines = [*_when(interview), content("SUMMARY", text(_title(interview, wording)))]
+        lines += [content("COMMENT", text(comment))] if comment else []
+        lines += [_attendee(each, asks=False)]
+        title = _title(interview, wording)
+        messages.append(_message(Method.CANCEL, interview, audience, [each], lines, at=at, title=title))
+    return tuple(messages)
+
+
+def messages_after(
+    before: Interview | None,
+    now: Interview,
+    *,
+    at: datetime,
+    candidate: Wording | None = None,
+    panel: Wording | None = None,
+    comment: str = "",
+) -> tuple[Invitation, ...]:
+    """Return all that has to be sent after an interview was scheduled, changed or cancelled.
+
+    Whoever left is told so; whoever is invited gets the interview as it stands, where anything changed that they see,
+    or its sequence rose, since an answer to an older one would be refused. An answer alone sends nothing.
+
+    Args:
+        before: as it was when messages were last sent; None where none were.
+        now: as it stands.
+        at: when they are written.
+        candidate: what the candidate reads.
+        panel: what the panel reads.
+        comment: what to say of a cancellation.
+
+    Raises:
+        InputError: they are not the same interview, or *at* has no time zone.
+
+    """
+    if before is not None and before.uid != now.uid:
+        raise InputError(f"{before.uid!r} and {now.uid!r} are not the same interview")
+    wordings = {Audience.CANDIDATE: candidate or Wording(), Audience.PANEL: panel or Wording()}
+    messages: list[Invitation] = []
+    for audience, wording in wordings.items():
+        old = {} if before is None or not before.is_binding else _mailboxes(before, audience)
+        new = _mailboxes(now, audience)
+        gone = [each for mailbox, each in old.items() if mailbox not in new]
+        if now.status in {InterviewStatus.SCHEDULED, InterviewStatus.CANCELLED}:
+            messages += withdrawals(now, gone, at=at, wording=wording, comment=comment)
+        if now.status is InterviewStatus.SCHEDULED and new and (before is None or _shows(before) != _shows(now)):
+            messages.append(invitation(now, audience=audience, at=at, wording=wording))
+        elif now.status is InterviewStatus.CANCELLED and set(old) & set(new):
+            messages.append(cancellation(now, audience=audience, at=at, wording=wording, comment=comment))
+    return tuple(messages)
+
+
+def _mailboxes(interview: Interview, audience: Audience) -> dict[str, Attendee]:
+    people: Sequence[Attendee] = [interview.candidate] if audience is Audience.CANDIDATE else interview.panel
+    return {each.email.casefold(): each for each in people if each.email}
+
+
+def _invited(interview: Interview, audience: Audience) -> list[Attendee]:
+    invited = list(_mailboxes(interview, audience).values())
+    if not invited:
+        who = "the candidate" if audience is Audience.CANDIDATE else "the panel"
+        raise InputError(f"nobody to send to: {who} of interview {interview.id!r} has no mail address")
+    return invited
+
+
+def _shows(interview: Interview) -> tuple[object, ...]:
+    """Return what calendars show of an interview: all but the answers."""
+    people = [(each.email, each.name, getattr(each, "role", None)) for each in interview.attendees]
+    when = (interview.status, interview.sequence, interview.starts_at, interview.start, interview.minutes)
+    return (*when, interview.title, interview.location, interview.video_link, interview.organiser, people)
+
+
+def _title(interview: Interview, wording: Wording) -> str:
+    return plain(wording.title) or plain(interview.title)
+
+
+def _message(
+    method: Method,
+    interview: Interview,
+    audience: Audience,
+    invited: Sequence[Attendee],
+    lines: Sequence[str],
+    *,
+    at: datetime,
+    title: str,
+) -> Invitation:
+    uid, organiser = uid_for(interview.uid, audience), interview.organiser
+    start = interview.start
+    zone = () if _in_utc(interview) else described(start.zone, start.seen_from(start.zone).year)
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//crmcore//hiring//EN", "CALSCALE:GREGORIAN"]
+    name = {"CN": organiser.name} if plain(organiser.name) else {}
+    event = [
+        "BEGIN:VEVENT",
+        content("UID", text(uid)),
+        f"DTSTAMP:{_zulu(in_utc(at))}",
+        f"SEQUENCE:{interview.sequence}",
+        content("ORGANIZER", uri_of(organiser.email), name),
+        *lines,
+        "END:VEVENT",
+    ]
+    return Invitation(
+        method=method,
+        audience=audience,
+        uid=uid,
+        sequence=interview.sequence,
+        organiser=(organiser.email, organiser.name),
+        recipients=tuple((each.email or "", each.name) for each in invited),
+        title=title,
+        ics=joined([*head, f"METHOD:{method.value}", *zone, *event, "END:VCALENDAR"]),
+    )
+
+
+def _in_utc(interview: Interview) -> bool:
+    """Whether its times are written in UTC: in a zone, an hour that comes twice would be taken for the first."""
+    zone, (start, end) = interview.start.zone, (interview.starts_at, interview.ends_at)
+    if zone in {"UTC", "Etc/UTC"}:
+        return True
+    clock = interview.start.seen_from(zone).tzinfo
+    return any(each.astimezone(clock).fold for each in (start, end))
+
+
+def _when(interview: Interview) -> list[str]:
+    """Return when it begins and ends, on the clock of its zone."""
+    zone = interview.start.zone
+    times = {"DTSTART": interview.starts_at, "DTEND": interview.ends_at}
+    if _in_utc(interview):
+        return [f"{name}:{_zulu(each)}" for name, each in times.items()]
+    clock = interview.start.seen_from(zone).tzinfo
+    return [content(name, compact(each.astimezone(clock)), {"TZID": zone}) for name, each in times.items()]
+
+
+def _zulu(instant: datetime) -> str:
+    return f"{compact(instant.astimezone(UTC))}Z"
+
+
+def _read(interview: Interview, wording: Wording) -> list[str]:
+    """Return title, place and description; a video link also stands where every calendar shows it."""
+    link, location = uri(interview.video_link), plain(interview.location)
+    notes = wording.notes.strip()
+    if link and location and link not in notes:
+        notes = f"{notes}\n\n{link}".strip()
+    lines = [content("SUMMARY", text(_title(interview, wording)))]
+    lines += [content("DESCRIPTION", text(notes))] if notes else []
+    lines += [content("LOCATION", text(location or link))] if location or link else []
+    return lines + ([content("CONFERENCE", link, {"VALUE": "URI", "FEATURE": "VIDEO"})] if link else [])
+
+
+def _attendee(attendee: Attendee, *, asks: bool) -> str:
+    """Return the line of one attendee, with what they have answered; *asks* for an answer where there is none."""
+    role = _ROLES[attendee.role] if isinstance(attendee, Panelist) else "REQ-PARTICIPANT"
+    params = {"CUTYPE": "INDIVIDUAL", "ROLE": role}
+    if asks:
+        params["PARTSTAT"] = attendee.response.value.upper().replace("_", "-")
+        params |= {"RSVP": "TRUE"} if attendee.response is Response.NEEDS_ACTION else {}
+    params |= {"CN": attendee.name} if plain(attendee.name) else {}
+    return content("ATTENDEE", uri_of(attendee.email or ""), params)
