@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError
 from crmcore.model.hiring.approval import Approval, ApprovalFlow
-from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_aware, replayed
+from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, replayed
 from crmcore.model.machine import in_time
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ PAST = {
 
 def facts_of(on: Occasion, reason: str = "") -> dict[str, Any]:
     """Return what a step says of the occasion; the key of a listed reason stands before the words."""
-    check_aware(on.at)
-    check_aware(on.recorded_at or on.at)
     if reason and not re.fullmatch(KEY, reason):
         raise InputError(f"{reason[:100]!r} is no key of a reason, such as other_offer; say more in on.reason")
     return {**on.told(), "reason": reason or on.reason, "note": on.reason if reason else ""}
@@ -81,7 +79,7 @@ def with_step(
     """Return a history with one step more, where it occurred, told of the version that counted then.
 
     Raises:
-        InputError: a time without a zone; a reason that is no key.
+        InputError: a reason that is no key.
         IllegalStep: it cannot follow what was before, or what was after cannot follow it.
         LawBroken: another version counted then.
 

@@ -1,0 +1,295 @@
+"""Offers, seats and applications in step: each verb changes all the records that it concerns, or none of them.
+
+An offer that goes out reserves its seat; one that is declined, runs out or is taken back releases it. Hiring fills the
+seat, and who does not come after all frees it again. What would sell a seat twice is refused.
+
+============  ===================================  ======================  =====================
+verb          the offer                            the seat                the application
+============  ===================================  ======================  =====================
+draft         draft                                (as it is)              must be active
+submit        in approval, or approved at once     (as it is)              must be active
+send          sent                                 open -> reserved        must be active
+accept        accepted                             must be reserved        must be active
+decline       declined                             reserved -> open        (as it is)
+expire        expired                              reserved -> open        (as it is)
+rescind       rescinded                            -> open                 hired -> active
+renege        reneged                              -> open                 hired -> active
+revise        draft of a new version               (as it is)              must be active
+hire          must be accepted, where there is one  -> filled               active -> hired
+unhire        (as it is)                           filled -> open, or      hired -> active
+                                                   reserved for the offer
+settle        what fits how the application ended  -> open                 has ended
+============  ===================================  ======================  =====================
+
+Write the records of a result in one unit of work, with its events. The store refuses a second live offer of one
+application, and a second offer for one seat, by their unique keys: see :meth:`Offer.unique_keys`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.errors import LawBroken
+from crmcore.hiring._deal import Deal, OfferChange, check_active, check_job, told
+from crmcore.model.hiring.offer import Offer
+from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
+from crmcore.model.hiring.opening import OpeningStatus
+from crmcore.model.stage_history import STEPS, Status, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crmcore.model.events import Event
+    from crmcore.model.hiring.application import Application
+    from crmcore.model.hiring.approval import ApprovalFlow
+    from crmcore.model.hiring.job import Job
+    from crmcore.model.hiring.opening import Opening
+    from crmcore.model.hiring.terms import OfferTerms
+    from crmcore.model.occasion import Occasion
+
+__all__ = [
+    "OfferChange",
+    "accept",
+    "decline",
+    "draft",
+    "expire",
+    "hire",
+    "renege",
+    "rescind",
+    "revise",
+    "send",
+    "settle",
+    "submit",
+    "unhire",
+]
+
+
+def draft(
+    *,
+    id: str,  # noqa: A002
+    application: Application,
+    opening: Opening,
+    job: Job,
+    terms: OfferTerms,
+    on: Occasion,
+    among: Iterable[Offer] = (),
+) -> OfferChange:
+    """Write an offer's first version.
+
+    Args:
+        id: of the offer.
+        application: whom it is for.
+        opening: the seat; it is reserved when the offer is sent.
+        job: the job of both.
+        terms: what is offered.
+        on: when and by whom.
+        among: the application's other offers, none of which may be live; the store looks at it too.
+
+    Raises:
+        InputError: they do not belong together.
+        IllegalStep: the application has ended, or the job is not open.
+        LawBroken: the application has a live offer.
+
+    """
+    check_job(job, application, OfferVerb.DRAFT, None)
+    for other in among:
+        if other.application == application.id and other.is_live:
+            raise LawBroken(
+                f"application {application.id!r} has offer {other.id!r}, which is {other.status.value}; revise that one"
+            )
+    deal = Deal(opening=opening, application=application, on=on)
+    deal.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
+    return deal.done()
+
+
+def submit(
+    offer: Offer,
+    *,
+    opening: Opening,
+    application: Application,
+    job: Job,
+    on: Occasion,
+    flow: ApprovalFlow | None = None,
+) -> OfferChange:
+    """Ask for approval by a flow: with one more group, if it has one for that, where the pay is outside the job's band.
+
+    Raises:
+        IllegalStep: it is not a draft; the application has ended, or the job is not open.
+        InputError, LawBroken: see :meth:`Offer.submit`.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    check_job(job, application, OfferVerb.SUBMIT, offer)
+    check_active(application, offer, OfferVerb.SUBMIT)
+    deal.offers(offer.submit(flow, on=on, job=job))
+    return deal.done()
+
+
+def send(offer: Offer, *, opening: Opening, application: Application, job: Job, on: Occasion) -> OfferChange:
+    """Send what was approved, and reserve the seat.
+
+    Raises:
+        IllegalStep: it is not approved; the application has ended; the job is not open; the seat is closed.
+        LawBroken: somebody else has the seat.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    check_job(job, application, OfferVerb.SEND, offer)
+    check_active(application, offer, OfferVerb.SEND)
+    deal.offers(offer.send(on=on))
+    deal.reserve()
+    return deal.done()
+
+
+def accept(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Note that the person said yes; the seat stays reserved until they are hired.
+
+    Raises:
+        IllegalStep: it is not out, or its time is over; the application has ended.
+        LawBroken: the seat is not kept for them.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    check_active(application, offer, OfferVerb.ACCEPT)
+    deal.offers(offer.accept(on=on))
+    if not deal.is_holder or opening.status is not OpeningStatus.RESERVED:
+        raise LawBroken(
+            f"opening {opening.id!r} is {told(opening)}, and not kept for application {application.id!r}; "
+            f"rescind offer {offer.id!r}, or reserve a seat for it"
+        )
+    return deal.done()
+
+
+def decline(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Note that the person said no, and release the seat; the application goes on, or is withdrawn by its own verb.
+
+    Raises:
+        IllegalStep: no version is out.
+        InputError: they do not belong together; a reason that is no key.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    deal.offers(offer.decline(reason, on=on))
+    deal.free(held=offer.holds_seat)
+    return deal.done()
+
+
+def expire(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Note that its time is over, and release the seat; refused before it is.
+
+    Raises:
+        IllegalStep: it is not out, or its time is not over.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    deal.offers(offer.expire(on=on))
+    deal.free(held=offer.holds_seat)
+    return deal.done()
+
+
+def rescind(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Take back what went out, and free the seat; who was hired already is not any more.
+
+    Raises:
+        IllegalStep: it never went out, or has ended.
+        InputError: they do not belong together; a reason that is no key.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    deal.offers(offer.rescind(reason, on=on))
+    deal.free(held=offer.holds_seat)
+    return deal.done()
+
+
+def renege(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Note that the person had accepted, and does not come: free the seat; the application is active again.
+
+    Raises:
+        IllegalStep: it was not accepted.
+        InputError: they do not belong together; a reason that is no key.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    deal.offers(offer.renege(reason, on=on))
+    deal.free(held=offer.holds_seat)
+    return deal.done()
+
+
+def revise(offer: Offer, terms: OfferTerms, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Offer something else; a seat that is reserved stays so while it is negotiated.
+
+    Raises:
+        IllegalStep: it has been accepted, taken back or discarded; the application has ended.
+        LawBroken: nothing is different.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    check_active(application, offer, OfferVerb.REVISE)
+    deal.offers(offer.revise(terms, on=on))
+    return deal.done()
+
+
+def hire(*, application: Application, opening: Opening, on: Occasion, offer: Offer | None = None) -> OfferChange:
+    """Hire the person, and fill the seat; with an offer, which they accepted, or without.
+
+    Raises:
+        IllegalStep: the offer is not accepted; the application is not active; the seat is closed, or filled already.
+        LawBroken: somebody else has the seat.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    if offer is not None and offer.status is not OfferStatus.ACCEPTED:
+        raise STEPS.refusal(application.status, Verb.HIRE, why=f"offer {offer.id!r} is {offer.status.value}")
+    if offer is not None and not deal.is_holder:
+        raise LawBroken(f"opening {opening.id!r} is {told(opening)}; offer {offer.id!r} has no seat")
+    deal.applies(application.hire(on=on))
+    deal.seats(opening.fill(application.id, on=deal.occasion()))
+    return deal.done()
+
+
+def unhire(*, application: Application, opening: Opening, on: Occasion, offer: Offer | None = None) -> OfferChange:
+    """Undo a hire that was noted by mistake, or too early: the seat is free, or reserved where the offer stands.
+
+    Who had accepted and does not come: :func:`renege`. Whom we do not take after all: :func:`rescind`.
+
+    Raises:
+        IllegalStep: the application is not hired.
+        LawBroken: the seat is not theirs.
+        InputError: they do not belong together.
+
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    deal.applies(application.unhire(on=on))
+    if not deal.is_holder:
+        raise LawBroken(f"opening {opening.id!r} is {told(opening)}, not filled by application {application.id!r}")
+    deal.seats(opening.unfill(on=deal.occasion()))
+    if offer is not None and offer.holds_seat:
+        deal.reserve()
+    return deal.done()
+
+
+def settle(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """End the offer of an application that has ended, and free its seat; else change nothing.
+
+    What never went out is discarded. Of what did: a person who withdrew declines, or reneges after accepting; one whom
+    we rejected, or transferred to another job, has it rescinded.
+    """
+    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    if application.status in {Status.ACTIVE, Status.HIRED} or not offer.is_live:
+        return deal.done()
+    deal.offers(_settled(offer, by_them=application.status is Status.WITHDRAWN, on=on))
+    deal.free(held=offer.holds_seat)
+    return deal.done()
+
+
+def _settled(offer: Offer, *, by_them: bool, on: Occasion) -> tuple[Offer, Event]:
+    if not offer.holds_seat:
+        return offer.discard(on=on)
+    if not by_them:
+        return offer.rescind(on=on)
+    return offer.renege(on=on) if offer.status is OfferStatus.ACCEPTED else offer.decline(on=on)
