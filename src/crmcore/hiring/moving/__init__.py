@@ -1,0 +1,51 @@
+"""WHAT MOVES: many at once, onto seats and off them, along a board, and which have stood for too long.
+
+A step of one record is a verb of that record; here are the steps that need more than one. All of it serves
+applications, deals and prospects alike, but for seats, which only applications take.
+
+    bulk     one verb over listed ids, with a result for each: done, refused and why, out of date, not found
+    seats    hire and unhire: the application and the opening, or neither
+    ageing   which are due or stale at an instant
+    board    the columns of a pipeline, in the order in which people put the cards
+
+*Laws.* Ids are listed, never asked for: what is not listed is not touched. One refusal stops no other, unless all or
+nothing was asked for. Of two that want the last place in a stage the one listed first gets it.
+"""
+
+from crmcore.hiring.moving.ageing import Age, Freshness, ages
+from crmcore.hiring.moving.board import Column, board, put
+from crmcore.hiring.moving.bulk import (
+    Ask,
+    Bulk,
+    Item,
+    Outcome,
+    advance_all,
+    in_bulk,
+    move_all,
+    reject_all,
+    reopen_all,
+    withdraw_all,
+)
+from crmcore.hiring.moving.seats import hire, let_go, unhire
+
+__all__ = [
+    "Age",
+    "Ask",
+    "Bulk",
+    "Column",
+    "Freshness",
+    "Item",
+    "Outcome",
+    "advance_all",
+    "ages",
+    "board",
+    "hire",
+    "in_bulk",
+    "let_go",
+    "move_all",
+    "put",
+    "reject_all",
+    "reopen_all",
+    "unhire",
+    "withdraw_all",
+]
