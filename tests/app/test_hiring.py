@@ -10,7 +10,8 @@ import pytest
 
 from crmcore import CRM, ContactRecord, PersonName
 from crmcore.errors import Conflict, CrmcoreError, IllegalStep, LawBroken, Taken
-from crmcore.model.hiring import Application, Job, Opening, OpeningStatus
+from crmcore.model.hiring import Application, Job, OfferTerms, Opening, OpeningStatus
+from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Guard, Pipeline, Stage
 from crmcore.model.stage_history import Status
@@ -199,3 +200,97 @@ def test_a_transfer_ends_here_and_goes_on_there(crm: CRM):
         crm.get(Application, here.id).status,
         crm.get(Application, here.id).went_to,
     )
+
+
+TERMS = OfferTerms(title="Data engineer", pay=Money(amount=70_000, currency="EUR"), starts_on="2026-09-01")
+
+
+def seats(crm: CRM) -> list[str]:
+    """Return what the seats of the job are."""
+    return [seat.status.value for seat in crm.pipeline("j").openings()]
+
+
+def test_an_offer_reserves_a_seat_and_the_hire_fills_it(crm: CRM):
+    """An offer that is not accepted yet is no hire."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    assert ["reserved", "open"] == seats(crm)
+    with pytest.raises(IllegalStep, match="is sent"):
+        crm.hire(application, actor="eva")
+    offer.accept(actor="ada")
+    hired = crm.hire(application, actor="eva")
+
+    assert (Status.HIRED, ["filled", "open"]) == (hired.status, seats(crm))
+    assert offer.id == crm.offer_of(application).id
+    assert "version 1, accepted" in repr(offer)
+
+
+@pytest.mark.parametrize("verb", ["decline", "rescind"])
+def test_an_offer_that_comes_to_nothing_frees_its_seat(crm: CRM, verb: str):
+    """The application goes on."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    getattr(offer, verb)("pay", actor="eva")
+
+    assert ["open", "open"] == seats(crm)
+    assert Status.ACTIVE is crm.get(Application, application.id).status
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw", "transfer"])
+def test_an_application_that_ends_takes_its_offer_along(crm: CRM, end: str):
+    """So that no seat is held by somebody who is gone."""
+    on = Occasion(event_id="e-2", at=crm.clock.now(), actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Job(id="k", title="Analyst", pipeline="p").step("open", on=on)[0])
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    getattr(crm, end)(application, "k" if end == "transfer" else "other", actor="eva")
+
+    assert ["open", "open"] == seats(crm)
+    assert not offer.record.is_live
+
+
+def test_who_reneges_frees_the_seat_and_is_active_again(crm: CRM):
+    """Even after the hire."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva").accept(actor="ada")
+    crm.hire(application, actor="eva")
+    offer.renege("elsewhere", actor="eva")
+
+    assert (["open", "open"], Status.ACTIVE) == (seats(crm), crm.get(Application, application.id).status)
+
+
+def test_one_seat_is_offered_to_one_person_at_a_time(crm: CRM):
+    """Three offers for two seats: the third cannot go out, and nothing is changed by trying."""
+    first = crm.apply(person(1), "j", actor="eva")
+    second = crm.apply(person(2), "j", actor="eva")
+    crm.offer(first, TERMS, opening="o-0", actor="eva").submit(actor="eva").send(actor="eva")
+    other = crm.offer(second, TERMS, opening="o-0", actor="eva").submit(actor="eva")
+    before = state(crm)
+
+    with pytest.raises(LawBroken, match="reserved"):
+        other.send(actor="eva")
+    assert before == state(crm)
+    with pytest.raises(LawBroken, match="revise that one"):
+        crm.offer(first, TERMS, actor="eva")
+
+
+def test_a_revised_offer_needs_to_be_sent_again(crm: CRM):
+    """Only the latest version counts."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    offer.revise(TERMS.evolve(pay=Money(amount=75_000, currency="EUR")), actor="eva")
+
+    with pytest.raises(IllegalStep, match="what is draft cannot accept"):
+        offer.accept(actor="ada")
+    offer.submit(actor="eva").send(actor="eva").opened(actor="ada").accept(actor="ada")
+    assert (2, ["reserved", "open"]) == (offer.record.number, seats(crm))
+
+
+def test_there_is_no_view_of_an_offer_that_is_none(crm: CRM):
+    """Nor of one that has ended."""
+    application = crm.apply(person(1), "j", actor="eva")
+    assert crm.offer_of(application) is None
+    crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva").decline("pay", actor="ada")
+
+    assert crm.offer_of(application) is None

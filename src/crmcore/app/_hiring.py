@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._segments import Segmenting
+from crmcore.app._work import at_work
 from crmcore.errors import LawBroken
+from crmcore.hiring import offering
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Job, JobStatus, Opening, OpeningStatus
-from crmcore.model.occasion import Occasion
+from crmcore.model.hiring import Application, Job, JobStatus, Offer, Opening, OpeningStatus
 from crmcore.model.pipeline import Entrant, Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from crmcore.app._work import Work
     from crmcore.model.events import Event
-    from crmcore.model.record import Record
-    from crmcore.ports import UnitOfWork
+    from crmcore.model.hiring import OfferTerms
+    from crmcore.model.occasion import Occasion
+    from crmcore.ports import Reader, UnitOfWork
     from crmcore.query import Expression
 
 __all__ = ["Hiring"]
-
-R = TypeVar("R", bound="Record")
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Work:
-    """One unit of work on hiring: reads, writes and tells, on one occasion."""
-
-    unit: UnitOfWork
-    on: Occasion
-    new_id: Callable[[], str]
-
-    def read(self, kind: type[R], one: R | str) -> R:
-        """Return the record as it was handed in, so that an old copy is refused when it is put, or as it is stored."""
-        return self.unit.get(kind, one) if isinstance(one, str) else one
-
-    def told(self, changed: tuple[R, Event]) -> R:
-        """Write a change and tell of it."""
-        record, event = changed
-        self.unit.emit(event)
-        return self.unit.put(record)
-
-    def next(self) -> Occasion:
-        """Return the occasion for one more event."""
-        return attrs.evolve(self.on, event_id=self.new_id())
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -197,7 +176,7 @@ class Hiring(Segmenting):
             within = work.unit.get(Pipeline, wanted.pipeline)
             held = work.read(Application, application)
             ended, begun, event = held.transfer(id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage)
-            work.told((ended, event))
+            _settle(work, work.told((ended, event)))
             return work.unit.put(begun)
 
     def hire(
@@ -211,32 +190,86 @@ class Hiring(Segmenting):
     ) -> Application:
         """Hire the person: the application and one seat, or neither.
 
-        The seat is the one that is reserved for the application, else *opening*, else the first that is open.
+        The seat is that of the offer that was accepted, else *opening*, else the first that is open; an evergreen job
+        gets one more.
 
         Raises:
-            IllegalStep: the application has ended.
+            IllegalStep: the application has ended, or its offer is not accepted yet.
             LawBroken: no seat is open, or the one that was named is somebody else's.
 
         """
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
-            seat = _seat(work, held) if opening is None else work.read(Opening, opening)
-            if seat.job != held.job:
-                raise LawBroken(f"opening {seat.id!r} belongs to job {seat.job!r}, the application to {held.job!r}")
-            hired = held.hire(on=work.on)
-            work.told(seat.fill(held.id, on=work.next()))
-            return work.told(hired)
+            offer = _live_offer(work.unit, held)
+            if opening is None:
+                seat = _seat(work, held) if offer is None else work.unit.get(Opening, offer.opening)
+            else:
+                seat = work.read(Opening, opening)
+            made = offering.hire(application=held, opening=seat, on=work.on, offer=offer)
+            work.all_told(made.changed, made.events)
+            return work.unit.get(Application, held.id)
 
     def unhire(
         self, application: Application | str, *, actor: str, reason: str, at: datetime | None = None
     ) -> Application:
-        """Note that a hire did not come about after all: the seat is open again, and so is the application."""
+        """Undo a hire that was noted by mistake, or too early: the application is active again, and the seat is free.
+
+        Who had accepted an offer and does not come: :meth:`OfferView.renege`.
+        """
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
-            changed = held.unhire(on=work.on)
-            for seat in work.unit.stream(Opening, F.holder == held.id):
-                work.told(seat.unfill(on=work.next()))
-            return work.told(changed)
+            seats = list(work.unit.stream(Opening, F.holder == held.id))
+            if not seats:
+                work.told(held.unhire(on=work.on))
+                return work.unit.get(Application, held.id)
+            offer = _live_offer(work.unit, held)
+            made = offering.unhire(application=held, opening=seats[0], on=work.on, offer=offer)
+            work.all_told(made.changed, made.events)
+            return work.unit.get(Application, held.id)
+
+    def offer(
+        self,
+        application: Application | str,
+        terms: OfferTerms,
+        *,
+        actor: str,
+        opening: Opening | str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> OfferView:
+        """Draft an offer on a seat of the job.
+
+        Args:
+            application: whom it is for.
+            terms: what is offered.
+            actor, reason, at: see the class.
+            opening: the seat, the first that is open by default; it is reserved when the offer is sent.
+
+        Raises:
+            IllegalStep: the application has ended, or the job is not open.
+            LawBroken: it has a live offer already, or no seat is open.
+
+        """
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Application, application)
+            made = offering.draft(
+                id=self.new_id(),
+                application=wanted,
+                opening=_seat(work, wanted) if opening is None else work.read(Opening, opening),
+                job=work.unit.get(Job, wanted.job),
+                terms=terms,
+                on=work.on,
+                among=work.unit.stream(Offer, F.application == wanted.id),
+            )
+            work.all_told(made.changed, made.events)
+        assert made.offer is not None  # noqa: S101 - it was drafted
+        return self._offer_view(made.offer.id)
+
+    def offer_of(self, application: Application | str) -> OfferView | None:
+        """Return the view of the offer that an application has, if one is live."""
+        id = application if isinstance(application, str) else application.id  # noqa: A001 - the field's own name
+        held = _live_offer(self.store, self.store.get(Application, id))
+        return None if held is None else self._offer_view(held.id)
 
     def pipeline(self, job: Job | str) -> PipelineView:
         """Return the view of a job's pipeline as it is now; raise NotFound."""
@@ -254,15 +287,29 @@ class Hiring(Segmenting):
         at: datetime | None,
     ) -> Application:
         with self._work(actor, note, at) as work:
-            return work.told(step(work.read(Application, application), work.on))
+            changed = work.told(step(work.read(Application, application), work.on))
+            _settle(work, changed)
+            return changed
 
-    @contextmanager
-    def _work(self, actor: str, reason: str, at: datetime | None) -> Iterator[Work]:
-        """Begin a unit of work, with the occasion on which it happens."""
-        now = self.clock.now()
-        on = Occasion(event_id=self.new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
-        with self.store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
-            yield Work(unit=unit, on=on, new_id=self.new_id)
+    def _offer_view(self, id: str) -> OfferView:  # noqa: A002 - the field's own name
+        return OfferView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def _work(self, actor: str, reason: str, at: datetime | None) -> AbstractContextManager[Work]:
+        return at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at)
+
+
+def _settle(work: Work, application: Application) -> None:
+    """End the offer of an application that has ended, and free its seat."""
+    offer = _live_offer(work.unit, application)
+    if offer is not None:
+        seat = work.unit.get(Opening, offer.opening)
+        made = offering.settle(offer, opening=seat, application=application, on=work.next())
+        work.all_told(made.changed, made.events)
+
+
+def _live_offer(reader: Reader, application: Application) -> Offer | None:
+    """Return the offer that an application has, if one is live: at most one is."""
+    return next((each for each in reader.stream(Offer, F.application == application.id) if each.is_live), None)
 
 
 def _entrant(unit: UnitOfWork, application: Application, stage: str) -> Entrant:
