@@ -1,0 +1,339 @@
+"""Criteria held against many applicants at once: the twin of `crmcore.hiring.screening.judging`, over arrays."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, assert_never
+
+import numpy as np
+
+from crmcore.errors import InputError
+from crmcore.hiring.recommending.features import NEVER, Areas, Pay, Ranked, Starts, Studies, Work
+from crmcore.hiring.recommending.kernels import covered, distances_km, marked
+from crmcore.hiring.recommending.ranking import Scores, summed
+from crmcore.hiring.screening.judging import GONE, phrases, speaks
+from crmcore.hiring.screening.screener import Screener
+from crmcore.hygiene.folding import fold
+from crmcore.model.hiring.applicant import Applicant
+from crmcore.model.hiring.criteria import (
+    DEGREE_RANKS,
+    AvailabilityCriterion,
+    DegreeCriterion,
+    ExperienceCriterion,
+    LanguageCriterion,
+    PayCriterion,
+    PlaceCriterion,
+    QuestionCriterion,
+    SkillCriterion,
+    days_in,
+)
+from crmcore.model.hiring.screening import FULL
+from crmcore.query.columns.masks import masks
+from crmcore.query.columns.table import Table
+from crmcore.query.spheres import is_near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from crmcore.hiring.recommending.features import Numbered
+    from crmcore.hiring.recommending.kernels import Flags, Ints
+    from crmcore.model.custom import CustomField
+    from crmcore.model.hiring.criteria import ScreeningCriterion
+    from crmcore.model.hiring.screening import ScreeningRules
+    from crmcore.query.tree import Expression
+
+__all__ = ["UNKNOWN", "ApplicantColumns", "criterion_key"]
+
+UNKNOWN = -1
+"""Stands in an array of shares for what is not known."""
+_HAIR_KM = 1e-6
+"""Distances closer to the radius than this are judged one by one, as for one applicant."""
+_HAIR_PAY = 1e-9
+MOST_KEPT = 64
+"""Criteria whose shares are kept: 800 kB each for a hundred thousand people."""
+
+
+def criterion_key(criterion: ScreeningCriterion) -> str:
+    """Return what two criteria have in common that ask the same, whatever they weigh and are called."""
+    return criterion.model_dump_json(exclude={"key", "label", "importance", "weight"})
+
+
+class ApplicantColumns:
+    """Many applicants, held by columns; a column is made when a criterion first looks at it, and kept.
+
+    >>> from datetime import UTC, datetime
+    >>> from crmcore.model import Skill
+    >>> from crmcore.model.hiring.screening import ScreeningRules
+    >>> levels = ("beginner", "expert", "expert")
+    >>> people = [Applicant(id=f"c-{n}", skills=(Skill(name="sql", level=one),)) for n, one in enumerate(levels)]
+    >>> expert = SkillCriterion(key="sql", name="SQL", level="expert")
+    >>> rules = ScreeningRules(id="r-1", name="Analyst", criteria=[expert])
+    >>> scores = ApplicantColumns(people).scores(rules, at=datetime(2026, 3, 1, tzinfo=UTC))
+    >>> scores.value.tolist(), [one.id for one in scores.top(2)]
+    ([2500, 10000, 10000], ['c-1', 'c-2'])
+    """
+
+    def __init__(self, applicants: Iterable[Applicant], *, custom_fields: Iterable[CustomField] = ()) -> None:
+        """Take applicants.
+
+        Args:
+            applicants: each id once.
+            custom_fields: the definitions that questions may name.
+
+        Raises:
+            InputError: two applicants have one id.
+
+        """
+        self.applicants: Sequence[Applicant] = tuple(applicants)
+        self.ids = tuple(one.id for one in self.applicants)
+        if len(set(self.ids)) < len(self.ids):
+            twice = next(one for one in sorted(self.ids) if self.ids.count(one) > 1)
+            raise InputError(f"applicant {twice!r} is there twice; screening ranks each person once")
+        self._custom_fields = tuple(custom_fields)
+        self._kept: dict[tuple[str, Any], Ints] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"<ApplicantColumns of {len(self):,}>"
+
+    def scores(self, rules: ScreeningRules, *, at: datetime) -> Scores:
+        """Return what the rules say of everybody: the same numbers as :class:`Screener` gives for each.
+
+        Raises:
+            LawBroken: a criterion asks for what the law protects.
+            InputError: a question cannot be asked of an applicant, or *at* has no time zone.
+
+        """
+        screener = Screener(rules, at=at, custom_fields=self._custom_fields)
+        shares = [self.shares(one, at=at, question=screener.questions.get(one.key)) for one in rules.criteria]
+        return summed(self.ids, self._order, shares, rules=rules)
+
+    def shares(self, criterion: ScreeningCriterion, *, at: datetime, question: Expression | None = None) -> Ints:
+        """Return the share of one criterion for everybody, in parts of 10,000; `UNKNOWN` where nobody knows.
+
+        Args:
+            criterion: which.
+            at: as of when.
+            question: the one of a `QuestionCriterion`, checked and resolved at that instant.
+
+        """
+        key = criterion_key(criterion), at if question is not None else at.date()
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = self._judged(criterion, at.date(), question)
+        return self._kept[key]
+
+    def _judged(self, criterion: ScreeningCriterion, on: date, question: Expression | None) -> Ints:
+        match criterion:
+            case SkillCriterion():
+                return self._skill(criterion, on)
+            case LanguageCriterion():
+                return self._language(criterion)
+            case PlaceCriterion():
+                return self._place(criterion)
+            case PayCriterion():
+                return self._paid(criterion)
+            case AvailabilityCriterion():
+                return self._available(criterion)
+            case DegreeCriterion():
+                return self._degree(criterion, on)
+            case ExperienceCriterion():
+                return self._experienced(criterion, on)
+            case QuestionCriterion():
+                assert question is not None  # noqa: S101 - the screener has put it
+                return _of(*masks(question, self._table))
+            case _:
+                assert_never(criterion)
+
+    @cached_property
+    def _order(self) -> Ints:
+        """The place of each id among all, by which equals are put in order."""
+        order = np.empty(len(self.ids), np.int64)
+        order[sorted(range(len(self.ids)), key=self.ids.__getitem__)] = np.arange(len(self.ids))
+        return order
+
+    @cached_property
+    def _skills(self) -> Ranked:
+        return Ranked.of([[(skill.name, skill.rank) for skill in one.skills] for one in self.applicants], fold)
+
+    @cached_property
+    def _languages(self) -> Ranked:
+        return Ranked.of([[(it.key, it.rank) for it in one.languages] for one in self.applicants], lambda key: key)
+
+    @cached_property
+    def _areas(self) -> Areas:
+        return Areas.of(self.applicants)
+
+    @cached_property
+    def _pay(self) -> Pay:
+        return Pay.of(self.applicants)
+
+    @cached_property
+    def _starts(self) -> Starts:
+        return Starts.of(one.available_from for one in self.applicants)
+
+    @cached_property
+    def _is_gone(self) -> Flags:
+        return np.array([one.availability in GONE for one in self.applicants], np.bool_)
+
+    @cached_property
+    def _studies(self) -> Studies:
+        return Studies.of(self.applicants)
+
+    @cached_property
+    def _work(self) -> Work:
+        return Work.of(self.applicants)
+
+    @cached_property
+    def _table(self) -> Table:
+        askable = Applicant.askable_with(self._custom_fields)
+        return Table.from_facts([askable.reading(one) for one in self.applicants], askable.subject)
+
+    def _wish(self, field: str) -> tuple[Flags, Flags]:
+        """Return who wishes it, and of whom it is not known."""
+        wishes = [getattr(one, field) for one in self.applicants]
+        return np.array([one is True for one in wishes], np.bool_), np.array([one is None for one in wishes], np.bool_)
+
+    def _skill(self, criterion: SkillCriterion, on: date) -> Ints:
+        names = {fold(name) for name in (criterion.name, *criterion.also_called)}
+        codes = [code for name in names if (code := self._skills.names.code(name)) is not None]
+        shares, held = self._graded(self._skills, codes, criterion.rank)
+        if criterion.years is None:
+            return shares
+        called = phrases((criterion.name, *criterion.also_called))
+        work = self._work
+        among = np.flatnonzero(held[work.persons])
+        practised = among[_named(called, work.texts[among], work.words)]
+        sure, possible = self._worked(practised, practised, on)
+        years = _years(days_in(criterion.years), sure, possible)
+        years[~marked(work.persons[practised], len(self))] = UNKNOWN
+        both = np.where((shares == UNKNOWN) | (years == UNKNOWN), UNKNOWN, np.minimum(shares, years))
+        both[(shares == 0) | (years == 0)] = 0
+        return np.where(held, both, shares)
+
+    def _language(self, criterion: LanguageCriterion) -> Ints:
+        names = {fold(name) for name in criterion.also_called}
+        known = enumerate(self._languages.names.values)
+        codes = [code for code, key in known if speaks(criterion.language, names, key)]
+        return self._graded(self._languages, codes, criterion.rank)[0]
+
+    def _graded(self, ranked: Ranked, codes: Iterable[int], rank: int) -> tuple[Ints, Flags]:
+        """Return the shares, and who has one of the names at all."""
+        persons, ranks = ranked.entries(codes)
+        held, is_open = marked(persons, len(self)), marked(persons[ranks == 0], len(self))
+        best = np.zeros(len(self), np.int64)
+        np.maximum.at(best, persons, ranks)
+        shares = np.full(len(self), FULL, np.int64)
+        if rank:
+            shares = np.where(best >= rank, FULL, np.where(is_open, UNKNOWN, FULL * best // rank))
+        shares[~held] = 0
+        shares[~ranked.has_any] = UNKNOWN
+        return shares, held
+
+    def _place(self, criterion: PlaceCriterion) -> Ints:
+        areas, size = self._areas, len(self)
+        is_there = np.zeros(len(areas.persons), np.bool_)
+        is_open = is_there.copy()
+        if criterion.point is not None and criterion.km is not None:
+            is_there |= self._near(criterion.point, criterion.km)
+            is_open |= np.isnan(areas.latitudes)
+        for names, codes in ((criterion.cities, areas.cities), (criterion.countries, areas.countries)):
+            if names:
+                is_named, is_untold = areas.is_one_of(codes, [fold(name) for name in names])
+                is_there |= is_named & ~is_untold
+                is_open |= is_untold
+        true = marked(areas.persons[is_there], size)
+        unknown = marked(areas.persons[is_open & ~is_there], size) | ~marked(areas.persons, size)
+        for is_enough, field in ((criterion.or_relocates, "may_relocate"), (criterion.or_remote, "is_remote_wanted")):
+            if is_enough:
+                wants, untold = self._wish(field)
+                true, unknown = true | wants, unknown | untold
+        return _of(true, ~true & ~unknown)
+
+    def _near(self, point: tuple[float, float], km: float) -> Flags:
+        areas = self._areas
+        distances = distances_km(areas.latitudes, areas.longitudes, point)
+        is_near_by = distances <= km
+        for row in np.flatnonzero(np.abs(distances - km) <= _HAIR_KM).tolist():
+            is_near_by[row] = is_near((float(areas.latitudes[row]), float(areas.longitudes[row])), point, km=km)
+        return is_near_by
+
+    def _paid(self, criterion: PayCriterion) -> Ints:
+        pay, band = self._pay, criterion.band
+        kind = pay.numbers.get((band.currency, band.period.value), UNKNOWN - 1)
+        most = float(band.maximum)
+        below, fits = pay.minima <= most, pay.maxima <= most
+        near = np.minimum(np.abs(pay.minima - most), np.abs(pay.maxima - most)) <= _HAIR_PAY * max(1.0, most)
+        near |= np.abs(pay.minima - most) <= _HAIR_PAY * max(1.0, most)
+        near |= np.abs(pay.maxima - most) <= _HAIR_PAY * max(1.0, most)
+        for row in np.flatnonzero(near).tolist():
+            least, highest = pay.exact[row]
+            below[row] = least is not None and least <= band.maximum
+            fits[row] = highest is not None and highest <= band.maximum
+        has_minimum, is_comparable = ~np.isnan(pay.minima), pay.kinds == kind
+        true = is_comparable & np.where(has_minimum, below, fits)
+        return _of(true, is_comparable & has_minimum & ~below)
+
+    def _available(self, criterion: AvailabilityCriterion) -> Ints:
+        by, starts = criterion.by.toordinal(), self._starts
+        is_told = starts.earliest < NEVER
+        gone = self._is_gone
+        return _of((starts.latest <= by) & ~gone, gone | (is_told & (starts.earliest > by)))
+
+    def _degree(self, criterion: DegreeCriterion, on: date) -> Ints:
+        studies, size = self._studies, len(self)
+        rank = DEGREE_RANKS[criterion.level] if criterion.level else 0
+        wanted = phrases(criterion.subjects)
+        is_done = ~(studies.is_current | (studies.ended > on.toordinal()))
+        reaches = np.full(len(is_done), fill_value=True) if rank == 0 else studies.ranks >= rank
+        reaches_open = (studies.ranks == 0) & (rank > 0)
+        fits = _named(wanted, studies.texts, studies.words) if wanted else np.full(len(is_done), fill_value=True)
+        fits_open = ~fits & ~studies.has_subject
+        true = is_done & reaches & ~reaches_open & fits
+        false = ~is_done | (~reaches & ~reaches_open) | (~fits & ~fits_open)
+        is_met = marked(studies.persons[true], size)
+        is_open = marked(studies.persons[~true & ~false], size) | ~marked(studies.persons, size)
+        return _of(is_met, ~is_met & ~is_open)
+
+    def _experienced(self, criterion: ExperienceCriterion, on: date) -> Ints:
+        work, wanted = self._work, phrases(criterion.titles)
+        every = np.arange(len(work.persons))
+        fit = every[_named(wanted, work.titles, work.title_words)] if wanted else every
+        untold = work.title_words.code("")
+        may = fit if not wanted or untold is None else np.union1d(fit, every[work.titles == untold])
+        sure, possible = self._worked(fit, may, on)
+        shares = _years(days_in(criterion.years), sure, possible)
+        shares[~marked(work.persons, len(self))] = UNKNOWN
+        return shares
+
+    def _worked(self, sure: Ints, possible: Ints, on: date) -> tuple[Ints, Ints]:
+        """Return for everybody the days certainly worked in some employments, and those possible in others."""
+        work, until = self._work, on.toordinal()
+        certain, _ = work.spans(sure, until=until)
+        _, may = work.spans(possible, until=until)
+        return (
+            covered(work.persons[sure], *certain, size=len(self)),
+            covered(work.persons[possible], *may, size=len(self)),
+        )
+
+
+def _of(true: Flags, false: Flags) -> Ints:
+    return np.where(true, FULL, np.where(false, 0, UNKNOWN)).astype(np.int64)
+
+
+def _years(needed: int, sure: Ints, possible: Ints) -> Ints:
+    return np.where(sure >= needed, FULL, np.where(possible >= needed, UNKNOWN, FULL * possible // needed))
+
+
+def _named(wanted: Sequence[str], codes: Ints, words: Numbered) -> Flags:
+    """Return which of some numbered texts have one of the folded phrases; each different text is looked at once."""
+    values = words.values
+    used = np.unique(codes)
+    is_in = np.zeros(len(values), np.bool_)
+    padded = [f" {phrase} " for phrase in wanted]
+    is_in[used] = [any(phrase in f" {values[code]} " for phrase in padded) for code in used.tolist()]
+    return is_in[codes]

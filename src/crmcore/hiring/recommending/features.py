@@ -1,0 +1,278 @@
+"""What criteria look at, as arrays: made of many applicants once, and held against any number of rules.
+
+Collections lie flat: one entry an item, with the row of its person. Words are numbered, so that a phrase is looked for
+once in each different text and not once a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+import numpy as np
+
+from crmcore.hiring.screening.experience import LONGEST_DAYS
+from crmcore.hygiene.folding import fold, fold_words
+from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from decimal import Decimal
+
+    from numpy.typing import NDArray
+
+    from crmcore.hiring.recommending.kernels import Flags, Ints
+    from crmcore.hygiene.partial_date import PartialDate
+    from crmcore.model.hiring.applicant import Applicant
+
+__all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Work"]
+
+NEVER = 10**7
+"""Stands for a day that nobody told; later than any."""
+
+K = TypeVar("K", bound="Hashable")
+
+
+class Numbered:
+    """Values numbered in the order in which they first come; each is prepared once, however often it comes."""
+
+    def __init__(self, prepare: Callable[[str], str]) -> None:
+        self._prepare = prepare
+        self._raw: dict[str, int] = {}
+        self._codes: dict[str, int] = {}
+
+    def add(self, raw: str) -> int:
+        """Return the number of a value, new or known."""
+        code = self._raw.get(raw)
+        if code is None:
+            code = self._raw[raw] = self._codes.setdefault(self._prepare(raw), len(self._codes))
+        return code
+
+    @property
+    def values(self) -> list[str]:
+        """The different values, prepared, by their numbers."""
+        return [*self._codes]
+
+    def code(self, prepared: str) -> int | None:
+        """Return the number of a prepared value; None where nobody has it."""
+        return self._codes.get(prepared)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, np.int64)
+
+
+@attrs.frozen(kw_only=True)
+class Ranked:
+    """Skills or languages: for each name the persons who have it, and at which rank.
+
+    Attributes:
+        names: the different names.
+        begins: where the entries of each name begin, with the end of the last; shape (names + 1,).
+        persons, ranks: of each entry; rank 0 where the level is not known. Shape (entries,).
+        has_any: which persons list any at all.
+
+    """
+
+    names: Numbered
+    begins: Ints
+    persons: Ints
+    ranks: Ints
+    has_any: Flags
+
+    @classmethod
+    def of(cls, listed: Sequence[Iterable[tuple[str, int | None]]], prepare: Callable[[str], str]) -> Ranked:
+        """Take each person's (name, rank) pairs."""
+        names = Numbered(prepare)
+        flat = [(names.add(name), who, rank or 0) for who, items in enumerate(listed) for name, rank in items]
+        entries = np.array(flat, np.int64).reshape(-1, 3)
+        entries = entries[np.argsort(entries[:, 0], kind="stable")]
+        has_any = np.zeros(len(listed), np.bool_)
+        has_any[entries[:, 1]] = True
+        return cls(
+            names=names,
+            begins=np.searchsorted(entries[:, 0], np.arange(len(names.values) + 1)),
+            persons=np.ascontiguousarray(entries[:, 1]),
+            ranks=np.ascontiguousarray(entries[:, 2]),
+            has_any=has_any,
+        )
+
+    def entries(self, codes: Iterable[int]) -> tuple[Ints, Ints]:
+        """Return the persons and ranks of the entries of some names."""
+        parts = [slice(int(self.begins[code]), int(self.begins[code + 1])) for code in codes]
+        if not parts:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return np.concatenate([self.persons[one] for one in parts]), np.concatenate([self.ranks[one] for one in parts])
+
+
+@attrs.frozen(kw_only=True)
+class Areas:
+    """Where people live; shape (areas,)."""
+
+    persons: Ints
+    latitudes: NDArray[np.float64]
+    longitudes: NDArray[np.float64]
+    cities: Ints
+    countries: Ints
+    words: Numbered
+
+    @classmethod
+    def of(cls, applicants: Sequence[Applicant]) -> Areas:
+        """Take them all."""
+        words = Numbered(fold)
+        flat = [(who, area) for who, one in enumerate(applicants) for area in one.areas]
+        points = [
+            (area.latitude, area.longitude)
+            if area.latitude is not None and area.longitude is not None
+            else (np.nan, np.nan)
+            for _, area in flat
+        ]
+        degrees = np.array(points, np.float64).reshape(-1, 2)
+        return cls(
+            persons=_ints(who for who, _ in flat),
+            latitudes=degrees[:, 0],
+            longitudes=degrees[:, 1],
+            cities=_ints(words.add(area.city) for _, area in flat),
+            countries=_ints(words.add(area.country) for _, area in flat),
+            words=words,
+        )
+
+    def is_one_of(self, codes: Ints, wanted: Iterable[str]) -> tuple[Flags, Flags]:
+        """Return which areas have one of some folded words, and of which it is not known."""
+        known = [code for word in wanted if (code := self.words.code(word)) is not None]
+        empty = self.words.code("")
+        return np.isin(codes, known), codes == (-1 if empty is None else empty)
+
+
+@attrs.frozen(kw_only=True)
+class Pay:
+    """What people expect to earn; shape (persons,). Amounts are NaN where none was told."""
+
+    kinds: Ints
+    """Number of the currency and the period; -1 where nothing is told."""
+    numbers: dict[tuple[str, str], int]
+    minima: NDArray[np.float64]
+    maxima: NDArray[np.float64]
+    exact: Sequence[tuple[Decimal | None, Decimal | None]]
+
+    @classmethod
+    def of(cls, applicants: Sequence[Applicant]) -> Pay:
+        """Take them all."""
+        numbers: dict[tuple[str, str], int] = {}
+        told = [one.salary for one in applicants]
+        exact = [(None, None) if pay is None else (pay.minimum, pay.maximum) for pay in told]
+        amounts = [[np.nan if amount is None else float(amount) for amount in pair] for pair in exact]
+        both = np.array(amounts, np.float64).reshape(-1, 2)
+        kinds = _ints(
+            -1 if pay is None else numbers.setdefault((pay.currency, pay.period.value), len(numbers)) for pay in told
+        )
+        return cls(kinds=kinds, numbers=numbers, minima=both[:, 0], maxima=both[:, 1], exact=exact)
+
+
+@attrs.frozen(kw_only=True)
+class Starts:
+    """When people could start: the first and the last day that it can mean; shape (persons,)."""
+
+    earliest: Ints
+    latest: Ints
+
+    @classmethod
+    def of(cls, dates: Iterable[PartialDate | None]) -> Starts:
+        """Take them all; `NEVER` where nobody told."""
+        told = [*dates]
+        return cls(
+            earliest=_ints(NEVER if day is None else day.earliest.toordinal() for day in told),
+            latest=_ints(NEVER if day is None else day.latest.toordinal() for day in told),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Studies:
+    """Courses of study; shape (courses,)."""
+
+    persons: Ints
+    ranks: Ints
+    """Of the degree; 0 where its level is not known."""
+    is_current: Flags
+    ended: Ints
+    """The first day that the end can mean; 0 where nobody told."""
+    texts: Ints
+    """Number of the subject and degree as folded words."""
+    has_subject: Flags
+    words: Numbered
+
+    @classmethod
+    def of(cls, applicants: Sequence[Applicant]) -> Studies:
+        """Take them all."""
+        words, levels = Numbered(fold_words), Numbered(_degree_rank)
+        flat = [(who, course) for who, one in enumerate(applicants) for course in one.educations]
+        codes = _ints(levels.add(course.degree) for _, course in flat)
+        ranks = np.array([*map(int, levels.values), 0], np.int64)
+        return cls(
+            persons=_ints(who for who, _ in flat),
+            ranks=ranks[codes],
+            is_current=np.array([course.is_current for _, course in flat], np.bool_),
+            ended=_ints(0 if course.ended is None else course.ended.earliest.toordinal() for _, course in flat),
+            texts=_ints(words.add(f"{course.subject}\n{course.degree}") for _, course in flat),
+            has_subject=np.array([bool(fold_words(course.subject)) for _, course in flat], np.bool_),
+            words=words,
+        )
+
+
+def _degree_rank(degree: str) -> str:
+    level = degree_level(degree)
+    return "0" if level is None else str(DEGREE_RANKS[level])
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """Employments; shape (employments,). Days are ordinals."""
+
+    persons: Ints
+    started_first: Ints
+    """The first day that the start can mean; -1 where nobody told."""
+    started_last: Ints
+    ended_first: Ints
+    """The day after the first that the end can mean; `NEVER` while it lasts, 0 where nobody told."""
+    ended_last: Ints
+    titles: Ints
+    texts: Ints
+    title_words: Numbered
+    words: Numbered
+
+    @classmethod
+    def of(cls, applicants: Sequence[Applicant]) -> Work:
+        """Take them all."""
+        titles, words = Numbered(fold_words), Numbered(fold_words)
+        flat = [(who, job) for who, one in enumerate(applicants) for job in one.employments]
+        days = [
+            (
+                -1 if job.started is None else job.started.earliest.toordinal(),
+                -1 if job.started is None else job.started.latest.toordinal(),
+                (NEVER if job.is_current else 0) if job.ended is None else job.ended.earliest.toordinal() + 1,
+                NEVER if job.ended is None else job.ended.latest.toordinal() + 1,
+            )
+            for _, job in flat
+        ]
+        table = np.array(days, np.int64).reshape(-1, 4)
+        return cls(
+            persons=_ints(who for who, _ in flat),
+            started_first=table[:, 0],
+            started_last=table[:, 1],
+            ended_first=table[:, 2],
+            ended_last=table[:, 3],
+            titles=_ints(titles.add(job.title) for _, job in flat),
+            texts=_ints(words.add(f"{job.title}\n{job.summary}") for _, job in flat),
+            title_words=titles,
+            words=words,
+        )
+
+    def spans(self, which: Ints, *, until: int) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+        """Return the begins and ends that are certain, and those that are possible, of some employments."""
+        sure_end = np.minimum(self.ended_first[which], until)
+        may_end = np.minimum(self.ended_last[which], until)
+        first, last = self.started_first[which], self.started_last[which]
+        is_told = first >= 0
+        sure = np.where(is_told, last, sure_end)
+        may = np.where(is_told, first, may_end - LONGEST_DAYS)
+        return (sure, np.maximum(sure_end, sure)), (may, np.maximum(may_end, may))
