@@ -10,7 +10,7 @@ The same arguments give the same table with the same version of numpy.
 >>> from crmcore.testing.pipelines import simulate
 >>> made = simulate(jobs=2, days=60, per_week=5.0, seed=1)
 >>> made.table
-<StageTable: 175 stays in 5 stages, 92 applications of 92 persons to 2 jobs, 0 openings>
+<StageTable: 175 stays in 5 stages, 92 applications of 92 persons to 2 jobs...>
 >>> round(made.hire_probability, 4), made.mean_days("screen")
 (0.0475, 6.0)
 """
@@ -248,14 +248,15 @@ def _ticks(day: NDArray[np.float64]) -> NDArray[np.int64]:
 def _table(lives: Lives, job: NDArray[np.intp], pipeline: Pipeline, *, jobs: int, begins: datetime) -> StageTable:
     """Put columns into the table of a pipeline that nothing has gone through yet."""
     at = np.datetime64(begins.astimezone(UTC).replace(tzinfo=None), "us") + _ticks(lives.day).astype("timedelta64[us]")
+    empty = StageTable.of([], pipelines=[pipeline])
+    codes = np.array([empty.stages.index(stage.key) for stage in pipeline.stages], dtype=np.int32)
     log = Log.ordered(
         subject=lives.application.astype(np.int32),
         verb=lives.verb,
-        about=lives.stage.astype(np.int32),
+        about=codes[lives.stage],
         occurred_at=at,
         recorded_at=at,
     )
-    empty = StageTable.of([], pipelines=[pipeline])
     count = len(job)
     unknown = np.full(count, -1, dtype=np.int32)
     return attrs.evolve(
@@ -263,9 +264,9 @@ def _table(lives: Lives, job: NDArray[np.intp], pipeline: Pipeline, *, jobs: int
         steps=log,
         applications=attrs.evolve(
             empty.applications,
-            ids=tuple(f"application-{number}" for number in range(count)),
+            ids=tuple(f"application-{number:07d}" for number in range(count)),
             person=np.arange(count, dtype=np.int32),
-            persons=tuple(f"contact-{number}" for number in range(count)),
+            persons=tuple(f"contact-{number:07d}" for number in range(count)),
             job=job.astype(np.int32),
             pipeline=np.zeros(count, dtype=np.int32),
             source=unknown,
