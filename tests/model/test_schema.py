@@ -37,7 +37,10 @@ from crmcore.model.hiring.approval import ApprovalFlow
 from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist
 from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.kit import InterviewDefinition
+from crmcore.model.hiring.place import Department, Location
+from crmcore.model.hiring.posting import Posting, Shown
 from crmcore.model.hiring.prospect import Prospect
+from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.hiring.terms import term
 from crmcore.model.hiring.wall_time import WallTime
@@ -87,7 +90,24 @@ SAMPLES = [
     InterviewDefinition(id="d", stage="onsite", title="Design"),
     ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
     Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 60_000, 80_000)),
+    Department(id="d", name="\0 Engineering", head="u"),
     Lead(id="l", contact="c"),
+    Location(id="l", name="Berlin", parent="de", time_zone="Europe/Berlin"),
+    Posting(
+        id="x",
+        job="j",
+        title="Engineer",
+        content="<p>\0 Hi &amp; <b>hello",
+        shown=[Shown(key="jobs", state="up", reference="17", digest="d", at=NOW)],
+        workplace="remote",
+        remote_within=("NL", "DE"),
+        closes_at=NOW,
+    ).draft(on=OCCASION)[0],
+    Requisition(id="r", title="Engineer", headcount=2, band=Band.of("EUR", 60_000, 80_000))
+    .draft(on=OCCASION)[0]
+    .submit(ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}], watched=["band", "headcount"]), on=OCCASION)[
+        0
+    ],
     Opening(id="o", job="j").open(on=OCCASION)[0].fill("a", on=OCCASION)[0],
     Offer.draft(
         id="f",

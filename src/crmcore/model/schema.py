@@ -15,8 +15,11 @@ from crmcore.model.hiring.job import Job
 from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
+from crmcore.model.hiring.place import Department, Location
+from crmcore.model.hiring.posting import Posting
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.questions import Questionnaire
+from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
@@ -38,18 +41,22 @@ KINDS: dict[str, type[Record]] = {
         ContactRecord,
         CustomField,
         Deal,
+        Department,
         ImportRun,
         Interview,
         InterviewDefinition,
         Job,
         Lead,
+        Location,
         Note,
         Offer,
         Opening,
         Organisation,
         Pipeline,
+        Posting,
         Prospect,
         Questionnaire,
+        Requisition,
         Scorecard,
         Segment,
         SegmentBuild,

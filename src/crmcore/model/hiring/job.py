@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from crmcore.errors import LawBroken
 from crmcore.model.custom import CustomValues
+from crmcore.model.external import ExternalIds
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.money import Amount, Currency, Money, PayPeriod
@@ -150,22 +151,29 @@ class Job(Record):
         one("department", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         many("location", "locations", type=FieldType.ID, sensitivity=INTERNAL),
         one("pipeline", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        many("requisition", "requisitions", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         many("member", "team.user", type=FieldType.ID, sensitivity=INTERNAL),
+        many("member_since", "team.since", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        many("member_until", "team.until", type=FieldType.INSTANT, sensitivity=INTERNAL),
         one("is_confidential", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
         one("is_evergreen", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
         one("is_template", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
         one("opened_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        one("close_reason", sensitivity=INTERNAL),
+        many("external_id", "external_ids.key", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
     )
     searched: ClassVar[tuple[str, ...]] = ("title",)
     relations: ClassVar[tuple[RelationSpec, ...]] = (
         RelationSpec(key="openings", kind="opening", there="job"),
         RelationSpec(key="applications", kind="application", there="job"),
         RelationSpec(key="pipelines", kind="pipeline", here="pipeline"),
+        RelationSpec(key="requisitions", kind="requisition", here="requisition"),
+        RelationSpec(key="postings", kind="posting", there="job"),
+        RelationSpec(key="departments", kind="department", here="department"),
+        RelationSpec(key="places", kind="location", here="location"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
-        **dict.fromkeys(
-            ("description", "requisitions", "history", "copied_from", "fill_began_at", "fill_ended_at"), INTERNAL
-        ),
+        **dict.fromkeys(("description", "history", "copied_from", "fill_began_at", "fill_ended_at"), INTERNAL),
         "band": Sensitivity.CONFIDENTIAL,
         "custom": Sensitivity.CONFIDENTIAL,
     }
@@ -185,6 +193,7 @@ class Job(Record):
     history: Annotated[tuple[JobStep, ...], Field(max_length=10_000)] = ()
     fill_began_at: Instant | None = Field(default=None, description="Overrides where time to fill begins.")
     fill_ended_at: Instant | None = Field(default=None, description="Overrides where time to fill ends.")
+    external_ids: ExternalIds = ()
     custom: CustomValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -195,6 +204,8 @@ class Job(Record):
             pass
         if self.is_template and self.history:
             raise ValueError("a template is never opened; copy it")
+        if self.fill_began_at and self.fill_ended_at and self.fill_ended_at < self.fill_began_at:
+            raise ValueError("time to fill ends before it begins")
         return self
 
     @property
@@ -206,6 +217,11 @@ class Job(Record):
     def opened_at(self) -> datetime | None:
         """When it was first opened."""
         return next((step.occurred_at for step in self.history if step.verb is JobVerb.OPEN), None)
+
+    @property
+    def close_reason(self) -> str:
+        """Why it was closed; "" while it is not."""
+        return self.history[-1].reason if self.status is JobStatus.CLOSED else ""
 
     def step(self, verb: JobVerb | str, *, on: Occasion) -> tuple[Self, Event]:
         """Open it, hold it, resume, close or reopen it; `on.reason` says why.
@@ -223,6 +239,42 @@ class Job(Record):
         for step in steps:
             status = JOBS.after(status, step.verb)
         return self.evolve(history=steps), on.tells(f"job.{PAST[verb]}", self)
+
+    def copy(  # type: ignore[override]
+        self,
+        id: str,  # noqa: A002
+        *,
+        pipeline: str,
+        at: datetime,
+        title: str | None = None,
+        is_template: bool = False,
+    ) -> Self:
+        """Return a copy that nothing has happened to, with the team of that instant, for a pipeline of its own.
+
+        What is another job's own stays behind: its requisitions, its anchors, its ids in other systems.
+        """
+        team = [member.evolve(since=at, until=None) for member in self.team if member.is_active(at)]
+        return self.evolve(
+            id=id,
+            version=0,
+            title=title or self.title,
+            pipeline=pipeline,
+            team=team,
+            is_template=is_template,
+            copied_from=self.id,
+            history=(),
+            requisitions=(),
+            external_ids=(),
+            fill_began_at=None,
+            fill_ended_at=None,
+        )
+
+    def is_visible_to(self, user: str, *, at: datetime) -> bool:
+        """Whether somebody may know of it: anybody, or of a confidential job who is on its team then.
+
+        The same as a question, which hides rows and their number: `crmcore.model.hiring.confidential.visible`.
+        """
+        return not self.is_confidential or any(each.user == user and each.is_active(at) for each in self.team)
 
     def on_hold(self, since: datetime, until: datetime) -> timedelta:
         """Return how long it was on hold between two instants."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from crmcore.errors import LawBroken
-from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
+from crmcore.model.external import ExternalIds
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Text
@@ -108,10 +109,15 @@ class Opening(Record):
         one("holder", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("requisition", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("is_backfill", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
+        one("opened_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        one("closed_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+        one("close_reason", sensitivity=INTERNAL),
+        many("external_id", "external_ids.key", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
     )
     relations: ClassVar[tuple[RelationSpec, ...]] = (
         RelationSpec(key="jobs", kind="job", here="job"),
         RelationSpec(key="applications", kind="application", here="holder"),
+        RelationSpec(key="requisitions", kind="requisition", here="requisition"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {"label": INTERNAL, "ledger": INTERNAL, "replaces": INTERNAL}
 
@@ -120,6 +126,7 @@ class Opening(Record):
     requisition: Id | None = None
     is_backfill: bool = False
     replaces: Id | None = Field(default=None, description="Whose seat it was, of a backfill.")
+    external_ids: ExternalIds = ()
     ledger: Annotated[tuple[SeatEntry, ...], Field(max_length=10_000)] = ()
 
     @model_validator(mode="after")
@@ -139,6 +146,21 @@ class Opening(Record):
     def holder(self) -> str | None:
         """The application that it is reserved for, or filled by."""
         return _holder(self.ledger)
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """When it was first opened."""
+        return self.ledger[0].occurred_at if self.ledger else None
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was given up; None while it is not."""
+        return self.ledger[-1].occurred_at if self.status is OpeningStatus.CLOSED else None
+
+    @property
+    def close_reason(self) -> str:
+        """Why it was given up; "" while it is not."""
+        return self.ledger[-1].reason if self.status is OpeningStatus.CLOSED else ""
 
     def unique_keys(self) -> Iterator[tuple[str, str]]:
         """Claim the application that holds it: one has one seat at most."""
