@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from crmcore.hiring.recommending.features import Numbered
     from crmcore.hiring.recommending.kernels import Flags, Ints
     from crmcore.model.custom import CustomField
     from crmcore.model.hiring.criteria import ScreeningCriterion
@@ -207,7 +206,8 @@ class ApplicantColumns:
         called = phrases((criterion.name, *criterion.also_called))
         work = self._work
         among = np.flatnonzero(held[work.persons])
-        practised = among[_named(called, work.texts[among], work.words)]
+        is_named = work.words.has(work.titles[among], called) | work.words.has(work.summaries[among], called)
+        practised = among[is_named]
         sure, possible = self._worked(practised, practised, on)
         years = _years(days_in(criterion.years), sure, possible)
         years[~marked(work.persons[practised], len(self))] = UNKNOWN
@@ -291,8 +291,10 @@ class ApplicantColumns:
         is_done = ~(studies.is_current | (studies.ended > on.toordinal()))
         reaches = np.full(len(is_done), fill_value=True) if rank == 0 else studies.ranks >= rank
         reaches_open = (studies.ranks == 0) & (rank > 0)
-        fits = _named(wanted, studies.texts, studies.words) if wanted else np.full(len(is_done), fill_value=True)
-        fits_open = ~fits & ~studies.has_subject
+        fits = np.full(len(is_done), fill_value=True)
+        if wanted:
+            fits = studies.words.has(studies.subjects, wanted) | studies.words.has(studies.degrees, wanted)
+        fits_open = ~fits & studies.words.is_blank(studies.subjects)
         true = is_done & reaches & ~reaches_open & fits
         false = ~is_done | (~reaches & ~reaches_open) | (~fits & ~fits_open)
         is_met = marked(studies.persons[true], size)
@@ -302,9 +304,8 @@ class ApplicantColumns:
     def _experienced(self, criterion: ExperienceCriterion, on: date) -> Ints:
         work, wanted = self._work, phrases(criterion.titles)
         every = np.arange(len(work.persons))
-        fit = every[_named(wanted, work.titles, work.title_words)] if wanted else every
-        untold = work.title_words.code("")
-        may = fit if not wanted or untold is None else np.union1d(fit, every[work.titles == untold])
+        fit = every[work.words.has(work.titles, wanted)] if wanted else every
+        may = np.union1d(fit, every[work.words.is_blank(work.titles)]) if wanted else every
         sure, possible = self._worked(fit, may, on)
         shares = _years(days_in(criterion.years), sure, possible)
         shares[~marked(work.persons, len(self))] = UNKNOWN
@@ -327,13 +328,3 @@ def _of(true: Flags, false: Flags) -> Ints:
 
 def _years(needed: int, sure: Ints, possible: Ints) -> Ints:
     return np.where(sure >= needed, FULL, np.where(possible >= needed, UNKNOWN, FULL * possible // needed))
-
-
-def _named(wanted: Sequence[str], codes: Ints, words: Numbered) -> Flags:
-    """Return which of some numbered texts have one of the folded phrases; each different text is looked at once."""
-    values = words.values
-    used = np.unique(codes)
-    is_in = np.zeros(len(values), np.bool_)
-    padded = [f" {phrase} " for phrase in wanted]
-    is_in[used] = [any(phrase in f" {values[code]} " for phrase in padded) for code in used.tolist()]
-    return is_in[codes]

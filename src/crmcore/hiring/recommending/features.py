@@ -6,7 +6,8 @@ once in each different text and not once a person.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -16,7 +17,7 @@ from crmcore.hygiene.folding import fold, fold_words
 from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
     from numpy.typing import NDArray
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from crmcore.hygiene.partial_date import PartialDate
     from crmcore.model.hiring.applicant import Applicant
 
-__all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Work"]
+__all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Texts", "Work"]
 
 NEVER = 10**7
 """Stands for a day that nobody told; later than any."""
 
-K = TypeVar("K", bound="Hashable")
+
+@lru_cache(maxsize=65_536)
+def _days(date: PartialDate) -> tuple[int, int]:
+    """Return the first and the last day that a date can mean, as ordinals."""
+    return date.earliest.toordinal(), date.latest.toordinal()
 
 
 class Numbered:
@@ -56,6 +61,41 @@ class Numbered:
     def code(self, prepared: str) -> int | None:
         """Return the number of a prepared value; None where nobody has it."""
         return self._codes.get(prepared)
+
+
+class Texts:
+    """Texts numbered as they come, and folded only when something is looked for in them: most never are."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._folded: dict[int, str] = {}
+        self._raw: list[str] | None = None
+
+    def add(self, raw: str) -> int:
+        """Return the number of a text, new or known."""
+        return self._codes.setdefault(raw, len(self._codes))
+
+    def has(self, codes: Ints, phrases: Iterable[str]) -> Flags:
+        """Return which of some numbered texts have one of the folded phrases; each different text is looked at once."""
+        padded = [f" {phrase} " for phrase in phrases]
+        used = np.unique(codes)
+        is_in = np.zeros(len(self._codes), np.bool_)
+        is_in[used] = [any(phrase in text for phrase in padded) for text in map(self._padded, used.tolist())]
+        return is_in[codes]
+
+    def is_blank(self, codes: Ints) -> Flags:
+        """Return which of some numbered texts have no word at all."""
+        used = np.unique(codes)
+        blank = np.zeros(len(self._codes), np.bool_)
+        blank[used] = [text == "  " for text in map(self._padded, used.tolist())]
+        return blank[codes]
+
+    def _padded(self, code: int) -> str:
+        if self._raw is None or len(self._raw) < len(self._codes):
+            self._raw = [*self._codes]
+        if code not in self._folded:
+            self._folded[code] = f" {fold_words(self._raw[code])} "
+        return self._folded[code]
 
 
 def _ints(values: Iterable[int]) -> Ints:
@@ -179,11 +219,8 @@ class Starts:
     @classmethod
     def of(cls, dates: Iterable[PartialDate | None]) -> Starts:
         """Take them all; `NEVER` where nobody told."""
-        told = [*dates]
-        return cls(
-            earliest=_ints(NEVER if day is None else day.earliest.toordinal() for day in told),
-            latest=_ints(NEVER if day is None else day.latest.toordinal() for day in told),
-        )
+        table = np.array([(NEVER, NEVER) if day is None else _days(day) for day in dates], np.int64).reshape(-1, 2)
+        return cls(earliest=table[:, 0], latest=table[:, 1])
 
 
 @attrs.frozen(kw_only=True)
@@ -196,15 +233,14 @@ class Studies:
     is_current: Flags
     ended: Ints
     """The first day that the end can mean; 0 where nobody told."""
-    texts: Ints
-    """Number of the subject and degree as folded words."""
-    has_subject: Flags
-    words: Numbered
+    subjects: Ints
+    degrees: Ints
+    words: Texts
 
     @classmethod
     def of(cls, applicants: Sequence[Applicant]) -> Studies:
         """Take them all."""
-        words, levels = Numbered(fold_words), Numbered(_degree_rank)
+        words, levels = Texts(), Numbered(_degree_rank)
         flat = [(who, course) for who, one in enumerate(applicants) for course in one.educations]
         codes = _ints(levels.add(course.degree) for _, course in flat)
         ranks = np.array([*map(int, levels.values), 0], np.int64)
@@ -213,8 +249,8 @@ class Studies:
             ranks=ranks[codes],
             is_current=np.array([course.is_current for _, course in flat], np.bool_),
             ended=_ints(0 if course.ended is None else course.ended.earliest.toordinal() for _, course in flat),
-            texts=_ints(words.add(f"{course.subject}\n{course.degree}") for _, course in flat),
-            has_subject=np.array([bool(fold_words(course.subject)) for _, course in flat], np.bool_),
+            subjects=_ints(words.add(course.subject) for _, course in flat),
+            degrees=_ints(words.add(course.degree) for _, course in flat),
             words=words,
         )
 
@@ -236,21 +272,18 @@ class Work:
     """The day after the first that the end can mean; `NEVER` while it lasts, 0 where nobody told."""
     ended_last: Ints
     titles: Ints
-    texts: Ints
-    title_words: Numbered
-    words: Numbered
+    summaries: Ints
+    words: Texts
 
     @classmethod
     def of(cls, applicants: Sequence[Applicant]) -> Work:
         """Take them all."""
-        titles, words = Numbered(fold_words), Numbered(fold_words)
+        words = Texts()
         flat = [(who, job) for who, one in enumerate(applicants) for job in one.employments]
         days = [
             (
-                -1 if job.started is None else job.started.earliest.toordinal(),
-                -1 if job.started is None else job.started.latest.toordinal(),
-                (NEVER if job.is_current else 0) if job.ended is None else job.ended.earliest.toordinal() + 1,
-                NEVER if job.ended is None else job.ended.latest.toordinal() + 1,
+                *((-1, -1) if job.started is None else _days(job.started)),
+                *(((NEVER if job.is_current else 0) - 1, NEVER - 1) if job.ended is None else _days(job.ended)),
             )
             for _, job in flat
         ]
@@ -259,11 +292,10 @@ class Work:
             persons=_ints(who for who, _ in flat),
             started_first=table[:, 0],
             started_last=table[:, 1],
-            ended_first=table[:, 2],
-            ended_last=table[:, 3],
-            titles=_ints(titles.add(job.title) for _, job in flat),
-            texts=_ints(words.add(f"{job.title}\n{job.summary}") for _, job in flat),
-            title_words=titles,
+            ended_first=table[:, 2] + 1,
+            ended_last=table[:, 3] + 1,
+            titles=_ints(words.add(job.title) for _, job in flat),
+            summaries=_ints(words.add(job.summary) for _, job in flat),
             words=words,
         )
 

@@ -63,11 +63,11 @@ def _covered(spans: Iterable[Span]) -> int:
     return total
 
 
-def is_named(phrases: Iterable[str], text: str) -> bool:
-    """Say whether one of some folded phrases stands in a text, as whole words.
+def is_named(phrases: Iterable[str], *texts: str) -> bool:
+    """Say whether one of some folded phrases stands in one of some texts, as whole words.
 
-    >>> is_named(["data engineer"], "Senior Data-Engineer (m/f)"), is_named(["go"], "Google")
+    >>> is_named(["data engineer"], "Senior Data-Engineer (m/f)"), is_named(["go"], "Google", "Cargo")
     (True, False)
     """
-    folded = f" {fold_words(text)} "
-    return any(f" {phrase} " in folded for phrase in phrases)
+    padded = [f" {phrase} " for phrase in phrases]
+    return any(phrase in f" {fold_words(text)} " for text in texts for phrase in padded)

@@ -154,7 +154,7 @@ def _skill(criterion: SkillCriterion, applicant: Applicant, on: date) -> Judged:
     if criterion.years is None:
         return Judged(share, tuple(seen))
     called = phrases((criterion.name, *criterion.also_called))
-    practised = [one for one in applicant.employments if is_named(called, f"{one.title}\n{one.summary}")]
+    practised = [one for one in applicant.employments if is_named(called, one.title, one.summary)]
     sure, possible = days_worked(practised, until=on)
     years = years_share(days_in(criterion.years), sure, possible) if practised else None
     return Judged(least(share, years), (*seen, *map(_worked, practised)))
@@ -255,8 +255,9 @@ def _is_degree(one: Education, rank: int, wanted: tuple[str, ...], on: date) -> 
         return False
     level = degree_level(one.degree)
     reaches = True if rank == 0 else None if level is None else DEGREE_RANKS[level] >= rank
-    text = f"{one.subject}\n{one.degree}"
-    is_subject = True if not wanted or is_named(wanted, text) else False if fold_words(one.subject) else None
+    is_subject = (
+        True if not wanted or is_named(wanted, one.subject, one.degree) else False if fold_words(one.subject) else None
+    )
     return False if False in (reaches, is_subject) else None if None in (reaches, is_subject) else True
 
 
