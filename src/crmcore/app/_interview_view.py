@@ -1,0 +1,218 @@
+"""One interview of a database: its verbs change it in one unit, and say what has to be sent to whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._work import at_work
+from crmcore.errors import LawBroken
+from crmcore.hiring.invitations import Outcome, apply_reply, messages_after, read_reply
+from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Scorecard, visible_to
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from crmcore.app._work import Work
+    from crmcore.hiring.invitations import Invitation, Reply, Wording
+    from crmcore.model.events import Event
+    from crmcore.model.hiring import AttributeRating, Kit, Panelist, PromptAnswer, Rating, WallTime
+    from crmcore.model.occasion import Occasion
+    from crmcore.ports import Clock, NewId, Reader, Store
+
+__all__ = ["InterviewView", "check_free"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class InterviewView:
+    """One interview, and what one does with it; each verb reads it anew and returns the view of what became of it.
+
+    Attributes:
+        before: the interview as it was before the verb that made this view; None of a new one, and of one just read.
+        is_told: whether a verb made this view, so that there may be something to send.
+
+    """
+
+    id: str
+    store: Store
+    clock: Clock
+    new_id: NewId
+    before: Interview | None = None
+    is_told: bool = False
+
+    @property
+    def record(self) -> Interview:
+        """The interview as it is now; raise NotFound."""
+        return self.store.get(Interview, self.id)
+
+    def __repr__(self) -> str:
+        now = self.record
+        return f"<InterviewView {self.id}: {now.title}, {now.start}, {now.status.value}>"
+
+    def invitations(
+        self, *, candidate: Wording | None = None, panel: Wording | None = None, comment: str = ""
+    ) -> tuple[Invitation, ...]:
+        """Return the calendar messages that the last verb made necessary; see `hiring.invitations.mail_of`.
+
+        The candidate and the panel get messages of their own, with words of their own; whoever left is told so. A view
+        that no verb has made has nothing to send.
+        """
+        if not self.is_told:
+            return ()
+        now = self.clock.now()
+        return messages_after(self.before, self.record, at=now, candidate=candidate, panel=panel, comment=comment)
+
+    def reschedule(
+        self,
+        start: WallTime,
+        *,
+        actor: str,
+        minutes: int | None = None,
+        reason: str = "",
+        may_clash: bool = False,
+        at: datetime | None = None,
+    ) -> InterviewView:
+        """Hold it at another time, or for longer or shorter; everybody is asked again.
+
+        Raises:
+            LawBroken: somebody, or the room, is needed elsewhere at that time, unless it may clash.
+
+        """
+        return self._changed(
+            lambda held, on: held.reschedule(start, on=on, minutes=minutes), actor, reason, at, may_clash=may_clash
+        )
+
+    def relocate(self, *, actor: str, reason: str = "", at: datetime | None = None, **place: Any) -> InterviewView:
+        """Hold it elsewhere: `room`, `location`, `video_link`; what is not given is taken away."""
+        return self._changed(lambda held, on: held.relocate(on=on, **place), actor, reason, at)
+
+    def with_panel(
+        self,
+        panel: Iterable[Panelist],
+        *,
+        actor: str,
+        reason: str = "",
+        may_clash: bool = False,
+        at: datetime | None = None,
+    ) -> InterviewView:
+        """Have it held by others; who stays keeps their answer."""
+        people = tuple(panel)
+        return self._changed(lambda held, on: held.with_panel(people, on=on), actor, reason, at, may_clash=may_clash)
+
+    def cancel(self, *, actor: str, reason: str = "", at: datetime | None = None) -> InterviewView:
+        """Call it off."""
+        return self._changed(lambda held, on: held.cancel(on=on), actor, reason, at)
+
+    def hold(self, *, actor: str, at: datetime | None = None) -> InterviewView:
+        """Note that it took place."""
+        return self._changed(lambda held, on: held.hold(on=on), actor, "", at)
+
+    def miss(self, *, actor: str, reason: str = "", at: datetime | None = None) -> InterviewView:
+        """Note that the candidate did not come."""
+        return self._changed(lambda held, on: held.miss(on=on), actor, reason, at)
+
+    def answered(self, reply: Reply | bytes | str, *, actor: str, sender: str = "") -> Outcome:
+        """Note what an attendee's calendar answered; nothing but their own answer changes.
+
+        Args:
+            reply: the calendar object that came back, or as it was read.
+            actor: who notes it, such as the mailbox.
+            sender: where the mail says it is from; given, nobody else's answer counts.
+
+        Raises:
+            UnreadableFile: it is no answer.
+            ReplyRefused: they are not invited, or answer what has changed since.
+
+        """
+        known = reply if not isinstance(reply, bytes | str) else read_reply(reply)
+        with at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor) as work:
+            applied = apply_reply(work.unit.get(Interview, self.id), known, on=work.on, sender=sender)
+            if applied.event is not None:
+                work.told((applied.interview, applied.event))
+            return applied.outcome
+
+    def feedback(
+        self,
+        interviewer: str,
+        overall: Rating | str,
+        *,
+        actor: str | None = None,
+        ratings: Iterable[AttributeRating] = (),
+        answers: Iterable[PromptAnswer] = (),
+        notes: str = "",
+        kit: Kit | None = None,
+        at: datetime | None = None,
+    ) -> Scorecard:
+        """Hand in what an interviewer thought, for good; a draft of theirs is completed.
+
+        Args:
+            interviewer: whose it is.
+            overall: their recommendation.
+            actor: who hands it in, the interviewer by default.
+            ratings, answers, notes, kit: see :meth:`Scorecard.write`.
+            at: when it was handed in, where that is not now.
+
+        Raises:
+            LawBroken: they are not on the panel.
+            IllegalStep: they have handed it in before, or the interview has not begun.
+
+        """
+        ports = {"clock": self.clock, "new_id": self.new_id}
+        with at_work(self.store, **ports, actor=actor or interviewer, at=at) as work:  # type: ignore[arg-type]
+            held = work.unit.get(Interview, self.id)
+            card = _card(work, held, interviewer)
+            written = card.write(overall=overall, ratings=ratings, answers=answers, notes=notes, kit=kit)
+            return work.told(written.submit(held, on=work.next()))
+
+    def scorecards(self, *, seen_by: str, blind_within: BlindWithin = BlindWithin.APPLICATION) -> tuple[Scorecard, ...]:
+        """Return the scorecards that somebody may read: others' only after handing in their own."""
+        application = self.record.application
+        interviews = tuple(self.store.stream(Interview, F.application == application))
+        cards = self.store.stream(Scorecard, F.interview == self.id)
+        return visible_to(seen_by, cards, interviews=interviews, blind_within=blind_within)
+
+    def _changed(
+        self,
+        verb: Callable[[Interview, Occasion], tuple[Interview, Event]],
+        actor: str,
+        reason: str,
+        at: datetime | None,
+        *,
+        may_clash: bool = True,
+    ) -> InterviewView:
+        with at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at) as work:
+            before = work.unit.get(Interview, self.id)
+            changed = verb(before, work.on)
+            if not may_clash:
+                check_free(work.unit, changed[0])
+            work.told(changed)
+        return attrs.evolve(self, before=before, is_told=True)
+
+
+def check_free(reader: Reader, interview: Interview) -> None:
+    """Refuse an interview at whose time the candidate, an interviewer or the room is needed in another.
+
+    Raises:
+        LawBroken: with who, and where they are needed.
+
+    """
+    people = F.interviewer.in_([each.user for each in interview.panel]) | (F.contact == interview.contact)
+    concerned = people | (F.room == interview.room) if interview.room else people
+    meanwhile = (F.starts_at < interview.ends_at) & (F.ends_at > interview.starts_at)
+    is_held = F.status.in_([InterviewStatus.SCHEDULED.value, InterviewStatus.AWAITING_FEEDBACK.value])
+    clashes = interview.clashes(reader.stream(Interview, is_held & meanwhile & concerned))
+    if clashes:
+        told = "; ".join(f"{who!r} is needed in interview {other.id!r}, {other.start}" for who, other in clashes[:5])
+        raise LawBroken(f"at {interview.start} {told}; take another time, or say that it may clash")
+
+
+def _card(work: Work, interview: Interview, interviewer: str) -> Scorecard:
+    """Return the interviewer's card that is not void, or a new one."""
+    for card in work.unit.stream(Scorecard, F.interview == interview.id):
+        if card.interviewer == interviewer and card.status.value != "void":
+            return card
+    begun, event = Scorecard.begin(id=work.new_id(), interview=interview, interviewer=interviewer, on=work.on)
+    return work.told((begun, event))

@@ -1,0 +1,203 @@
+"""Applications of a database, from applying to the end: each verb is one unit of work, with its events, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._seats import settle
+from crmcore.app._segments import Segmenting
+from crmcore.app._work import at_work
+from crmcore.errors import LawBroken
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring import Application, Job, JobStatus
+from crmcore.model.pipeline import Entrant, Pipeline
+from crmcore.model.stage_history import Status
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from crmcore.app._work import Work
+    from crmcore.model.events import Event
+    from crmcore.model.occasion import Occasion
+    from crmcore.ports import UnitOfWork
+    from crmcore.query import Expression
+
+__all__ = ["Moving"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Moving(Segmenting):
+    """The part of :class:`~crmcore.app.CRM` that takes people through pipelines.
+
+    A record may be handed in as it was read, or as its id. As it was read, it is refused with Conflict where somebody
+    else has changed it since; by its id, it is read anew.
+
+    Every verb takes `actor`, who does it; `reason`, why; and `at`, when it happened, where that is not now: what is
+    told late is put where it occurred. What cannot be done raises IllegalStep with what can.
+    """
+
+    def apply(
+        self,
+        contact: ContactRecord | str,
+        job: Job | str,
+        *,
+        actor: str,
+        stage: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> Application:
+        """Let a person be considered for a job; a person who is not stored yet is stored in the same unit.
+
+        Args:
+            contact: who.
+            job: for what.
+            actor, reason, at: see the class.
+            stage: in which it begins, the first one by default.
+            more: other fields of :class:`~crmcore.model.hiring.Application`, such as `origin`, `source` or `credits`.
+
+        Raises:
+            LawBroken: the job is not open.
+            Taken: the person's application to this job is active already.
+
+        """
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Job, job)
+            if wanted.status is not JobStatus.OPEN:
+                raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can apply to it")
+            person = contact if isinstance(contact, str) else contact.id
+            if isinstance(contact, ContactRecord) and not contact.version:
+                work.unit.put(contact)
+            within = work.unit.get(Pipeline, wanted.pipeline)
+            begun = Application.begin(
+                id=self.new_id(), contact=person, job=wanted.id, within=within, on=work.on, stage=stage, **more
+            )
+            return work.told(begun)
+
+    def move(
+        self,
+        application: Application | str,
+        to: str,
+        *,
+        actor: str,
+        expected: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Application:
+        """Take an application to another stage, if its guards let it in and there is room.
+
+        Args:
+            application: which.
+            to: the stage.
+            actor, reason, at: see the class; skipping a stage or going back may need a reason.
+            expected: the stage in which whoever asks believes it to be.
+
+        Raises:
+            IllegalStep: it has ended, or is elsewhere, or may not go there; with what is allowed and why.
+
+        """
+        with self._work(actor, reason, at) as work:
+            held = work.read(Application, application)
+            within = work.unit.get(Pipeline, held.pipeline)
+            entrant = _entrant(work.unit, held, to)
+            return work.told(held.move(to, within=within, on=work.on, expected=expected, entrant=entrant))
+
+    def advance(
+        self,
+        application: Application | str,
+        *,
+        actor: str,
+        expected: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Application:
+        """Take an application to the next stage in use, see :meth:`move`."""
+        with self._work(actor, reason, at) as work:
+            held = work.read(Application, application)
+            within = work.unit.get(Pipeline, held.pipeline)
+            following = within.next_after(held.stage)
+            entrant = _entrant(work.unit, held, following.key) if following else None
+            return work.told(held.advance(within=within, on=work.on, expected=expected, entrant=entrant))
+
+    def reject(
+        self, application: Application | str, reason: str, *, actor: str, note: str = "", at: datetime | None = None
+    ) -> Application:
+        """Say no to an application, which keeps its stage; *reason* is a key, *note* is told in words."""
+        return self._stepped(application, lambda held, on: held.reject(reason, on=on), actor, note, at)
+
+    def withdraw(
+        self,
+        application: Application | str,
+        reason: str = "",
+        *,
+        actor: str,
+        note: str = "",
+        at: datetime | None = None,
+    ) -> Application:
+        """Note that the person said no."""
+        return self._stepped(application, lambda held, on: held.withdraw(reason, on=on), actor, note, at)
+
+    def reopen(
+        self,
+        application: Application | str,
+        *,
+        actor: str,
+        stage: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Application:
+        """Take up again what was rejected or withdrawn, in the stage where it ended or in another."""
+        with self._work(actor, reason, at) as work:
+            held = work.read(Application, application)
+            within = work.unit.get(Pipeline, held.pipeline)
+            return work.told(held.reopen(within=within, on=work.on, stage=stage))
+
+    def transfer(
+        self,
+        application: Application | str,
+        job: Job | str,
+        *,
+        actor: str,
+        stage: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Application:
+        """End an application here and go on with it for another job; return the one that goes on."""
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Job, job)
+            within = work.unit.get(Pipeline, wanted.pipeline)
+            held = work.read(Application, application)
+            ended, begun, event = held.transfer(id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage)
+            settle(work, work.told((ended, event)))
+            return work.unit.put(begun)
+
+    def _stepped(
+        self,
+        application: Application | str,
+        step: Callable[[Application, Occasion], tuple[Application, Event]],
+        actor: str,
+        note: str,
+        at: datetime | None,
+    ) -> Application:
+        with self._work(actor, note, at) as work:
+            changed = work.told(step(work.read(Application, application), work.on))
+            settle(work, changed)
+            return changed
+
+    def _work(self, actor: str, reason: str, at: datetime | None) -> AbstractContextManager[Work]:
+        return at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at)
+
+
+def _entrant(unit: UnitOfWork, application: Application, stage: str) -> Entrant:
+    """Return what the guards and the capacity of a stage are judged by."""
+
+    def holds(asks: Expression) -> bool:
+        return unit.count(Application, (F.id == application.id) & asks) == 1
+
+    others = (F.job == application.job) & (F.stage == stage) & (F.status == Status.ACTIVE.value)
+    return Entrant(holds=holds, inside=unit.count(Application, others))

@@ -1,0 +1,47 @@
+"""Whose seat is whose: the offer that an application has, and the seat that it is hired onto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.errors import LawBroken
+from crmcore.hiring import offering
+from crmcore.model.hiring import Application, Job, Offer, Opening, OpeningStatus
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from crmcore.app._work import Work
+    from crmcore.ports import Reader
+
+__all__ = ["live_offer", "seat_for", "settle"]
+
+
+def live_offer(reader: Reader, application: Application) -> Offer | None:
+    """Return the offer that an application has, if one is live: at most one is."""
+    return next((each for each in reader.stream(Offer, F.application == application.id) if each.is_live), None)
+
+
+def settle(work: Work, application: Application) -> None:
+    """End the offer of an application that has ended, and free its seat."""
+    offer = live_offer(work.unit, application)
+    if offer is not None:
+        seat = work.unit.get(Opening, offer.opening)
+        made = offering.settle(offer, opening=seat, application=application, on=work.next())
+        work.all_told(made.changed, made.events)
+
+
+def seat_for(work: Work, application: Application) -> Opening:
+    """Return the seat that the application has, else the first open one of its job; an evergreen job has one more."""
+    seats = list(work.unit.stream(Opening, F.job == application.job))
+    mine = [seat for seat in seats if seat.holder == application.id]
+    free = [seat for seat in seats if seat.status is OpeningStatus.OPEN]
+    if mine or free:
+        return (mine or free)[0]
+    if work.unit.get(Job, application.job).is_evergreen:
+        return work.told(Opening(id=work.new_id(), job=application.job).open(on=work.next()))
+    raise LawBroken(f"job {application.job!r} has no open seat: {_told(seats)}")
+
+
+def _told(seats: list[Opening]) -> str:
+    counts = {status.value: sum(seat.status is status for seat in seats) for status in OpeningStatus}
+    return ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "it has none at all"

@@ -1,0 +1,180 @@
+"""Interviews of a database: scheduled without clashes, changed with the messages that have to go out, judged blindly."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmcore import CRM, ContactRecord, EmailAddress, PersonName
+from crmcore.errors import IllegalStep, InputError, LawBroken, ReplyRefused
+from crmcore.hiring.invitations import Method, Outcome
+from crmcore.model.hiring import (
+    Application,
+    InterviewStatus,
+    Job,
+    Organiser,
+    Panelist,
+    Rating,
+    Response,
+    WallTime,
+)
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline, Stage
+from crmcore.testing import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crmcore.app._interview_view import InterviewView
+
+EVA = Organiser(email="eva@example.org", name="Eva")
+BO, MAX = (Panelist(user=name, email=f"{name}@example.org") for name in ("bo", "max"))
+
+
+def amsterdam(local: str) -> WallTime:
+    """Return what the clocks of Amsterdam show then."""
+    return WallTime.of(datetime.fromisoformat(local), "Europe/Amsterdam")
+
+
+MONDAY, LATER, NEXT = (amsterdam(f"2026-09-07T10:{minute}") for minute in ("00", "30", "45"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
+    """A database with one open job, to which two people have applied."""
+    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'crm.db'}"}.get(request.param)
+    with CRM.open(url or request.getfixturevalue("postgres_url"), clock=ManualClock()) as opened:
+        on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
+        with opened.unit(actor="eva") as unit:
+            unit.put(Pipeline(id="p", name="All", stages=[Stage(key="onsite", label="On site", category="interview")]))
+            unit.put(Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)[0])
+        for name in ("ada", "alan"):
+            mail = EmailAddress(raw=f"{name}@example.com", normal=f"{name}@example.com")
+            opened.apply(ContactRecord(id=name, name=PersonName(given=name.title()), emails=(mail,)), "j", actor="eva")
+        yield opened
+
+
+def scheduled(
+    crm: CRM, who: str = "ada", start: WallTime = MONDAY, panel: tuple[Panelist, ...] = (BO,), **more: object
+) -> InterviewView:
+    """Schedule an interview of 45 minutes."""
+    (application,) = [one for one in crm.store.stream(Application) if one.contact == who]
+    return crm.schedule(application, start, minutes=45, panel=panel, organiser=EVA, actor="eva", **more)
+
+
+def test_both_sides_are_invited_apart(crm: CRM):
+    """The candidate by the primary address; a view that no verb has made has nothing to send."""
+    view = scheduled(crm)
+    sent = view.invitations()
+
+    assert [(Method.REQUEST, ["ada@example.com"]), (Method.REQUEST, ["bo@example.org"])] == [
+        (each.method, [mailbox for mailbox, _ in each.recipients]) for each in sent
+    ]
+    assert b"bo@example.org" not in sent[0].ics
+    assert () == crm.interview(view.id).invitations()
+
+
+@pytest.mark.parametrize(
+    ("start", "panel", "more", "is_free"),
+    [
+        (LATER, (BO,), {}, False),
+        (LATER, (MAX,), {}, True),
+        (LATER, (MAX,), {"room": "blue"}, False),
+        (NEXT, (BO,), {"room": "blue"}, True),
+    ],
+)
+def test_nobody_is_in_two_interviews_at_once(crm: CRM, start, panel, more, is_free):
+    """Interviewers and rooms; those that only touch do not clash; who wants to, may clash."""
+    scheduled(crm, room="blue")
+    if is_free:
+        scheduled(crm, "alan", start, panel, **more)
+    else:
+        with pytest.raises(LawBroken, match="is needed in interview"):
+            scheduled(crm, "alan", start, panel, **more)
+        scheduled(crm, "alan", start, panel, may_clash=True, **more)
+
+
+def test_a_clash_is_looked_for_wherever_time_or_people_change(crm: CRM):
+    """Nothing is changed by trying."""
+    scheduled(crm)
+    other = scheduled(crm, "alan", NEXT)
+    before = other.record
+
+    with pytest.raises(LawBroken, match="'bo' is needed"):
+        other.reschedule(LATER, actor="eva")
+    assert before == other.record
+    free = scheduled(crm, "alan", amsterdam("2026-09-08T10:00"), (MAX,))
+    with pytest.raises(LawBroken, match="is needed"):
+        free.reschedule(NEXT, actor="eva")
+
+
+def test_a_cancelled_interview_takes_up_no_time(crm: CRM):
+    """And everybody is told."""
+    cancelled = scheduled(crm).cancel(actor="eva", reason="ill")
+
+    assert {Method.CANCEL} == {each.method for each in cancelled.invitations()}
+    assert InterviewStatus.SCHEDULED is scheduled(crm, "alan").record.status
+
+
+def reply(view: InterviewView, who: str, answer: str, *, sequence: int = 0) -> bytes:
+    """Return what a calendar answers."""
+    uid = next(each.uid for each in view.invitations() if who in dict(each.recipients))
+    lines = [
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN", "METHOD:REPLY", "BEGIN:VEVENT", f"UID:{uid}"),
+        *(f"SEQUENCE:{sequence}", "DTSTAMP:20260101T000000Z", f"ATTENDEE;PARTSTAT={answer}:mailto:{who}"),
+        *("END:VEVENT", "END:VCALENDAR", ""),
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def test_an_answer_changes_that_attendee_alone_and_an_old_one_nothing(crm: CRM):
+    """After a change of time everybody is asked again."""
+    view = scheduled(crm)
+    accepted = reply(view, "bo@example.org", "ACCEPTED")
+    assert Outcome.RECORDED is view.answered(accepted, actor="mailbox")
+    assert (Response.ACCEPTED, Response.NEEDS_ACTION) == (
+        view.record.panel[0].response,
+        view.record.candidate.response,
+    )
+    moved = view.reschedule(LATER, actor="eva")
+
+    assert {1} == {each.sequence for each in moved.invitations()}
+    with pytest.raises(ReplyRefused):
+        moved.answered(accepted, actor="mailbox")
+    with pytest.raises(ReplyRefused):
+        moved.answered(accepted.replace(b"bo@", b"mallory@"), actor="mailbox")
+
+
+def test_nobody_reads_what_others_think_before_saying_what_they_think(crm: CRM):
+    """Feedback is handed in once, by who was there, and not before."""
+    view = scheduled(crm, panel=(BO, MAX))
+    with pytest.raises(IllegalStep, match="begins at"):
+        view.feedback("bo", Rating.YES)
+    crm.clock.advance(days=400)
+    view.hold(actor="eva").feedback("bo", Rating.YES, notes="clear")
+
+    assert () == view.scorecards(seen_by="max")
+    with pytest.raises(LawBroken, match="panel"):
+        view.feedback("mallory", Rating.NO)
+    with pytest.raises(IllegalStep):
+        view.feedback("bo", Rating.NO)
+    view.feedback("max", "no")
+    assert {"bo", "max"} == {card.interviewer for card in view.scorecards(seen_by="max")}
+
+
+def test_an_hour_that_the_clocks_skip_is_none(crm: CRM):
+    """The error says what to take instead."""
+    with pytest.raises(InputError, match="they go forward then"):
+        scheduled(crm, start=amsterdam("2027-03-28T02:30"))
+
+
+def test_nobody_is_interviewed_for_what_has_ended(crm: CRM):
+    """The error says how it ended."""
+    crm.reject(next(iter(crm.store.stream(Application))), "skills", actor="eva")
+    ended = next(one.contact for one in crm.store.stream(Application) if one.status.value == "rejected")
+
+    with pytest.raises(LawBroken, match="is rejected"):
+        scheduled(crm, ended)
