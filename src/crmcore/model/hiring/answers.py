@@ -313,7 +313,9 @@ def _date(given: object) -> _Read | _Fault:
 def _yes_no(given: object) -> _Read | _Fault:
     if isinstance(given, bool):
         return given
-    word = given.strip().casefold() if isinstance(given, str) else given
+    if not isinstance(given, str):
+        return _wrong("yes or no", given)
+    word = given.strip().casefold()
     if word == "":
         return ""
     if word in {"yes", "true", "no", "false"}:
