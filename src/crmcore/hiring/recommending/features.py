@@ -6,7 +6,8 @@ once in each different text and not once a person.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Texts", "Work"]
 
+DROPPED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+"""Control marks that folding drops from inside a word."""
 NEVER = 10**7
 """Stands for a day that nobody told; later than any."""
 
@@ -69,7 +72,6 @@ class Texts:
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
         self._folded: dict[int, str] = {}
-        self._raw: list[str] | None = None
 
     def add(self, raw: str) -> int:
         """Return the number of a text, new or known."""
@@ -78,9 +80,13 @@ class Texts:
     def has(self, codes: Ints, phrases: Iterable[str]) -> Flags:
         """Return which of some numbered texts have one of the folded phrases; each different text is looked at once."""
         padded = [f" {phrase} " for phrase in phrases]
+        marks = [max(phrase.split(), key=len) for phrase in padded]
         used = np.unique(codes)
         is_in = np.zeros(len(self._codes), np.bool_)
-        is_in[used] = [any(phrase in text for phrase in padded) for text in map(self._padded, used.tolist())]
+        is_in[used] = [
+            self._may_have(code, marks) and any(phrase in self._padded(code) for phrase in padded)
+            for code in used.tolist()
+        ]
         return is_in[codes]
 
     def is_blank(self, codes: Ints) -> Flags:
@@ -90,12 +96,22 @@ class Texts:
         blank[used] = [text == "  " for text in map(self._padded, used.tolist())]
         return blank[codes]
 
+    def _may_have(self, code: int, marks: Iterable[str]) -> bool:
+        """Say whether a text may have a phrase, given the longest word of each; plain letters tell without folding."""
+        raw = self._texts[code]
+        if not raw.isascii() or DROPPED.search(raw):
+            return True
+        small = raw.lower()
+        return any(mark in small for mark in marks)
+
     def _padded(self, code: int) -> str:
-        if self._raw is None or len(self._raw) < len(self._codes):
-            self._raw = [*self._codes]
         if code not in self._folded:
-            self._folded[code] = f" {fold_words(self._raw[code])} "
+            self._folded[code] = f" {fold_words(self._texts[code])} "
         return self._folded[code]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [*self._codes]  # all have been added before anything is looked for
 
 
 def _ints(values: Iterable[int]) -> Ints:

@@ -11,8 +11,9 @@ from crmcore.errors import InputError
 from crmcore.hiring.recommending.columns import UNKNOWN, criterion_key
 from crmcore.hiring.recommending.ranking import Scores, proposals_of
 from crmcore.hiring.screening.judging import Judged, judged
-from crmcore.hiring.screening.screener import Screener
+from crmcore.hiring.screening.screener import check_aware, put
 from crmcore.model.hiring.applicant import Applicant
+from crmcore.model.hiring.criteria import QuestionCriterion
 from crmcore.model.hiring.screening import FULL
 from crmcore.query.rows import holds
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.recommending.kernels import Ints
     from crmcore.model.custom import CustomField
-    from crmcore.model.hiring.criteria import QuestionCriterion, ScreeningCriterion
+    from crmcore.model.hiring.criteria import ScreeningCriterion
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.query.tree import Expression
 
@@ -55,31 +56,35 @@ class RuleColumns:
 
         Raises:
             LawBroken: a criterion asks for what the law protects.
-            InputError: two rules have one id, or a question cannot be asked of an applicant.
+            InputError: two rules have one id, a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
+        check_aware(at)
         self.rules = tuple(rules)
         self.ids = tuple(one.id for one in self.rules)
         if len(set(self.ids)) < len(self.ids):
             raise InputError("two rules have one id; each is ranked once")
         self.at = at
-        self._askable = Applicant.askable_with(definitions := tuple(custom_fields))
+        self._askable = Applicant.askable_with(custom_fields)
         self.criteria: list[ScreeningCriterion] = []
         self._questions: dict[int, Expression] = {}
         numbers: dict[str, int] = {}
         flat: list[tuple[int, int, int, bool]] = []
         for row, one in enumerate(self.rules):
-            questions = Screener(one, at=at, custom_fields=definitions).questions
+            one.check_unprotected()
             for criterion in one.criteria:
                 number = numbers.setdefault(criterion_key(criterion), len(numbers))
                 if number == len(self.criteria):
                     self.criteria.append(criterion)
-                    if criterion.key in questions:
-                        self._questions[number] = questions[criterion.key]
+                    if isinstance(criterion, QuestionCriterion):
+                        self._questions[number] = put(criterion, self._askable, at=at)
                 flat.append((row, number, criterion.weight, criterion.is_must))
         table = np.array(flat, np.int64).reshape(-1, 4)
         self._rows, self._numbers, self._weights = table[:, 0], table[:, 1], table[:, 2]
         self._is_must = table[:, 3] > 0
+        settings = [(one.total, one.unknown_counts, one.advance_at, one.reject_below) for one in self.rules]
+        self._settings = np.array(settings, np.int64).reshape(-1, 4).T
+        self._order = np.argsort(np.array(sorted(range(len(self.ids)), key=self.ids.__getitem__), np.int64))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -108,15 +113,9 @@ class RuleColumns:
             proposals=proposals_of(
                 low, high, advance_at=advance, reject_below=reject, is_failed=is_failed, is_open=is_open
             ),
-            order=np.argsort(np.array(sorted(range(size), key=self.ids.__getitem__), np.int64)),
+            order=self._order,
             jobs=tuple(one.job for one in self.rules),
         )
-
-    @property
-    def _settings(self) -> tuple[Ints, Ints, Ints, Ints]:
-        every = [(one.total, one.unknown_counts, one.advance_at, one.reject_below) for one in self.rules]
-        table = np.array(every, np.int64).reshape(-1, 4)
-        return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
     def _shares(self, applicant: Applicant) -> Ints:
         """Return the share of each different criterion."""

@@ -255,9 +255,8 @@ def _is_degree(one: Education, rank: int, wanted: tuple[str, ...], on: date) -> 
         return False
     level = degree_level(one.degree)
     reaches = True if rank == 0 else None if level is None else DEGREE_RANKS[level] >= rank
-    is_subject = (
-        True if not wanted or is_named(wanted, one.subject, one.degree) else False if fold_words(one.subject) else None
-    )
+    is_named_so = not wanted or is_named(wanted, one.subject, one.degree)
+    is_subject = True if is_named_so else False if fold_words(one.subject) else None
     return False if False in (reaches, is_subject) else None if None in (reaches, is_subject) else True
 
 

@@ -166,8 +166,7 @@ class Screener:
             InputError: a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        if at.utcoffset() is None:
-            raise InputError(f"{at.isoformat()} has no time zone; screening is as of an instant")
+        check_aware(at)
         rules.check_unprotected()
         self.rules = rules
         self.at = at
@@ -230,6 +229,12 @@ class Screener:
         share = None if proof.outcome is None else FULL if proof.outcome else 0
         lines = [str(leaf).split(None, 1)[1] for leaf in proof.leaves() if leaf.values]
         return Judged(share, tuple(Observed("question", line[:LONGEST_TEXT]) for line in lines))
+
+
+def check_aware(at: datetime) -> None:
+    """Refuse an instant without a time zone."""
+    if at.utcoffset() is None:
+        raise InputError(f"{at.isoformat()} has no time zone; screening is as of an instant")
 
 
 def put(criterion: QuestionCriterion, askable: Askable, *, at: datetime) -> Expression:
