@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore import CRM, ContactRecord, PersonName
+from crmcore import CRM, ContactRecord, EmailAddress, PersonName, PhoneNumber
 from crmcore.errors import Conflict, CrmcoreError, IllegalStep, LawBroken, Taken
+from crmcore.hiring import templates
+from crmcore.hiring.applying import Ambiguous, ApplicationForm, Applied, Refused
 from crmcore.model.hiring import Application, Job, OfferTerms, Opening, OpeningStatus
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
@@ -294,3 +296,62 @@ def test_there_is_no_view_of_an_offer_that_is_none(crm: CRM):
     crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva").decline("pay", actor="ada")
 
     assert crm.offer_of(application) is None
+
+
+def test_a_job_is_opened_by_a_template_with_its_seats(crm: CRM):
+    """Job, pipeline and openings are stored together, and can be worked with at once."""
+    job = crm.open_job(templates.engineering, "Analyst", openings=3, team={"recruiter": "ann"}, actor="eva")
+    view = crm.pipeline(job)
+
+    assert (3, "applied") == (len(view.openings()), view.pipeline.first.key)
+    assert ("ann",) == job.active("recruiter", at=crm.clock.now())
+    assert "applied" == crm.apply(person(1), job, actor="eva").stage
+    held = crm.step_job(job, "hold", reason="budget", actor="eva")
+    with pytest.raises(LawBroken, match="on_hold"):
+        crm.apply(person(2), held, actor="eva")
+
+
+FORM = ApplicationForm(name="Ada Lovelace", emails=["Ada@home.dev"], source="careers page")
+
+
+def test_a_form_makes_person_and_application_or_neither(crm: CRM):
+    """The second time it is the same person, who has applied already."""
+    first = crm.receive(FORM, "j", actor="careers page")
+    before = state(crm)
+    again = crm.receive(FORM, "j", actor="careers page")
+
+    assert isinstance(first, Applied)
+    assert (first.is_new_contact, first.application.contact) == (True, first.contact.id)
+    assert isinstance(again, Refused)
+    assert "there is an active application to this job" == again.why
+    assert before == state(crm)
+
+
+def test_a_form_that_may_be_from_two_people_asks_who_it_is(crm: CRM):
+    """E-mail says one, phone says another: nobody is chosen silently, and somebody can say."""
+    phone = PhoneNumber(raw="+31 6 12345678", normal="+31612345678")
+    mail = EmailAddress(raw="ada@home.dev", normal="ada@home.dev")
+    with crm.unit(actor="eva") as unit:
+        unit.put(ContactRecord(id="a", name=PersonName(given="Ada", family="Lovelace"), emails=(mail,)))
+        unit.put(ContactRecord(id="b", name=PersonName(given="Ada", family="Lovelace"), phones=(phone,)))
+    form = ApplicationForm(name="Ada Lovelace", emails=["ada@home.dev"], phones=["+31 6 12345678"])
+    before = state(crm)
+    found = crm.receive(form, "j", actor="careers page")
+
+    assert isinstance(found, Ambiguous)
+    assert (["a", "b"], before) == (sorted(claim.contact for claim in found.claims), state(crm))
+    decided = crm.receive(form, "j", contact="b", actor="eva")
+    assert isinstance(decided, Applied)
+    assert ("b", 2) == (decided.application.contact, crm.get(ContactRecord, "b").version)
+
+
+def test_an_identifier_of_many_is_nobodys(crm: CRM):
+    """A switchboard's number leads to none of the thirty who have it."""
+    phone = PhoneNumber(raw="+31 20 1234567", normal="+31201234567")
+    with crm.unit(actor="eva") as unit:
+        for number in range(30):
+            unit.put(ContactRecord(id=f"s-{number}", phones=(phone,)))
+    plan = crm.receive(ApplicationForm(name="Bo Bergman", phones=["+31 20 1234567"]), "j", actor="careers page")
+
+    assert isinstance(plan, Applied)
+    assert plan.is_new_contact

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._known import changed_of, known_of
 from crmcore.app._seats import settle
 from crmcore.app._segments import Segmenting
 from crmcore.app._work import at_work
 from crmcore.errors import LawBroken
+from crmcore.hiring.applying import NEW, Applied, read_form
+from crmcore.hiring.applying import apply as planned
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, JobStatus
 from crmcore.model.pipeline import Entrant, Pipeline
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.app._work import Work
+    from crmcore.hiring.applying import Ambiguous, ApplicationForm, Reapplying, Refused
+    from crmcore.hiring.templates import JobTemplate
     from crmcore.model.events import Event
+    from crmcore.model.hiring import Questionnaire
+    from crmcore.model.hiring.job import JobVerb
     from crmcore.model.occasion import Occasion
     from crmcore.ports import UnitOfWork
     from crmcore.query import Expression
@@ -40,6 +47,87 @@ class Moving(Segmenting):
     Every verb takes `actor`, who does it; `reason`, why; and `at`, when it happened, where that is not now: what is
     told late is put where it occurred. What cannot be done raises IllegalStep with what can.
     """
+
+    def open_job(
+        self,
+        template: JobTemplate,
+        title: str = "",
+        *,
+        actor: str,
+        openings: int | None = 1,
+        reason: str = "",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> Job:
+        """Open a job by a template: with a copy of its pipeline, and its seats.
+
+        Args:
+            template: one of :mod:`crmcore.hiring.templates`, or one's own.
+            title: of the job; of the template's job by default.
+            actor, reason, at: see the class.
+            openings: how many seats; None for an evergreen job, whose seats come with its hires.
+            more: as for :meth:`JobTemplate.open <crmcore.hiring.templates.JobTemplate.open>`: `band`, `team`,
+                `requisition`, other fields of the job.
+
+        """
+        with self._work(actor, reason, at) as work:
+            opened = template.open(title, new_id=self.new_id, on=work.on, openings=openings, **more)
+            work.all_told(opened.records, opened.events)
+            return work.unit.get(Job, opened.job.id)
+
+    def step_job(
+        self, job: Job | str, verb: JobVerb | str, *, actor: str, reason: str = "", at: datetime | None = None
+    ) -> Job:
+        """Hold a job, resume, close or reopen it; raise IllegalStep with what can be done instead."""
+        with self._work(actor, reason, at) as work:
+            return work.told(work.read(Job, job).step(verb, on=work.on))
+
+    def receive(
+        self,
+        form: ApplicationForm,
+        job: Job | str,
+        *,
+        actor: str,
+        contact: str | None = None,
+        is_new: bool = False,
+        questionnaire: Questionnaire | None = None,
+        rules: Reapplying | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Applied | Ambiguous | Refused:
+        """Take in an application form: find who it is, and write person and application, or neither.
+
+        Args:
+            form: what came in, as it came.
+            job: which is applied for.
+            actor, reason, at: see the class.
+            contact: the id of who it is, where somebody has decided.
+            is_new: whether somebody has decided that it is nobody who is known.
+            questionnaire: what the form asked.
+            rules: who may apply again, and when.
+
+        Returns:
+            Applied, and it is written; Ambiguous, where it may be from several people, and somebody has to say who it
+            is; or Refused, with the reasons. Of the latter two nothing is written.
+
+        """
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Job, job)
+            known = known_of(work.unit, read_form(form).identifiers, contact)
+            plan = planned(
+                form,
+                job=wanted,
+                within=work.unit.get(Pipeline, wanted.pipeline),
+                on=work.on,
+                new_id=self.new_id,
+                known=known,
+                questionnaire=questionnaire,
+                contact=NEW if is_new else contact,
+                rules=rules,
+            )
+            if isinstance(plan, Applied):
+                work.all_told(changed_of(plan, known), plan.events)
+            return plan
 
     def apply(
         self,

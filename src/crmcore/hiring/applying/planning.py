@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
@@ -22,7 +22,7 @@ from crmcore.model.provenance import Provenance
 from crmcore.model.roles import ContactRole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from crmcore.model.events import Event
     from crmcore.model.hiring.job import Job
@@ -42,6 +42,10 @@ NEW: Final = _New.NEW
 """Somebody whom nobody has stored: what to say of an ambiguous form that is from none of those it may be from."""
 
 
+def _all(records: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(records)
+
+
 @attrs.frozen(kw_only=True)
 class Known:
     """What a store knows that bears on a form; look for it by :attr:`~crmcore.hiring.applying.Read.identifiers`.
@@ -54,9 +58,9 @@ class Known:
 
     """
 
-    contacts: tuple[ContactRecord, ...] = attrs.field(default=(), converter=tuple)
-    candidates: tuple[Candidate, ...] = attrs.field(default=(), converter=tuple)
-    applications: tuple[Application, ...] = attrs.field(default=(), converter=tuple)
+    contacts: tuple[ContactRecord, ...] = attrs.field(default=(), converter=_all)
+    candidates: tuple[Candidate, ...] = attrs.field(default=(), converter=_all)
+    applications: tuple[Application, ...] = attrs.field(default=(), converter=_all)
     holders: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
 

@@ -1,0 +1,55 @@
+"""What a store knows that bears on an application form, and what of a plan has to be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.hiring.applying import Known
+from crmcore.model.candidate import Candidate
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring import Application
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crmcore.hiring.applying import Applied
+    from crmcore.model.record import Record
+    from crmcore.ports import Reader
+
+__all__ = ["changed_of", "known_of"]
+
+MOST_HOLDERS = 20
+"""Contacts of one identifier that are read; one that more of them hold tells of nobody."""
+
+
+def known_of(reader: Reader, identifiers: Iterable[tuple[str, str]], contact: str | None) -> Known:
+    """Read who holds the identifiers, what they are as candidates, and to what they have applied.
+
+    Args:
+        reader: the store, or the unit of work.
+        identifiers: (kind, value), as :meth:`ContactRecord.identifiers` yields them.
+        contact: the id of somebody whom the form is said to be from.
+
+    """
+    contacts: dict[str, ContactRecord] = {}
+    holders: dict[tuple[str, str], int] = {}
+    for kind, value in identifiers:
+        held = F[kind] == value
+        found = reader.find(ContactRecord, held, limit=MOST_HOLDERS)
+        contacts |= {each.id: each for each in found}
+        if found.next is not None:
+            holders[kind, value] = reader.count(ContactRecord, held)
+    if contact is not None and contact not in contacts:
+        contacts[contact] = reader.get(ContactRecord, contact)
+    ids = sorted(contacts)
+    theirs = F.contact.in_(ids)
+    candidates: list[Candidate] = list(reader.stream(Candidate, theirs)) if ids else []
+    applications: list[Application] = list(reader.stream(Application, theirs)) if ids else []
+    return Known(contacts=[*contacts.values()], candidates=candidates, applications=applications, holders=holders)
+
+
+def changed_of(plan: Applied, known: Known) -> list[Record]:
+    """Return the records of a plan that are not stored as they are."""
+    stored = {(each.kind, each.id): each for each in (*known.contacts, *known.candidates)}
+    return [record for record in plan.records if stored.get((record.kind, record.id)) != record]
