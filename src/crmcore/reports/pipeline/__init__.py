@@ -1,12 +1,68 @@
 """What did the pipelines come to? Event tables in, measures out, each with its definition.
 
-Nouns: a *stage table* (what happened, as columns), a *stay* (one application in one stage for a while).
+Nouns: a *stage table* (what happened, as columns), a *stay* (one application in one stage for a while), an *anchor* (an
+event from which or to which something is measured), a *measure* (a rule as data), a *preset* (a measure as a vendor or
+a standard counts it), a *figure* (a number with its rule, and the rows behind it).
+
+Laws:
+
+- No number without its rule: `describe` says it in words, `explain` lists the rows, whose values give the number back.
+- What two vendors call by one name are two presets; what one leaves open is an attribute of the measure.
+- What was known at an instant (`as_known`) and what had occurred before one (`until`) are two different cuts.
+- Windows take in their beginning and not their end.
+
+>>> from datetime import UTC, datetime
+>>> from crmcore.model import Occasion
+>>> from crmcore.model.hiring import Application
+>>> from crmcore.model.pipeline import Pipeline, Stage
+>>> from crmcore.reports.pipeline import presets
+>>> def on(day):
+...     return Occasion(event_id=f"e-{day}", at=datetime(2026, 3, day, tzinfo=UTC), actor="eva")
+>>> stages = [Stage(key=key, label=key.title(), category="interview") for key in ("applied", "screen")]
+>>> pipeline = Pipeline(id="p-1", name="Engineering", stages=stages)
+>>> application, _ = Application.begin(id="a-1", contact="c-1", job="j-1", within=pipeline, on=on(1))
+>>> application, _ = application.move("screen", within=pipeline, on=on(4))
+>>> table = StageTable.of([application], pipelines=[pipeline])
+>>> figure = presets.TIME_IN_STAGE.over(table, at=datetime(2026, 3, 9, tzinfo=UTC))
+>>> figure.value, figure.explain().to_columns()
+(4.0, {'stay': ['a-1', 'a-1'], 'stage': ['applied', 'screen'], 'value': [3.0, 5.0]})
 """
 
 from __future__ import annotations
 
+from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
+from crmcore.reports.pipeline.calendars import Calendar, DayCount
+from crmcore.reports.pipeline.figures import Breakdown, Explanation, Figure
 from crmcore.reports.pipeline.marks import Mark, MarkKind
+from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 from crmcore.reports.pipeline.table import StageTable
+from crmcore.reports.pipeline.windows import By, Window, WindowRule
 
-__all__ = ["Applications", "Jobs", "Mark", "MarkKind", "Offers", "Openings", "StageTable"]
+__all__ = [
+    "Aggregate",
+    "Anchor",
+    "Applications",
+    "Breakdown",
+    "By",
+    "Calendar",
+    "DayCount",
+    "Explanation",
+    "Figure",
+    "Jobs",
+    "Mark",
+    "MarkKind",
+    "Measure",
+    "Moment",
+    "Offers",
+    "Openings",
+    "Population",
+    "Quantity",
+    "Reentry",
+    "Skips",
+    "StageTable",
+    "Unit",
+    "Which",
+    "Window",
+    "WindowRule",
+]

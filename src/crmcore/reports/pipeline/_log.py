@@ -10,7 +10,8 @@ import numpy as np
 from crmcore.model.hiring.job import JOBS, JobVerb
 from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.hiring.opening import FREEING, SEATS, TAKING, SeatVerb
-from crmcore.model.stage_history import ENDINGS, STEPS, Verb
+from crmcore.model.pipeline import StageCategory
+from crmcore.model.stage_history import ENDINGS, STEPS, Status, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 __all__ = [
+    "CATEGORIES",
     "JOB_RULES",
     "JOB_VERBS",
     "NEVER",
     "OFFER_VERBS",
     "SEAT_RULES",
     "SEAT_VERBS",
+    "STATUSES",
     "STEP_RULES",
     "VERBS",
     "Log",
@@ -48,6 +51,10 @@ JOB_VERBS: tuple[JobVerb, ...] = tuple(JobVerb)
 SEAT_VERBS: tuple[SeatVerb, ...] = tuple(SeatVerb)
 """The verbs of openings by their codes."""
 
+CATEGORIES: tuple[StageCategory, ...] = tuple(StageCategory)
+"""The categories of stages by their codes."""
+STATUSES: tuple[Status, ...] = tuple(Status)
+"""Where applications stand, by their codes."""
 OFFER_VERBS: tuple[OfferVerb, ...] = tuple(OfferVerb)
 """The verbs of offers by their codes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from crmcore.errors import InputError
 from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.record import Record
 from crmcore.reports.pipeline._instants import instants_of
-from crmcore.reports.pipeline._log import JOB_VERBS, OFFER_VERBS, SEAT_VERBS, VERBS, Log
+from crmcore.reports.pipeline._log import CATEGORIES, JOB_VERBS, OFFER_VERBS, SEAT_VERBS, VERBS, Log
 from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, Mark, MarkKind
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
-from crmcore.reports.pipeline.table import CATEGORIES, StageTable
+from crmcore.reports.pipeline.table import StageTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,9 +66,11 @@ def table_of(
     contacts: Iterable[ContactRecord],
     marks: Iterable[Mark],
 ) -> StageTable:
-    """Return the columns of records."""
+    """Return the columns of records; whatever order they come in, the rows are in the order of their ids."""
     applications, pipelines = _once(applications, "application"), _once(pipelines, "pipeline")
     jobs, openings, offers = _once(jobs, "job"), _once(openings, "opening"), _once(offers, "offer")
+    for records in (applications, jobs, openings, offers):
+        records.sort(key=_id)
     ids = Coding(each.id for each in applications)
     job_ids = Coding(job.id for job in jobs)
     stages = Coding(stage.key for pipeline in pipelines for stage in pipeline.stages)
@@ -79,12 +81,11 @@ def table_of(
     noted = [*marks, *_of_jobs(jobs), *_of_contacts(contacts, applications), *_of_offers(offers)]
     rows = _application_rows(applications, job_ids, kinds, _marks(noted, ids, APPLICATION_MARKS))
     seats = _openings(openings, job_ids, ids)
-    places, categories = _grids(pipelines, stages, kinds)
+    grids = _grids(pipelines, stages, kinds)
     return StageTable(
         steps=log,
         stages=stages.values,
-        places=places,
-        categories=categories,
+        **grids,
         applications=rows,
         jobs=_jobs(jobs, job_ids, _marks(noted, job_ids, JOB_MARKS)),
         openings=seats,
@@ -99,6 +100,10 @@ def _once(records: Iterable[R], noun: str) -> list[R]:
         twice = next(each.id for each in listed if each.id in seen or seen.add(each.id))  # type: ignore[func-returns-value]
         raise InputError(f"{noun} {twice!r} is given twice; give each once")
     return listed
+
+
+def _id(record: Record) -> str:
+    return record.id
 
 
 def _log(
@@ -134,15 +139,23 @@ def _application_rows(applications: Sequence[Application], jobs: Coding, pipelin
     )
 
 
-def _grids(pipelines: Sequence[Pipeline], stages: Coding, kinds: Coding) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
-    """Return the place and the category of each stage in each pipeline."""
+class Grids(TypedDict):
+    """What is true of each stage in each pipeline."""
+
+    places: NDArray[np.int16]
+    categories: NDArray[np.int8]
+    retired: NDArray[np.bool_]
+
+
+def _grids(pipelines: Sequence[Pipeline], stages: Coding, kinds: Coding) -> Grids:
     places = np.full((len(kinds.codes), len(stages.codes)), -1, dtype=np.int16)
     categories = np.full(places.shape, -1, dtype=np.int8)
+    retired = np.zeros(places.shape, dtype=np.bool_)
     for row, pipeline in enumerate(pipelines):
         for place, stage in enumerate(pipeline.stages):
-            places[row, stages.codes[stage.key]] = place
-            categories[row, stages.codes[stage.key]] = CATEGORIES.index(stage.category)
-    return places, categories
+            at = row, stages.codes[stage.key]
+            places[at], categories[at], retired[at] = place, CATEGORIES.index(stage.category), stage.is_retired
+    return Grids(places=places, categories=categories, retired=retired)
 
 
 def _jobs(jobs: Sequence[Job], ids: Coding, marks: Log) -> Jobs:
@@ -178,6 +191,7 @@ def _offers(offers: Sequence[Offer], applications: Coding) -> Offers:
     steps = [[step for step in offer.history if step.number == number] for offer, number in versions]
     return Offers(
         ids=tuple(offer.id for offer, _ in versions),
+        offer=Coding().of(offer.id for offer, _ in versions),
         number=np.array([number for _, number in versions], dtype=np.int32),
         application=np.array([applications.codes[offer.application] for offer, _ in versions], dtype=np.int32),
         steps=_log([len(some) for some in steps], [step for some in steps for step in some], OFFER_VERBS),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+
+from crmcore.model.hiring.offer_steps import OfferVerb
+from crmcore.reports.pipeline._log import OFFER_VERBS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 __all__ = ["Applications", "Jobs", "Offers", "Openings", "some_of"]
+
+_ACCEPTED, _RESCHEDULED = OFFER_VERBS.index(OfferVerb.ACCEPT), OFFER_VERBS.index(OfferVerb.RESCHEDULE)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -103,6 +109,7 @@ class Offers:
 
     Attributes:
         ids: of the offers.
+        offer: one code for all versions of an offer.
         number: of the version, from 1.
         application: codes of :attr:`Applications.ids`.
         steps: what happened to them; verbs are codes of ``OFFER_VERBS``.
@@ -110,6 +117,7 @@ class Offers:
     """
 
     ids: tuple[str, ...]
+    offer: Codes
     number: Codes
     application: Codes
     steps: Log
@@ -117,10 +125,28 @@ class Offers:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def last(self) -> NDArray[np.int8]:
+        """Code of what happened to each version last, but for a new first day."""
+        steps = self.steps
+        verb = np.where(steps.verb == _RESCHEDULED, _ACCEPTED, steps.verb)
+        return np.asarray(verb[steps.is_last], dtype=np.int8)
+
+    @cached_property
+    def stands(self) -> Mask:
+        """Which versions are accepted, and were not taken back since."""
+        return np.asarray(self.last == _ACCEPTED)
+
+    @cached_property
+    def is_latest(self) -> Mask:
+        """Which rows are the latest version of their offer."""
+        return np.concatenate((self.offer[1:] != self.offer[:-1], [True]))[: len(self)]
+
     def take(self, kept: Mask, codes: Codes, applications: Codes) -> Offers:
         """Return some of the rows; *codes* and *applications* are the new ones by the old."""
         return Offers(
             ids=some_of(self.ids, kept),
+            offer=self.offer[kept],
             number=self.number[kept],
             application=applications[self.application[kept]],
             steps=self.steps.recoded(codes),

@@ -15,15 +15,16 @@ import attrs
 import numpy as np
 
 from crmcore.model.hiring.opening import TAKING
-from crmcore.model.pipeline import StageCategory
-from crmcore.model.stage_history import ENDINGS, STEPS, Status
+from crmcore.model.stage_history import ENDINGS, STEPS
 from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._log import (
+    CATEGORIES,
     JOB_RULES,
     JOB_VERBS,
     NEVER,
     SEAT_RULES,
     SEAT_VERBS,
+    STATUSES,
     STEP_RULES,
     VERBS,
     codes_of,
@@ -50,11 +51,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CATEGORIES", "JOB_VERBS", "SEAT_VERBS", "STATUSES", "VERBS", "StageTable"]
 
-CATEGORIES: tuple[StageCategory, ...] = tuple(StageCategory)
-"""The categories of stages by their codes."""
-STATUSES: tuple[Status, ...] = tuple(Status)
-"""Where applications stand, by their codes."""
-
 G = TypeVar("G", bound=np.generic)
 
 _AFTER = {verb: state for way in STEPS.table.values() for verb, state in way.items()}
@@ -71,6 +67,7 @@ class StageTable:
         stages: the keys of the stages.
         places: row: pipeline; column: stage; the number of the stage in the pipeline, -1 where it is not of it.
         categories: the same for codes of ``CATEGORIES``.
+        retired: which of them are not entered any more.
         applications, jobs, openings, offers: what the codes stand for, and what is true of each.
 
     >>> from datetime import UTC, datetime
@@ -94,6 +91,7 @@ class StageTable:
     stages: tuple[str, ...]
     places: NDArray[np.int16]
     categories: SmallCodes
+    retired: Mask
     applications: Applications
     jobs: Jobs
     openings: Openings

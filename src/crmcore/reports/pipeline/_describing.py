@@ -1,0 +1,121 @@
+"""Measures in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
+from crmcore.reports.pipeline.windows import WindowRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["described"]
+
+POPULATIONS = {
+    Population.ALL: "all {}",
+    Population.ACTIVE: "{}, only of active applications",
+    Population.CLOSED: "{}, only of applications that have ended",
+    Population.HIRED: "{}, only of who is hired and was not unhired",
+    Population.ACCEPTED: "{}, only where an offer was accepted and stands",
+    Population.OPEN: "{}, only those that last",
+    Population.LATEST: "the latest version of each offer",
+    Population.RESOLVED: "versions of offers that were accepted, declined, rescinded or reneged",
+    Population.LATEST_RESOLVED: "the latest version of each offer, where it was accepted or declined",
+}
+UNITS = {
+    Unit.APPLICATION: "applications",
+    Unit.PERSON: "persons, by the application that began first",
+    Unit.OPENING: "openings",
+    Unit.JOB: "jobs",
+    Unit.OFFER: "versions of offers",
+    Unit.STAY: "stays in stages",
+}
+WINDOWS = {
+    WindowRule.BY_START: "a row belongs to a window when it starts in it",
+    WindowRule.BY_END: "a row belongs to a window when it ends in it",
+    WindowRule.CLIPPED: "a row belongs to a window while it lasts, and is cut to it",
+}
+REENTRIES = {
+    Reentry.EACH: "each stay counts by itself",
+    Reentry.FIRST: "of several stays in a stage the first counts",
+    Reentry.LAST: "of several stays in a stage the last counts",
+    Reentry.TOGETHER: "several stays in a stage count as one",
+}
+
+
+def described(measure: Measure) -> str:
+    """Return the rule of a measure in words."""
+    return " ".join(f"{said[:1].upper()}{said[1:]}." for said in _sentences(measure))
+
+
+def _sentences(measure: Measure) -> Iterator[str]:
+    yield _quantity(measure)
+    if measure.after:
+        yield f"after {measure.after}"
+    yield f"over {_population(measure)}"
+    if measure.unit is Unit.STAY:
+        yield _stays(measure)
+    yield WINDOWS[measure.window]
+    left_out = [
+        what
+        for is_out, what in (
+            (measure.leaves_out_holds, "days on which the job was on hold"),
+            (measure.leaves_out_gaps, "days between a rejection or withdrawal and its reopening"),
+            (measure.leaves_out_evergreen, "jobs that are always open"),
+        )
+        if is_out
+    ]
+    if left_out:
+        yield f"left out are {' and '.join(left_out)}"
+    if measure.decimals is not None:
+        yield f"rounded to {measure.decimals} decimal{'s' if measure.decimals != 1 else ''}"
+
+
+def _quantity(measure: Measure) -> str:
+    per = f"; per {measure.per_days:g} days of the window" if measure.per_days else ""
+    return f"{_aggregate(measure)}{_what(measure)}{per}"
+
+
+def _what(measure: Measure) -> str:
+    ends = f"from: {measure.start}; to: {measure.end}"
+    match measure.quantity:
+        case Quantity.DAYS:
+            return f"{measure.calendar.describe()}, {ends}"
+        case Quantity.SHARE if measure.aggregate is Aggregate.TOTAL:
+            return f"the number with an end among those with a start; start: {measure.start}; end: {measure.end}"
+        case Quantity.SHARE:
+            return f"the share with an end among those with a start; start: {measure.start}; end: {measure.end}"
+        case Quantity.LONGER:
+            return f"the share with more than {measure.longer_than:g} {measure.calendar.describe()}, {ends}"
+        case Quantity.TRAVELLED:
+            return "how much of its pipeline an application came through at most, 1 when hired"
+        case Quantity.ROWS:
+            return f"the number with both a start and an end; start: {measure.start}; end: {measure.end}"
+        case Quantity.SEATS_LEFT:
+            return "openings of a job that are not closed, less those who are hired and not unhired"
+
+
+def _aggregate(measure: Measure) -> str:
+    if measure.quantity in {Quantity.SHARE, Quantity.LONGER, Quantity.ROWS} and measure.within is None:
+        return ""
+    said = {
+        Aggregate.MEAN: "mean",
+        Aggregate.MEDIAN: "median",
+        Aggregate.PERCENTILE: f"percentile {measure.percentile:g}",
+        Aggregate.TOTAL: "total",
+    }[measure.aggregate]
+    return f"mean over each {measure.within.value} of the {said}: " if measure.within else f"{said}: "
+
+
+def _population(measure: Measure) -> str:
+    return POPULATIONS[measure.population].format(UNITS[measure.unit])
+
+
+def _stays(measure: Measure) -> str:
+    said = REENTRIES[measure.reentry]
+    if measure.skips is Skips.PASSED:
+        said += "; a stage that was jumped over counts as passed"
+    if measure.categories:
+        said += f"; only stages of {', '.join(measure.categories)}"
+    return said

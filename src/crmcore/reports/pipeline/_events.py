@@ -1,0 +1,206 @@
+"""The moments that anchors name, as rows of whom they happened to and when, and the search for the one that counts."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.model.hiring.job import JobVerb
+from crmcore.model.hiring.offer_steps import OfferVerb
+from crmcore.model.hiring.opening import SeatVerb
+from crmcore.model.stage_history import ENDINGS, Verb
+from crmcore.reports.pipeline._log import CATEGORIES, JOB_VERBS, NEVER, OFFER_VERBS, SEAT_VERBS, VERBS, codes_of
+from crmcore.reports.pipeline.anchors import Moment
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, MarkKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crmcore.reports.pipeline._log import Log
+    from crmcore.reports.pipeline.anchors import Anchor
+    from crmcore.reports.pipeline.table import StageTable
+
+    Codes = NDArray[np.int32]
+    Instants = NDArray[np.datetime64]
+    Mask = NDArray[np.bool_]
+    Whole = NDArray[np.int64]
+
+__all__ = ["Events", "Subject", "Timeline", "events_of"]
+
+
+class Subject(IntEnum):
+    """Whom something happens to."""
+
+    JOB = 0
+    OPENING = 1
+    APPLICATION = 2
+    OFFER = 3
+
+
+_STEPS = {
+    Moment.APPLIED: {Verb.ENTER},
+    Moment.REJECTED: {Verb.REJECT},
+    Moment.WITHDRAWN: {Verb.WITHDRAW},
+    Moment.HIRED: {Verb.HIRE},
+    Moment.ENDED: ENDINGS,
+    Moment.STEPPED: set(Verb),
+    Moment.STAGE_ENTERED: set(Verb) - ENDINGS,
+}
+_JOB_STEPS = {
+    Moment.JOB_OPENED: {JobVerb.OPEN},
+    Moment.JOB_ACTIVATED: {JobVerb.OPEN, JobVerb.RESUME, JobVerb.REOPEN},
+    Moment.JOB_CLOSED: {JobVerb.CLOSE},
+}
+_SEATS = {Moment.OPENING_OPENED: {SeatVerb.OPEN}, Moment.OPENING_FILLED: {SeatVerb.FILL}}
+_OFFERS = {
+    Moment.OFFER_DRAFTED: {OfferVerb.DRAFT, OfferVerb.REVISE},
+    Moment.OFFER_SENT: {OfferVerb.SEND},
+    Moment.OFFER_ACCEPTED: {OfferVerb.ACCEPT},
+    Moment.OFFER_DECLINED: {OfferVerb.DECLINE},
+    Moment.OFFER_ANSWERED: {OfferVerb.ACCEPT, OfferVerb.DECLINE},
+}
+_JOB_MARKS = {
+    Moment.JOB_POSTED: MarkKind.POSTED,
+    Moment.JOB_APPROVED: MarkKind.APPROVED,
+    Moment.FILL_BEGAN: MarkKind.FILL_BEGAN,
+    Moment.FILL_ENDED: MarkKind.FILL_ENDED,
+}
+_MARKS = {Moment.TOUCHED: MarkKind.TOUCHED, Moment.ADDED: MarkKind.ADDED, Moment.STARTED: MarkKind.STARTED}
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Events:
+    """Events of one kind, in the order of whom they happened to, then of time."""
+
+    of: Subject
+    subject: Codes
+    at: Instants
+
+    @classmethod
+    def ordered(cls, of: Subject, subject: Codes, at: Instants) -> Events:
+        """Put them in order."""
+        order = np.lexsort((at, subject))
+        return cls(of=of, subject=subject[order], at=at[order])
+
+    def lifted(self, to: Subject, codes: Codes) -> Events:
+        """Return them as what happened to something larger, by its code of each; what is of none is left out."""
+        subject = codes[self.subject]
+        known = subject >= 0
+        return Events.ordered(to, subject[known], self.at[known])
+
+
+def events_of(table: StageTable, anchor: Anchor) -> Events:
+    """Return the events of an anchor's own moment."""
+    moment = anchor.moment
+    if moment in _STEPS:
+        return _of_steps(table, anchor)
+    if moment in _JOB_STEPS:
+        rows = _are(table.jobs.steps, codes_of(_JOB_STEPS[moment], JOB_VERBS))
+        return _picked(Subject.JOB, table.jobs.steps, rows)
+    if moment in _JOB_MARKS:
+        return _picked(Subject.JOB, table.jobs.marks, _are(table.jobs.marks, [JOB_MARKS.index(_JOB_MARKS[moment])]))
+    if moment in _MARKS:
+        return _of_marks(table.applications.marks, _MARKS[moment])
+    if moment in _SEATS:
+        entries = table.openings.entries
+        rows = _are(entries, codes_of(_SEATS[moment], SEAT_VERBS))
+        return _picked(Subject.OPENING, entries, rows & entries.is_last if anchor.stands else rows)
+    if moment in _OFFERS:
+        return _of_offers(table, anchor)
+    return _filled(table)
+
+
+def _are(log: Log, verbs: list[int]) -> Mask:
+    return np.isin(log.verb, verbs)
+
+
+def _picked(of: Subject, log: Log, rows: Mask) -> Events:
+    return Events(of=of, subject=log.subject[rows], at=log.occurred_at[rows])
+
+
+def _of_steps(table: StageTable, anchor: Anchor) -> Events:
+    steps = table.steps
+    rows = _are(steps, codes_of(_STEPS[anchor.moment], VERBS))
+    if anchor.stands:
+        rows &= steps.is_last
+    if anchor.stage is not None:
+        code = table.stages.index(anchor.stage) if anchor.stage in table.stages else -1
+        rows &= steps.about == code
+    if anchor.category is not None:
+        meant = table.categories[table.applications.pipeline[steps.subject], steps.about]
+        rows &= meant == CATEGORIES.index(anchor.category)
+    return _picked(Subject.APPLICATION, steps, rows)
+
+
+def _of_marks(marks: Log, kind: MarkKind) -> Events:
+    rows = np.flatnonzero(_are(marks, [APPLICATION_MARKS.index(kind)]))
+    if kind is MarkKind.STARTED:  # the one told last counts
+        rows = rows[np.lexsort((marks.occurred_at[rows], marks.recorded_at[rows], marks.subject[rows]))]
+        subject = marks.subject[rows]
+        rows = rows[np.concatenate((subject[1:] != subject[:-1], [True]))[: len(rows)]]
+    return Events(of=Subject.APPLICATION, subject=marks.subject[rows], at=marks.occurred_at[rows])
+
+
+def _of_offers(table: StageTable, anchor: Anchor) -> Events:
+    steps = table.offers.steps
+    rows = _are(steps, codes_of(_OFFERS[anchor.moment], OFFER_VERBS))
+    if anchor.stands:
+        rows &= table.offers.stands[steps.subject]
+    return _picked(Subject.OFFER, steps, rows)
+
+
+def _filled(table: StageTable) -> Events:
+    """Return when each job had its last seat filled: one was filled then, and none was left."""
+    entries = table.openings.entries
+    change = np.zeros(len(SEAT_VERBS), dtype=np.int64)
+    change[codes_of({SeatVerb.OPEN, SeatVerb.REOPEN, SeatVerb.UNFILL}, SEAT_VERBS)] = 1
+    change[codes_of({SeatVerb.FILL, SeatVerb.CLOSE}, SEAT_VERBS)] = -1
+    job = table.openings.job[entries.subject]
+    order = np.lexsort((entries.occurred_at, job))
+    job, at, verb = job[order], entries.occurred_at[order], entries.verb[order]
+    left = np.cumsum(change[verb])
+    begins = np.flatnonzero(np.concatenate(([True], job[1:] != job[:-1]))[: len(job)])
+    left -= np.repeat(left[begins] - change[verb[begins]], np.diff([*begins, len(job)]))
+    is_last = np.concatenate(((job[1:] != job[:-1]) | (at[1:] != at[:-1]), [True]))[: len(job)]
+    ends = np.flatnonzero(is_last)
+    fills = np.cumsum(verb == SEAT_VERBS.index(SeatVerb.FILL))[ends]
+    some = np.diff(fills, prepend=0) > 0
+    rows = ends[some & (left[ends] == 0)]
+    return Events(of=Subject.JOB, subject=job[rows], at=at[rows])
+
+
+class Timeline:
+    """Finds, among events, the first at or after an instant, and the last at or before one, for many rows at once."""
+
+    def __init__(self, events: Events) -> None:
+        """Take events, and make subject and instant one rising number."""
+        self._events = events
+        self._times = np.unique(events.at)
+        self._width = len(self._times) + 1
+        self._keys = events.subject.astype(np.int64) * self._width + np.searchsorted(self._times, events.at)
+
+    def first(self, subject: Codes, since: Instants | None = None) -> Instants:
+        """Return the first event of each row's subject, at or after an instant where there is one; else NaT."""
+        rank = 0 if since is None else np.searchsorted(self._times, since, side="left")
+        return self._found(subject, since, np.searchsorted(self._keys, self._key(subject, rank)))
+
+    def last(self, subject: Codes, by: Instants | None = None) -> Instants:
+        """Return the last event of each row's subject, at or before an instant where there is one; else NaT."""
+        rank = self._width if by is None else np.searchsorted(self._times, by, side="right")
+        return self._found(subject, by, np.searchsorted(self._keys, self._key(subject, rank)) - 1)
+
+    def _key(self, subject: Codes, rank: Whole | int) -> Whole:
+        return subject.astype(np.int64) * self._width + rank
+
+    def _found(self, subject: Codes, limit: Instants | None, place: Whole) -> Instants:
+        found = np.full(len(subject), NEVER)
+        inside = (place >= 0) & (place < len(self._keys)) & (subject >= 0)
+        if limit is not None:
+            inside &= ~np.isnat(limit)
+        rows = np.flatnonzero(inside)
+        rows = rows[self._events.subject[place[rows]] == subject[rows]]
+        found[rows] = self._events.at[place[rows]]
+        return found

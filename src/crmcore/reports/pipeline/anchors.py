@@ -1,0 +1,179 @@
+"""Anchors: the events between which a measure is taken, and which of several counts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
+
+from crmcore.model.pipeline import StageCategory
+from crmcore.model.record import Value
+from crmcore.model.scalars import Slug
+
+__all__ = ["Anchor", "Moment", "Which"]
+
+
+class Moment(StrEnum):
+    """Something that happens to a job, an opening, an application, an offer, or in a stay in a stage."""
+
+    JOB_OPENED = "job_opened"
+    JOB_ACTIVATED = "job_activated"
+    """Opened, resumed or reopened."""
+    JOB_CLOSED = "job_closed"
+    JOB_FILLED = "job_filled"
+    """The last seat was filled: there was one, and no other was free or reserved."""
+    JOB_POSTED = "job_posted"
+    JOB_APPROVED = "job_approved"
+    FILL_BEGAN = "fill_began"
+    FILL_ENDED = "fill_ended"
+    OPENING_OPENED = "opening_opened"
+    OPENING_FILLED = "opening_filled"
+    TOUCHED = "touched"
+    ADDED = "added"
+    APPLIED = "applied"
+    STAGE_ENTERED = "stage_entered"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    HIRED = "hired"
+    ENDED = "ended"
+    """Rejected, withdrawn, hired or transferred."""
+    STEPPED = "stepped"
+    """Anything happened to the application."""
+    STARTED = "started"
+    OFFER_DRAFTED = "offer_drafted"
+    OFFER_SENT = "offer_sent"
+    OFFER_ACCEPTED = "offer_accepted"
+    OFFER_DECLINED = "offer_declined"
+    OFFER_ANSWERED = "offer_answered"
+    """Accepted or declined."""
+    ENTERED = "entered"
+    """Of a stay: it began."""
+    LEFT = "left"
+    """Of a stay: it ended."""
+    EXITED = "exited"
+    """Of a stay: it ended with a step to another stage, or with the hire."""
+    EXITED_FORWARD = "exited_forward"
+    """Of a stay: it ended with a step to a later stage, or with the hire."""
+    MOVED_ON = "moved_on"
+    """Of a stay: its application was in another stage afterwards, or was hired from it."""
+    ADVANCED = "advanced"
+    """Of a stay: its application was in a later stage afterwards, or was hired from it."""
+    DROPPED_OUT = "dropped_out"
+    """Of a stay: its application was rejected or withdrawn in it."""
+    NOW = "now"
+    """The instant for which the measure is taken."""
+
+
+OF_STAYS = frozenset(
+    {
+        Moment.ENTERED,
+        Moment.LEFT,
+        Moment.EXITED,
+        Moment.EXITED_FORWARD,
+        Moment.MOVED_ON,
+        Moment.ADVANCED,
+        Moment.DROPPED_OUT,
+    }
+)
+UNDOABLE = frozenset(
+    {Moment.HIRED, Moment.REJECTED, Moment.WITHDRAWN, Moment.ENDED, Moment.OFFER_ACCEPTED, Moment.OPENING_FILLED}
+)
+
+WORDS = {
+    Moment.JOB_OPENED: "the job was opened",
+    Moment.JOB_ACTIVATED: "the job was opened, resumed or reopened",
+    Moment.JOB_CLOSED: "the job was closed",
+    Moment.JOB_FILLED: "the last seat of the job was filled",
+    Moment.JOB_POSTED: "the job was posted",
+    Moment.JOB_APPROVED: "the job was approved",
+    Moment.FILL_BEGAN: "the fill of the job is said to have begun",
+    Moment.FILL_ENDED: "the fill of the job is said to have ended",
+    Moment.OPENING_OPENED: "the opening was opened",
+    Moment.OPENING_FILLED: "the opening was filled",
+    Moment.TOUCHED: "the person was in touch",
+    Moment.ADDED: "the person became known",
+    Moment.APPLIED: "the person applied",
+    Moment.STAGE_ENTERED: "a stage was entered",
+    Moment.REJECTED: "the application was rejected",
+    Moment.WITHDRAWN: "the application was withdrawn",
+    Moment.HIRED: "the person was hired",
+    Moment.ENDED: "the application ended",
+    Moment.STEPPED: "something happened to the application",
+    Moment.STARTED: "the person began to work",
+    Moment.OFFER_DRAFTED: "an offer was drafted",
+    Moment.OFFER_SENT: "an offer was sent",
+    Moment.OFFER_ACCEPTED: "an offer was accepted",
+    Moment.OFFER_DECLINED: "an offer was declined",
+    Moment.OFFER_ANSWERED: "an offer was accepted or declined",
+    Moment.ENTERED: "the stage was entered",
+    Moment.LEFT: "the stage was left",
+    Moment.EXITED: "the stage was left for another one, or for the hire",
+    Moment.EXITED_FORWARD: "the stage was left for a later one, or for the hire",
+    Moment.MOVED_ON: "another stage was entered, or the person was hired from it",
+    Moment.ADVANCED: "a later stage was entered, or the person was hired from it",
+    Moment.DROPPED_OUT: "the application was rejected or withdrawn in the stage",
+    Moment.NOW: "the instant of the measure",
+}
+
+
+class Which(StrEnum):
+    """Which of several events of one kind counts."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class Anchor(Value):
+    """One end of what is measured.
+
+    Attributes:
+        moment: what happened.
+        which: the first or the last one.
+        stage, category: of `Moment.STAGE_ENTERED`: which stage, by its key or by what it means.
+        since: only those at or after the last such event count.
+        by: only those at or before the first such event count.
+        stands: only one that has not been undone since counts, such as a hire without an unhire.
+        otherwise: what counts where there is none.
+
+    >>> print(Anchor(moment="job_activated", which="last", by="applied", otherwise=Anchor(moment="job_opened")))
+    the last time that the job was opened, resumed or reopened, at or before the first time that the person applied;
+    otherwise the first time that the job was opened
+    """
+
+    moment: Moment
+    which: Which = Which.FIRST
+    stage: Slug | None = None
+    category: StageCategory | None = None
+    since: Moment | None = None
+    by: Moment | None = None
+    stands: bool = False
+    otherwise: Anchor | None = None
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if (self.moment is Moment.STAGE_ENTERED) != ((self.stage is not None) != (self.category is not None)):
+            raise ValueError(f"{Moment.STAGE_ENTERED.value!r} names a stage or a category, and nothing else does")
+        if self.stands and self.moment not in UNDOABLE:
+            raise ValueError(f"{self.moment.value!r} is never undone; leave out stands")
+        own = {Moment.NOW, Moment.STAGE_ENTERED, *OF_STAYS}
+        if (self.since or self.by) and (self.moment in own or {self.since, self.by} & own):
+            raise ValueError("since and by relate moments of jobs, openings, applications and offers to each other")
+        return self
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Every moment that it may be."""
+        return (self.moment, *(self.otherwise.moments if self.otherwise else ()))
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        said = WORDS[self.moment]
+        if self.moment is Moment.STAGE_ENTERED:
+            said = f"stage {self.stage!r} was entered" if self.stage else f"a stage of {self.category} was entered"
+        if self.moment not in {Moment.NOW, Moment.APPLIED, *OF_STAYS}:
+            said = f"the {self.which.value} time that {said}"
+        said += f", at or after the last time that {WORDS[self.since]}" if self.since else ""
+        said += f", at or before the first time that {WORDS[self.by]}" if self.by else ""
+        said += ", and that stands" if self.stands else ""
+        return f"{said}; otherwise {self.otherwise}" if self.otherwise else said
