@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "Advert",
     "Batch",
     "Cell",
     "Checkpoint",
@@ -40,6 +41,7 @@ __all__ = [
     "Delivery",
     "Entropy",
     "History",
+    "JobBoard",
     "Keyring",
     "NewId",
     "Outbox",
@@ -434,4 +436,49 @@ class Store(Reader, Protocol):
 
     def close(self) -> None:
         """Release what the store holds; using it afterwards raises StoreClosed."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Advert:
+    """What a job board is given to show.
+
+    Attributes:
+        posting: the id of the posting.
+        reference: the board's own id of what it shows of it by now; empty where it shows nothing.
+        title, html, text: what is read; the HTML is harmless, the text is the same in plain words.
+        url: where it is read in full, if anywhere.
+        data: the same as a schema.org JobPosting.
+        digest: of all this but the reference.
+
+    """
+
+    posting: str
+    reference: str = ""
+    title: str
+    html: str
+    text: str
+    url: str
+    data: Mapping[str, object]
+    digest: str
+
+
+class JobBoard(Protocol):
+    """A place where people come to see jobs: an own career page, an intranet, a job board that others run."""
+
+    def show(self, advert: Advert, *, key: str) -> str:
+        """Show it, in place of what is shown under its reference if it has one; return the reference that it has now.
+
+        Args:
+            advert: what to show.
+            key: the same key a second time does nothing, and returns the same reference.
+
+        Raises:
+            CrmcoreError: the board refuses it, or cannot be reached; the message says why.
+
+        """
+        ...
+
+    def take_down(self, reference: str, *, key: str) -> None:
+        """Show it no more; one that is not there is no error. Raises as `show` does."""
         ...

@@ -21,7 +21,6 @@ and open jobs by `JobTemplate(pipeline=edited)`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +28,7 @@ from crmcore.hiring._opening_jobs import JobTemplate, Opened, copied
 from crmcore.model.pipeline import Pipeline, Policy, Purpose, Stage, StageCategory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "TEMPLATES",

@@ -122,7 +122,8 @@ class Shown(Value):
         default="", description="The board's own id of what it shows; empty where it shows nothing."
     )
     digest: Text = Field(default="", description="Of what it shows.")
-    at: Instant
+    at: Instant = Field(description="Of the last try.")
+    done_at: Instant | None = Field(default=None, description="Of the last try that succeeded.")
     why: Text = Field(default="", description="Why the last try failed.")
 
     @model_validator(mode="after")
@@ -221,8 +222,8 @@ class Posting(Record):
         _ = self.status
         if len(set(self.boards)) < len(self.boards):
             raise ValueError("a board is listed twice")
-        if self.remote_within and self.workplace is Workplace.ON_SITE:
-            raise ValueError("what is done on site is not done from a country; say hybrid or remote")
+        if self.remote_within and self.workplace is not Workplace.REMOTE:
+            raise ValueError("only remote work is done from wherever in a country; say remote, or drop remote_within")
         if self.url and not self.url.startswith(("https://", "http://")):
             raise ValueError("url does not begin with https://")
         return self

@@ -1,0 +1,265 @@
+"""Showing postings on boards: what has to be shown, changed or taken down at an instant, and what became of it.
+
+First a plan, made of records alone; then the boards are asked, each with a result of its own, so that one that is down
+keeps nothing from the others; then the postings note what they know of each board. Asking twice shows nothing twice:
+each task has a key that stays the same until a board has done it and the posting knows, so that a try whose answer
+was lost can be made again.
+
+>>> from datetime import UTC, datetime
+>>> from crmcore.hiring.postings import Employer
+>>> from crmcore.model import Occasion
+>>> from crmcore.model.hiring import Job
+>>> from crmcore.model.hiring.posting import Posting
+>>> from crmcore.testing.boards import MemoryBoard
+>>> on = Occasion(event_id="e-1", at=datetime(2026, 3, 1, tzinfo=UTC), actor="eva")
+>>> job, _ = Job(id="j-1", title="Engineer", pipeline="p-1").step("open", on=on)
+>>> posting = Posting.of_text("Build things.", id="x-1", job="j-1", title="Engineer", workplace="remote",
+...                           remote_within=["NL"], boards=["site", "intranet"])
+>>> posting, _ = posting.publish(job=job, on=on)
+>>> plan = due([posting], jobs={"j-1": job}, employer=Employer(name="Acme"), locations={}, as_of=on.at)
+>>> plan
+<Plan 2 to show, 0 to change, 0 to take down, 0 held back>
+>>> site = MemoryBoard()
+>>> outcomes = carried_out(plan, {"site": site})
+>>> [(outcome.task.board, outcome.is_done, outcome.why) for outcome in outcomes]
+[('intranet', False, "there is no board 'intranet'"), ('site', True, '')]
+>>> posting, events = noted(posting, outcomes, on=on, new_id=iter("abc").__next__)
+>>> [(each.key, each.state.value, each.reference) for each in posting.shown], [event.type for event in events]
+([('intranet', 'failed', ''), ('site', 'up', 'advert-1')], ['posting.board_failed', 'posting.board_showed'])
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.errors import InputError, LawBroken
+from crmcore.hiring.postings import Employer, advert_of, missing
+from crmcore.model.hiring.posting import BoardState, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from crmcore.model.events import Event
+    from crmcore.model.hiring import Job, Opening
+    from crmcore.model.hiring.place import Location
+    from crmcore.model.hiring.posting import Posting
+    from crmcore.model.occasion import Occasion
+    from crmcore.ports import Advert, JobBoard
+
+__all__ = ["HeldBack", "Outcome", "Plan", "Task", "TaskKind", "carried_out", "due", "noted"]
+
+
+class TaskKind(StrEnum):
+    """What a board is to do."""
+
+    SHOW = "show"
+    CHANGE = "change"
+    TAKE_DOWN = "take_down"
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """What one board is to do with one posting.
+
+    Attributes:
+        posting, board: which.
+        kind: what.
+        reference: the board's id of what it shows by now; empty where it shows nothing.
+        advert: what to show; None to take it down.
+        key: the same for the same task, until it is done and noted.
+
+    """
+
+    posting: str
+    board: str
+    kind: TaskKind
+    reference: str = ""
+    advert: Advert | None = attrs.field(default=None, repr=False)
+    key: str
+
+
+@attrs.frozen(kw_only=True)
+class HeldBack:
+    """A posting that is meant to be seen and cannot be: what a board shows of it stays as it is."""
+
+    posting: str
+    why: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Plan:
+    """What boards have to do at an instant, and what is held back."""
+
+    as_of: datetime
+    tasks: tuple[Task, ...]
+    held_back: tuple[HeldBack, ...]
+
+    def __repr__(self) -> str:
+        kinds = [task.kind for task in self.tasks]
+        show, change, down = map(kinds.count, TaskKind)
+        return f"<Plan {show} to show, {change} to change, {down} to take down, {len(self.held_back)} held back>"
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What became of a task.
+
+    Attributes:
+        task: which.
+        reference: the board's id of what it shows now; empty where it shows nothing.
+        error: what the board raised, or None.
+
+    """
+
+    task: Task
+    reference: str = ""
+    error: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the board did it."""
+        return self.error is None
+
+    @property
+    def why(self) -> str:
+        """Why not, in words; "" where it did."""
+        return "" if self.error is None else (str(self.error) or type(self.error).__name__)[:1_000]
+
+
+def due(
+    postings: Iterable[Posting],
+    *,
+    jobs: Mapping[str, Job],
+    employer: Employer,
+    locations: Mapping[str, Location],
+    as_of: datetime,
+    openings: Iterable[Opening] = (),
+) -> Plan:
+    """Return what boards have to do so that they show what is meant to be seen at an instant, and nothing else.
+
+    What has expired, was unpublished, or is of a job that is confidential, not open or not there, is taken down.
+
+    Args:
+        postings: those to look at.
+        jobs, locations: by id, all that they name.
+        employer: who hires.
+        as_of: the instant; aware.
+        openings: seats of the jobs, for how many are to take.
+
+    Raises:
+        InputError: the instant has no time zone.
+
+    """
+    if as_of.utcoffset() is None:
+        raise InputError(f"an instant needs a time zone: {as_of.isoformat()}")
+    seats = tuple(openings)
+    tasks: list[Task] = []
+    held: list[HeldBack] = []
+    for posting in sorted(postings, key=lambda each: each.id):
+        job = jobs.get(posting.job)
+        if job is None or not _is_meant(posting, job, as_of):
+            tasks += _ended(posting, {each.key for each in posting.shown})
+        elif faults := missing(posting, job=job, employer=employer, locations=locations, as_of=as_of):
+            held.append(HeldBack(posting=posting.id, why=faults))
+        else:
+            advert = advert_of(posting, job=job, employer=employer, locations=locations, as_of=as_of, openings=seats)
+            tasks += _shown(posting, advert)
+            tasks += _ended(posting, {each.key for each in posting.shown} - set(posting.boards))
+    return Plan(as_of=as_of, tasks=tuple(tasks), held_back=tuple(held))
+
+
+def carried_out(plan: Plan, boards: Mapping[str, JobBoard]) -> tuple[Outcome, ...]:
+    """Ask the boards, and return what became of each task; what one raises is in its outcome, and stops no other."""
+    return tuple(_outcome(task, boards.get(task.board)) for task in plan.tasks)
+
+
+def noted(
+    posting: Posting, outcomes: Iterable[Outcome], *, on: Occasion, new_id: Callable[[], str]
+) -> tuple[Posting, tuple[Event, ...]]:
+    """Return a posting that knows what became of its tasks, and the events; outcomes of other postings are passed over.
+
+    Args:
+        posting: as it was when the plan was made, or later.
+        outcomes: see `carried_out`.
+        on: when, and by whom.
+        new_id: makes the ids of the events.
+
+    """
+    events: list[Event] = []
+    for outcome in outcomes:
+        if outcome.task.posting == posting.id:
+            shown = _as_shown(outcome, at=on.at, before=posting.shown_by(outcome.task.board))
+            posting, told = posting.told(shown, on=attrs.evolve(on, event_id=new_id()))
+            events.append(told)
+    return posting, tuple(events)
+
+
+def _is_meant(posting: Posting, job: Job, as_of: datetime) -> bool:
+    try:
+        posting.check_showable(job)
+    except LawBroken:
+        return False
+    return posting.is_live(as_of)
+
+
+def _shown(posting: Posting, advert: Advert) -> Iterator[Task]:
+    """Yield what is shown nowhere yet on a board, or otherwise."""
+    for board in sorted(posting.boards):
+        now = posting.shown_by(board)
+        if now is None or not now.is_showing:
+            yield _task(posting, board, TaskKind.SHOW, advert=advert)
+        elif now.digest != advert.digest:
+            yield _task(posting, board, TaskKind.CHANGE, advert=attrs.evolve(advert, reference=now.reference))
+
+
+def _ended(posting: Posting, boards: Iterable[str]) -> Iterator[Task]:
+    """Yield what some boards show of it, and should not."""
+    for board in sorted(boards):
+        now = posting.shown_by(board)
+        if now is not None and now.is_showing:
+            yield _task(posting, board, TaskKind.TAKE_DOWN)
+
+
+def _task(posting: Posting, board: str, kind: TaskKind, *, advert: Advert | None = None) -> Task:
+    now = posting.shown_by(board)
+    since = now.done_at.isoformat() if now and now.done_at else "never"  # a failure does not change the key
+    parts = (posting.id, board, kind.value, advert.digest if advert else "", since)
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return Task(
+        posting=posting.id, board=board, kind=kind, reference=now.reference if now else "", advert=advert, key=key
+    )
+
+
+def _outcome(task: Task, board: JobBoard | None) -> Outcome:
+    if board is None:
+        return Outcome(task=task, reference=task.reference, error=InputError(f"there is no board {task.board!r}"))
+    try:
+        return Outcome(task=task, reference=_asked(task, board))
+    except Exception as error:  # noqa: BLE001 - one board's fault stops no other; it is kept in the outcome
+        return Outcome(task=task, reference=task.reference, error=error)
+
+
+def _asked(task: Task, board: JobBoard) -> str:
+    if task.advert is None:
+        board.take_down(task.reference, key=task.key)
+        return ""
+    reference: object = board.show(task.advert, key=task.key)
+    if not isinstance(reference, str) or not 0 < len(reference) <= 1_000:
+        raise InputError(f"board {task.board!r} returned no reference of what it shows: {reference!r:.50}")
+    return reference
+
+
+def _as_shown(outcome: Outcome, *, at: datetime, before: Shown | None) -> Shown:
+    task = outcome.task
+    known: dict[str, Any] = {"key": task.board, "at": at}
+    if not outcome.is_done:
+        kept: dict[str, Any] = {"digest": before.digest, "done_at": before.done_at} if before else {}
+        return Shown(**known, **kept, state=BoardState.FAILED, reference=outcome.reference, why=outcome.why)
+    if task.advert is None:
+        return Shown(**known, state=BoardState.DOWN, done_at=at)
+    return Shown(**known, state=BoardState.UP, reference=outcome.reference, digest=task.advert.digest, done_at=at)
