@@ -14,6 +14,7 @@ undone by an entry of its own, never by taking one away. Changes return the new 
 
 from crmcore.model.hiring.answers import Answer, AnswerSheet, answered
 from crmcore.model.hiring.application import Application, Sourced
+from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalGroup, ApprovalStatus
 from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
 from crmcore.model.hiring.feedback import BlindWithin, Feedback, PanelSummary, feedback_of, summary, visible_to
 from crmcore.model.hiring.interview import Interview
@@ -23,7 +24,10 @@ from crmcore.model.hiring.kit import Attribute, InterviewDefinition, Interviewer
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus
 from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
+from crmcore.model.hiring.place import Department, Location
+from crmcore.model.hiring.posting import Audience, Posting, PostingStatus, Workplace
 from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
+from crmcore.model.hiring.requisition import Requisition, RequisitionStatus
 from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
 from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
 from crmcore.model.hiring.wall_time import WallTime
@@ -33,11 +37,17 @@ __all__ = [
     "AnswerSheet",
     "AnswerType",
     "Application",
+    "Approval",
+    "ApprovalFlow",
+    "ApprovalGroup",
+    "ApprovalStatus",
     "Attendee",
     "Attribute",
     "AttributeRating",
+    "Audience",
     "Band",
     "BlindWithin",
+    "Department",
     "EmploymentType",
     "Feedback",
     "Interview",
@@ -48,6 +58,7 @@ __all__ = [
     "JobStatus",
     "Kit",
     "KnockOut",
+    "Location",
     "Offer",
     "OfferStatus",
     "OfferTerms",
@@ -58,11 +69,15 @@ __all__ = [
     "PanelRole",
     "PanelSummary",
     "Panelist",
+    "Posting",
+    "PostingStatus",
     "Prompt",
     "PromptAnswer",
     "Question",
     "Questionnaire",
     "Rating",
+    "Requisition",
+    "RequisitionStatus",
     "Response",
     "Scorecard",
     "ScorecardStatus",
@@ -71,6 +86,7 @@ __all__ = [
     "TeamMember",
     "TeamRole",
     "WallTime",
+    "Workplace",
     "answered",
     "feedback_of",
     "summary",
