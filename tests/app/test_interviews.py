@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from crmcore import CRM, ContactRecord, EmailAddress, PersonName
 from crmcore.errors import IllegalStep, InputError, LawBroken, ReplyRefused
 from crmcore.hiring.invitations import Method, Outcome
+from crmcore.hiring.slots import Diary, Room, WorkingHours
 from crmcore.model.hiring import (
     Application,
     InterviewStatus,
@@ -178,3 +179,55 @@ def test_nobody_is_interviewed_for_what_has_ended(crm: CRM):
 
     with pytest.raises(LawBroken, match="is rejected"):
         scheduled(crm, ended)
+
+
+HOURS = WorkingHours.of("Europe/Amsterdam", "mon-fri 09:00-12:00")
+WEEK = datetime(2026, 9, 7, tzinfo=UTC), datetime(2026, 9, 12, tzinfo=UTC)
+
+
+def test_a_slot_is_found_beside_what_is_scheduled_and_scheduled_as_it_is(crm: CRM):
+    """Interviewer, candidate and room are not needed twice; the slot says who, where and how long."""
+    scheduled(crm, room="blue")  # bo and ada from 10:00 to 10:45 on Monday
+    (alan,) = [one for one in crm.store.stream(Application) if one.contact == "alan"]
+    panel = [Diary(user="bo", hours=HOURS), Diary(user="max", hours=HOURS)]
+    slots = crm.find_slots(
+        panel=panel,
+        minutes=90,
+        within=WEEK,
+        application=alan,
+        rooms=[Room(id="blue", capacity=4)],
+        candidate_zone="Europe/Amsterdam",
+    )
+    view = crm.schedule(alan, slots[0], panel=[BO, MAX], organiser=EVA, actor="eva")
+
+    assert (amsterdam("2026-09-08T09:00"), 90, "blue", ["bo", "max"]) == (
+        view.record.start,
+        view.record.minutes,
+        view.record.room,
+        [each.user for each in view.record.panel],
+    )
+    again = crm.find_slots(panel=panel, minutes=90, within=WEEK, candidate_zone="Europe/Amsterdam")
+    assert slots[0].starts_at not in {slot.starts_at for slot in again}
+
+
+def test_a_candidate_is_not_in_two_places(crm: CRM):
+    """What the candidate has on counts only where it is said whose interview it is."""
+    scheduled(crm)
+    (ada,) = [one for one in crm.store.stream(Application) if one.contact == "ada"]
+    monday = WEEK[0], datetime(2026, 9, 8, tzinfo=UTC)
+    asked = {"panel": [Diary(user="max", hours=HOURS)], "minutes": 60, "within": monday}
+
+    free = [f"{slot.starts_at:%H:%M}" for slot in crm.find_slots(**asked, application=ada).in_order()]
+    assert ["07:00", "08:45", "09:00"] == free
+    assert 9 == len(crm.find_slots(**asked))
+
+
+def test_a_slot_of_somebody_unknown_and_a_length_of_nothing_are_refused(crm: CRM):
+    """By name."""
+    (ada,) = [one for one in crm.store.stream(Application) if one.contact == "ada"]
+    slot = crm.find_slots(panel=[Diary(user="bo", hours=HOURS)], minutes=30, within=WEEK)[0]
+
+    with pytest.raises(InputError, match="held by bo; pass them as panelists"):
+        crm.schedule(ada, slot, panel=[MAX], organiser=EVA, actor="eva")
+    with pytest.raises(InputError, match="Pass minutes"):
+        crm.schedule(ada, MONDAY, panel=[BO], organiser=EVA, actor="eva")

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._diaries import busy_of, interviews_around, known_diary, known_room, panel_of
 from crmcore.app._interview_view import InterviewView, check_free
 from crmcore.app._moving import Moving
 from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
-from crmcore.errors import LawBroken
+from crmcore.errors import InputError, LawBroken
 from crmcore.hiring import offering
+from crmcore.hiring.slots import Slot, find_slots
 from crmcore.model.channels import primary
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Attendee, Interview, Job, Offer, Opening
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from crmcore.hiring.slots import Diary, Pool, Room, Slots
     from crmcore.model.hiring import OfferTerms, Organiser, Panelist, WallTime
 
 __all__ = ["Hiring"]
@@ -131,12 +134,12 @@ class Hiring(Moving):
     def schedule(
         self,
         application: Application | str,
-        start: WallTime,
+        start: WallTime | Slot,
         *,
-        minutes: int,
         panel: Iterable[Panelist],
         organiser: Organiser,
         actor: str,
+        minutes: int | None = None,
         title: str = "Interview",
         candidate: Attendee | None = None,
         may_clash: bool = False,
@@ -148,11 +151,11 @@ class Hiring(Moving):
 
         Args:
             application: who is interviewed, and for what.
-            start: when it begins, on the clock of a place.
-            minutes: how long it lasts.
-            panel: the interviewers.
+            start: when it begins, on the clock of a place; or a slot, which says how long, who and where as well.
+            panel: the interviewers; of a slot, all whom it may name.
             organiser: who invites, and whom the answers go to.
             actor, reason, at: see the class.
+            minutes: how long it lasts.
             title: what it is called.
             candidate: how the candidate is invited, by their primary e-mail address by default.
             may_clash: whether somebody, or the room, may be needed elsewhere at that time.
@@ -160,8 +163,15 @@ class Hiring(Moving):
 
         Raises:
             LawBroken: the application has ended; or somebody, or the room, is needed elsewhere at that time.
+            InputError: a slot names somebody who is not among the panel; or it is not said how long it lasts.
 
         """
+        if isinstance(start, Slot):
+            more, panel = {"room": start.room, **more}, panel_of(start, panel)
+            minutes = start.minutes if minutes is None else minutes
+            start = start.on_clock_of(start.panel[0])
+        if minutes is None:
+            raise InputError("how long does it last? Pass minutes")
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             if held.status is not Status.ACTIVE:
@@ -184,6 +194,40 @@ class Hiring(Moving):
                 check_free(work.unit, scheduled[0])
             made = work.told(scheduled)
         return attrs.evolve(self.interview(made.id), is_told=True)
+
+    def find_slots(
+        self,
+        *,
+        panel: Iterable[Diary | Pool],
+        minutes: int,
+        within: tuple[datetime, datetime],
+        application: Application | str | None = None,
+        rooms: Iterable[Room] | None = None,
+        **more: Any,
+    ) -> Slots:
+        """Find when an interview can be held, the best first: with the interviews that are scheduled already.
+
+        Args:
+            panel: who holds it: their hours, and what else they have on.
+            minutes: how long it lasts.
+            within: from when to when it has to lie.
+            application: whose it is; they are not in two interviews at once.
+            rooms: where it can be held.
+            more: as for :func:`crmcore.hiring.slots.find_slots`: `candidate_zone`, `notice`, `limit` and others.
+
+        """
+        known = interviews_around(self.store, within)
+        if application is not None:
+            held = self.store.get(Application, application) if isinstance(application, str) else application
+            more = {**more, "candidate_busy": [*more.get("candidate_busy", ()), *busy_of(held.contact, known)]}
+        return find_slots(
+            panel=[known_diary(each, known) for each in panel],
+            minutes=minutes,
+            within=within,
+            rooms=None if rooms is None else [known_room(room, known) for room in rooms],
+            now=self.clock.now(),
+            **more,
+        )
 
     def interview(self, id: str) -> InterviewView:  # noqa: A002 - the field's own name
         """Return the view of an interview."""
