@@ -12,7 +12,7 @@ import numpy as np
 from crmcore.hiring.slots._clock import EPOCH
 from crmcore.hiring.slots._minutes import minute_after, minute_of, on_clock
 from crmcore.hiring.slots._people import any_of, nothing, time_of, time_without_caps
-from crmcore.hiring.slots._sending import sent, share_members
+from crmcore.hiring.slots._sending import Sending
 from crmcore.hiring.slots.diary import Diary
 from crmcore.hiring.slots.explanation import Blocker, Explanation, NearMiss
 from crmcore.hiring.slots.slot import CANDIDATE, Slot, Turn
@@ -55,6 +55,7 @@ class Party:
     Attributes:
         needed: whom, for how long, in which rooms.
         people: of whoever may come, their time.
+        sending: whom pools send.
         candidate: the candidate's.
         rooms: of each room that is large enough, the smallest first.
 
@@ -62,6 +63,7 @@ class Party:
 
     needed: Needed
     people: Mapping[str, Time]
+    sending: Sending
     candidate: Time
     rooms: tuple[tuple[Room, Time], ...] | None
 
@@ -73,6 +75,7 @@ class Party:
         return cls(
             needed=needed,
             people={user: time_of(diary, first, last) for user, diary in needed.everybody.items()},
+            sending=Sending.of(needed.pools),
             candidate=time_without_caps(candidate.hours, candidate.busy, first, last),
             rooms=rooms
             if rooms is None
@@ -86,7 +89,7 @@ class Party:
             yield diary.user, partial(self.people[diary.user].against, minutes=self.needed.minutes)
         for pool in self.needed.pools:
             yield pool.name, partial(self._too_few, pool)
-        if share_members(self.needed.pools):
+        if self.sending.is_shared:
             yield THE_POOLS, self._too_few_together
         if self.rooms is not None:
             yield THE_ROOMS, self._no_room
@@ -111,43 +114,40 @@ class Party:
 
     def sent_at(self, at: Minutes) -> list[list[list[Diary]]]:
         """Return whom each pool sends at each start."""
-        pools = self.needed.pools
-        members = tuple({member.user: member for pool in pools for member in pool.of}.values())
-        free = self.free(members, at)
-        if share_members(pools):
-            names = np.array([member.user for member in members], dtype=np.object_)
-            return [sent(pools, names[column]) or [] for column in free.T]
-        row = {member.user: place for place, member in enumerate(members)}
-        chosen = [_first_free(pool, free[[row[member.user] for member in pool.of]]) for pool in pools]
-        return [[each[place] for each in chosen] for place in range(len(at))]
+        members = self.sending.members
+        if not members:
+            return [[]] * len(at)
+        sent, which = self._seated(at)
+        people = [[[members[place] for place in each] for each in seated or ()] for seated in sent]
+        return [people[place] for place in which]
+
+    def _seated(self, at: Minutes) -> tuple[list[list[list[int]] | None], list[int]]:
+        """Return whom pools send, once for each set of people that is free at some start, and which set that is."""
+        free = self.free(self.sending.members, at)
+        packed = np.ascontiguousarray(np.packbits(free, axis=0).T)
+        places: dict[bytes, int] = {}
+        sent: list[list[list[int]] | None] = []
+        which = []
+        for start, pattern in enumerate(packed):
+            key = pattern.tobytes()
+            if key not in places:
+                places[key] = len(sent)
+                sent.append(self.sending.sent(np.nonzero(free[:, start])[0].tolist()))
+            which.append(places[key])
+        return sent, which
 
     def _too_few(self, pool: Pool, at: Minutes) -> Reasons:
         return {TOO_FEW: self.free(pool.of, at).sum(axis=0) < pool.take}
 
     def _too_few_together(self, at: Minutes) -> Reasons:
-        members = tuple({member.user: member for pool in self.needed.pools for member in pool.of}.values())
-        names = np.array([member.user for member in members], dtype=np.object_)
-        free = self.free(members, at)
-        return {
-            TOO_FEW: np.array([sent(self.needed.pools, names[column]) is None for column in free.T], dtype=np.bool_)
-        }
+        sent, which = self._seated(at)
+        return {TOO_FEW: np.array([sent[place] is None for place in which], dtype=np.bool_)}
 
     def _no_room(self, at: Minutes) -> Reasons:
         against = ~nothing(len(at))
         for _, time in self.rooms or ():
             against &= ~time.free(at, self.needed.minutes)
         return {NO_ROOM: against}
-
-
-def _first_free(pool: Pool, free: Mask) -> list[list[Diary]]:
-    """Return of each start the members whose turn it is, of those who can."""
-    order = sorted(range(len(pool.of)), key=lambda place: pool.of[place].turn)
-    in_turn = free[order]
-    chosen = in_turn & (in_turn.cumsum(axis=0) <= pool.take)
-    found: list[list[Diary]] = [[] for _ in range(free.shape[1])]
-    for start, place in zip(*np.nonzero(chosen.T), strict=True):
-        found[start].append(pool.of[order[place]])
-    return found
 
 
 def best(party: Party, candidate: Candidate, at: Minutes, *, limit: int | None) -> tuple[Slot, ...]:

@@ -4,47 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crmcore.hiring.slots.diary import Diary, Pool
 
 
-def sent(pools: Sequence[Pool], free: Iterable[str]) -> list[list[Diary]] | None:
-    """Return whom each pool sends, of those who are free; None where they cannot all send enough.
+@attrs.frozen(kw_only=True)
+class Sending:
+    """The members of pools, each once, in the order of their turns, and where they can sit.
 
-    The sets of people that can fill seats together are those of a transversal matroid. Taking people in the order of
-    their turns, whenever they and those taken before can be seated, therefore gives those whose turns come first; to
-    seat one more, others may have to change seats, which is the search for an augmenting path.
+    Attributes:
+        members: who.
+        seats: of each seat, the number of the pool that fills it.
+        may_sit: of each member, the seats that they can fill.
+        is_shared: whether somebody is a member of two pools.
+
     """
-    at_hand = frozenset(free)
-    seats = [number for number, pool in enumerate(pools) for _ in range(pool.take)]
-    people = {member.user: member for pool in pools for member in pool.of if member.user in at_hand}
-    may_sit = {user: [seat for seat, number in enumerate(seats) if people[user] in pools[number].of] for user in people}
-    sitting: dict[int, str] = {}
 
-    def seat(user: str, tried: set[int]) -> bool:
-        for place in may_sit[user]:
-            if place not in tried:
-                tried.add(place)
-                if place not in sitting or seat(sitting[place], tried):
-                    sitting[place] = user
-                    return True
-        return False
+    members: tuple[Diary, ...]
+    seats: tuple[int, ...]
+    may_sit: tuple[tuple[int, ...], ...]
+    is_shared: bool
 
-    for user in sorted(people, key=lambda one: people[one].turn):
-        if len(sitting) == len(seats):
-            break
-        seat(user, set())
-    if len(sitting) < len(seats):
-        return None
-    found: list[list[Diary]] = [[] for _ in pools]
-    for place, user in sitting.items():
-        found[seats[place]].append(people[user])
-    return [sorted(members, key=lambda member: member.turn) for members in found]
+    @classmethod
+    def of(cls, pools: Sequence[Pool]) -> Sending:
+        """Put the members of pools in order."""
+        everybody = [member for pool in pools for member in pool.of]
+        members = sorted({member.user: member for member in everybody}.values(), key=lambda member: member.turn)
+        inside = [{member.user for member in pool.of} for pool in pools]
+        seats = [number for number, pool in enumerate(pools) for _ in range(pool.take)]
+        return cls(
+            members=tuple(members),
+            seats=tuple(seats),
+            may_sit=tuple(
+                tuple(seat for seat, number in enumerate(seats) if member.user in inside[number]) for member in members
+            ),
+            is_shared=len(members) < len(everybody),
+        )
 
+    def sent(self, free: Iterable[int]) -> list[list[int]] | None:
+        """Return whom each pool sends, of those members who are free; None where they cannot all send enough.
 
-def share_members(pools: Sequence[Pool]) -> bool:
-    """Say whether somebody is a member of two pools."""
-    members = [member.user for pool in pools for member in pool.of]
-    return len(set(members)) < len(members)
+        The sets of people that can be seated together are those of a transversal matroid. Taking people in the order of
+        their turns, whenever they and those taken before can be seated, therefore gives those whose turns come first;
+        to seat one more, others may have to change seats, which is the search for an augmenting path.
+        """
+        sitting: dict[int, int] = {}
+
+        def seat(member: int, tried: set[int]) -> bool:
+            for place in self.may_sit[member]:
+                if place not in tried:
+                    tried.add(place)
+                    if place not in sitting or seat(sitting[place], tried):
+                        sitting[place] = member
+                        return True
+            return False
+
+        for member in free:
+            if len(sitting) == len(self.seats):
+                break
+            seat(member, set())
+        if len(sitting) < len(self.seats):
+            return None
+        found: list[list[int]] = [[] for _ in range(max(self.seats, default=-1) + 1)]
+        for place, member in sitting.items():
+            found[self.seats[place]].append(member)
+        return [sorted(members) for members in found]
