@@ -22,20 +22,33 @@ Laws:
 
 from __future__ import annotations
 
+from crmcore.reports.pipeline.flow.backtest import Backtest, Bin, Coverage, backtest
 from crmcore.reports.pipeline.flow.bottlenecks import AGAINST, Bottleneck, Bottlenecks, bottlenecks
 from crmcore.reports.pipeline.flow.curves import Curve, Estimate
+from crmcore.reports.pipeline.flow.forecast import Fill, Forecast, Spread, forecast
+from crmcore.reports.pipeline.flow.steady import Steadiness, steadiness
 from crmcore.reports.pipeline.flow.times import Durations, Naive, Passage, time_in_stage, time_to_hire
 
 __all__ = [
     "AGAINST",
+    "Backtest",
+    "Bin",
     "Bottleneck",
     "Bottlenecks",
+    "Coverage",
     "Curve",
     "Durations",
     "Estimate",
+    "Fill",
+    "Forecast",
     "Naive",
     "Passage",
+    "Spread",
+    "Steadiness",
+    "backtest",
     "bottlenecks",
+    "forecast",
+    "steadiness",
     "time_in_stage",
     "time_to_hire",
 ]

@@ -1,0 +1,222 @@
+"""Machinery of forecasts: what was learnt by an instant, and draws of what may come of it by another.
+
+The chances of hires come for a grid of factors of jobs; a draw takes rates for all jobs, factors for each, and then a
+coin for each application and a Poisson number for those that are yet to arrive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from crmcore.errors import InputError
+from crmcore.reports.pipeline.flow._chances import chances, steps_of
+from crmcore.reports.pipeline.flow._hazards import learn
+from crmcore.reports.pipeline.flow.stays import DAY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crmcore.reports.pipeline.flow._hazards import Rates
+    from crmcore.reports.pipeline.flow.stays import Stays
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
+__all__ = ["Arrivals", "Outlook", "look_ahead"]
+
+STEPS = 60
+"""Steps of time until the end of a forecast, of at least an eighth of a day each."""
+MOST_AGES = 120
+APART = 0.35
+MOST_POINTS = 9
+"""How far apart the logarithms of factors are on the grid, unless that makes too many."""
+RATE_DRAWS = 25
+ARRIVAL_WEEKS = 8
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Arrivals:
+    """Applications that are yet to come.
+
+    Attributes:
+        seen: by jobs; how many came within the weeks before.
+        days: of these weeks.
+        unrest: the variance of a week's number beyond that of a Poisson number, as a share of its square.
+        first: by stages, the share that begins in each.
+
+    """
+
+    seen: Codes
+    days: float
+    unrest: float
+    first: Floats
+
+    def draw(self, days: float, *, rng: np.random.Generator) -> Floats:
+        """Draw how many a day come for each job."""
+        total = self.seen.sum()
+        if not total:
+            return np.zeros(len(self.seen))
+        rate = rng.standard_gamma(total + 0.5) / self.days
+        if self.unrest:
+            weeks = max(days / 7, 1.0) / self.unrest
+            rate *= rng.standard_gamma(weeks) / weeks
+        shares = rng.standard_gamma(self.seen.astype(np.float64))
+        found: Floats = rate * shares / max(float(shares.sum()), 1e-300)
+        return found
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Outlook:
+    """What is known at an instant of what will have come by another.
+
+    Attributes:
+        tables: for each draw of rates, the chances on the grid of factors: steps of time that were kept, factors for
+            going on, factors for ending, stages, ages.
+        fresh: for each draw of rates and point of the grid, the chance of what begins some time until then.
+        grids: 2; the logarithms of the factors.
+        rates: what was learnt.
+        arrivals: of applications.
+        application, job, stage, age: of what lasts: codes, codes, place of the stage, number of the step of age.
+        days: from the one instant to the other.
+
+    """
+
+    tables: list[NDArray[np.float32]]
+    fresh: list[Floats]
+    grids: tuple[Floats, Floats]
+    rates: Rates
+    arrivals: Arrivals
+    application: Codes
+    job: Codes
+    stage: Codes
+    age: Codes
+    days: float
+
+    def points(self, draws: Floats, *, rng: np.random.Generator) -> tuple[Codes, Codes]:
+        """Return the points of the grid that stand for factors of jobs, by chance one of the two next to each."""
+        found = []
+        for grid, values in zip(self.grids, np.log(np.maximum(draws, 1e-12)), strict=True):
+            if len(grid) == 1:
+                found.append(np.zeros(values.shape, dtype=np.int64))
+                continue
+            at = np.clip((values - grid[0]) / (grid[1] - grid[0]), 0, len(grid) - 1)
+            found.append(np.floor(at + rng.random(at.shape)).astype(np.int64).clip(0, len(grid) - 1))
+        return found[0], found[1]
+
+
+def look_ahead(stays: Stays, *, until: int, since: int | None, kept: bool, rng: np.random.Generator) -> Outlook:
+    """Learn from stays that are cut to an instant, and work out the chances by another.
+
+    Args:
+        stays: of which at least one has ended.
+        until: the other instant.
+        since: learn only from what fell after it.
+        kept: whether all steps of time are wanted, or the last one alone.
+        rng: where chance comes from.
+
+    Raises:
+        InputError: nothing has ended, so there is nothing to learn from.
+
+    """
+    if not (stays.exit > 0).any():
+        raise InputError("no stay has ended yet, so that nothing can be foretold; forecast when some have")
+    rates = learn(stays, since=since)
+    span = until - stays.at
+    steps = int(np.clip(span // (DAY // 8), 1, STEPS))
+    step = span / steps
+    grids = _grid(rates, 0), _grid(rates, 1)
+    ages = int(np.clip(max(edge[-1] for edge in rates.edges) // step + 2, 2, MOST_AGES))
+    arrivals = _arrivals(stays, rates)
+    tables, fresh = [], []
+    for drawn in _transposed(rates.draw(RATE_DRAWS, rng=rng)):
+        table, begun = _table(rates, drawn, grids, steps=steps, step=step, ages=ages, kept=kept, first=arrivals.first)
+        tables.append(table)
+        fresh.append(begun)
+    place = np.full(max(rates.stages) + 1, -1, dtype=np.int64)
+    place[list(rates.stages)] = np.arange(len(rates.stages))
+    open_ = np.flatnonzero(stays.lasts)
+    age = np.minimum(stays.ages[open_] / step + 0.5, ages - 1).astype(np.int64)
+    return Outlook(
+        tables=tables,
+        fresh=fresh,
+        grids=grids,
+        rates=rates,
+        arrivals=arrivals,
+        application=stays.application[open_].astype(np.int64),
+        job=stays.job[open_].astype(np.int64),
+        stage=place[stays.stage[open_]],
+        age=age,
+        days=span / DAY,
+    )
+
+
+def _transposed(drawn: list[Floats]) -> list[list[Floats]]:
+    return [[stage[number] for stage in drawn] for number in range(len(drawn[0]))]
+
+
+def _grid(rates: Rates, side: int) -> Floats:
+    """Return logarithms of factors, equally far apart, that span what those of jobs are drawn from."""
+    if not rates.spread[side]:
+        return np.zeros(1)
+    logs = np.log(rates.factors(side))
+    errors = (1 / rates.spread[side] + rates.seen[side]) ** -0.5
+    low, high = min(float((logs - 2 * errors).min()), 0.0), max(float((logs + 2 * errors).max()), 0.0)
+    number = int(np.clip(np.ceil((high - low) / APART) + 1, 2, MOST_POINTS))
+    return np.linspace(low, high, number)
+
+
+def _table(
+    rates: Rates,
+    drawn: list[Floats],
+    grids: tuple[Floats, Floats],
+    *,
+    steps: int,
+    step: float,
+    ages: int,
+    kept: bool,
+    first: Floats,
+) -> tuple[NDArray[np.float32], Floats]:
+    """Return the chances for one draw of rates, and those of what newly begins."""
+    count = len(rates.stages)
+    on, off = (np.exp(grid) for grid in grids)
+    ways = []
+    for place, rate in enumerate(drawn):
+        goes_on = (np.arange(count + 2) > place) & (np.arange(count + 2) <= count)
+        factor = np.where(goes_on, on[:, None, None], off[None, :, None]).reshape(-1, count + 2, 1)
+        ways.append(steps_of(rates.edges[place], factor * rate, step=step, ages=ages))
+    shape = (len(on), len(off), count, ages)
+    found: list[NDArray[np.float32]] = []
+    begun, last = np.zeros(shape[:2]), np.zeros(shape[:2])
+    for number, table in enumerate(chances(ways, steps=steps)):
+        now = (table[:, :, 0] @ first).reshape(shape[:2])
+        begun, last = begun + (last + now) / 2 / steps, now
+        if kept or number == steps - 1:
+            found.append(table.reshape(shape).astype(np.float32))
+    return np.array(found), begun
+
+
+def _arrivals(stays: Stays, rates: Rates) -> Arrivals:
+    """Learn from the weeks before how many come."""
+    begun = stays.take(stays.is_first)
+    weeks = (stays.at - begun.entered) // (7 * DAY)
+    oldest = int(weeks.max(initial=0))
+    recent = begun.take(weeks < ARRIVAL_WEEKS)
+    known = max((stays.at - int(begun.entered.min(initial=stays.at))) / DAY, 1.0)
+    counts = np.bincount(weeks, minlength=oldest + 1)[:oldest].astype(np.float64)  # the oldest week is cut
+    unrest = 0.0
+    if len(counts) >= ARRIVAL_WEEKS and counts.mean() > 0:
+        unrest = max(0.0, float((counts.var(ddof=1) - counts.mean()) / counts.mean() ** 2))
+        bound = float(np.sqrt(8 / (len(counts) - 1)) / counts.mean())
+        unrest = unrest if unrest > bound else 0.0  # less is what chance does
+    first = np.bincount(np.searchsorted(np.sort(rates.stages), begun.stage), minlength=len(rates.stages)).astype(
+        np.float64
+    )[np.searchsorted(np.sort(rates.stages), rates.stages)]
+    return Arrivals(
+        seen=np.bincount(recent.job, minlength=len(stays.jobs)),
+        days=min(known, ARRIVAL_WEEKS * 7.0),
+        unrest=min(unrest, 1.0),
+        first=first / first.sum(),
+    )
