@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from crmcore.errors import LawBroken
+from crmcore.errors import InputError, LawBroken
 from crmcore.model.custom import CustomValues
 from crmcore.model.external import ExternalIds
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
@@ -229,8 +229,11 @@ class Job(Record):
         Raises:
             IllegalStep: it cannot happen in this state; with what can.
             LawBroken: it is a template.
+            InputError: there is no such step.
 
         """
+        if verb not in list(JobVerb):
+            raise InputError(f"a job has no step {str(verb)[:50]!r}; it has: {', '.join(JobVerb)}")
         verb = JobVerb(verb)
         if self.is_template:
             raise LawBroken(f"job {self.id!r} is a template, which is never opened; copy it")

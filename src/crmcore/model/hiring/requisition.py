@@ -222,9 +222,8 @@ class Requisition(Record):
             InputError: there is no such step, or it has a method of its own.
 
         """
-        if verb not in set(_V) - BY_ITSELF:
-            others = ", ".join(each.value for each in _V if each not in BY_ITSELF)
-            raise InputError(f"a requisition has no step {str(verb)[:50]!r}; it has: {others}")
+        if verb not in (others := [each for each in _V if each not in BY_ITSELF]):
+            raise InputError(f"a requisition has no step {str(verb)[:50]!r}; it has: {', '.join(others)}")
         verb = RequisitionVerb(verb)
         self._check(verb, on)
         approval = self.approval
