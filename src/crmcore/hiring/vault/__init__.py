@@ -1,0 +1,54 @@
+"""WHETHER HIRING IS FAIR: what applicants say of themselves, kept where it cannot be joined with who they are.
+
+Ethnicity, disability and the like are asked of everybody, answered by whoever wants to, and used for one thing: to see
+whether a way of choosing people treats groups alike. So they are kept in a vault of their own, under a pseudonym that
+a secret key makes of the application's id, and leave it only as counts of many.
+
+    survey       what is asked, and "prefer not to say"
+    port         `Vault`, what a host implements; `MemoryVault`, which keeps it in memory
+    suppression  which counts are told: none under the threshold, and none from which such a one could be worked out
+    equality     `EqualOpportunity`: answering, forgetting, tables; there is no way to read what one person said
+    impact       selection rates, the four-fifths rule, exact tests and intervals
+
+*Laws.* No method takes a person and returns what they said. A count under the threshold is not told, zero included;
+enough others in its group are withheld that it cannot be worked out. Of two questions whose people differ by fewer than
+the threshold, the second is refused, and so is one that would give a withheld count away together with all earlier ones
+(see `suppression` for how far that goes). Whoever asks to be forgotten is forgotten at once.
+
+>>> from crmcore.hiring.vault import Attribute, EqualOpportunity, MemoryVault, Survey
+>>> options = [{"key": "f", "text": "Woman"}, {"key": "m", "text": "Man"}, {"key": "x", "text": "Neither"}]
+>>> gender = Attribute(key="gender", text="Which gender?", options=options)
+>>> fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=Survey(attributes=[gender]), key=b"kept apart" * 4)
+>>> for number in range(40):
+...     fair.answer(f"a-{number}", {"gender": "xffmmmmm"[number % 8]})
+>>> fair.answer("a-0", {"gender": "prefer-not-to-say"})
+>>> print(fair.table("gender", {"applied": [f"a-{number}" for number in range(40)]}))
+gender, counts under 5 withheld
+          applied
+f               -
+m              25
+x               -
+not-told        1
+all            40
+"""
+
+from crmcore.hiring.vault.equality import EqualOpportunity
+from crmcore.hiring.vault.impact import GroupRate, Impact, adverse_impact
+from crmcore.hiring.vault.port import MemoryVault, Vault
+from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Table, Withheld
+from crmcore.hiring.vault.survey import Attribute, Survey
+
+__all__ = [
+    "DECLINED",
+    "NOT_TOLD",
+    "Attribute",
+    "EqualOpportunity",
+    "GroupRate",
+    "Impact",
+    "MemoryVault",
+    "Survey",
+    "Table",
+    "Vault",
+    "Withheld",
+    "adverse_impact",
+]

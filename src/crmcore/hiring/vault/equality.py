@@ -1,0 +1,107 @@
+"""Answering about oneself, being forgotten, and counts of many; nothing here reads what one person said."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import InputError
+from crmcore.hiring.vault.impact import Impact, adverse_impact
+from crmcore.hiring.vault.suppression import Withheld
+
+if TYPE_CHECKING:
+    from crmcore.hiring.vault.port import Vault
+    from crmcore.hiring.vault.suppression import Table
+    from crmcore.hiring.vault.survey import Survey
+
+__all__ = ["EqualOpportunity"]
+
+SHORTEST_KEY = 32
+"""Bytes; a shorter key could be tried out, and with it every application's pseudonym."""
+
+
+def _key(key: bytes) -> bytes:
+    if type(key) is not bytes or len(key) < SHORTEST_KEY:
+        raise InputError(
+            f"the key is {SHORTEST_KEY} bytes or more, kept apart from the vault and from the applications"
+        )
+    return key
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class EqualOpportunity:
+    """The desk of the vault: it takes answers by application, and gives counts.
+
+    Attributes:
+        vault: where the answers are kept.
+        survey: what is asked.
+        key: makes pseudonyms of ids; whoever has neither key nor vault can join nothing.
+
+    """
+
+    vault: Vault
+    survey: Survey
+    key: bytes = attrs.field(converter=_key)
+
+    def __repr__(self) -> str:
+        return f"EqualOpportunity(vault={self.vault!r}, asks={[each.key for each in self.survey.attributes]!r})"
+
+    def answer(self, application: str, answers: Mapping[str, str]) -> None:
+        """Keep what an applicant says of themselves, in place of what they said before.
+
+        Raises:
+            InputError: one answers what is not asked, or is no option.
+
+        """
+        self.vault.keep(self._pseudonym(application), self.survey.checked(answers))
+
+    def forget(self, application: str) -> None:
+        """Delete all that an applicant said. Whether there was anything is not told: it would tell who answered."""
+        self.vault.forget(self._pseudonym(application))
+
+    def table(self, attribute: str, groups: Mapping[str, Iterable[str]]) -> Table | Withheld:
+        """Count the answers of groups of applications, as far as it may be told.
+
+        Args:
+            attribute: what was asked.
+            groups: label -> ids of applications; none is in two groups.
+
+        Raises:
+            InputError: there is no such attribute, or an application is in two groups.
+
+        """
+        options = self.survey.attribute(attribute).answers
+        for label, group in groups.items():
+            if isinstance(group, str | Mapping) or not isinstance(group, Iterable):
+                raise InputError(f"group {label!r} is a list of ids of applications")
+        hidden = {label: [self._pseudonym(each) for each in group] for label, group in groups.items()}
+        return self.vault.tally(attribute, hidden, options=options)
+
+    def impact(self, attribute: str, *, applied: Iterable[str], selected: Iterable[str]) -> Impact | Withheld:
+        """Report whether a selection fell on groups alike: see :func:`~crmcore.hiring.vault.impact.adverse_impact`.
+
+        Args:
+            attribute: what was asked.
+            applied: the ids of all that were considered.
+            selected: of these, the ones that were selected.
+
+        Raises:
+            InputError: one was selected that was not considered.
+
+        """
+        considered, chosen = set(applied), set(selected)
+        if chosen - considered:
+            raise InputError(f"{len(chosen - considered)} were selected that are not among those who applied")
+        table = self.table(attribute, {"selected": sorted(chosen), "others": sorted(considered - chosen)})
+        return table if isinstance(table, Withheld) else adverse_impact(table)
+
+    def _pseudonym(self, application: str) -> str:
+        if type(application) is not str or not application:
+            raise InputError("an application is named by its id")
+        return hmac.new(
+            self.key, f"equal opportunity\0{application}".encode("utf-8", "surrogatepass"), sha256
+        ).hexdigest()

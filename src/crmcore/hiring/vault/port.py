@@ -1,0 +1,98 @@
+"""Where the answers are kept: the socket, and the adapter that keeps them in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from crmcore.errors import InputError
+from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Disclosures
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from crmcore.hiring.vault.suppression import Table, Withheld
+
+__all__ = ["MemoryVault", "Vault"]
+
+
+class Vault(Protocol):
+    """Keeps what people said of themselves under pseudonyms, and tells counts of many.
+
+    An adapter lies apart from all that knows who the people are: another database, other rights, other backups. It
+    asks a :class:`~crmcore.hiring.vault.suppression.Disclosures` of its own, which it keeps as well, before it tells
+    anything; so that whoever has nothing but the adapter can read no more from it than anybody else.
+    """
+
+    def keep(self, pseudonym: str, answers: Mapping[str, str]) -> None:
+        """Keep what somebody says, in place of what they said before."""
+        ...
+
+    def forget(self, pseudonym: str) -> bool:
+        """Delete all that somebody said, at once; return whether there was anything."""
+        ...
+
+    def tally(
+        self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
+    ) -> Table | Withheld:
+        """Count what the members of some groups said of one attribute, as far as it may be told.
+
+        Args:
+            attribute: what is asked about.
+            groups: label -> pseudonyms; nobody is in two of them.
+            options: all that can be answered; who declined, or said nothing, counts as "not told".
+
+        """
+        ...
+
+
+class MemoryVault:
+    """Keeps the answers for as long as the process lives.
+
+    Args:
+        threshold: counts under it are withheld.
+
+    """
+
+    def __init__(self, *, threshold: int = 10) -> None:
+        self.__told = Disclosures(threshold=threshold)
+        self.__said: dict[str, dict[str, str]] = {}
+        self.__version: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"MemoryVault(threshold={self.__told.threshold})"
+
+    def __reduce__(self) -> str:
+        raise InputError("a vault is not copied or pickled; what it holds stays where it is")
+
+    def keep(self, pseudonym: str, answers: Mapping[str, str]) -> None:
+        """Keep what somebody says, in place of what they said before."""
+        if self.__said.get(pseudonym) != dict(answers):
+            self.__said[pseudonym] = dict(answers)
+            self.__version[pseudonym] = self.__version.get(pseudonym, 0) + 1
+
+    def forget(self, pseudonym: str) -> bool:
+        """Delete all that somebody said, at once; return whether there was anything."""
+        if pseudonym not in self.__said:
+            return False
+        del self.__said[pseudonym]
+        self.__version[pseudonym] += 1
+        return True
+
+    def tally(
+        self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
+    ) -> Table | Withheld:
+        """Count what the members of some groups said of one attribute, as far as it may be told."""
+        members = [member for group in groups.values() for member in set(group)]
+        if len(set(members)) < len(members):
+            raise InputError("somebody is in two of the groups; groups that are counted together have nobody in common")
+        listed = (*(option for option in options if option != DECLINED), NOT_TOLD)
+
+        def option(member: str) -> str:
+            said = self.__said.get(member, {}).get(attribute, NOT_TOLD)
+            return said if said in listed else NOT_TOLD
+
+        said = {
+            label: {f"{member} {self.__version.get(member, 0)}": option(member) for member in group}
+            for label, group in groups.items()
+        }
+        return self.__told.table(attribute, said, options=listed)

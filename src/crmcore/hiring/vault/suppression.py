@@ -1,0 +1,188 @@
+"""Which counts may be told, so that nothing under the threshold can be worked out from them.
+
+*Within one group.* A group's size is known to whoever asks for it; of one under the threshold nothing is told. Counts
+under the threshold are withheld, zero included; then the smallest of the others, until at least two are withheld that
+together reach the threshold. So all that is known of a withheld count is that the withheld ones add up to something,
+and each can be anything from 0 to that sum, as far as the numbers tell. How many told nothing is told: it says nothing
+of what anybody is. Totals over several groups are not told.
+
+*Between groups and over time.* Each group that was answered is remembered, as who was in it, and which version of their
+answers counted. A new group is refused where it differs from an earlier one by fewer than the threshold on either side,
+or where a withheld count of any group, or a count under the threshold among those whom the earlier groups tell apart,
+would follow from all that was told by adding and subtracting.
+
+*How far it goes.* The second check is exact for what follows by linear algebra from all counts of one attribute. It
+does not look at inequalities over several groups, at what is known from elsewhere, at two attributes together, or at
+what a refusal itself may tell. Keep the threshold well above one, and questions few.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmcore.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["DECLINED", "NOT_TOLD", "Disclosures", "Table", "Withheld", "told_of_group"]
+
+DECLINED = "prefer-not-to-say"
+"""Somebody answered that they do not want to answer."""
+NOT_TOLD = "not-told"
+"""Somebody declined, or did not answer; what a table calls both."""
+
+
+@attrs.frozen(kw_only=True)
+class Withheld:
+    """Why a question is not answered.
+
+    Attributes:
+        attribute: what was asked about.
+        why: as a sentence.
+
+    """
+
+    attribute: str
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """Counts by option and group.
+
+    Attributes:
+        attribute: what was asked about.
+        threshold: counts under it are withheld.
+        sizes: group -> how many are in it.
+        counts: (option, group) -> how many; None where it is withheld.
+
+    """
+
+    attribute: str
+    threshold: int
+    sizes: Mapping[str, int]
+    counts: Mapping[tuple[str, str], int | None]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options, in the order of the survey."""
+        return tuple(dict.fromkeys(option for option, _ in self.counts))
+
+    def __str__(self) -> str:
+        """Return it as text; what is withheld is a dash."""
+        width = max(map(len, (*self.options, "all")))
+        columns = [(group, max(len(group), 7)) for group in self.sizes]
+        lines = [f"{self.attribute}, counts under {self.threshold} withheld"]
+        lines.append(" " * width + "".join(f"  {group:>{wide}}" for group, wide in columns))
+        for option in self.options:
+            cells = [self.counts[option, group] for group in self.sizes]
+            shown = ["-" if cell is None else str(cell) for cell in cells]
+            row = "".join(f"  {cell:>{wide}}" for cell, (_, wide) in zip(shown, columns, strict=True))
+            lines.append(f"{option:{width}}{row}")
+        sizes = "".join(f"  {self.sizes[group]:>{wide}}" for group, wide in columns)
+        return "\n".join([*lines, f"{'all':{width}}{sizes}"])
+
+
+def told_of_group(counts: Mapping[str, int], *, threshold: int) -> dict[str, int | None]:
+    """Return the counts of one group, with None for those that are withheld.
+
+    >>> told_of_group({"a": 30, "b": 12, "c": 2}, threshold=5)
+    {'a': 30, 'b': None, 'c': None}
+    >>> told_of_group({"a": 30, "b": 12, "not-told": 1}, threshold=5)
+    {'a': 30, 'b': 12, 'not-told': 1}
+    """
+    if sum(counts.values()) < threshold:
+        return dict.fromkeys(counts)
+    guarded = [option for option in counts if option != NOT_TOLD]
+    withheld = {option for option in guarded if counts[option] < threshold}
+    for option in sorted(guarded, key=lambda each: (counts[each], each)):
+        together = sum(counts[each] for each in withheld)
+        if not withheld or (len(withheld) > 1 and together >= threshold):
+            break
+        withheld.add(option)
+    return {option: None if option in withheld else count for option, count in counts.items()}
+
+
+@attrs.define(kw_only=True)
+class Disclosures:
+    """What was told so far, by attribute; a vault keeps one, and asks it before it tells anything.
+
+    Attributes:
+        threshold: see above; 2 or more.
+        told: attribute -> the groups that were answered: who was in each, by version of their answers, and which
+            options were told.
+
+    """
+
+    threshold: int
+    told: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = attrs.field(factory=dict, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.threshold) is not int or self.threshold < 2:
+            raise InputError("the threshold is a whole number of 2 or more; 10 is usual")
+
+    def table(
+        self,
+        attribute: str,
+        groups: Mapping[str, Mapping[str, str]],
+        *,
+        options: Sequence[str],
+    ) -> Table | Withheld:
+        """Return what may be told of groups, and remember that it was.
+
+        Args:
+            attribute: what is asked about.
+            groups: label -> version of somebody's answers -> their option; no version is in two groups.
+            options: all that can be answered, in the order in which they are shown.
+
+        """
+        found: dict[tuple[str, str], int | None] = {}
+        asked: list[tuple[frozenset[str], frozenset[str]]] = []
+        for label, members in groups.items():
+            counts = dict.fromkeys(options, 0)
+            for option in members.values():
+                counts[option] += 1
+            told = told_of_group(counts, threshold=self.threshold)
+            found.update({(option, label): count for option, count in told.items()})
+            asked.append((frozenset(members), frozenset(option for option in told if told[option] is not None)))
+        values = {version: option for members in groups.values() for version, option in members.items()}
+        if why := self._would_tell_too_much(attribute, asked, values, options):
+            return Withheld(attribute=attribute, why=why)
+        held = self.told.setdefault(attribute, [])
+        held.extend(each for each in asked if each not in held)
+        ordered = {(option, label): found[option, label] for option in options for label in groups}
+        sizes = {label: len(members) for label, members in groups.items()}
+        return Table(attribute=attribute, threshold=self.threshold, sizes=sizes, counts=ordered)
+
+    def _would_tell_too_much(
+        self,
+        attribute: str,
+        asked: Sequence[tuple[frozenset[str], frozenset[str]]],
+        values: Mapping[str, str],
+        options: Sequence[str],
+    ) -> str:
+        earlier = self.told.get(attribute, [])
+        if all(each in earlier for each in asked):
+            return ""
+        if self._is_too_near([members for members, _ in asked], [members for members, _ in earlier]):
+            return (
+                f"a group differs from one that was answered before by fewer than {self.threshold} people, who could "
+                "be told apart by comparing; ask for the same group, or for one that differs by more"
+            )
+        from crmcore.hiring.vault._audit import follows  # numpy, on use
+
+        every = [*earlier, *(each for each in asked if each not in earlier)]
+        if follows(every, options=options, threshold=self.threshold, values=values):
+            return "together with what was answered before it would give away a count that is withheld"
+        return ""
+
+    def _is_too_near(self, asked: Sequence[frozenset[str]], earlier: Iterable[frozenset[str]]) -> bool:
+        pairs = [(one, other) for one in asked for other in earlier]
+        pairs += [(one, other) for place, one in enumerate(asked) for other in asked[:place]]
+        return any(
+            one != other and len(one - other) < self.threshold and len(other - one) < self.threshold
+            for one, other in pairs
+        )

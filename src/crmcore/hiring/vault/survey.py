@@ -1,0 +1,68 @@
+"""What applicants are asked about themselves; every question can be declined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, model_validator
+
+from crmcore._messages import kind_of, offered
+from crmcore.errors import InputError
+from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD
+from crmcore.model.hiring.questions import Option
+from crmcore.model.record import Value
+from crmcore.model.scalars import Distinct, Slug, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Attribute", "Survey"]
+
+
+class Attribute(Value):
+    """One thing that is asked, such as gender; "prefer not to say" is always an option, and need not be listed."""
+
+    key: Slug
+    text: Text = Field(min_length=1)
+    options: Annotated[Distinct[Option], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _leaves_the_fixed_ones(self) -> Self:
+        if fixed := {option.key for option in self.options} & {DECLINED, NOT_TOLD}:
+            raise ValueError(f"option {fixed.pop()!r} is there already; leave it out")
+        return self
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The keys of what can be answered."""
+        return (*(option.key for option in self.options), DECLINED)
+
+
+class Survey(Value):
+    """All that is asked."""
+
+    attributes: Annotated[Distinct[Attribute], Field(min_length=1, max_length=50)]
+
+    def attribute(self, key: str) -> Attribute:
+        """Return one attribute; raise InputError where there is none of that key."""
+        for attribute in self.attributes:
+            if attribute.key == key:
+                return attribute
+        raise InputError(
+            f"the survey has no {key[:100]!r}; {offered(key[:100], [each.key for each in self.attributes])}"
+        )
+
+    def checked(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """Return answers to it.
+
+        Raises:
+            InputError: one answers what is not asked, or is no option; the message never quotes an answer.
+
+        """
+        for key, answer in answers.items():
+            attribute = self.attribute(key)
+            if not isinstance(answer, str):
+                raise InputError(f"{key!r} is answered with the key of an option, not {kind_of(answer)}")
+            if answer not in attribute.answers:
+                raise InputError(f"{key!r} is answered with one of: {', '.join(attribute.answers)}")
+        return dict(answers)

@@ -1,0 +1,276 @@
+"""The vault: no way to one person's answer, by asking, by comparing, or by asking again later."""
+
+import copy
+import inspect
+import itertools
+import pickle
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmcore.errors import InputError
+from crmcore.hiring.vault import (
+    DECLINED,
+    NOT_TOLD,
+    Attribute,
+    EqualOpportunity,
+    MemoryVault,
+    Survey,
+    Table,
+    Withheld,
+)
+from crmcore.hiring.vault.suppression import Disclosures, told_of_group
+
+KEY = b"a key that is kept apart from all of it"
+OPTIONS = [{"key": key, "text": key} for key in ("f", "m", "x")]
+SURVEY = Survey(
+    attributes=[
+        Attribute(key="gender", text="Which gender?", options=OPTIONS),
+        Attribute(key="veteran", text="A veteran?", options=OPTIONS[:2]),
+    ]
+)
+
+
+def desk(count: int = 0, threshold: int = 5, said: str = "ffmmm") -> EqualOpportunity:
+    """Return a desk at which so many have answered."""
+    fair = EqualOpportunity(vault=MemoryVault(threshold=threshold), survey=SURVEY, key=KEY)
+    for number in range(count):
+        fair.answer(f"a-{number}", {"gender": said[number % len(said)]})
+    return fair
+
+
+def ids(*spans: tuple[int, int]) -> list[str]:
+    """Return ids of applications."""
+    return [f"a-{number}" for first, end in spans for number in range(first, end)]
+
+
+def test_nothing_that_takes_a_person_gives_back_what_they_said():
+    """The methods there are, and what they return: nothing, a bool, or counts of many."""
+    for of, allowed in (
+        (EqualOpportunity, {"answer", "forget", "table", "impact"}),
+        (MemoryVault, {"keep", "forget", "tally"}),
+    ):
+        names = {name for name, _ in inspect.getmembers(of, inspect.isfunction) if not name.startswith("_")}
+        assert allowed == names
+    fair = desk(1, said="x")
+    assert (None, None) == (fair.answer("a-0", {"gender": "x"}), fair.forget("a-0"))
+    assert isinstance(fair.table("gender", {"one": ["a-0"]}), Table | Withheld)
+
+
+def test_neither_repr_nor_copies_tell_of_anybody():
+    """What is printed by accident holds no answer, no pseudonym and no key; nothing can be pickled away."""
+    fair = desk(9)
+
+    for shown in (repr(fair), str(fair), repr(fair.vault)):
+        assert "a-1" not in shown
+        assert "kept apart" not in shown
+    for take in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(InputError, match="not copied or pickled"):
+            take(fair.vault)
+
+
+def test_pseudonyms_need_the_key():
+    """Another key finds nobody; a short one is refused."""
+    fair = desk(30)
+    stranger = EqualOpportunity(vault=fair.vault, survey=SURVEY, key=b"another key, as long as it has to be")
+
+    assert 30 == stranger.table("gender", {"all": ids((0, 30))}).counts[NOT_TOLD, "all"]
+    for short in (b"short", "text" * 20):
+        with pytest.raises(InputError, match="32 bytes"):
+            EqualOpportunity(vault=fair.vault, survey=SURVEY, key=short)
+
+
+def test_a_small_count_is_withheld_with_another():
+    """Who knows the size of the group cannot work it out."""
+    table = desk(30, said="ffffmmmmmmmmmmmmmmmmmmmmmmmmmx").table("gender", {"all": ids((0, 30))})
+
+    assert {"f": None, "m": 25, "x": None, NOT_TOLD: 0} == {key: table.counts[key, "all"] for key in table.options}
+    assert "-" in str(table)
+
+
+def test_of_a_group_under_the_threshold_nothing_is_told():
+    """Not even who answered."""
+    table = desk(30).table("gender", {"few": ids((0, 4))})
+
+    assert {None} == set(table.counts.values())
+
+
+def test_prefer_not_to_say_is_an_answer_and_is_counted_with_none():
+    """What is not an option is refused, without being quoted."""
+    fair = desk(20, said="m")
+    for number in range(20, 27):
+        fair.answer(f"a-{number}", {"gender": DECLINED})
+    table = fair.table("gender", {"all": ids((0, 30))})
+
+    assert (10, 20) == (table.counts[NOT_TOLD, "all"], table.sizes["all"] - 10)
+    with pytest.raises(InputError, match="answered with one of: f, m, x, prefer-not-to-say") as refused:
+        fair.answer("a-0", {"gender": "secret"})
+    assert "secret" not in str(refused.value)
+    with pytest.raises(InputError, match="no 'gendre'; did you mean 'gender'"):
+        fair.answer("a-0", {"gendre": "f"})
+    with pytest.raises(InputError, match="not an int"):
+        fair.answer("a-0", {"gender": 1})
+
+
+def test_one_person_more_is_not_told_apart():
+    """The differencing attack: all, then all but one."""
+    fair = desk(60)
+
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    refused = fair.table("gender", {"all": ids((0, 59))})
+    assert isinstance(refused, Withheld)
+    assert "differs from one that was answered before by fewer than 5" in refused.why
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)  # the same again is no news
+    swapped = fair.table("gender", {"all": ids((1, 61))})
+    assert isinstance(swapped, Withheld)
+
+
+def test_within_one_question_groups_are_compared_too():
+    """Nobody is in two of them, so that their difference is all of both."""
+    fair = desk(60)
+
+    with pytest.raises(InputError, match="in two of the groups"):
+        fair.table("gender", {"one": ids((0, 30)), "two": ids((29, 60))})
+    with pytest.raises(InputError, match="is a list of ids"):
+        fair.table("gender", {"one": "a-1"})
+    assert isinstance(fair.table("gender", {"one": ids((0, 30)), "two": ids((30, 60))}), Table)
+
+
+def test_three_questions_do_not_give_away_one_person():
+    """(A and B), then A, then B with one more: each pair differs by many, all three by one."""
+    fair = desk(61)
+
+    assert isinstance(fair.table("gender", {"both": ids((0, 60))}), Table)
+    assert isinstance(fair.table("gender", {"a": ids((0, 30))}), Table)
+    refused = fair.table("gender", {"b": ids((30, 61))})
+    assert isinstance(refused, Withheld)
+    assert "together with what was answered before" in refused.why
+
+
+def test_a_total_does_not_give_away_what_its_parts_withhold():
+    """The parts withhold x in one of them; the total would be the other part and the rest."""
+    fair = desk(said="m")
+    for number in range(60):
+        fair.answer(
+            f"a-{number}", {"gender": "fffffffffffffffffffxmmmmmmmmmm"[number] if number < 30 else "fmx"[number % 3]}
+        )
+    parts = fair.table("gender", {"a": ids((0, 30)), "b": ids((30, 60))})
+
+    assert (None, 10) == (parts.counts["x", "a"], parts.counts["x", "b"])
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Withheld)
+
+
+def test_one_who_answers_later_is_not_told_apart():
+    """The same group again, after one answered: nothing new until it is about enough people."""
+    fair = desk(60)
+    everybody = ids((0, 70))
+
+    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+    fair.answer("a-60", {"gender": "x"})
+    assert isinstance(fair.table("gender", {"all": everybody}), Withheld)
+    for number in range(61, 65):
+        fair.answer(f"a-{number}", {"gender": "f"})
+    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+    fair.answer("a-64", {"gender": "f"})  # the same again is no change
+    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+
+
+def test_who_asks_to_be_forgotten_is_and_is_not_told_apart_by_it():
+    """Their answer is gone at once; asked again, the group is another one by one person."""
+    fair = desk(60)
+    everybody = ids((0, 60))
+    before = fair.table("gender", {"all": everybody})
+    fair.forget("a-0")
+
+    assert "a-0" not in repr(vars(fair.vault))
+    assert isinstance(fair.table("gender", {"all": everybody}), Withheld)
+    for number in range(1, 6):
+        fair.forget(f"a-{number}")
+    after = fair.table("gender", {"all": everybody})
+    assert (0, 6) == (before.counts[NOT_TOLD, "all"], after.counts[NOT_TOLD, "all"])
+
+
+def test_attributes_are_watched_one_by_one():
+    """What was told of gender does not bar what is asked of veterans."""
+    fair = desk(60)
+
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    assert isinstance(fair.table("veteran", {"all": ids((0, 59))}), Table)
+
+
+def test_without_the_watch_the_attack_succeeds():
+    """The negative control: a vault that forgets what it told gives one person away."""
+    values = {f"v-{number}": "f" if number % 2 else "m" for number in range(40)}
+    fewer = {version: option for version, option in values.items() if version != "v-7"}
+    tables = [
+        Disclosures(threshold=5).table("gender", {"all": group}, options=("f", "m", NOT_TOLD))
+        for group in (values, fewer)
+    ]
+
+    assert 1 == tables[0].counts["f", "all"] - tables[1].counts["f", "all"]
+
+
+@pytest.mark.parametrize("threshold", [1, 0, -3, True, 2.5, None])
+def test_a_threshold_that_guards_nobody_is_refused(threshold):
+    """Two is the least."""
+    with pytest.raises(InputError, match="2 or more"):
+        MemoryVault(threshold=threshold)
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=7), st.integers(2, 12))
+def test_a_withheld_count_can_be_anything_up_to_their_sum(counts, threshold):
+    """None alone is withheld, and together they are enough; what is told is true, and never small."""
+    held = {f"o{number}": count for number, count in enumerate(counts)}
+    told = told_of_group({**held, NOT_TOLD: 1}, threshold=threshold)
+    withheld = [option for option in held if told[option] is None]
+
+    for option, count in held.items():
+        assert told[option] in {None, count}
+        assert told[option] is None or told[option] >= threshold
+    if sum(counts) + 1 >= threshold and len(withheld) < len(held):
+        assert not withheld or (len(withheld) > 1 and sum(held[option] for option in withheld) >= threshold)
+
+
+def solved(answered, people, options):
+    """Work out all that follows from answers by trying every assignment that fits: the attacker, by brute force."""
+    fitting = [
+        assignment
+        for assignment in itertools.product(options, repeat=len(people))
+        if all(
+            sum(assignment[people.index(member)] == option for member in members) == count
+            for members, told in answered
+            for option, count in told.items()
+            if count is not None
+        )
+    ]
+    return [{assignment[place] for assignment in fitting} for place in range(len(people))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9))
+def test_whatever_is_asked_nobody_can_be_worked_out(seed):
+    """Random questions about nine people; by brute force over all 512 ways to answer, nobody's answer is certain.
+
+    Where all that fits agrees on somebody, a withheld count would have to follow by inequalities alone, which the
+    suppression of each group excludes for groups that do not overlap; the sample shows how rare it is otherwise.
+    """
+    random = Random(seed)
+    people = [f"a-{number}" for number in range(9)]
+    options = ("f", "m")
+    fair = EqualOpportunity(
+        vault=MemoryVault(threshold=3),
+        survey=Survey(attributes=[Attribute(key="gender", text="?", options=OPTIONS[:2])]),
+        key=KEY,
+    )
+    for person in people:
+        fair.answer(person, {"gender": random.choice(options)})
+    answered = []
+    for _ in range(6):
+        members = random.sample(people, random.randint(3, 9))
+        table = fair.table("gender", {"asked": members})
+        if isinstance(table, Table):
+            answered.append((members, {option: table.counts[option, "asked"] for option in options}))
+
+    assert all(len(possible) == 2 for possible in solved(answered, people, options))
