@@ -321,6 +321,7 @@ def test_a_form_makes_person_and_application_or_neither(crm: CRM):
     again = crm.receive(FORM, "j", actor="careers page")
 
     assert isinstance(first, Applied)
+    assert crm.get(Application, first.application.id) == first.application
     assert (first.is_new_contact, first.application.contact) == (True, first.contact.id)
     assert isinstance(again, Refused)
     assert "there is an active application to this job" == again.why

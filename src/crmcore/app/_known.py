@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from crmcore.hiring.applying import Known
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Reader
 
-__all__ = ["changed_of", "known_of"]
+__all__ = ["as_stored", "changed_of", "known_of"]
 
 MOST_HOLDERS = 20
 """Contacts of one identifier that are read; one that more of them hold tells of nobody."""
@@ -53,3 +55,13 @@ def changed_of(plan: Applied, known: Known) -> list[Record]:
     """Return the records of a plan that are not stored as they are."""
     stored = {(each.kind, each.id): each for each in (*known.contacts, *known.candidates)}
     return [record for record in plan.records if stored.get((record.kind, record.id)) != record]
+
+
+def as_stored(plan: Applied, reader: Reader) -> Applied:
+    """Return a plan that was written, with the versions that its records have now."""
+    return attrs.evolve(
+        plan,
+        contact=reader.get(ContactRecord, plan.contact.id),
+        candidate=reader.get(Candidate, plan.candidate.id),
+        application=reader.get(Application, plan.application.id),
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.app._known import changed_of, known_of
+from crmcore.app._known import as_stored, changed_of, known_of
 from crmcore.app._seats import settle
 from crmcore.app._segments import Segmenting
 from crmcore.app._work import at_work
@@ -125,9 +125,10 @@ class Moving(Segmenting):
                 contact=NEW if is_new else contact,
                 rules=rules,
             )
-            if isinstance(plan, Applied):
-                work.all_told(changed_of(plan, known), plan.events)
-            return plan
+            if not isinstance(plan, Applied):
+                return plan
+            work.all_told(changed_of(plan, known), plan.events)
+            return as_stored(plan, work.unit)
 
     def apply(
         self,
