@@ -9,6 +9,7 @@ import attrs
 
 from crmcore.errors import InputError, LawBroken
 from crmcore.model.hiring import Band, Job, Opening, TeamMember, TeamRole
+from crmcore.model.hiring.job import team_role
 from crmcore.model.pipeline import Pipeline, Purpose
 
 if TYPE_CHECKING:
@@ -188,14 +189,7 @@ def _members(team: Team, *, on: Occasion) -> list[TeamMember]:
     if not isinstance(team, Mapping):
         return list(team)
     return [
-        TeamMember(user=user, role=_role(role), since=on.at)
+        TeamMember(user=user, role=team_role(role), since=on.at)
         for role, users in team.items()
         for user in ([users] if isinstance(users, str) else users)
     ]
-
-
-def _role(role: TeamRole | str) -> TeamRole:
-    try:
-        return TeamRole(role)
-    except ValueError as error:
-        raise InputError(f"{role!r:.50} is no role in a team; the roles are: {', '.join(TeamRole)}") from error

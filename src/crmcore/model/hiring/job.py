@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
 
-__all__ = ["JOBS", "Band", "Job", "JobStatus", "JobStep", "JobVerb", "TeamMember", "TeamRole"]
+__all__ = ["JOBS", "Band", "Job", "JobStatus", "JobStep", "JobVerb", "TeamMember", "TeamRole", "team_role"]
 
 INTERNAL = Sensitivity.INTERNAL
 
@@ -77,6 +77,13 @@ class TeamRole(StrEnum):
     SOURCER = "sourcer"
     INTERVIEWER = "interviewer"
     APPROVER = "approver"
+
+
+def team_role(role: TeamRole | str) -> TeamRole:
+    """Return a role by its word; raise InputError with all roles where there is none."""
+    if role not in list(TeamRole):
+        raise InputError(f"{str(role)[:50]!r} is no role in a team; the roles are: {', '.join(TeamRole)}")
+    return TeamRole(role)
 
 
 class TeamMember(Value):
@@ -290,14 +297,14 @@ class Job(Record):
 
     def active(self, role: TeamRole | str, *, at: datetime) -> tuple[str, ...]:
         """Return who has a role at an instant."""
-        role = TeamRole(role)
+        role = team_role(role)
         return tuple(member.user for member in self.team if member.role is role and member.is_active(at))
 
     def join(self, user: str, role: TeamRole | str, *, at: datetime, is_responsible: bool = False) -> Self:
         """Return it with somebody in a role; who has it already keeps it as it is."""
         if user in self.active(role, at=at):
             return self
-        member = TeamMember(user=user, role=TeamRole(role), since=at, is_responsible=is_responsible)
+        member = TeamMember(user=user, role=team_role(role), since=at, is_responsible=is_responsible)
         return self.evolve(team=(*self.team, member))
 
     def leave(self, user: str, role: TeamRole | str, *, at: datetime) -> Self:
@@ -307,7 +314,7 @@ class Job(Record):
             LawBroken: they do not have the role then.
 
         """
-        role = TeamRole(role)
+        role = team_role(role)
         if user not in self.active(role, at=at):
             raise LawBroken(f"{user!r} is no {role.value} of job {self.id!r} at that time")
         team = [
