@@ -11,6 +11,11 @@ from crmcore.model.occasion import Occasion
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+def wall(*parts: int) -> datetime:
+    """Return a time on the wall, without a zone."""
+    return datetime(*parts)  # type: ignore[arg-type] # noqa: DTZ001
+
+
 def on(days: float = 0) -> Occasion:
     """Return an occasion so many days after the interview was scheduled."""
     return Occasion(event_id=f"e-{days}", at=BEGIN + timedelta(days=days), actor="eva")
@@ -23,7 +28,7 @@ def an_interview(**more: object) -> Interview:
         "application": "application-77",
         "contact": "contact-88",
         "title": "Technical interview",
-        "start": WallTime.of(datetime(2026, 3, 27, 14, 30), "Europe/Amsterdam"),
+        "start": WallTime.of(wall(2026, 3, 27, 14, 30), "Europe/Amsterdam"),
         "minutes": 45,
         "organiser": Organiser(email="eva@example.org", name="Eva"),
         "candidate": Attendee(email="ada@example.com", name="Ada"),

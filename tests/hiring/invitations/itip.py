@@ -180,6 +180,6 @@ def _zones(calendar: Component) -> list[str]:
 def instant_of(event: Component, name: str) -> datetime:
     """Return a time of an event, by the rules of the zone as Python knows them."""
     each = event.one(name)
-    known = datetime.strptime(each.value.removesuffix("Z"), "%Y%m%dT%H%M%S")
+    known = datetime.fromisoformat(each.value.removesuffix("Z"))
     assert each.value.endswith("Z") != ("TZID" in each.params)
     return known.replace(tzinfo=ZoneInfo(each.params.get("TZID", "UTC")))

@@ -28,9 +28,10 @@ from crmcore.hiring.invitations import (
     messages_after,
     read_reply,
 )
-from crmcore.model.hiring.interview import Attendee, Interview, InterviewStatus, Organiser, Panelist, Response
+from crmcore.model.hiring.interview import Attendee, Interview, InterviewStatus, Organiser, Panelist
 from crmcore.model.hiring.wall_time import WallTime
 from crmcore.model.occasion import Occasion
+from tests.hiring.invitations.examples import wall
 from tests.hiring.invitations.itip import instant_of, parsed, violations
 
 ZONES = (
@@ -277,10 +278,8 @@ class Life:
     def _start(self) -> WallTime:
         """Return a time, often one near a change of the clocks."""
         zone = self.chance.choice(ZONES)
-        day = self.chance.choice(
-            [datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2026, 3, 8), datetime(2026, 11, 1)]
-        )
-        day = day if self.chance.random() < 0.5 else datetime(2026, 1, 1) + timedelta(days=self.chance.randrange(700))
+        day = self.chance.choice([wall(2026, 3, 29), wall(2026, 10, 25), wall(2026, 3, 8), wall(2026, 11, 1)])
+        day = day if self.chance.random() < 0.5 else wall(2026, 1, 1) + timedelta(days=self.chance.randrange(700))
         local = day + timedelta(minutes=15 * self.chance.randrange(96))
         try:
             return WallTime.of(local, zone, fold=self.chance.choice([0, 1]))
@@ -329,8 +328,8 @@ def main(count: int) -> int:
         sent += life.sent
         if life.broken:
             broken += 1
-            print(f"seed {seed}: {life.broken[:3]}")
-    print(f"{count} lives, {dict(sent)}, {broken} broken, {time.perf_counter() - began:.1f} s")
+            sys.stdout.write(f"seed {seed}: {life.broken[:3]}\n")
+    sys.stdout.write(f"{count} lives, {dict(sent)}, {broken} broken, {time.perf_counter() - began:.1f} s\n")
     return min(broken, 1)
 
 

@@ -26,7 +26,7 @@ from crmcore.hiring.invitations import (
 from crmcore.hiring.invitations._timezones import described
 from crmcore.model.hiring.interview import Attendee, Organiser, Panelist
 from crmcore.model.hiring.wall_time import WallTime
-from tests.hiring.invitations.examples import an_interview, on
+from tests.hiring.invitations.examples import an_interview, on, wall
 from tests.hiring.invitations.itip import instant_of, parsed, violations
 
 PANEL = Wording(title="Interview Ada Lovelace", notes="Doubts about her Java; salary 80k")
@@ -71,7 +71,7 @@ def test_roles_and_answers_are_shown():
 def test_an_update_keeps_the_uid_and_raises_the_sequence_alone():
     """Another time is the same event with a higher sequence; another title has the same sequence and a later stamp."""
     first = an_interview()
-    moved, _ = first.reschedule(WallTime.of(datetime(2026, 3, 30, 9), "Europe/Amsterdam"), on=on(1))
+    moved, _ = first.reschedule(WallTime.of(wall(2026, 3, 30, 9), "Europe/Amsterdam"), on=on(1))
     named, _ = moved.retitle("Interview about code", on=on(2))
     shown = [
         event_of(messages_after(before, now, at=on(day).at)[0])
@@ -163,7 +163,7 @@ def test_what_cannot_be_sent_is_refused():
     with pytest.raises(InputError, match="not the same interview"):
         messages_after(an_interview(uid="other"), interview, at=on().at)
     with pytest.raises(InputError):
-        invitation(interview, audience="panel", at=datetime(2026, 3, 1))  # noqa: DTZ001
+        invitation(interview, audience="panel", at=wall(2026, 3, 1))
     assert 1 == len(messages_after(None, unknown, at=on().at)), "the panel is invited nevertheless"
 
 
@@ -241,9 +241,7 @@ def test_the_second_of_two_equal_hours_is_written_in_utc():
     first, second = (
         event_of(
             invitation(
-                an_interview(
-                    start=WallTime.of(datetime(2026, 10, 25, 2, 30), "Europe/Amsterdam", fold=fold), minutes=15
-                ),
+                an_interview(start=WallTime.of(wall(2026, 10, 25, 2, 30), "Europe/Amsterdam", fold=fold), minutes=15),
                 audience="panel",
                 at=on().at,
             )
@@ -257,7 +255,7 @@ def test_the_second_of_two_equal_hours_is_written_in_utc():
 
 def test_an_interview_takes_as_long_while_clocks_are_changed():
     """From half past one, two hours over the change in spring end at half past four on the wall."""
-    start = WallTime.of(datetime(2026, 3, 29, 1, 30), "Europe/Amsterdam")
+    start = WallTime.of(wall(2026, 3, 29, 1, 30), "Europe/Amsterdam")
     event = event_of(invitation(an_interview(start=start, minutes=120), audience="panel", at=on().at))
 
     assert ("20260329T013000", "20260329T043000") == (event.one("DTSTART").value, event.one("DTEND").value)
@@ -266,11 +264,13 @@ def test_an_interview_takes_as_long_while_clocks_are_changed():
 @pytest.mark.parametrize("start", range(0, 600, 60))
 def test_a_described_zone_gives_the_same_instants(start):
     """Of every zone there is, the description that is sent gives, read alone, the offsets that Python knows."""
-    for zone in sorted(available_timezones() - {"localtime"})[start : start + 60]:
+    zones = sorted(available_timezones() - {"localtime"})[start : start + 60]
+    alike = {described(zone, 2026)[2:]: zone for zone in zones}  # many are one zone under two names
+    for zone in alike.values():
         lines = "\r\n".join(described(zone, 2026)).replace(f"TZID:{zone}", "TZID:Private")
         known = ZoneInfo(zone)
         instants = [
-            datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=days, hours=days % 24) for days in range(0, 365, 5)
+            datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=days, hours=days % 24) for days in range(0, 365, 6)
         ]
         walls = [each.astimezone(known) for each in instants]
         events = "".join(
@@ -303,7 +303,7 @@ def test_a_rule_is_written_where_there_is_one():
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1)),
+    st.datetimes(wall(1990, 1, 1), wall(2060, 1, 1)),
     st.sampled_from(["Europe/Dublin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tehran"]),
 )
 def test_another_library_reads_the_same_instant(local, zone):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote
 
-__all__ = ["mailbox_of", "uri_of"]
+__all__ = ["checked", "mailbox_of", "uri_of"]
 
 _SAFE = "!$'()*+,:@~._-"
 
@@ -27,5 +27,10 @@ def mailbox_of(uri: str) -> str:
     scheme, colon, rest = uri.strip().partition(":")
     if not colon or scheme.lower() != "mailto":
         return ""
-    mailbox = unquote(rest.partition("?")[0], errors="replace").strip()
-    return mailbox if mailbox.count("@") == 1 and mailbox.isprintable() else ""
+    return checked(unquote(rest.partition("?")[0], errors="replace").strip())
+
+
+def checked(mailbox: str) -> str:
+    """Return what may be a mail address; "" for what is none."""
+    before, _, after = mailbox.partition("@")
+    return mailbox if before and after and "@" not in after and mailbox.isprintable() else ""

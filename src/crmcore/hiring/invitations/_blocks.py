@@ -19,42 +19,48 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.invitations.limits import CalendarLimits
 
-__all__ = ["Block", "blocks_of"]
+__all__ = ["ZONE", "Block", "blocks_of"]
 
+ZONE = "X-ZONE"
+"""The parameter that names the zone of a time, once a component is handed to the library."""
 _DEPTH = 8
+_LINE, _LINES = 100_000, 10_000
 _KEPT = frozenset(
     """METHOD X-WR-TIMEZONE UID DTSTAMP DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE STATUS
     TRANSP X-MICROSOFT-CDO-BUSYSTATUS FREEBUSY ATTENDEE ORGANIZER COMMENT REQUEST-STATUS TZID TZOFFSETFROM TZOFFSETTO
     """.split()
 )
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ZONE_NAMED = re.compile(r";[ \t]*TZID[ \t]*=", re.IGNORECASE)
 _NAME_ENDS = re.compile(r"[:;]")
 
 
 @attrs.define(kw_only=True)
 class Block:
-    """One component: its name, the line where it begins, the properties that matter, and the components in it."""
+    """One component: its name, the line where it begins, the properties that matter, and the components in it.
+
+    `is_excessive` says that there are more properties, or longer ones, than any calendar has.
+    """
 
     name: str
     number: int
     lines: list[str] = attrs.field(factory=list)
     parts: list[Block] = attrs.field(factory=list)
     is_closed: bool = False
+    is_excessive: bool = False
 
     def text(self) -> str:
-        """Return it as a calendar of its own: unfolded lines, CRLF."""
-        inner = "".join(f"{line}\r\n" for line in self.lines) + "".join(part.text() for part in self.parts)
+        """Return it alone, without what is in it: unfolded lines, CRLF.
+
+        Names of zones are put aside as `ZONE`, so that the library does not look for files of that name, nor for what
+        other calendars called so.
+        """
+        inner = "".join(f"{_ZONE_NAMED.sub(rf';{ZONE}=', line, count=1)}\r\n" for line in self.lines)
         return f"BEGIN:{self.name}\r\n{inner}END:{self.name}\r\n"
 
     def values(self, name: str) -> list[str]:
         """Return what stands after the first colon of each property of a name; for plain texts only."""
         return [line.partition(":")[2].strip() for line in self.lines if _name(line) == name]
-
-    def walk(self) -> Iterator[Block]:
-        """Yield it and all that is in it."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
 
 
 def blocks_of(data: bytes | str, *, source: str, limits: CalendarLimits) -> tuple[list[Block], list[int]]:
@@ -78,10 +84,18 @@ def blocks_of(data: bytes | str, *, source: str, limits: CalendarLimits) -> tupl
             if not _close(stack, line.partition(":")[2].strip().upper()[:100]):
                 strays.append(number)
         elif name in _KEPT:
-            stack[-1].lines.append(line)
+            _keep(stack[-1], line)
     if not root.parts:
         raise UnreadableFile(source, "not-a-calendar", "nothing in it begins with BEGIN:; is it an iCalendar file?")
     return root.parts, strays
+
+
+def _keep(block: Block, line: str) -> None:
+    """Add a property, unless it, or all of them, would keep the library busy for seconds."""
+    if len(line) > _LINE or len(block.lines) >= _LINES:
+        block.is_excessive = True
+    else:
+        block.lines.append(line)
 
 
 def _name(line: str) -> str:
@@ -110,6 +124,7 @@ def _refuse_excess(count: int, depth: int, *, source: str, limits: CalendarLimit
 
 def _octets(data: bytes | str, *, source: str, limits: CalendarLimits) -> bytes:
     octets = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
+    octets = octets.removeprefix(b"\xef\xbb\xbf")
     if len(octets) > limits.document_bytes:
         raise UnreadableFile(
             source, "too-large", f"it has more than {limits.document_bytes:,} bytes; CalendarLimits allows more"
@@ -126,7 +141,7 @@ def _lines(octets: bytes) -> Iterator[tuple[int, str]]:
     """Yield unfolded lines with the number of their first; octets are joined before they are read as letters."""
     pieces: list[bytes] = []
     begun = 0
-    for number, raw in enumerate(octets.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    for number, raw in enumerate(octets.split(b"\n"), start=1):
         line = raw.removesuffix(b"\r")
         if line[:1] in {b" ", b"\t"} and pieces:
             pieces.append(line[1:])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.hiring.invitations._addresses import mailbox_of
+from crmcore.hiring.invitations._blocks import ZONE
 from crmcore.hiring.invitations._library import Unread, component_of, listed
 from crmcore.hiring.invitations._rule import Rule, rule_of
 from crmcore.hiring.invitations._zones import Stamp, stamp_of
@@ -182,7 +183,7 @@ def _one_stamp(component: Any, name: str) -> tuple[Stamp | None, Any]:
 
 
 def _zone_of(value: Any) -> str | None:
-    zone = value.params.get("TZID")
+    zone = value.params.get(ZONE)
     return None if zone is None else str(zone)
 
 

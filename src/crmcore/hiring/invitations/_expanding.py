@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.hiring.invitations._events import BusyKind, CalendarEvent, Length
 from crmcore.hiring.invitations._library import Unread
-from crmcore.hiring.invitations._recurring import DAY, Budget, repeats
+from crmcore.hiring.invitations._recurring import Budget, repeats
 from crmcore.hiring.invitations._zones import Clock, Stamp, Zones
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Taken", "Window", "latest_of", "taken_by"]
 
-_SLACK = 2 * DAY
-"""More than any two clocks on earth differ."""
+_FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - wall times
+_SLACK = timedelta(hours=26)
+"""More than any clock has ever been changed by: a whole day, on islands that crossed the date line."""
 
 
 @attrs.frozen(kw_only=True)
@@ -136,7 +137,7 @@ def _walls(
 ) -> Iterator[tuple[datetime, Length | None]]:
     """Yield the times on the wall at which a series takes place, from a little before the window to after it."""
     start = event.start.local
-    first, last = _before(clock.local(window.since), slack), clock.local(window.until) + _SLACK + slack
+    first, last = _shown(clock, window.since, -slack), _shown(clock, window.until, slack)
     without = {
         wall
         for rule in event.but_rules
@@ -166,11 +167,12 @@ def _walls(
             yield wall, _as_length(stamp, ending, zones=zones, window=window)
 
 
-def _before(local: datetime, span: timedelta) -> datetime:
+def _shown(clock: Clock, instant: datetime, away: timedelta) -> datetime:
+    """Return what a clock shows some time before or after an instant; within the years that there are."""
     try:
-        return local - span
+        return clock.local(instant + away)
     except OverflowError:
-        return datetime.min  # noqa: DTZ901 - a wall time
+        return _LAST if away > timedelta() else _FIRST
 
 
 def _until(until: object, event: CalendarEvent, clock: Clock) -> datetime | None:

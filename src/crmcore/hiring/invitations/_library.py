@@ -57,6 +57,8 @@ def component_of(block: Block) -> Any:
     """
     if not block.is_closed:
         raise Unread("cut-short", f"{block.name} is not ended")
+    if block.is_excessive:
+        raise Unread("too-long", f"{block.name} has longer properties, or more of them, than any calendar")
     try:
         component = require().cal.Component.from_ical(block.text())
         faults = [f"{name}: {why}" if name else str(why) for name, why in component.errors]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Budget", "TooManySteps", "repeats"]
 
-DAY = timedelta(days=1)
 _NEVER = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - a wall time
 _UNITS = {"HOURLY": 3600, "MINUTELY": 60, "SECONDLY": 1}
 

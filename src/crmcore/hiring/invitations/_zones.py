@@ -69,8 +69,8 @@ def stamp_of(value: Any, zone: str | None) -> Stamp:
     """
     if isinstance(value, datetime):
         offset = value.utcoffset()
-        if value.tzinfo is not None and (zone is None or str(value.tzinfo) in {"UTC", "Etc/UTC"}):
-            return Stamp((value - (offset or timedelta())).replace(tzinfo=None), "UTC")
+        if offset is not None:  # it ends in Z, beside which a zone means nothing
+            return Stamp((value - offset).replace(tzinfo=None), "UTC")
         return Stamp(value.replace(tzinfo=None), zone or "")
     if isinstance(value, date):
         return Stamp(datetime(value.year, value.month, value.day), "", is_date=True)  # noqa: DTZ001 - a wall time
@@ -156,12 +156,11 @@ def _known(name: str) -> ZoneInfo | None:
 
 def _observed(block: Block) -> Clock:
     """Return the clock of a zone by the calendar's own description of it."""
-    component = component_of(block)
     found: dict[datetime, timedelta] = {}
     first: tuple[datetime, timedelta] | None = None
     budget = Budget(_STEPS)
     try:
-        for part in component.subcomponents:
+        for part in map(component_of, block.parts):
             before, after = part["TZOFFSETFROM"].td, part["TZOFFSETTO"].td
             for onset in _onsets(part, before, budget):
                 found[onset - before] = after

@@ -29,6 +29,6 @@ class CalendarLimits:
     """
 
     document_bytes: int = _limit(20 * 1024**2)
-    components: int = _limit(100_000)
+    components: int = _limit(50_000)
     event_steps: int = _limit(100_000)
     steps: int = _limit(2_000_000)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError, UnreadableFile
+from crmcore.hiring.invitations._addresses import checked
 from crmcore.hiring.invitations._escaping import plain
 from crmcore.query.moments import in_utc
 
@@ -112,7 +113,7 @@ def calendar_parts(mail: bytes | EmailMessage, *, source: str = "mail") -> Calen
             for _, part in zip(range(_MOST_PARTS), parsed.walk(), strict=False)
             if part.get_content_type() in _CALENDARS
         )
-        senders = [each.addr_spec for each in getattr(parsed["From"], "addresses", ())]
+        senders = [checked(each.addr_spec) for each in getattr(parsed["From"], "addresses", ())]
     except _RAISED as exc:
         raise UnreadableFile(source, "broken-mail", f"the mail cannot be read: {type(exc).__name__}") from exc
     return CalendarMail(sender=senders[0] if len(senders) == 1 else "", calendars=tuple(each for each in found if each))

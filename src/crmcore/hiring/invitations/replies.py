@@ -217,7 +217,7 @@ def _reply(component: Any, block: Block, method: Method, zones: Zones) -> Reply:
         delegated_to=_mailboxes(params.get("DELEGATED-TO")),
         delegated_from=_mailboxes(params.get("DELEGATED-FROM")),
         sent_by=next(iter(_mailboxes(params.get("SENT-BY"))), ""),
-        proposal=_proposal(block, zones) if method is Method.COUNTER else None,
+        proposal=_proposal(block, zones) if method is Method.COUNTER and "DTSTART" in component else None,
         comment=" ".join(" ".join(map(str, listed(component, "COMMENT"))).split())[:_COMMENT],
     )
 
