@@ -214,7 +214,8 @@ def _spread(seen: Floats, foretold: Floats) -> Floats:
         return np.zeros(2)
     excess = ((seen - foretold) ** 2 - foretold).sum(axis=1)
     found = np.divide(excess, (foretold**2).sum(axis=1), out=np.zeros(2), where=foretold.any(axis=1))
-    return np.clip(found, 0.0, WIDEST)
+    spread: Floats = np.clip(found, 0.0, WIDEST)
+    return spread
 
 
 def _posterior(spread: float, seen: Floats, foretold: Floats) -> tuple[Floats, Floats]:

@@ -150,7 +150,7 @@ def bottlenecks(
         least: how many must have gone on from a stage, on either side.
 
     Raises:
-        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds to go by, or a number
+        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, or a number
             is out of bounds.
 
     """
@@ -159,11 +159,13 @@ def bottlenecks(
         raise InputError(f"against is one of {', '.join(AGAINST)}; thresholds are passed with the second alone")
     if not (0 < alpha < 0.5 and worth >= 0 and least >= 2) or begins >= ticks_of(at, name="at"):
         raise InputError("alpha lies between 0 and 0.5, worth is 0 or more, least 2 or more, and since before at")
+    if against == "peers" and jobs is None:
+        raise InputError("pass the jobs that are to be compared with their peers")
     stays = Stays.of(table, at=at)
     chosen = stays if jobs is None else stays.of_jobs(jobs)
     question = _Question(
         chosen=chosen,
-        others=stays.take(~np.isin(stays.job, np.unique(chosen.job))),
+        others=stays if jobs is None else stays.take(~np.isin(stays.job, np.unique(chosen.job))),
         begins=begins,
         against=against,
         thresholds=thresholds or {},
@@ -242,8 +244,14 @@ def _sample(stays: Stays, *, begins: int | None = None, by_job: bool = False) ->
         kept = until > begins
         stays, until = stays.take(kept), until[kept]
         entries = np.where(stays.entered < begins, begins - stays.entered, -1)
-    cluster = (stays.job if by_job else stays.application).astype(np.int64)
-    return Sample(ages=until - stays.entered, ways=_WAY[stays.exit], entries=entries, cluster=cluster)
+    ages = until - stays.entered
+    order = np.argsort(ages)
+    return Sample(
+        ages=ages[order],
+        ways=_WAY[stays.exit[order]],
+        entries=entries[order],
+        cluster=(stays.job if by_job else stays.application)[order].astype(np.int64),
+    )
 
 
 def _visits(stays: Stays) -> dict[int, float]:

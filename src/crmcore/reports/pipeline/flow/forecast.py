@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Fill", "Forecast", "Spread", "forecast"]
 
 DRAWS = 1000
+FILL_EVERY = 5
+"""Of so many draws one is worked out for seats, exactly but for its rates."""
 MOST_DAYS = 3660.0
 MOST_SEATS = 1000
 
@@ -227,7 +229,8 @@ def _told(
             coming = outlook.arrivals.draw(outlook.days, rng=rng) * (not is_closed)
             hires += rng.poisson(coming * outlook.days * fresh[on[turn], off[turn]] * wanted)
             drawn.append(int(np.minimum(hires, limit).sum()))
-            filled.add(table, on[turn], off[turn], coming)
+            if turn % FILL_EVERY == 0:
+                filled.add(table, on[turn], off[turn], coming)
     chances = total / len(drawn)
     at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=stays.at)
     return Forecast(
@@ -247,12 +250,12 @@ def weights_of(stays: Stays) -> Floats:
     last = stays.is_last
     status = np.zeros(len(stays.applications), dtype=np.int8)
     status[stays.application[last]] = stays.exit[last]
-    pairs = np.unique(stays.application.astype(np.int64) * len(stays.stages) + stays.stage)
-    who, stage = pairs // max(len(stays.stages), 1), pairs % max(len(stays.stages), 1)
-    ended = status[who] > 0
-    reached = np.bincount(stage[ended], minlength=len(stays.stages))
-    hired = np.bincount(stage[status[who] == 2], minlength=len(stays.stages))
-    return np.divide(hired, reached, out=np.zeros(len(stays.stages)), where=reached > 0)
+    was_in = np.zeros((len(status), len(stays.stages)), dtype=np.bool_)
+    was_in[stays.application, stays.stage] = True
+    reached = was_in[status > 0].sum(axis=0)
+    hired = was_in[status == 2].sum(axis=0)
+    shares: Floats = np.divide(hired, reached, out=np.zeros(len(stays.stages)), where=reached > 0)
+    return shares
 
 
 def _seats(stays: Stays, seats: Mapping[str, int] | None) -> dict[int, int]:
