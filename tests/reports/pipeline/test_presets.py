@@ -151,7 +151,7 @@ def test_vendors_differ(name: str) -> None:
     assert len(numbers) == len(set(numbers)) > 1
 
 
-@pytest.mark.parametrize("measure", PRESETS.values(), ids=str)
+@pytest.mark.parametrize("measure", PRESETS.values(), ids=PRESETS)
 def test_a_preset_survives_json(measure: Measure) -> None:
     """A measure is data: written as JSON and read again it is the same."""
     assert measure == Measure.model_validate_json(measure.model_dump_json())

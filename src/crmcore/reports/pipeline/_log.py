@@ -183,6 +183,10 @@ class Rules:
         allowed = np.array([[verb in row for verb in verbs] for row in rows])
         return cls(allowed, *(tuple(codes_of(some, verbs)) for some in (moving, keeping, lasting)))
 
+    def allowed_after(self, log: Log, row: int) -> Mask:
+        """Return which verbs can be in place of the one in a row."""
+        return np.asarray(self.allowed[0 if log.is_first[row] else log.verb[row - 1] + 1])
+
     def faults(self, log: Log) -> Mask:
         """Return which steps cannot follow the one before."""
         if not log.size:

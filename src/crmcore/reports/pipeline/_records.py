@@ -17,7 +17,7 @@ from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openin
 from crmcore.reports.pipeline.table import StageTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int32]
 
-__all__ = ["Coding", "table_of"]
+__all__ = ["Coding", "grids_of", "marks_of", "once", "table_of"]
 
 R = TypeVar("R", bound=Record)
 
@@ -67,8 +67,8 @@ def table_of(
     marks: Iterable[Mark],
 ) -> StageTable:
     """Return the columns of records; whatever order they come in, the rows are in the order of their ids."""
-    applications, pipelines = _once(applications, "application"), _once(pipelines, "pipeline")
-    jobs, openings, offers = _once(jobs, "job"), _once(openings, "opening"), _once(offers, "offer")
+    applications, pipelines = once(applications, "application"), once(pipelines, "pipeline")
+    jobs, openings, offers = once(jobs, "job"), once(openings, "opening"), once(offers, "offer")
     for records in (applications, jobs, openings, offers):
         records.sort(key=_id)
     ids = Coding(each.id for each in applications)
@@ -79,21 +79,21 @@ def table_of(
     counts = [len(each.history.steps) for each in applications]
     log = _log(counts, steps, VERBS, about=stages.of(step.stage for step in steps))
     noted = [*marks, *_of_jobs(jobs), *_of_contacts(contacts, applications), *_of_offers(offers)]
-    rows = _application_rows(applications, job_ids, kinds, _marks(noted, ids, APPLICATION_MARKS))
+    rows = _application_rows(applications, job_ids, kinds, marks_of(noted, ids.codes, APPLICATION_MARKS))
     seats = _openings(openings, job_ids, ids)
-    grids = _grids(pipelines, stages, kinds)
     return StageTable(
         steps=log,
         stages=stages.values,
-        **grids,
+        **grids_of(pipelines, stages.values, kinds.values),
         applications=rows,
-        jobs=_jobs(jobs, job_ids, _marks(noted, job_ids, JOB_MARKS)),
+        jobs=_jobs(jobs, job_ids, marks_of(noted, job_ids.codes, JOB_MARKS)),
         openings=seats,
         offers=_offers(offers, ids),
     )
 
 
-def _once(records: Iterable[R], noun: str) -> list[R]:
+def once(records: Iterable[R], noun: str) -> list[R]:
+    """Return records as a list; raise InputError where one is given twice."""
     listed = list(records)
     if len({each.id for each in listed}) < len(listed):
         seen: set[str] = set()
@@ -147,13 +147,16 @@ class Grids(TypedDict):
     retired: NDArray[np.bool_]
 
 
-def _grids(pipelines: Sequence[Pipeline], stages: Coding, kinds: Coding) -> Grids:
-    places = np.full((len(kinds.codes), len(stages.codes)), -1, dtype=np.int16)
+def grids_of(pipelines: Sequence[Pipeline], stages: Sequence[str], kinds: Sequence[str]) -> Grids:
+    """Return what is true of each stage in each pipeline, both by their codes."""
+    row_of = {kind: row for row, kind in enumerate(kinds)}
+    column_of = {stage: column for column, stage in enumerate(stages)}
+    places = np.full((len(kinds), len(stages)), -1, dtype=np.int16)
     categories = np.full(places.shape, -1, dtype=np.int8)
     retired = np.zeros(places.shape, dtype=np.bool_)
-    for row, pipeline in enumerate(pipelines):
+    for pipeline in pipelines:
         for place, stage in enumerate(pipeline.stages):
-            at = row, stages.codes[stage.key]
+            at = row_of[pipeline.id], column_of[stage.key]
             places[at], categories[at], retired[at] = place, CATEGORIES.index(stage.category), stage.is_retired
     return Grids(places=places, categories=categories, retired=retired)
 
@@ -198,11 +201,11 @@ def _offers(offers: Sequence[Offer], applications: Coding) -> Offers:
     )
 
 
-def _marks(marks: Sequence[Mark], ids: Coding, kinds: Sequence[MarkKind]) -> Log:
-    """Return the marks of some kinds; those of what is not known are left out."""
-    mine = [mark for mark in marks if mark.kind in kinds and mark.of in ids.codes]
+def marks_of(marks: Iterable[Mark], ids: Mapping[str, int], kinds: Sequence[MarkKind]) -> Log:
+    """Return the marks of some kinds, by the code of each id; those of what is not known are left out."""
+    mine = [mark for mark in marks if mark.kind in kinds and mark.of in ids]
     return Log.ordered(
-        subject=np.array([ids.codes[mark.of] for mark in mine], dtype=np.int32),
+        subject=np.array([ids[mark.of] for mark in mine], dtype=np.int32),
         verb=np.array([kinds.index(mark.kind) for mark in mine], dtype=np.int8),
         about=np.full(len(mine), -1, dtype=np.int32),
         occurred_at=instants_of((mark.at for mark in mine), name="at"),

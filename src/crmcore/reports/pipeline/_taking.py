@@ -136,7 +136,8 @@ def _counted(measure: Measure, table: StageTable, window: Window, now: np.dateti
     start, end = rows.at(measure.start, now), rows.at(measure.end, now)
     counts = counts_as(measure.population, rows) & ~np.isnat(start)
     if measure.leaves_out_evergreen:
-        counts &= ~table.jobs.is_evergreen[rows.codes[Subject.JOB]]
+        job = rows.codes[Subject.JOB]
+        counts &= ~np.isin(job, np.flatnonzero(table.jobs.is_evergreen))
     if measure.quantity in ENDING:
         counts &= ~np.isnat(end)
     backwards = counts & (end < start) & (measure.quantity in {Quantity.DAYS, Quantity.LONGER})
@@ -216,7 +217,7 @@ def _seats_left(table: StageTable) -> NDArray[np.int64]:
     """Return how many openings of each job are not closed, less its hires."""
     size = len(table.jobs)
     hired = table.applications.job[table.status == STATUSES.index(Status.HIRED)]
-    left = np.bincount(open_seats(table), minlength=size) - np.bincount(hired, minlength=size)
+    left = np.bincount(open_seats(table), minlength=size) - np.bincount(hired[hired >= 0], minlength=size)
     return np.asarray(left, dtype=np.int64)
 
 

@@ -136,6 +136,61 @@ class StageTable:
         )
         return table if as_known_at is None else table.as_known(as_known_at)
 
+    @classmethod
+    def from_columns(
+        cls,
+        steps: object,
+        *,
+        applications: object = None,
+        pipelines: Iterable[Pipeline] = (),
+        jobs: object = None,
+        job_steps: object = None,
+        seat_entries: object = None,
+        offer_steps: object = None,
+        marks: Iterable[Mark] = (),
+    ) -> StageTable:
+        """Read tables: mappings of columns, or frames of pandas, polars, pyarrow or DuckDB; rows in any order.
+
+        Instants have a zone; arrays of numpy, which know none, are in UTC. A column that is not listed as optional is
+        needed; more columns do no harm. `recorded_at` is `occurred_at` where it is missing.
+
+        Args:
+            steps: application, verb, stage, occurred_at; optional: recorded_at. Or stays: application, stage,
+                entered_at, left_at; optional: came_by and left_by, verbs that are needed where they do not follow from
+                the stays before and after, entered_recorded_at, left_recorded_at.
+            applications: application; optional: person, job, pipeline, source, recruiter. Without it these stand
+                beside the steps, where the first row of each application counts.
+            pipelines: what gives stages their order and category; the first is that of applications which name none.
+            jobs: job; optional: department, is_evergreen.
+            job_steps: job, verb, occurred_at; optional: recorded_at.
+            seat_entries: opening, job, verb, application, occurred_at; optional: recorded_at.
+            offer_steps: offer, application, verb, occurred_at; optional: number of the version, recorded_at.
+            marks: whatever else is known of jobs and applications.
+
+        Raises:
+            InputError: a value is missing, a time has no zone, or a step cannot follow the one before; with what could.
+            UnknownColumn: one that is needed is not there.
+
+        >>> table = StageTable.from_columns({
+        ...     "application": ["a-1", "a-1"], "stage": ["applied", "screen"], "job": ["j-1", "j-1"],
+        ...     "entered_at": np.array(["2026-03-01", "2026-03-04"], "M8[us]"),
+        ...     "left_at": np.array(["2026-03-04", "NaT"], "M8[us]"),
+        ... })
+        >>> table
+        <StageTable: 2 stays in 2 stages, 1 application of 1 person to 1 job, 0 openings, 0 offers>
+        """
+        from crmcore.reports.pipeline._columns import Tables, table_of_columns
+
+        tables = Tables(
+            steps=steps,
+            applications=applications,
+            jobs=jobs,
+            job_steps=job_steps,
+            seat_entries=seat_entries,
+            offer_steps=offer_steps,
+        )
+        return table_of_columns(tables, pipelines=pipelines, marks=marks)
+
     def as_known(self, at: datetime) -> StageTable:
         """Return what was known at an instant: steps that were told later are left out, and what needs them.
 
