@@ -167,7 +167,7 @@ def decline(offer: Offer, reason: str = "", *, opening: Opening, application: Ap
 
     Raises:
         IllegalStep: no version is out.
-        InputError: they do not belong together; a reason that is no key.
+        InputError: they do not belong together.
 
     """
     deal = Deal(offer=offer, opening=opening, application=application, on=on)
@@ -195,7 +195,7 @@ def rescind(offer: Offer, reason: str = "", *, opening: Opening, application: Ap
 
     Raises:
         IllegalStep: it never went out, or has ended.
-        InputError: they do not belong together; a reason that is no key.
+        InputError: they do not belong together.
 
     """
     deal = Deal(offer=offer, opening=opening, application=application, on=on)
@@ -209,7 +209,7 @@ def renege(offer: Offer, reason: str = "", *, opening: Opening, application: App
 
     Raises:
         IllegalStep: it was not accepted.
-        InputError: they do not belong together; a reason that is no key.
+        InputError: they do not belong together.
 
     """
     deal = Deal(offer=offer, opening=opening, application=application, on=on)

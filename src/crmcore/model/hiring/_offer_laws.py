@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from crmcore.errors import InputError
 from crmcore.model.hiring.approval import Approval, ApprovalFlow
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, replayed
 from crmcore.model.machine import in_time
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 WATCHED = ("title", "pay", "period", "employment", "starts_on", "more")
 """The terms whose edit needs approval anew, where the flow does not say which."""
-
-KEY = r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*"
 
 PASSED = frozenset({OfferStatus.APPROVED, OfferStatus.SENT, OfferStatus.OPENED, OfferStatus.ACCEPTED})
 GIVING_UP = frozenset({OfferVerb.REVISE, OfferVerb.DISCARD, OfferVerb.DECLINE, OfferVerb.RESCIND})
@@ -47,9 +43,7 @@ PAST = {
 
 
 def facts_of(on: Occasion, reason: str = "") -> dict[str, Any]:
-    """Return what a step says of the occasion; the key of a listed reason stands before the words."""
-    if reason and not re.fullmatch(KEY, reason):
-        raise InputError(f"{reason[:100]!r} is no key of a reason, such as other_offer; say more in on.reason")
+    """Return what a step says of the occasion; the reason that is listed stands before further words."""
     return {**on.told(), "reason": reason or on.reason, "note": on.reason if reason else ""}
 
 
@@ -79,7 +73,6 @@ def with_step(
     """Return a history with one step more, where it occurred, told of the version that counted then.
 
     Raises:
-        InputError: a reason that is no key.
         IllegalStep: it cannot follow what was before, or what was after cannot follow it.
         LawBroken: another version counted then.
 

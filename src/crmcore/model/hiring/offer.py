@@ -364,7 +364,7 @@ class Offer(Record):
         return self._told(OfferVerb.ACCEPT, on=on)
 
     def decline(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:
-        """Note that the person said no; the reason is a key, such as ``pay`` or ``other_offer``."""
+        """Note that the person said no; the reason is best a key, such as ``pay``, to be counted by."""
         return self._told(OfferVerb.DECLINE, on=on, reason=reason)
 
     def expire(self, *, on: Occasion) -> tuple[Self, Event]:
