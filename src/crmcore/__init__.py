@@ -29,9 +29,9 @@ costs nothing. Everything else is reached through the rooms:
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
 
 if TYPE_CHECKING:
     from crmcore.app import CRM
@@ -130,36 +130,23 @@ __all__ = [
     "verify_backup",
 ]
 
-_ROOMS = {
-    "crmcore.app": "CRM",
-    "crmcore.errors": (
-        "Conflict CrmcoreError InputError LawBroken MissingExtra NotFound StalePlan StoreError UnknownColumn "
-        "UnreadableFile UnsupportedData"
-    ),
-    "crmcore.hygiene": "PartialDate",
-    "crmcore.matching": "dedupe link",
-    "crmcore.model": (
-        "Activity Affiliation Attachment Candidate Consent ContactRecord ContactRole Education EmailAddress "
-        "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
-        "PostalAddress Provenance SalaryExpectation Segment Skill Task"
-    ),
-    "crmcore.query": "F",
-    "crmcore.storage.backup": "verify_backup",
-}
-_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names.split()}
-
-
-if not TYPE_CHECKING:  # a checker that saw this would take any misspelt name for Any
-
-    def __getattr__(name: str) -> Any:
-        if room := _LIVES_IN.get(name):
-            value = globals()[name] = getattr(import_module(room), name)
-            return value
-        near = get_close_matches(name, __all__, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"module {__name__!r} has no attribute {name!r}{hint}"
-        raise AttributeError(msg)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "crmcore.app": "CRM",
+            "crmcore.errors": (
+                "Conflict CrmcoreError InputError LawBroken MissingExtra NotFound StalePlan StoreError UnknownColumn "
+                "UnreadableFile UnsupportedData"
+            ),
+            "crmcore.hygiene": "PartialDate",
+            "crmcore.matching": "dedupe link",
+            "crmcore.model": (
+                "Activity Affiliation Attachment Candidate Consent ContactRecord ContactRole Education EmailAddress "
+                "Employment Event ImportRun Language Lead Link Money Note Organisation PersonName PhoneNumber "
+                "PostalAddress Provenance SalaryExpectation Segment Skill Task"
+            ),
+            "crmcore.query": "F",
+            "crmcore.storage.backup": "verify_backup",
+        },
+    )

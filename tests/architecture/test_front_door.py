@@ -7,6 +7,7 @@ import importlib
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +16,18 @@ from tests.architecture import sources
 
 ROOMS = sorted(path.parent.name for path in sources.SRC.glob("*/__init__.py"))
 PACKAGES = sorted(".".join(path.parent.relative_to(sources.SRC).parts) for path in sources.SRC.rglob("*/__init__.py"))
+LAZY = sorted(
+    ".".join(path.parent.relative_to(sources.SRC.parent).parts)
+    for path in sources.SRC.rglob("__init__.py")
+    if "lazily(" in path.read_text(encoding="utf-8")
+)
 MOST_NAMES = 60
 
 
-def type_checker_sees() -> set[str]:
-    """Return the names that ``if TYPE_CHECKING`` imports in the front door."""
+def type_checker_sees(path: Path) -> set[str]:
+    """Return the names that ``if TYPE_CHECKING`` imports in a file."""
     found: set[str] = set()
-    for node in sources.tree(sources.SRC / "__init__.py").body:
+    for node in sources.tree(path).body:
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             found.update(
                 alias.asname or alias.name
@@ -47,9 +53,23 @@ def test_dir_shows_what_is_promised() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_type_checker_sees_the_same_door() -> None:
-    """What a type checker is told equals what is promised, rooms and the version aside."""
-    assert type_checker_sees() == set(crmcore.__all__) - {"__version__"}
+@pytest.mark.parametrize("room", LAZY)
+def test_the_type_checker_sees_the_same_door(room: str) -> None:
+    """What a type checker is told equals what is promised, but for what a room has at once."""
+    module = importlib.import_module(room)
+
+    assert module.__file__ is not None
+    assert set(module.__all__) - {"__version__"} == type_checker_sees(Path(module.__file__))
+
+
+def test_a_room_that_is_opened_loads_nothing() -> None:
+    """Nor does a room of nouns: a table of people is matched without loading what hiring is about."""
+    code = (
+        "import sys, crmcore.matching; print([name for name in sys.modules if name.startswith('crmcore.model.hiring')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert "[]\n" == done.stdout
 
 
 def test_the_door_is_narrow() -> None:

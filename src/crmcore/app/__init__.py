@@ -16,8 +16,9 @@ Both are glue: each step is one call into a room, with the ports given explicitl
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
 
 if TYPE_CHECKING:
     from crmcore.app._crm import CRM
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CRM", "DedupeRun", "dedupe_file"]
 
-_LIVES_IN = {"CRM": "_crm", "DedupeRun": "_dedupe", "dedupe_file": "_dedupe"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LIVES_IN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "_crm": "CRM",
+            "_dedupe": "DedupeRun dedupe_file",
+        },
+    )

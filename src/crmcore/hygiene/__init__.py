@@ -18,8 +18,9 @@ Laws:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
 
 if TYPE_CHECKING:
     from crmcore.hygiene.cleaning import clean_column
@@ -104,66 +105,27 @@ __all__ = [
 ]
 
 # Lazy (PEP 562), so that the nouns can be typed by hygiene without loading the metadata of phone numbers.
-_HOME = {
-    "clean_column": "cleaning",
-    "RoleGuess": "columns",
-    "guess_roles": "columns",
-    "Company": "companies",
-    "clean_company": "companies",
-    "clean_date": "dates",
-    "guess_day_first": "dates",
-    "Email": "emails",
-    "clean_email": "emails",
-    "mailbox_key": "emails",
-    "fold": "folding",
-    "fold_words": "folding",
-    "Gazetteer": "gazetteer",
-    "Place": "gazetteer",
-    "PlaceFinder": "gazetteer",
-    "NameOrder": "names",
-    "NameParts": "names",
-    "clean_name": "names",
-    "nickname_groups": "nicknames",
-    "same_given_name": "nicknames",
-    "PartialDate": "partial_date",
-    "Phone": "phones",
-    "PhoneKind": "phones",
-    "clean_phone": "phones",
-    "Country": "places",
-    "Street": "places",
-    "clean_country": "places",
-    "clean_place": "places",
-    "clean_postcode": "places",
-    "clean_street": "places",
-    "street_key": "places",
-    "MISSING_MARKERS": "placeholders",
-    "is_missing": "placeholders",
-    "ColumnQuality": "quality",
-    "FileQuality": "quality",
-    "Mend": "quality",
-    "clean_cells": "quality",
-    "score_columns": "quality",
-    "score_record": "quality",
-    "Role": "roles",
-    "JobTitle": "skills",
-    "clean_job_title": "skills",
-    "clean_skill": "skills",
-    "clean_skills": "skills",
-    "split_list": "skills",
-    "Network": "urls",
-    "Url": "urls",
-    "clean_url": "urls",
-    "Cleaned": "verdict",
-    "Reason": "verdict",
-    "Verdict": "verdict",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "cleaning": "clean_column",
+            "columns": "RoleGuess guess_roles",
+            "companies": "Company clean_company",
+            "dates": "clean_date guess_day_first",
+            "emails": "Email clean_email mailbox_key",
+            "folding": "fold fold_words",
+            "gazetteer": "Gazetteer Place PlaceFinder",
+            "names": "NameOrder NameParts clean_name",
+            "nicknames": "nickname_groups same_given_name",
+            "partial_date": "PartialDate",
+            "phones": "Phone PhoneKind clean_phone",
+            "places": "Country Street clean_country clean_place clean_postcode clean_street street_key",
+            "placeholders": "MISSING_MARKERS is_missing",
+            "quality": "ColumnQuality FileQuality Mend clean_cells score_columns score_record",
+            "roles": "Role",
+            "skills": "JobTitle clean_job_title clean_skill clean_skills split_list",
+            "urls": "Network Url clean_url",
+            "verdict": "Cleaned Reason Verdict",
+        },
+    )

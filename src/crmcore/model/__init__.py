@@ -11,6 +11,7 @@ instants are handed in, never made here. What was written stays beside its norma
 exactly one is primary, and none is ever dropped by a change to another. Equal records have equal JSON, and reading that
 JSON gives the same record.
 
+>>> from crmcore.model import ContactRecord, EmailAddress, PersonName
 >>> ada = ContactRecord(id="c1", name=PersonName(given="Ada", family="Lovelace"))
 >>> ada = ada.add(EmailAddress(raw="Ada@Example.org", normal="ada@example.org", type="work"))
 >>> ada.name.full, ada.emails[0].is_primary, list(ada.identifiers())
@@ -19,38 +20,45 @@ JSON gives the same record.
 True
 """
 
-from crmcore.model.attachment import Attachment, AttachmentKind
-from crmcore.model.attribution import Credit, Origin, Touch
-from crmcore.model.candidate import Availability, Candidate
-from crmcore.model.career import Education, Employment, Language, LanguageLevel, Skill, SkillLevel
-from crmcore.model.channels import (
-    Channel,
-    ChannelState,
-    ChannelStatus,
-    EmailAddress,
-    Link,
-    PhoneNumber,
-    PostalAddress,
-    primary,
-)
-from crmcore.model.consent import Consent, ConsentStatus, Decision, DoNotContact, most_restrictive, status_for
-from crmcore.model.contact import ContactRecord, ContactRole
-from crmcore.model.custom import CustomField, CustomFields, CustomFieldType, CustomOption, UnknownOption
-from crmcore.model.events import Event
-from crmcore.model.external import ExternalId
-from crmcore.model.fields import Catalogue, FieldSpec, FieldType, Sensitivity, catalogue
-from crmcore.model.lead import Conversion, Lead, LeadCategory, LeadStatus
-from crmcore.model.money import Money, PayPeriod, SalaryExpectation
-from crmcore.model.names import PersonName
-from crmcore.model.occasion import Occasion
-from crmcore.model.organisation import Affiliation, Organisation
-from crmcore.model.provenance import Provenance
-from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
-from crmcore.model.record import Id, Record, Value
-from crmcore.model.schema import KINDS, json_schema
-from crmcore.model.segment import Cause, Segment, SegmentBuild, SegmentType, SegmentWatermark, Standing
-from crmcore.model.source import ImportRun, ImportStatus, RejectedCell, SourceRecord, row_hash
-from crmcore.model.timeline import Activity, ActivityType, Note, Task, Timeline, Viewer, Visibility
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
+
+if TYPE_CHECKING:
+    from crmcore.model.attachment import Attachment, AttachmentKind
+    from crmcore.model.attribution import Credit, Origin, Touch
+    from crmcore.model.candidate import Availability, Candidate
+    from crmcore.model.career import Education, Employment, Language, LanguageLevel, Skill, SkillLevel
+    from crmcore.model.channels import (
+        Channel,
+        ChannelState,
+        ChannelStatus,
+        EmailAddress,
+        Link,
+        PhoneNumber,
+        PostalAddress,
+        primary,
+    )
+    from crmcore.model.consent import Consent, ConsentStatus, Decision, DoNotContact, most_restrictive, status_for
+    from crmcore.model.contact import ContactRecord, ContactRole
+    from crmcore.model.custom import CustomField, CustomFields, CustomFieldType, CustomOption, UnknownOption
+    from crmcore.model.events import Event
+    from crmcore.model.external import ExternalId
+    from crmcore.model.fields import Catalogue, FieldSpec, FieldType, Sensitivity, catalogue
+    from crmcore.model.lead import Conversion, Lead, LeadCategory, LeadStatus
+    from crmcore.model.money import Money, PayPeriod, SalaryExpectation
+    from crmcore.model.names import PersonName
+    from crmcore.model.occasion import Occasion
+    from crmcore.model.organisation import Affiliation, Organisation
+    from crmcore.model.provenance import Provenance
+    from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
+    from crmcore.model.record import Id, Record, Value
+    from crmcore.model.schema import KINDS, json_schema
+    from crmcore.model.segment import Cause, Segment, SegmentBuild, SegmentType, SegmentWatermark, Standing
+    from crmcore.model.source import ImportRun, ImportStatus, RejectedCell, SourceRecord, row_hash
+    from crmcore.model.timeline import Activity, ActivityType, Note, Task, Timeline, Viewer, Visibility
 
 __all__ = [
     "KINDS",
@@ -135,3 +143,33 @@ __all__ = [
     "row_hash",
     "status_for",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "attachment": "Attachment AttachmentKind",
+            "attribution": "Credit Origin Touch",
+            "candidate": "Availability Candidate",
+            "career": "Education Employment Language LanguageLevel Skill SkillLevel",
+            "channels": "Channel ChannelState ChannelStatus EmailAddress Link PhoneNumber PostalAddress primary",
+            "consent": "Consent ConsentStatus Decision DoNotContact most_restrictive status_for",
+            "contact": "ContactRecord ContactRole",
+            "custom": "CustomField CustomFields CustomFieldType CustomOption UnknownOption",
+            "events": "Event",
+            "external": "ExternalId",
+            "fields": "Catalogue FieldSpec FieldType Sensitivity catalogue",
+            "lead": "Conversion Lead LeadCategory LeadStatus",
+            "money": "Money PayPeriod SalaryExpectation",
+            "names": "PersonName",
+            "occasion": "Occasion",
+            "organisation": "Affiliation Organisation",
+            "provenance": "Provenance",
+            "qualification": "Criterion Qualification Rating Score ScoreLine",
+            "record": "Id Record Value",
+            "schema": "KINDS json_schema",
+            "segment": "Cause Segment SegmentBuild SegmentType SegmentWatermark Standing",
+            "source": "ImportRun ImportStatus RejectedCell SourceRecord row_hash",
+            "timeline": "Activity ActivityType Note Task Timeline Viewer Visibility",
+        },
+    )

@@ -30,8 +30,9 @@ Tag(id='t-1', version=1, label='python')
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
 
 if TYPE_CHECKING:
     from crmcore.storage.codec import Codec
@@ -44,23 +45,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Codec", "MemoryStore", "Sealing", "SqlStore", "logical_digest", "migrate", "model_codec", "open_store"]
 
-_LIVES_IN = {
-    "Codec": "codec",
-    "MemoryStore": "memory",
-    "Sealing": "sealing",
-    "SqlStore": "sql",
-    "logical_digest": "digest",
-    "migrate": "sql",
-    "model_codec": "kinds",
-    "open_store": "urls",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LIVES_IN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "codec": "Codec",
+            "memory": "MemoryStore",
+            "sealing": "Sealing",
+            "sql": "SqlStore migrate",
+            "digest": "logical_digest",
+            "kinds": "model_codec",
+            "urls": "open_store",
+        },
+    )

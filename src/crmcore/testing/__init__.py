@@ -16,8 +16,9 @@ The nouns:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
 
 if TYPE_CHECKING:
     from crmcore.testing.clock import ManualClock, SequenceIds
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Capability", "ManualClock", "SequenceIds", "StoreSuite"]
 
-_LIVES_IN = {"Capability": "stores", "ManualClock": "clock", "SequenceIds": "clock", "StoreSuite": "stores"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LIVES_IN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "stores": "Capability StoreSuite",
+            "clock": "ManualClock SequenceIds",
+        },
+    )

@@ -12,25 +12,32 @@ An `InterviewDefinition` says how a stage's interview is to be held, an `Intervi
 undone by an entry of its own, never by taking one away. Changes return the new record and the event that tells of them.
 """
 
-from crmcore.model.hiring.answers import Answer, AnswerSheet, answered
-from crmcore.model.hiring.application import Application, Sourced
-from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalGroup, ApprovalStatus
-from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
-from crmcore.model.hiring.feedback import BlindWithin, Feedback, PanelSummary, feedback_of, summary, visible_to
-from crmcore.model.hiring.interview import Interview
-from crmcore.model.hiring.interview_steps import InterviewStatus
-from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
-from crmcore.model.hiring.kit import Attribute, InterviewDefinition, Interviewer, Kit, Prompt
-from crmcore.model.hiring.offer import Offer
-from crmcore.model.hiring.offer_steps import OfferStatus
-from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
-from crmcore.model.hiring.place import Department, Location
-from crmcore.model.hiring.posting import Audience, Posting, PostingStatus, Workplace
-from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
-from crmcore.model.hiring.requisition import Requisition, RequisitionStatus
-from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
-from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
-from crmcore.model.hiring.wall_time import WallTime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmcore._lazy import lazily
+
+if TYPE_CHECKING:
+    from crmcore.model.hiring.answers import Answer, AnswerSheet, answered
+    from crmcore.model.hiring.application import Application, Sourced
+    from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalGroup, ApprovalStatus
+    from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
+    from crmcore.model.hiring.feedback import BlindWithin, Feedback, PanelSummary, feedback_of, summary, visible_to
+    from crmcore.model.hiring.interview import Interview
+    from crmcore.model.hiring.interview_steps import InterviewStatus
+    from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
+    from crmcore.model.hiring.kit import Attribute, InterviewDefinition, Interviewer, Kit, Prompt
+    from crmcore.model.hiring.offer import Offer
+    from crmcore.model.hiring.offer_steps import OfferStatus
+    from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
+    from crmcore.model.hiring.place import Department, Location
+    from crmcore.model.hiring.posting import Audience, Posting, PostingStatus, Workplace
+    from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
+    from crmcore.model.hiring.requisition import Requisition, RequisitionStatus
+    from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
+    from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
+    from crmcore.model.hiring.wall_time import WallTime
 
 __all__ = [
     "Answer",
@@ -93,3 +100,29 @@ __all__ = [
     "term",
     "visible_to",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "answers": "Answer AnswerSheet answered",
+            "application": "Application Sourced",
+            "approval": "Approval ApprovalFlow ApprovalGroup ApprovalStatus",
+            "attendee": "Attendee Organiser Panelist PanelRole Response",
+            "feedback": "BlindWithin Feedback PanelSummary feedback_of summary visible_to",
+            "interview": "Interview",
+            "interview_steps": "InterviewStatus",
+            "job": "Band Job JobStatus TeamMember TeamRole",
+            "kit": "Attribute InterviewDefinition Interviewer Kit Prompt",
+            "offer": "Offer",
+            "offer_steps": "OfferStatus",
+            "opening": "Opening OpeningStatus SeatEntry",
+            "place": "Department Location",
+            "posting": "Audience Posting PostingStatus Workplace",
+            "questions": "AnswerType KnockOut Option Question Questionnaire",
+            "requisition": "Requisition RequisitionStatus",
+            "scorecard": "AttributeRating PromptAnswer Rating Scorecard ScorecardStatus",
+            "terms": "EmploymentType OfferTerms term",
+            "wall_time": "WallTime",
+        },
+    )

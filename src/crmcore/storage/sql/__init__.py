@@ -8,9 +8,9 @@ whole; :func:`add_tables` lets a host's own migrations make the tables, which
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from crmcore._lazy import lazily
 from crmcore.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -22,25 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "Migrated", "SqlStore", "add_tables", "check", "migrate"]
 
-_LIVES_IN = {
-    "Checked": "_checking",
-    "Migrated": "_preparing",
-    "SqlStore": "store",
-    "add_tables": "_hosting",
-    "check": "_checking",
-    "migrate": "_migrating",
-}
+if not TYPE_CHECKING:
+    _get, __dir__ = lazily(
+        __name__,
+        {
+            "_checking": "Checked check",
+            "_hosting": "add_tables",
+            "_migrating": "migrate",
+            "_preparing": "Migrated",
+            "store": "SqlStore",
+        },
+    )
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LIVES_IN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        import sqlalchemy  # noqa: F401 - only to know whether it is there
-    except ImportError as error:
-        raise MissingExtra("keep records in a SQL database", "sql") from error
-    return getattr(import_module(f"{__name__}.{_LIVES_IN[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __getattr__(name: str) -> object:
+        try:
+            return _get(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not error.name.startswith("sqlalchemy"):
+                raise
+            raise MissingExtra("keep records in a SQL database", "sql") from error
