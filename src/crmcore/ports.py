@@ -445,7 +445,7 @@ class Advert:
 
     Attributes:
         posting: the id of the posting.
-        reference: the board's own id of what it shows of it by now; empty where it shows nothing.
+        reference: what the board called the last one; empty where there was none, or its answer was lost.
         title, html, text: what is read; the HTML is harmless, the text is the same in plain words.
         url: where it is read in full, if anywhere.
         data: the same as a schema.org JobPosting.
@@ -464,21 +464,23 @@ class Advert:
 
 
 class JobBoard(Protocol):
-    """A place where people come to see jobs: an own career page, an intranet, a job board that others run."""
+    """A place where people come to see jobs: an own career page, an intranet, a job board that others run.
 
-    def show(self, advert: Advert, *, key: str) -> str:
-        """Show it, in place of what is shown under its reference if it has one; return the reference that it has now.
+    It shows at most one advert of a posting. Asking again for what is so already changes nothing; that is how one goes
+    on after an answer was lost. Both raise CrmcoreError where the board refuses, or cannot be reached; the message
+    says why.
+    """
 
-        Args:
-            advert: what to show.
-            key: the same key a second time does nothing, and returns the same reference.
-
-        Raises:
-            CrmcoreError: the board refuses it, or cannot be reached; the message says why.
-
-        """
+    def show(self, advert: Advert) -> str:
+        """Show it in place of whatever is shown of its posting; return the reference that it has there."""
         ...
 
-    def take_down(self, reference: str, *, key: str) -> None:
-        """Show it no more; one that is not there is no error. Raises as `show` does."""
+    def take_down(self, posting: str, *, reference: str) -> None:
+        """Show a posting no more; one that is not there is no error.
+
+        Args:
+            posting: the id that its advert had.
+            reference: what the board called it; empty where its answer was lost.
+
+        """
         ...

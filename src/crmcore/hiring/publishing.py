@@ -1,9 +1,9 @@
 """Showing postings on boards: what has to be shown, changed or taken down at an instant, and what became of it.
 
-First a plan, made of records alone; then the boards are asked, each with a result of its own, so that one that is down
-keeps nothing from the others; then the postings note what they know of each board. Asking twice shows nothing twice:
-each task has a key that stays the same until a board has done it and the posting knows, so that a try whose answer
-was lost can be made again.
+First a plan, made of records alone. Then the postings note what is about to be asked, and are stored; so that whatever
+happens to the process, what a board may show is never forgotten. Then the boards are asked, each with a result of its
+own, so that one that is down keeps nothing from the others; and the postings note what became of it. Boards show one
+advert of a posting, so asking twice shows nothing twice.
 
 >>> from datetime import UTC, datetime
 >>> from crmcore.hiring.postings import Employer
@@ -19,18 +19,18 @@ was lost can be made again.
 >>> plan = due([posting], jobs={"j-1": job}, employer=Employer(name="Acme"), locations={}, as_of=on.at)
 >>> plan
 <Plan 2 to show, 0 to change, 0 to take down, 0 held back>
+>>> posting = asked(posting, plan, on=on)
 >>> site = MemoryBoard()
 >>> outcomes = carried_out(plan, {"site": site})
 >>> [(outcome.task.board, outcome.is_done, outcome.why) for outcome in outcomes]
 [('intranet', False, "there is no board 'intranet'"), ('site', True, '')]
 >>> posting, events = noted(posting, outcomes, on=on, new_id=iter("abc").__next__)
 >>> [(each.key, each.state.value, each.reference) for each in posting.shown], [event.type for event in events]
-([('intranet', 'failed', ''), ('site', 'up', 'advert-1')], ['posting.board_failed', 'posting.board_showed'])
+([('intranet', 'failed', ''), ('site', 'up', 'advert-x-1')], ['posting.board_failed', 'posting.board_showed'])
 """
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Advert, JobBoard
 
-__all__ = ["HeldBack", "Outcome", "Plan", "Task", "TaskKind", "carried_out", "due", "noted"]
+__all__ = ["HeldBack", "Outcome", "Plan", "Task", "TaskKind", "asked", "carried_out", "due", "noted"]
 
 
 class TaskKind(StrEnum):
@@ -69,9 +69,8 @@ class Task:
     Attributes:
         posting, board: which.
         kind: what.
-        reference: the board's id of what it shows by now; empty where it shows nothing.
+        reference: what the board calls what it shows; empty where it shows nothing, or did not answer.
         advert: what to show; None to take it down.
-        key: the same for the same task, until it is done and noted.
 
     """
 
@@ -80,7 +79,6 @@ class Task:
     kind: TaskKind
     reference: str = ""
     advert: Advert | None = attrs.field(default=None, repr=False)
-    key: str
 
 
 @attrs.frozen(kw_only=True)
@@ -111,7 +109,7 @@ class Outcome:
 
     Attributes:
         task: which.
-        reference: the board's id of what it shows now; empty where it shows nothing.
+        reference: what the board calls what it shows now; empty where it shows nothing, or never answered.
         error: what the board raised, or None.
 
     """
@@ -173,6 +171,15 @@ def due(
     return Plan(as_of=as_of, tasks=tuple(tasks), held_back=tuple(held))
 
 
+def asked(posting: Posting, plan: Plan, *, on: Occasion) -> Posting:
+    """Return a posting that knows what boards are about to be asked of it; store it before they are."""
+    for task in plan.tasks:
+        if task.posting == posting.id:
+            before = posting.shown_by(task.board) or Shown(key=task.board, state=BoardState.ASKED, at=on.at)
+            posting, _ = posting.told(before.evolve(state=BoardState.ASKED, at=on.at, why=""), on=on)
+    return posting
+
+
 def carried_out(plan: Plan, boards: Mapping[str, JobBoard]) -> tuple[Outcome, ...]:
     """Ask the boards, and return what became of each task; what one raises is in its outcome, and stops no other."""
     return tuple(_outcome(task, boards.get(task.board)) for task in plan.tasks)
@@ -208,47 +215,38 @@ def _is_meant(posting: Posting, job: Job, as_of: datetime) -> bool:
 
 
 def _shown(posting: Posting, advert: Advert) -> Iterator[Task]:
-    """Yield what is shown nowhere yet on a board, or otherwise."""
+    """Yield what a board does not show yet, or shows otherwise, for all we know."""
     for board in sorted(posting.boards):
         now = posting.shown_by(board)
-        if now is None or not now.is_showing:
-            yield _task(posting, board, TaskKind.SHOW, advert=advert)
-        elif now.digest != advert.digest:
-            yield _task(posting, board, TaskKind.CHANGE, advert=attrs.evolve(advert, reference=now.reference))
+        reference = now.reference if now else ""
+        if now is None or now.state is not BoardState.UP or now.digest != advert.digest:
+            kind = TaskKind.CHANGE if reference else TaskKind.SHOW
+            advert = attrs.evolve(advert, reference=reference)
+            yield Task(posting=posting.id, board=board, kind=kind, reference=reference, advert=advert)
 
 
 def _ended(posting: Posting, boards: Iterable[str]) -> Iterator[Task]:
-    """Yield what some boards show of it, and should not."""
+    """Yield what some boards may show of it, and should not."""
     for board in sorted(boards):
         now = posting.shown_by(board)
-        if now is not None and now.is_showing:
-            yield _task(posting, board, TaskKind.TAKE_DOWN)
-
-
-def _task(posting: Posting, board: str, kind: TaskKind, *, advert: Advert | None = None) -> Task:
-    now = posting.shown_by(board)
-    since = now.done_at.isoformat() if now and now.done_at else "never"  # a failure does not change the key
-    parts = (posting.id, board, kind.value, advert.digest if advert else "", since)
-    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return Task(
-        posting=posting.id, board=board, kind=kind, reference=now.reference if now else "", advert=advert, key=key
-    )
+        if now is not None and now.may_show:
+            yield Task(posting=posting.id, board=board, kind=TaskKind.TAKE_DOWN, reference=now.reference)
 
 
 def _outcome(task: Task, board: JobBoard | None) -> Outcome:
     if board is None:
         return Outcome(task=task, reference=task.reference, error=InputError(f"there is no board {task.board!r}"))
     try:
-        return Outcome(task=task, reference=_asked(task, board))
+        return Outcome(task=task, reference=_done(task, board))
     except Exception as error:  # noqa: BLE001 - one board's fault stops no other; it is kept in the outcome
         return Outcome(task=task, reference=task.reference, error=error)
 
 
-def _asked(task: Task, board: JobBoard) -> str:
+def _done(task: Task, board: JobBoard) -> str:
     if task.advert is None:
-        board.take_down(task.reference, key=task.key)
+        board.take_down(task.posting, reference=task.reference)
         return ""
-    reference: object = board.show(task.advert, key=task.key)
+    reference: object = board.show(task.advert)
     if not isinstance(reference, str) or not 0 < len(reference) <= 1_000:
         raise InputError(f"board {task.board!r} returned no reference of what it shows: {reference!r:.50}")
     return reference
@@ -258,8 +256,8 @@ def _as_shown(outcome: Outcome, *, at: datetime, before: Shown | None) -> Shown:
     task = outcome.task
     known: dict[str, Any] = {"key": task.board, "at": at}
     if not outcome.is_done:
-        kept: dict[str, Any] = {"digest": before.digest, "done_at": before.done_at} if before else {}
-        return Shown(**known, **kept, state=BoardState.FAILED, reference=outcome.reference, why=outcome.why)
+        digest = before.digest if before else ""
+        return Shown(**known, state=BoardState.FAILED, reference=outcome.reference, digest=digest, why=outcome.why)
     if task.advert is None:
-        return Shown(**known, state=BoardState.DOWN, done_at=at)
-    return Shown(**known, state=BoardState.UP, reference=outcome.reference, digest=task.advert.digest, done_at=at)
+        return Shown(**known, state=BoardState.DOWN)
+    return Shown(**known, state=BoardState.UP, reference=outcome.reference, digest=task.advert.digest)

@@ -19,36 +19,36 @@ class MemoryBoard:
     """Shows adverts to whoever looks at `shows`.
 
     Attributes:
-        shows: reference -> advert.
+        shows: posting -> advert.
         is_down: while it is, nobody reaches the board.
-        asked: the keys of all that it did, each once.
+        changes: how often what it shows has changed.
 
     >>> from crmcore.ports import Advert
     >>> advert = Advert(posting="x-1", title="Engineer", html="<p>Hi</p>", text="Hi", url="", data={}, digest="d")
     >>> board = MemoryBoard()
-    >>> board.show(advert, key="k-1"), board.show(advert, key="k-1"), list(board.shows)
-    ('advert-1', 'advert-1', ['advert-1'])
+    >>> board.show(advert), board.show(advert), board.changes
+    ('advert-x-1', 'advert-x-1', 1)
+    >>> board.take_down("x-1", reference="")
+    >>> board.shows
+    {}
     """
 
     shows: dict[str, Advert] = attrs.Factory(dict)
     is_down: bool = False
-    asked: dict[str, str] = attrs.Factory(dict)
+    changes: int = 0
 
-    def show(self, advert: Advert, *, key: str) -> str:
+    def show(self, advert: Advert) -> str:
         """Show it; raise StoreUnavailable while the board is down."""
         self._reach()
-        if key not in self.asked:
-            reference = advert.reference or f"advert-{len(self.asked) + 1}"
-            self.asked[key] = reference
-            self.shows[reference] = advert
-        return self.asked[key]
+        known = self.shows.get(advert.posting)
+        self.changes += known is None or known.digest != advert.digest
+        self.shows[advert.posting] = advert
+        return f"advert-{advert.posting}"
 
-    def take_down(self, reference: str, *, key: str) -> None:
+    def take_down(self, posting: str, *, reference: str) -> None:  # noqa: ARG002 - it knows its postings
         """Show it no more; raise StoreUnavailable while the board is down."""
         self._reach()
-        if key not in self.asked:
-            self.asked[key] = reference
-            self.shows.pop(reference, None)
+        self.changes += self.shows.pop(posting, None) is not None
 
     def _reach(self) -> None:
         if self.is_down:

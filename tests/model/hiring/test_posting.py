@@ -97,7 +97,7 @@ def test_what_is_known_of_a_board_is_replaced_with_each_try():
     held, _ = posting().told(up, on=on(1))
     held, told = held.told(up.evolve(state="failed", why="no credit"), on=on(2))
 
-    assert (1, BoardState.FAILED, True) == (len(held.shown), held.shown_by("site").state, held.shown[0].is_showing)
+    assert (1, BoardState.FAILED, True) == (len(held.shown), held.shown_by("site").state, held.shown[0].may_show)
     assert ("posting.board_failed", "no credit") == (told.type, told.data["why"])
     assert held.shown_by("other") is None
 

@@ -109,8 +109,10 @@ class BoardState(StrEnum):
 
     UP = "up"
     DOWN = "down"
+    ASKED = "asked"
+    """It is being asked; while that is so, it may show what it showed before, or what it was asked to."""
     FAILED = "failed"
-    """The last try was refused; what the board shows is what it showed before."""
+    """It was asked, and refused or did not answer; it may show either."""
 
 
 class Shown(Value):
@@ -121,9 +123,8 @@ class Shown(Value):
     reference: Text = Field(
         default="", description="The board's own id of what it shows; empty where it shows nothing."
     )
-    digest: Text = Field(default="", description="Of what it shows.")
+    digest: Text = Field(default="", description="Of what it showed when it last answered.")
     at: Instant = Field(description="Of the last try.")
-    done_at: Instant | None = Field(default=None, description="Of the last try that succeeded.")
     why: Text = Field(default="", description="Why the last try failed.")
 
     @model_validator(mode="after")
@@ -135,9 +136,9 @@ class Shown(Value):
         return self
 
     @property
-    def is_showing(self) -> bool:
-        """Whether the board shows it, as far as we know."""
-        return bool(self.reference)
+    def may_show(self) -> bool:
+        """Whether the board may show it, by all that we know."""
+        return self.state is not BoardState.DOWN
 
 
 def _countries(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -317,4 +318,9 @@ def _status(history: Iterable[PostingStep]) -> PostingStatus | None:
 
 
 PAST = {PostingVerb.DRAFT: "drafted", PostingVerb.PUBLISH: "published", PostingVerb.UNPUBLISH: "unpublished"}
-TOLD = {BoardState.UP: "showed", BoardState.DOWN: "took_down", BoardState.FAILED: "failed"}
+TOLD = {
+    BoardState.UP: "showed",
+    BoardState.DOWN: "took_down",
+    BoardState.ASKED: "asked",
+    BoardState.FAILED: "failed",
+}
