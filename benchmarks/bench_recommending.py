@@ -37,12 +37,12 @@ from crmcore.hiring.screening import (
     ScreeningRules,
     SkillCriterion,
 )
+from crmcore.hiring.screening.applicant import Area
 from crmcore.hiring.screening.judging import Judged, judged
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model import Education, Employment, Language, Skill, SkillLevel
 from crmcore.model.career import LanguageLevel
 from crmcore.model.hiring import Band
-from crmcore.model.hiring.applicant import Area
 from crmcore.model.money import SalaryExpectation
 from crmcore.query import F, holds
 

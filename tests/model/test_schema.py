@@ -35,13 +35,19 @@ from crmcore.model.deal import Deal
 from crmcore.model.hiring import Application, Band, Job, KnockOut, Offer, OfferTerms, Opening, Question, Questionnaire
 from crmcore.model.hiring.approval import ApprovalFlow
 from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist
+from crmcore.model.hiring.criteria import DegreeCriterion, PayCriterion, QuestionCriterion, SkillCriterion
+from crmcore.model.hiring.gathering import Gathering
 from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.place import Department, Location
+from crmcore.model.hiring.pool import PoolMembership, TalentPool
 from crmcore.model.hiring.posting import Posting, Shown
 from crmcore.model.hiring.prospect import Prospect
+from crmcore.model.hiring.referral import Referral
 from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
+from crmcore.model.hiring.screening import Proposal, ScreeningRules
+from crmcore.model.hiring.screening_decision import ScreeningDecision
 from crmcore.model.hiring.terms import term
 from crmcore.model.hiring.wall_time import WallTime
 from crmcore.model.money import Money
@@ -67,6 +73,28 @@ INTERVIEW = Interview.schedule(
     panel=[Panelist(user="u")],
     on=OCCASION,
 )[0]
+CRITERIA = (
+    SkillCriterion(key="sql", name="SQL", years="2.5", importance="must"),
+    PayCriterion(key="pay", band=Band.of("EUR", 60_000, 80_000)),
+    DegreeCriterion(key="degree", level="master"),
+    QuestionCriterion(key="town", where=F.city == "Utrecht"),
+)
+RULES = ScreeningRules(id="r", name="Engineer", job="j", criteria=CRITERIA)
+SCREENED = ScreeningDecision.begin(
+    id="d",
+    rules=RULES,
+    contact="c",
+    inputs={"id": "c", "custom": {"a": True}},
+    inputs_digest="0" * 64,
+    proposal=Proposal.REVIEW,
+    findings=[{"criterion": "sql", "weight": 1, "is_must": True, "share": None}],
+    on=OCCASION,
+    application="a",
+    job="j",
+    low=0,
+    value=5_000,
+    high=10_000,
+)
 SAMPLES = [
     Activity(**ENTRY, type="call"),
     Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
@@ -88,6 +116,7 @@ SAMPLES = [
     CustomField(id="f", key="a_b", label="A"),
     INTERVIEW,
     InterviewDefinition(id="d", stage="onsite", title="Design"),
+    Gathering(id="g", name="Fair", type="fair", starts=NOW, cost=Money(amount="90.50", currency="EUR")),
     ImportRun(id="r", sources=("people.csv",), started_at=NOW, actor="u"),
     Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 60_000, 80_000)),
     Department(id="d", name="\0 Engineering", head="u"),
@@ -132,6 +161,13 @@ SAMPLES = [
     .asking(Question(key="visa", text="Visa?", type="yes_no"))
     .knocking_out(KnockOut(key="no-visa", reason="a visa is needed", where=F.visa == False)),  # noqa: E712
     Scorecard.begin(id="s", interview=INTERVIEW, interviewer="u", on=OCCASION)[0].write(overall="yes"),
+    PoolMembership.begin("p", "c", on=Occasion(event_id="e", at=NOW, actor="u", reason="met"))[0],
+    Referral(id="f", contact="c", at=NOW, referrer_name="Zo\u00eb", job="j").bonus_step(
+        "promise", amount=Money(amount="1500", currency="EUR"), on=OCCASION
+    )[0],
+    RULES,
+    SCREENED[0],
+    TalentPool(id="p", name="Data"),
     Segment(id="pool", where=F.city == "Utrecht", includes=("c",)),
     SegmentBuild(id="pool", definition="d", segment_version=1, phase="built", at=NOW),
     SegmentWatermark(id="contact", at=NOW),

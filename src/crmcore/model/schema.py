@@ -10,17 +10,22 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
 from crmcore.model.deal import Deal
 from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.gathering import Gathering
 from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.job import Job
 from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
 from crmcore.model.hiring.place import Department, Location
+from crmcore.model.hiring.pool import PoolMembership, TalentPool
 from crmcore.model.hiring.posting import Posting
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.questions import Questionnaire
+from crmcore.model.hiring.referral import Referral
 from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
+from crmcore.model.hiring.screening import ScreeningRules
+from crmcore.model.hiring.screening_decision import ScreeningDecision
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
 from crmcore.model.pipeline import Pipeline
@@ -42,6 +47,7 @@ KINDS: dict[str, type[Record]] = {
         CustomField,
         Deal,
         Department,
+        Gathering,
         ImportRun,
         Interview,
         InterviewDefinition,
@@ -53,16 +59,21 @@ KINDS: dict[str, type[Record]] = {
         Opening,
         Organisation,
         Pipeline,
+        PoolMembership,
         Posting,
         Prospect,
         Questionnaire,
+        Referral,
         Requisition,
         Scorecard,
+        ScreeningDecision,
+        ScreeningRules,
         Segment,
         SegmentBuild,
         SegmentWatermark,
         SourceRecord,
         Standing,
+        TalentPool,
         Task,
     )
 }

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model import Candidate, ContactRecord, CustomField, Education, Employment, Language, PostalAddress, Skill
 from crmcore.model.hiring import Band
-from crmcore.model.hiring.applicant import Applicant
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,

@@ -11,10 +11,10 @@ from crmcore.errors import InputError
 from crmcore.hiring.recommending.features import NEVER, Areas, Pay, Ranked, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
 from crmcore.hiring.recommending.ranking import Scores, summed
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import GONE, phrases, speaks
 from crmcore.hiring.screening.screener import Screener
 from crmcore.hygiene.folding import fold
-from crmcore.model.hiring.applicant import Applicant
 from crmcore.model.hiring.criteria import (
     DEGREE_RANKS,
     AvailabilityCriterion,

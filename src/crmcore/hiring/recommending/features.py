@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.hiring.recommending.kernels import Flags, Ints
+    from crmcore.hiring.screening.applicant import Applicant
     from crmcore.hygiene.partial_date import PartialDate
-    from crmcore.model.hiring.applicant import Applicant
 
 __all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Texts", "Work"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.hiring.recommending.columns import UNKNOWN, criterion_key
 from crmcore.hiring.recommending.ranking import Scores, proposals_of
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, judged
 from crmcore.hiring.screening.screener import check_aware, put
-from crmcore.model.hiring.applicant import Applicant
 from crmcore.model.hiring.criteria import QuestionCriterion
 from crmcore.model.hiring.screening import FULL
 from crmcore.query.rows import holds

@@ -26,12 +26,12 @@ the same inputs give the same bytes, row by row and over columns.
 ('review', ('german', 'permit'), 5000, 10000)
 """
 
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.deciding import decided
 from crmcore.hiring.screening.judging import Observed
 from crmcore.hiring.screening.replaying import Change, Flip, ImpactCheck, Replay, replay
 from crmcore.hiring.screening.screener import Finding, Screener, Screening
 from crmcore.model.custom import CustomField
-from crmcore.model.hiring.applicant import PROTECTED_FIELDS, PROTECTED_WORDS, Applicant
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,
@@ -44,6 +44,7 @@ from crmcore.model.hiring.criteria import (
     QuestionCriterion,
     SkillCriterion,
 )
+from crmcore.model.hiring.protected import PROTECTED_FIELDS, PROTECTED_WORDS
 from crmcore.model.hiring.screening import HumanReview, Proposal, ScreeningRules
 from crmcore.model.hiring.screening_decision import DecisionStatus, LoggedFinding, ScreeningDecision
 

@@ -11,9 +11,9 @@ from crmcore.model.hiring.screening_decision import ScreeningDecision
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crmcore.hiring.screening.applicant import Applicant
     from crmcore.model.custom import CustomField
     from crmcore.model.events import Event
-    from crmcore.model.hiring.applicant import Applicant
     from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.model.occasion import Occasion
@@ -47,7 +47,7 @@ def decided(
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import ContactRecord, Occasion, Skill
     >>> from crmcore.model.hiring import Application
-    >>> from crmcore.model.hiring.applicant import Applicant
+    >>> from crmcore.hiring.screening.applicant import Applicant
     >>> from crmcore.model.hiring.criteria import SkillCriterion
     >>> from crmcore.model.hiring.screening import ScreeningRules
     >>> from crmcore.model.pipeline import Pipeline, Stage
@@ -78,7 +78,9 @@ def decided(
     return ScreeningDecision.begin(
         id=id,
         rules=rules,
-        applicant=applicant,
+        contact=applicant.id,
+        inputs=applicant.model_dump(mode="json", exclude={"version"}),
+        inputs_digest=applicant.digest,
         proposal=screening.proposal,
         findings=[finding.logged() for finding in screening.findings],
         on=on,

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
+    from crmcore.hiring.screening.applicant import Applicant, Area
     from crmcore.model.career import Education, Employment
-    from crmcore.model.hiring.applicant import Applicant, Area
 
 __all__ = ["Judged", "Observed", "answer_of", "graded", "judged", "least", "phrases"]
 

@@ -8,8 +8,8 @@ import attrs
 from pydantic import ValidationError
 
 from crmcore.errors import InputError
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.screener import Screener
-from crmcore.model.hiring.applicant import Applicant
 from crmcore.model.hiring.screening import FULL, Proposal
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, Observed, judged
-from crmcore.model.hiring.applicant import Applicant
 from crmcore.model.hiring.criteria import QuestionCriterion
 from crmcore.model.hiring.screening import FULL, Proposal
 from crmcore.model.hiring.screening_decision import LoggedFinding

@@ -206,7 +206,7 @@ class ExperienceCriterion(Criterion):
 
 
 class QuestionCriterion(Criterion):
-    """Whatever can be asked of an :class:`~crmcore.model.hiring.applicant.Applicant`, custom fields included.
+    """Whatever can be asked of an :class:`~crmcore.hiring.screening.Applicant`, custom fields included.
 
     Such as a work permission: ``F["custom.work_permit"].in_(["eu", "us"])``.
     """

@@ -16,8 +16,8 @@ from pydantic import Field, model_validator
 
 from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
-from crmcore.model.hiring.applicant import check_unprotected
 from crmcore.model.hiring.criteria import PayCriterion, QuestionCriterion, ScreeningCriterion
+from crmcore.model.hiring.protected import check_unprotected
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Distinct, Text
 from crmcore.query.dependencies import dependencies

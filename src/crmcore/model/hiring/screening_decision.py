@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.model.events import Event
-    from crmcore.model.hiring.applicant import Applicant
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.model.occasion import Occasion
 
@@ -241,8 +240,10 @@ class ScreeningDecision(Record):
         cls,
         *,
         id: str,  # noqa: A002
+        contact: str,
         rules: ScreeningRules,
-        applicant: Applicant,
+        inputs: Mapping[str, JsonValue],
+        inputs_digest: str,
         proposal: Proposal,
         findings: Iterable[LoggedFinding],
         on: Occasion,
@@ -254,12 +255,12 @@ class ScreeningDecision(Record):
         new = cls.model_validate(
             {
                 "id": id,
-                "contact": applicant.id,
+                "contact": contact,
                 "rules": rules.id,
                 "rules_version": rules.version,
                 "rules_digest": rules.digest,
-                "inputs_digest": applicant.digest,
-                "inputs": applicant.model_dump(mode="json", exclude={"version"}) if rules.logs_inputs else None,
+                "inputs_digest": inputs_digest,
+                "inputs": inputs if rules.logs_inputs else None,
                 "at": on.at,
                 "made_by": on.actor,
                 "proposal": proposal,
