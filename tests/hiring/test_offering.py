@@ -209,6 +209,9 @@ def test_a_seat_that_is_closed_is_not_offered():
 
     with pytest.raises(IllegalStep, match="what is closed cannot reserve; it can: reopen"):
         offering.send(approved, opening=closed, application=draft.application, job=JOB, on=on(4))
+    for gone in (closed, Opening(id="o-1", job="j-1")):
+        with pytest.raises(IllegalStep, match="cannot reserve"):
+            offering.draft(id="f", application=applied(), opening=gone, job=JOB, terms=terms(), on=on(4))
 
 
 @pytest.mark.parametrize(

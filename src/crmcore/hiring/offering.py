@@ -33,7 +33,7 @@ from crmcore.errors import LawBroken
 from crmcore.hiring._deal import Deal, OfferChange, check_active, check_job, told
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
-from crmcore.model.hiring.opening import OpeningStatus
+from crmcore.model.hiring.opening import SEATS, OpeningStatus, SeatVerb
 from crmcore.model.stage_history import STEPS, Status, Verb
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def draft(
 
     Raises:
         InputError: they do not belong together.
-        IllegalStep: the application has ended, or the job is not open.
+        IllegalStep: the application has ended, or the job or the seat is not open.
         LawBroken: the application has a live offer.
 
     """
@@ -97,6 +97,8 @@ def draft(
             raise LawBroken(
                 f"application {application.id!r} has offer {other.id!r}, which is {other.status.value}; revise that one"
             )
+    if opening.status in {None, OpeningStatus.CLOSED}:
+        raise SEATS.refusal(opening.status, SeatVerb.RESERVE)
     deal = Deal(opening=opening, application=application, on=on)
     deal.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
     return deal.done()

@@ -400,6 +400,20 @@ def test_applying_a_patch_brings_the_user_up_to_date(before, after, personal, de
     VALID["USER"].validate(known)
 
 
+@settings(max_examples=40)
+@given(contacts, contacts, st.sampled_from(["a@x.example", "b@x.example"]))
+def test_others_apply_a_patch_as_it_is_meant(before, after, email):
+    """The library that others wrote from the RFC comes to the same user."""
+    known = user(a_hire().evolve(contact=before.id), before)
+    wanted = user(a_hire(title="Lead").evolve(contact=after.id), after, work_email=email, manager="scim-9")
+    request = scim_patch(known, wanted)
+    theirs = User[EnterpriseUser].model_validate({**known, "id": "1"})
+    PatchOp[User[EnterpriseUser]].model_validate(request).patch(theirs)
+    told = theirs.model_dump()
+
+    assert scim_patch(told, wanted) is None
+
+
 def test_another_primary_address_stays_so():
     """Two would be one too many; servers differ in what they then do."""
     own = ADA.evolve(emails=[EmailAddress(raw="x", normal="own@home.example")])

@@ -146,6 +146,8 @@ def test_values_are_escaped_and_cannot_become_tags():
         "{{#name}}<!--{{/name}} {{name}} {{#name}}-->{{/name}}",
         "<!DOCTYPE {{name}}>",
         "<?php {{name}} ?>",
+        "<![",
+        "<![CDATA[x]]>",
         "<script>x</script>",
         "<SCRIPT src=x></SCRIPT>",
         "<iframe src='https://example.org'></iframe>",

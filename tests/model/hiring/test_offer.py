@@ -94,6 +94,11 @@ def test_a_version_that_was_declined_stays_declined_when_another_follows():
     assert OfferStatus.DRAFT is offer.status
 
 
+def test_it_is_known_of_the_person_and_sealed_with_their_key():
+    """Whoever shreds that key shreds it too."""
+    assert ("contact", "c-1") == drafted().about()
+
+
 def test_no_event_tells_what_is_offered():
     """Events say who and which; the pay is in the record alone."""
     offer, first = Offer.draft(
@@ -260,6 +265,7 @@ def test_more_time_is_given_to_what_is_out():
 
     assert OfferStatus.ACCEPTED is offer.accept(on=on(15))[0].status
     assert on(20).at == offer.expires_at
+    assert on(21).at.isoformat() == offer.extend(on(21).at, on=on(13))[1].data["until"]
     with pytest.raises(IllegalStep, match="is over already"):
         offer.extend(on(13).at, on=on(14))
 
@@ -269,6 +275,7 @@ def test_a_yes_told_late_counts_from_when_it_was_said():
     offer, _ = sent(terms(expires_at=on(10).at)).accept(on=on(9, learned=14))
 
     assert (OfferStatus.ACCEPTED, on(9).at) == (offer.status, offer.resolved_at)
+    assert [OfferStatus.SENT, OfferStatus.ACCEPTED] == [offer.was(on(10).at, known_at=on(day).at) for day in (13, 14)]
 
 
 def test_a_step_told_late_belongs_to_the_version_of_that_time():
@@ -300,7 +307,7 @@ def test_another_first_day_is_agreed_after_the_yes():
     offer, told = offer.reschedule(date(2026, 6, 1), on=on(8))
 
     assert (date(2026, 6, 1), OfferStatus.ACCEPTED, 1) == (offer.starts_on, offer.status, offer.number)
-    assert "offer.rescheduled" == told.type
+    assert ("offer.rescheduled", "2026-06-01") == (told.type, told.data["starts_on"])
     assert OfferStatus.RENEGED is offer.renege("counter_offer", on=on(9))[0].status
 
 

@@ -64,7 +64,10 @@ def check_markup(text: str) -> None:
     marked, watch = TAG.sub(mark, text), _Watch(mark)
     if re.search(f"<[/!?]?{mark}", marked):
         raise InputError("the HTML of the letter has a field right after a <; write &lt;")
-    watch.feed(f"{marked}<!--{END}-->")
+    try:
+        watch.feed(f"{marked}<!--{END}-->")
+    except AssertionError as error:  # what the parser of Python 3.11 makes of a broken <![
+        raise InputError(f"the HTML of the letter has a declaration that is none: {error}") from error
     if not watch.has_ended:  # the last remark was taken for part of something else
         raise InputError("the HTML of the letter ends within a tag or a remark")
 

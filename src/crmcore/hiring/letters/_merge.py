@@ -99,7 +99,7 @@ def _tags(text: str, *, of: str) -> Iterator[tuple[re.Match[str], int]]:
         found = TAG.match(text, start)
         if found is None:
             raise _wrong(text, (start, start + 2), of, "expected {{field}}, {{#field}}, {{^field}} or {{/field}}")
-        line = max(text.rfind("\n", 0, start) + 1, at)
+        line = max(text.rfind("\n", at, start) + 1, at)
         alone = ALONE.match(text, line) if line == 0 or text[line - 1] == "\n" else None
         if alone is not None and alone.start("tag") == start and alone["tag"] == found[0]:
             found, at = LINE.match(text, line) or found, alone.end()

@@ -229,11 +229,20 @@ class Offer(Record):
             raise InputError(f"offer {self.id!r} has versions 1 to {self.number}, not {number}")
         return self.status if number == self.number else self._now.ended.get(number, OfferStatus.DEPRECATED)
 
-    def was(self, at: datetime) -> OfferStatus | None:
-        """Return where it stood at an instant, as we know it today; None before it was drafted."""
+    def was(self, at: datetime, *, known_at: datetime | None = None) -> OfferStatus | None:
+        """Return where it stood at an instant, as we know it today or knew it then; None before it was drafted.
+
+        Where a step had been told before one that it needs, that one and all after it do not count as known.
+        """
         status = None
         for step in self.history:
-            status = OFFERS.after(status, step.verb) if step.occurred_at <= at else status
+            if step.occurred_at > at:
+                break
+            if known_at is not None and step.recorded_at > known_at:
+                continue
+            if step.verb not in OFFERS.allowed(status):
+                break
+            status = OFFERS.after(status, step.verb)
         return status
 
     def expired(self, as_of: datetime) -> bool:
@@ -407,4 +416,9 @@ class Offer(Record):
             approval = approval.withdraw(on=on)
         new = self.evolve(history=history, versions=versions, approval=approval)
         on = attrs.evolve(on, reason=more.get("reason") or on.reason)
-        return new, tells(PAST[verb], new, on=on)
+        facts: dict[str, JsonValue] = {
+            name: str(more[name]) if name == "starts_on" else more[name].isoformat()
+            for name in ("starts_on", "until")
+            if name in more
+        }
+        return new, tells(PAST[verb], new, on=on, **facts)
