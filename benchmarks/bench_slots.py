@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def searches(people: int, within: tuple[datetime, datetime]) -> dict[str, dict[str, Any]]:
     """Return what is asked for, by what it is called."""
-    draw = Random(6)  # noqa: S311 - drawn, not guarded
+    draw = Random(6)
     diaries = [diary(number, draw, within) for number in range(people)]
     free = [Diary(user=each.user, hours=each.hours, busy=each.busy[::12]) for each in diaries]
     rooms = [Room(id=f"room {number}", capacity=4 + number, busy=diaries[number].busy) for number in range(5)]

@@ -61,7 +61,7 @@ def test_the_twin_sees_a_wrong_rule(monkeypatch):
 
 def test_the_twin_sees_a_forgotten_cap(monkeypatch):
     """The negative control: without caps, they disagree."""
-    monkeypatch.setattr(_people, "_full", lambda *_: None)
+    monkeypatch.setattr(_people, "_left", lambda *_: None)
 
     assert any(disagreement(seed) for seed in range(40))
 

@@ -3,7 +3,8 @@
 *Nouns.* A `Diary` is one person's time: their `WorkingHours` on the clock of their zone, what they are busy with, what
 they want free around it, and how many interviews they hold at most. Of a `Pool` so many come, whose turn it is; a
 `Room` holds so many. `find_slots` gives `Slots`, the best first: each `Slot` has its time on everybody's clock, who
-holds it, where, and why it ranks so. Where there is none, `Slots.explain` tells who was in the way of what.
+holds it, where, and why it ranks so. `find_days` does the same for several interviews in a row, each a `Round` with a
+panel of its own. Where there is none, `Slots.explain` tells who was in the way of what.
 
 *Laws.* Intervals are half-open: what touches does not meet. Somebody is at work when the clock on their wall shows
 that they are, also on the day on which it is changed. A slot lasts so many minutes of real time. Whose turn it is, is
@@ -22,6 +23,7 @@ Mon 30 Mar 15:00 Europe/Amsterdam, Mon 30 Mar 09:00 America/New_York: cy
 2026-03-30 09:00 America/New_York
 """
 
+from crmcore.hiring.slots.day import Day, Days, Round, find_days
 from crmcore.hiring.slots.diary import Diary, Interval, Pool, Room, interviews_of, room_use
 from crmcore.hiring.slots.explanation import Blocker, Explanation, NearMiss
 from crmcore.hiring.slots.finding import find_slots
@@ -30,16 +32,20 @@ from crmcore.hiring.slots.slot import Slot, Slots, Turn
 
 __all__ = [
     "Blocker",
+    "Day",
+    "Days",
     "Diary",
     "Explanation",
     "Interval",
     "NearMiss",
     "Pool",
     "Room",
+    "Round",
     "Slot",
     "Slots",
     "Turn",
     "WorkingHours",
+    "find_days",
     "find_slots",
     "interviews_of",
     "room_use",

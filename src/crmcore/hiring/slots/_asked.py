@@ -203,3 +203,13 @@ def check_limit(limit: int | None) -> None:
     """Check how many are wanted."""
     if limit is not None:
         _whole("limit", limit, 1, 10**9)
+
+
+def check_breaks(breaks: tuple[int, int]) -> None:
+    """Check how long breaks are."""
+    try:
+        least, most = breaks
+    except (TypeError, ValueError) as error:
+        raise InputError("breaks are a pair: how many minutes at least, and at most") from error
+    _whole("the shortest break", least, 0, MOST_MINUTES)
+    _whole("the longest break", most, least, MOST_MINUTES)

@@ -42,7 +42,29 @@ def nothing(length: int) -> Mask:
 
 def any_of(reasons: Reasons, length: int) -> Mask:
     """Say of each start whether there is a reason against it."""
-    return np.logical_or.reduce([*reasons.values()]) if reasons else nothing(length)
+    found = nothing(length)
+    for mask in reasons.values():
+        found |= mask
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class Left:
+    """How many interviews somebody has left in each of some days, or weeks, that follow each other.
+
+    Attributes:
+        first: the number of the first.
+        left: of each, how many.
+
+    """
+
+    first: int
+    left: Minutes
+
+    def of(self, numbers: Minutes) -> Minutes:
+        """Return how many are left in each."""
+        found: Minutes = self.left[numbers - self.first]
+        return found
 
 
 @attrs.frozen(kw_only=True)
@@ -52,25 +74,34 @@ class Time:
     Attributes:
         hours: when they can be had at all; None for always.
         taken: when they cannot after all, with what they want free around it.
-        day_full, week_full: numbers of days and weeks, on the clock of `zone`, for which they hold enough already.
+        days, weeks: how many interviews they have left, on the clock of `zone`; None for as many as one likes.
 
     """
 
     hours: Spans | None
     taken: Spans
     zone: str = "UTC"
-    day_full: Minutes | None = None
-    week_full: Minutes | None = None
+    days: Left | None = None
+    weeks: Left | None = None
 
     def against(self, at: Minutes, minutes: int) -> Reasons:
         """Return why they cannot, over starts in order."""
         found: Reasons = {} if self.hours is None else {OUTSIDE: ~contains(self.hours, at, minutes)}
         found[BUSY] = meets(self.taken, at, minutes)
-        if self.day_full is not None:
-            found[DAY_FULL] = np.isin(day_of(on_clock(self.zone, at)), self.day_full)
-        if self.week_full is not None:
-            found[WEEK_FULL] = np.isin(week_of(on_clock(self.zone, at)), self.week_full)
+        for reason, left in zip((DAY_FULL, WEEK_FULL), self.left(at), strict=True):
+            if left is not None:
+                found[reason] = left <= 0
         return found
+
+    def left(self, at: Minutes) -> tuple[Minutes | None, Minutes | None]:
+        """Return how many interviews they have left in the day, and in the week, of each start; None for no end."""
+        if self.days is None and self.weeks is None:
+            return None, None
+        shown = on_clock(self.zone, at)
+        return (
+            None if self.days is None else self.days.of(day_of(shown)),
+            None if self.weeks is None else self.weeks.of(week_of(shown)),
+        )
 
     def free(self, at: Minutes, minutes: int) -> Mask:
         """Say of each start whether they can."""
@@ -80,18 +111,18 @@ class Time:
 def time_of(diary: Diary, first: int, last: int) -> Time:
     """Return a person's time between two minutes."""
     zone = diary.hours.zone
-    day_full = week_full = None
+    days = weeks = None
     if diary.per_day is not None or diary.per_week is not None:
         shown = np.array([_shown(start, zone) for start, end in diary.interviews if start < end], dtype=np.int64)
         span = on_clock(zone, np.array([first, last], dtype=np.int64))
-        day_full = _full(day_of(shown), day_of(span), diary.per_day)
-        week_full = _full(week_of(shown), week_of(span), diary.per_week)
+        days = _left(day_of(shown), day_of(span), diary.per_day)
+        weeks = _left(week_of(shown), week_of(span), diary.per_week)
     return Time(
         hours=at_work(diary.hours, first, last),
         taken=taken((*diary.busy, *diary.interviews), first, last, before=diary.before, after=diary.after),
         zone=zone,
-        day_full=day_full,
-        week_full=week_full,
+        days=days,
+        weeks=weeks,
     )
 
 
@@ -103,12 +134,12 @@ def time_without_caps(hours: WorkingHours | None, busy: Iterable[Interval], firs
     )
 
 
-def _full(held: Minutes, span: Minutes, most: int | None) -> Minutes | None:
-    """Return which numbers of a span are held so often that there is no place for one more."""
+def _left(held: Minutes, span: Minutes, most: int | None) -> Left | None:
+    """Return how many are left in the days, or weeks, of a span; a clock may be set back a little before it begins."""
     if most is None:
         return None
-    numbers = np.arange(span[0], span[-1] + 1, dtype=np.int64)
-    return numbers[times_in(numbers, held) >= most]
+    numbers = np.arange(span.min() - 1, span.max() + 2, dtype=np.int64)
+    return Left(first=int(numbers[0]), left=most - times_in(numbers, held))
 
 
 def _shown(instant: datetime, zone: str) -> int:

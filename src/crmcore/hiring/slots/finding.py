@@ -76,7 +76,9 @@ def find_slots(
     >>> find_slots(panel=[bo, cy], minutes=45, within=(meeting[0], meeting[1])).explain().blockers
     (Blocker(who='bo', starts=6, alone=6, reasons={'outside their hours': 0, 'busy': 6}),)
     """
-    from crmcore.hiring.slots._search import Party, best, explained, grid, timely  # arrays, on use
+    from crmcore.hiring.slots._explaining import explained  # arrays, on use
+    from crmcore.hiring.slots._party import Party
+    from crmcore.hiring.slots._ranking import best
 
     asked = needed(panel, minutes=minutes, optional=optional, rooms=rooms)
     check_limit(limit)
@@ -84,7 +86,5 @@ def find_slots(
     clock = zone_name(grid_zone) if grid_zone is not None else asked.first_zone
     span = window(within, every=every, zone=clock, now=now, notice=notice, advance=advance)
     party = Party.of(asked, candidate, span)
-    at = grid(span, minutes)
-    soon, late = timely(span, at)
-    found = best(party, candidate, party.possible(at[~(soon | late)]), limit=limit)
+    found = best(party, candidate, party.possible(span), limit=limit)
     return Slots(found, lambda: explained(party, span))

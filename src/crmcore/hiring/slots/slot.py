@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from crmcore.hiring.slots.ranked import Ranked
 from crmcore.model.hiring.wall_time import WallTime
 from crmcore.query.moments import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from crmcore.hiring.slots.explanation import Explanation
+    from crmcore.hiring.slots.explanation import Explanation  # noqa: F401 - named in a type
 
 __all__ = ["CANDIDATE", "Slot", "Slots", "Turn"]
 
@@ -101,39 +101,8 @@ class Slot:
         return f"{shown}: {', '.join(self.panel)}{where}"
 
 
-@attrs.frozen(eq=False)
-class Slots(Sequence[Slot]):
-    """Slots, the best first.
+@attrs.frozen(eq=False, repr=False)
+class Slots(Ranked[Slot, "Explanation"]):
+    """Slots, the best first; `explain` tells who and what was in the way of how many starts, and of which alone."""
 
-    Attributes:
-        found: the slots.
-
-    """
-
-    found: tuple[Slot, ...]
-    _explain: Callable[[], Explanation] = attrs.field(repr=False)
-
-    @overload
-    def __getitem__(self, place: int) -> Slot: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Slot, ...]: ...
-    def __getitem__(self, place: int | slice) -> Slot | tuple[Slot, ...]:
-        return self.found[place]
-
-    def __len__(self) -> int:
-        return len(self.found)
-
-    def __iter__(self) -> Iterator[Slot]:
-        return iter(self.found)
-
-    def __repr__(self) -> str:
-        best = f"; the best: {self.found[0]}" if self.found else "; explain() says why"
-        return f"<{len(self)} slots{best}>"
-
-    def in_order(self) -> tuple[Slot, ...]:
-        """Return them as the calendar has them, the earliest first."""
-        return tuple(sorted(self.found, key=lambda slot: slot.starts_at))
-
-    def explain(self) -> Explanation:
-        """Tell who and what was in the way of how many starts, and of which alone."""
-        return self._explain()
+    NAME: ClassVar[str] = "slots"

@@ -1,21 +1,18 @@
-"""The search: all starts of the grid at once, as arrays, and of each who has a say a mask over them."""
+"""Who and what an interview needs: over all starts of the grid at once, of each who has a say a mask."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from crmcore.hiring.slots._clock import EPOCH
 from crmcore.hiring.slots._minutes import minute_after, minute_of, on_clock
 from crmcore.hiring.slots._people import any_of, nothing, time_of, time_without_caps
 from crmcore.hiring.slots._sending import Sending
 from crmcore.hiring.slots.diary import Diary
-from crmcore.hiring.slots.explanation import Blocker, Explanation, NearMiss
-from crmcore.hiring.slots.slot import CANDIDATE, Slot, Turn
+from crmcore.hiring.slots.slot import CANDIDATE, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,10 +22,9 @@ if TYPE_CHECKING:
     from crmcore.hiring.slots._people import Reasons, Time
     from crmcore.hiring.slots.diary import Pool, Room
 
+    Panel = tuple[tuple[str, ...], tuple[Turn, ...]]
     Requirement = tuple[str, Callable[[Minutes], Reasons]]
 
-USUAL_DAY = 9 * 60, 18 * 60
-NEAR_MISSES = 5
 TOO_FEW, NO_ROOM = "too few free", "none free"
 THE_POOLS, THE_ROOMS = "the pools together", "the rooms"
 
@@ -94,8 +90,11 @@ class Party:
         if self.rooms is not None:
             yield THE_ROOMS, self._no_room
 
-    def possible(self, at: Minutes) -> Minutes:
-        """Return the starts that nobody is against."""
+    def possible(self, window: Window) -> Minutes:
+        """Return the starts of a window that nobody is against."""
+        at = grid(window, self.needed.minutes)
+        soon, late = timely(window, at)
+        at = at[~(soon | late)]
         for _, against in self.requirements():
             at = at[~any_of(against(at), len(at))]
         return at
@@ -112,14 +111,26 @@ class Party:
         free = np.array([time.free(at, self.needed.minutes) for _, time in self.rooms])
         return [self.rooms[place][0].id for place in free.argmax(axis=0)]
 
-    def sent_at(self, at: Minutes) -> list[list[list[Diary]]]:
-        """Return whom each pool sends at each start."""
-        members = self.sending.members
+    def panels(self, at: Minutes) -> list[Panel]:
+        """Return who holds it at each start."""
+        members, pools = self.sending.members, self.needed.pools
         if not members:
-            return [[]] * len(at)
+            return [self.panel_of([])] * len(at)
         sent, which = self._seated(at)
-        people = [[[members[place] for place in each] for each in seated or ()] for seated in sent]
-        return [people[place] for place in which]
+        panels = [
+            self.panel_of([[members[place] for place in each] for each in seated] if seated else [[] for _ in pools])
+            for seated in sent
+        ]
+        return [panels[place] for place in which]
+
+    def panel_of(self, sent: list[list[Diary]]) -> Panel:
+        """Return who holds it, in the order in which they were asked for, and whom pools send."""
+        asked = [[each] if isinstance(each, Diary) else sent[each] for each in self.needed.order]
+        named = [(pool.name, members) for pool, members in zip(self.needed.pools, sent, strict=True)]
+        return (
+            tuple(member.user for members in asked for member in members),
+            tuple(Turn(user=one.user, pool=name, load=one.load) for name, members in named for one in members),
+        )
 
     def _seated(self, at: Minutes) -> tuple[list[list[list[int]] | None], list[int]]:
         """Return whom pools send, once for each set of people that is free at some start, and which set that is."""
@@ -148,102 +159,3 @@ class Party:
         for _, time in self.rooms or ():
             against &= ~time.free(at, self.needed.minutes)
         return {NO_ROOM: against}
-
-
-def best(party: Party, candidate: Candidate, at: Minutes, *, limit: int | None) -> tuple[Slot, ...]:
-    """Return the slots of some starts, the best first.
-
-    Those that lie least outside of a usual day of the candidate come first; of these, those at which most of the
-    optional can come; of these, the earliest.
-    """
-    needed = party.needed
-    unusual = _unusual(candidate, at, needed.minutes)
-    can_come = party.free(needed.optional, at)
-    order = np.lexsort((at, (~can_come).sum(axis=0), unusual))[:limit]
-    at, unusual, can_come = at[order], unusual[order], can_come[:, order]
-    sorting = np.argsort(at, kind="stable")  # what looks at clocks wants starts in order
-    back = np.argsort(sorting, kind="stable")
-    rooms, chosen = party.room_at(at[sorting]), party.sent_at(at[sorting])
-    zones = {user: diary.hours.zone for user, diary in needed.everybody.items()}
-    zones |= {CANDIDATE: candidate.zone} if candidate.zone else {}
-    length = timedelta(minutes=needed.minutes)
-    found = []
-    for place, (minute, outside) in enumerate(zip(at.tolist(), unusual.tolist(), strict=True)):
-        starts_at = EPOCH + timedelta(minutes=minute)
-        there = can_come[:, place]
-        sent_now = chosen[back[place]]
-        found.append(
-            Slot(
-                starts_at=starts_at,
-                ends_at=starts_at + length,
-                panel=_panel(needed, sent_now),
-                optional=tuple(each.user for each, comes in zip(needed.optional, there, strict=True) if comes),
-                missing=tuple(each.user for each, comes in zip(needed.optional, there, strict=True) if not comes),
-                room=rooms[back[place]],
-                rank=place + 1,
-                turns=_turns(needed, sent_now),
-                unusual=outside,
-                zones=zones,
-            )
-        )
-    return tuple(found)
-
-
-def _panel(needed: Needed, chosen: list[list[Diary]]) -> tuple[str, ...]:
-    asked = [[each] if isinstance(each, Diary) else chosen[each] for each in needed.order]
-    return tuple(member.user for members in asked for member in members)
-
-
-def _turns(needed: Needed, chosen: list[list[Diary]]) -> tuple[Turn, ...]:
-    return tuple(
-        Turn(user=member.user, pool=pool.name, load=member.load)
-        for pool, members in zip(needed.pools, chosen, strict=True)
-        for member in members
-    )
-
-
-def _unusual(candidate: Candidate, at: Minutes, minutes: int) -> Minutes:
-    """Return how many minutes of each lie outside of a usual day, on the candidate's clock as it is at the start."""
-    if candidate.zone is None or candidate.hours is not None:
-        return np.zeros(len(at), dtype=np.int64)
-    begins, ends = USUAL_DAY
-    start = on_clock(candidate.zone, at) % 1440
-    inside = np.minimum(start + minutes, ends) - np.maximum(start, begins)
-    outside: Minutes = minutes - np.clip(inside, 0, minutes)
-    return outside
-
-
-def explained(party: Party, window: Window) -> Explanation:
-    """Tell who and what was in the way."""
-    every = grid(window, party.needed.minutes)
-    soon, late = timely(window, every)
-    at = every[~(soon | late)]
-    said = [(who, against(at)) for who, against in party.requirements()]
-    against = np.array([any_of(reasons, len(at)) for _, reasons in said], dtype=np.bool_).reshape(len(said), len(at))
-    how_many = against.sum(axis=0)
-    blockers = [
-        Blocker(
-            who=who,
-            starts=int(mask.sum()),
-            alone=int((mask & (how_many == 1)).sum()),
-            reasons={reason: int(each.sum()) for reason, each in reasons.items()},
-        )
-        for (who, reasons), mask in zip(said, against, strict=True)
-        if mask.any()
-    ]
-    nearest = [
-        place for place in np.lexsort((at, how_many))[: NEAR_MISSES + int((how_many == 0).sum())] if how_many[place]
-    ]
-    return Explanation(
-        considered=len(at),
-        too_soon=int(soon.sum()),
-        too_late=int(late.sum()),
-        possible=int((how_many == 0).sum()),
-        blockers=tuple(sorted(blockers, key=lambda each: (-each.alone, -each.starts))),
-        near_misses=tuple(_near_miss(int(at[place]), place, said) for place in nearest[:NEAR_MISSES]),
-    )
-
-
-def _near_miss(minute: int, place: int, said: list[tuple[str, Reasons]]) -> NearMiss:
-    reasons = {who: tuple(reason for reason, mask in each.items() if mask[place]) for who, each in said}
-    return NearMiss(starts_at=EPOCH + timedelta(minutes=minute), who={who: why for who, why in reasons.items() if why})
