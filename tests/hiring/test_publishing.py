@@ -157,6 +157,18 @@ def test_a_change_that_fails_leaves_what_was_shown():
     assert [TaskKind.CHANGE] == [task.kind for task in plan(failed, day=4).tasks]
 
 
+def test_a_change_whose_answer_was_lost_is_undone_by_showing_the_old_text_again():
+    """The board may show the new one, though the last that it confirmed is the old."""
+    board = MemoryBoard()
+    up = scanned(posting(), {"site": board})
+    lost = scanned(up.evolve(title="Lead"), {"site": Deaf(shows=board.shows)}, day=3)
+
+    assert "Lead" == board.shows["x-1"].title
+    assert up.shown[0].digest == lost.shown[0].digest
+    scanned(lost.evolve(title="Engineer"), {"site": board}, day=4)
+    assert "Engineer" == board.shows["x-1"].title
+
+
 def test_what_is_not_whole_is_held_back_with_the_reasons():
     """A board goes on showing what it showed."""
     boards = {"site": MemoryBoard()}

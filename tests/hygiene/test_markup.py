@@ -152,6 +152,13 @@ def test_what_is_meant_stays():
     ) == clean_html(raw)
 
 
+def test_what_is_silent_is_left_out_with_all_that_lies_in_it():
+    """Up to its own end, and no further."""
+    assert "y" == clean_html("<svg><svg></svg><p>x</p><a href='https://x.org'>x</a></svg>y")
+    assert "<p>y</p>" == clean_html("<select><option>x</select><p>y")
+    assert "y" == clean_html("<script>if (1 < 2) '<b>'</script>y")
+
+
 def test_text_that_only_looks_like_a_tag_is_kept():
     """What has no end is text."""
     assert "a &lt; b &amp;&amp; c &gt; d" == clean_html("a < b && c > d")

@@ -176,7 +176,8 @@ class _Cleaner:
         tag = RENAMED.get(read.name, read.name)
         if self._silent:
             if tag in self._silent:
-                del self._silent[self._silent.index(tag) :]
+                while self._silent.pop() != tag:
+                    pass
         elif tag in self._open:
             while self._end() != tag:
                 pass
