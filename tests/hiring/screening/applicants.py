@@ -32,7 +32,15 @@ SKILLS = ("Python", "python ", "SQL", "Go", "Data Engineering", "C++")
 LANGUAGES = ("de", "de-AT", "en", "nl")
 LEVELS = (None, "beginner", "intermediate", "advanced", "expert")
 CEFR = (None, "a1", "a2", "b1", "b2", "c1", "c2", "native")
-TITLES = ("", "Py\x07thon\nIngénieur", "Data Engineer", "Senior data-engineer (m/f)", "Go developer", "Cook", "Python trainer")
+TITLES = (
+    "",
+    "Py\x07thon\nIngénieur",
+    "Data Engineer",
+    "Senior data-engineer (m/f)",
+    "Go developer",
+    "Cook",
+    "Python trainer",
+)
 POINTS = ((52.09, 5.12), (52.37, 4.90), (48.14, 11.58), (-33.9, 151.2), None)
 WORDS = ("", "Utrecht", "utrecht", "München", "Sydney")
 DEGREES = ("", "MSc", "B.A.", "PhD", "Nanodegree", "Diploma")

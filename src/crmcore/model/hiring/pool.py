@@ -307,11 +307,15 @@ def united(one: PoolMembership, other: PoolMembership) -> PoolMembership:
 
     Raises:
         LawBroken: they are of different pools.
+        IllegalStep: both tell of one contact, and not the same.
 
     """
     if one.pool != other.pool:
         raise LawBroken(f"a membership of pool {other.pool!r} cannot be united with one of pool {one.pool!r}")
-    return one.evolve(steps=in_time(dict.fromkeys((*one.steps, *other.steps))))
+    steps = sorted(dict.fromkeys((*one.steps, *other.steps)), key=lambda step: step.contact)
+    ordered = in_time(steps)
+    _strands(ordered)  # before the record is made, so that the error is its own
+    return one.evolve(steps=ordered)
 
 
 def repointed(

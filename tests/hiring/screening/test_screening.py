@@ -1,0 +1,433 @@
+"""Criteria held against one applicant: what is met, what is not, what nobody knows, and by which evidence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from crmcore.errors import InputError, LawBroken, UnknownField
+from crmcore.hiring.screening import (
+    Applicant,
+    AvailabilityCriterion,
+    DegreeCriterion,
+    ExperienceCriterion,
+    HumanReview,
+    LanguageCriterion,
+    PayCriterion,
+    PlaceCriterion,
+    Proposal,
+    QuestionCriterion,
+    Screener,
+    ScreeningRules,
+    SkillCriterion,
+)
+from crmcore.hiring.screening.experience import LONGEST_DAYS, days_worked
+from crmcore.model import (
+    Candidate,
+    ContactRecord,
+    CustomField,
+    Education,
+    Employment,
+    Language,
+    PersonName,
+    PostalAddress,
+    Provenance,
+    Skill,
+)
+from crmcore.model.hiring import Band, Job
+from crmcore.model.hiring.criteria import days_in, degree_level
+from crmcore.model.hiring.protected import is_protected
+from crmcore.model.money import SalaryExpectation
+from crmcore.query import F, now, sample, score, segment, words
+from tests.hiring.screening.applicants import AT, PERMIT, periods
+from tests.hiring.screening.applicants import people as anybody
+from tests.hiring.screening.applicants import rules as any_rules
+
+
+def screened(criterion, applicant: Applicant):
+    """What one criterion says of an applicant."""
+    asked = ScreeningRules(id="r", name="x", criteria=[criterion])
+    return Screener(asked, at=AT, custom_fields=[PERMIT]).screen(applicant).findings[0]
+
+
+def share(criterion, **known) -> int | None:
+    """How much of a criterion is met by an applicant of whom this is known."""
+    return screened(criterion, Applicant(id="c", **known)).share
+
+
+SQL = SkillCriterion(key="sql", name="SQL", level="advanced")
+JOBS = (Employment(company="A", title="SQL developer", started="2020-01-01", ended="2022-12-31"),)
+
+
+@pytest.mark.parametrize(
+    ("skills", "expected"),
+    [
+        ((), None),
+        ((Skill(name="excel"),), 0),
+        ((Skill(name="sql"),), None),
+        ((Skill(name="sql", level="intermediate"),), 6_666),
+        ((Skill(name="Sql", level="expert"),), 10_000),
+    ],
+)
+def test_a_skill_is_met_partly_met_missing_or_unknown(skills, expected):
+    """Nothing listed is not known; listed without it is not met; its level not told is not known."""
+    assert expected == share(SQL, skills=skills)
+
+
+@pytest.mark.parametrize(
+    ("years", "jobs", "expected"),
+    [
+        ("3", JOBS, 10_000),
+        ("6", JOBS, 5_000),
+        ("3", (), None),
+        ("3", (Employment(company="A", title="Cook", started="2010", ended="2020"),), None),
+        ("2", (Employment(company="A", title="SQL developer", started="2019", ended="2021"),), None),
+        ("1", (Employment(company="A", title="SQL developer", started="2019", ended="2021"),), 10_000),
+        ("4", (Employment(company="A", title="SQL developer", started="2019", ended="2021"),), 7_501),
+    ],
+)
+def test_years_of_a_skill_are_those_of_the_employments_that_name_it(years, jobs, expected):
+    """As far as the dates are certain; between the least and the most that they can mean, nobody knows."""
+    criterion = SkillCriterion(key="sql", name="SQL", years=years)
+
+    assert expected == share(criterion, skills=(Skill(name="sql"),), employments=jobs)
+
+
+def test_employments_at_one_time_count_once():
+    """Two jobs beside each other are not twice the years."""
+    both = (*JOBS, Employment(company="B", title="Analyst", started="2021-01-01", ended="2021-12-31"))
+
+    assert 10_000 == share(ExperienceCriterion(key="x", years="3"), employments=both)
+    assert 9_000 > share(ExperienceCriterion(key="x", years="4"), employments=both)
+    assert 0 == share(ExperienceCriterion(key="x", years="1", titles=["cook"]), employments=both)
+    assert None is share(
+        ExperienceCriterion(key="x", years="1", titles=["cook"]), employments=(Employment(company="B"),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [
+        ((), None),
+        ((Language(tag="en"),), 0),
+        ((Language(tag="de-AT", level="c1"),), 10_000),
+        ((Language(name="Deutsch", level="a2"),), 5_000),
+        ((Language(tag="de"),), None),
+    ],
+)
+def test_a_language_is_met_by_what_lies_below_it(languages, expected):
+    """By its tag or by a name; Swiss German is German, and German is no Swiss German."""
+    german = LanguageCriterion(key="x", language="de", also_called=["deutsch"], level="b2")
+
+    assert expected == share(german, languages=languages)
+    assert 0 == share(german.evolve(language="de-CH", also_called=()), languages=(Language(tag="de"),))
+
+
+def test_a_place_is_near_named_or_moved_to():
+    """A point within the radius, a city, a country; or that the person would move, where that is enough."""
+    near = PlaceCriterion(key="x", latitude=52.09, longitude=5.12, km=40)
+    amsterdam = {"latitude": 52.37, "longitude": 4.90, "city": "Amsterdam", "country": "NL"}
+
+    assert 10_000 == share(near, areas=[amsterdam])
+    assert 0 == share(near.evolve(km=30), areas=[amsterdam])
+    assert None is share(near, areas=[{"city": "Amsterdam"}])
+    assert None is share(near)
+    assert 10_000 == share(PlaceCriterion(key="x", countries=["nl"]), areas=[amsterdam])
+    assert 10_000 == share(near.evolve(km=30, or_relocates=True), areas=[amsterdam], may_relocate=True)
+    assert None is share(near.evolve(km=30, or_relocates=True), areas=[amsterdam])
+    assert 0 == share(near.evolve(km=30, or_relocates=True), areas=[amsterdam], may_relocate=False)
+
+
+@pytest.mark.parametrize(
+    ("pay", "expected"),
+    [
+        (None, None),
+        (SalaryExpectation(minimum="80000", currency="EUR"), 10_000),
+        (SalaryExpectation(minimum="80000.01", currency="EUR"), 0),
+        (SalaryExpectation(minimum="60000", currency="USD"), None),
+        (SalaryExpectation(minimum="6000", currency="EUR", period="month"), None),
+        (SalaryExpectation(maximum="70000", currency="EUR"), 10_000),
+        (SalaryExpectation(maximum="90000", currency="EUR"), None),
+    ],
+)
+def test_pay_is_held_against_the_band_to_the_cent(pay, expected):
+    """What is asked for in another currency or period is not known: nothing is converted."""
+    assert expected == share(PayCriterion(key="x", band=Band.of("EUR", 50_000, 80_000)), salary=pay)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, None),
+        ({"available_from": "2026-05-31"}, 10_000),
+        ({"available_from": "2026-06"}, None),
+        ({"available_from": "2026-07"}, 0),
+        ({"availability": "placed", "available_from": "2026-01"}, 0),
+        ({"availability": "looking"}, None),
+    ],
+)
+def test_availability_is_as_certain_as_its_date(known, expected):
+    """A month may lie on both sides of a day."""
+    assert expected == share(AvailabilityCriterion(key="x", by=date(2026, 6, 15)), **known)
+
+
+@pytest.mark.parametrize(
+    ("course", "expected"),
+    [
+        ({"degree": "M.Sc.", "subject": "Computer Science"}, 10_000),
+        ({"degree": "PhD", "subject": "computer-science"}, 10_000),
+        ({"degree": "BSc", "subject": "Computer Science"}, 0),
+        ({"degree": "Nanodegree", "subject": "Computer Science"}, None),
+        ({"degree": "MSc", "subject": "History"}, 0),
+        ({"degree": "MSc"}, None),
+        ({"degree": "MSc", "subject": "Computer Science", "is_current": True}, 0),
+        ({"degree": "MSc", "subject": "Computer Science", "ended": "2027"}, 0),
+    ],
+)
+def test_a_degree_has_a_level_and_a_subject(course, expected):
+    """A higher one counts; one that is not finished does not; a word that tells of no level is not known."""
+    criterion = DegreeCriterion(key="x", level="master", subjects=["computer science"])
+
+    assert expected == share(criterion, educations=(Education(institution="U", **course),))
+
+
+def test_a_question_asks_whatever_stands_in_an_applicant():
+    """Custom fields of contacts and candidates included; the answer keeps its three values."""
+    permit = QuestionCriterion(key="x", where=F["custom.work_permit"] == "eu")
+
+    assert [10_000, 0, None] == [
+        share(permit, custom=custom) for custom in ({"work_permit": "eu"}, {"work_permit": "none"}, {})
+    ]
+    assert ("question: custom.work_permit == \"eu\": saw 'eu'",) == tuple(
+        map(str, screened(permit, Applicant(id="c", custom={"work_permit": "eu"})).evidence)
+    )
+
+
+def test_evidence_names_the_field_and_the_source():
+    """Of whatever the contact says where it came from."""
+    ada = ContactRecord(id="c", skills=(Skill(name="sql", level="expert"),)).observed(Provenance(source="cv.pdf"))
+    screening = Screener(ScreeningRules(id="r", name="x", criteria=[SQL]), at=AT).screen(Applicant.of(ada), contact=ada)
+
+    assert ["skills/sql: sql, expert (cv.pdf)"] == [str(one) for one in screening.findings[0].evidence]
+
+
+PROTECTED = [
+    F.gender == "male",
+    F.born < "1990",
+    F.birth_place == "Delft",
+    F.national_id.is_known(),
+    F.family_name == "X",
+    F["custom.nationality"] == "NL",
+    F["custom.marital-status"] == "single",
+    (F.country == "NL") & ~(F.given_name == "X"),
+    segment("men"),
+    score("fit", to="j-1") > 3,
+    F.activity("email.sent").exists(),
+]
+
+
+@pytest.mark.parametrize("where", PROTECTED, ids=lambda where: type(where).__name__)
+def test_no_criterion_asks_for_what_the_law_protects(where):
+    """By whatever way; the error names the criterion."""
+    asked = ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="odd", where=where)])
+
+    with pytest.raises(LawBroken, match="criterion 'odd' asks for"):
+        Screener(asked, at=AT)
+    with pytest.raises(LawBroken, match="criterion 'odd' asks for"):
+        ScreeningRules.for_job(Job(id="j", title="x", pipeline="p"), asked.criteria[0], id="r")
+
+
+def test_the_protection_has_a_negative_control():
+    """What the work needs may be asked for, even where its name is near."""
+    fine = [
+        F["custom.work_permit"] == "eu",
+        F.language == "nl",
+        F.country == "NL",
+        F.available_from <= now(),
+        sample("x", percent=5),
+    ]
+    for where in fine:
+        Screener(
+            ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="x", where=where)]),
+            at=AT,
+            custom_fields=[PERMIT],
+        )
+    assert not any(map(is_protected, ("custom.language", "custom.workplace", "custom.sextant", "city")))
+
+
+def test_what_is_not_in_an_applicant_cannot_be_asked_for():
+    """Words search texts in which names stand, and there are none here; nor are there streets."""
+    for where, error in (
+        (words("ada"), InputError),
+        (F.street == "x", UnknownField),
+        (F["custom.other"] == "x", UnknownField),
+    ):
+        with pytest.raises(error):
+            Screener(ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="x", where=where)]), at=AT)
+
+
+def test_an_applicant_holds_nothing_that_the_law_protects():
+    """Neither as it is judged nor as it is logged."""
+    ada = ContactRecord(
+        id="c-1",
+        name=PersonName(given="Zz-given", family="Zz-family"),
+        gender="zz-gender",
+        born="1815-12-10",
+        birth_place="zz-born",
+        national_id="zz-id",
+        addresses=(PostalAddress.of("zz-street 1", city="London"),),
+        custom={"nationality": "zz-nation", "work_permit": "uk"},
+    )
+    told = Applicant.of(ada).model_dump_json()
+
+    assert "zz-" not in told.casefold()
+    assert "1815" not in told
+    assert "London" in told
+    assert "uk" in told
+
+
+def test_what_a_candidate_says_goes_before_what_the_contact_says():
+    """Pay and custom fields; and records of two persons are not mixed."""
+    contact = ContactRecord(id="c", custom={"a": "contact"}, salary=SalaryExpectation(minimum=1, currency="EUR"))
+    expects = SalaryExpectation(minimum=2, currency="EUR")
+    candidate = Candidate(id="k", contact="c", custom={"a": "candidate"}, expects=expects, may_relocate=True)
+    seen = Applicant.of(contact, candidate)
+
+    assert (expects, {"a": "candidate"}, True) == (seen.salary, seen.custom, seen.may_relocate)
+    with pytest.raises(InputError, match="is of contact 'c', not of 'd'"):
+        Applicant.of(ContactRecord(id="d"), candidate)
+
+
+def test_two_custom_fields_of_one_key_have_one_type():
+    """Else a question would not know which it asks."""
+    one = CustomField(id="f-1", key="notice", label="N", type="integer")
+    other = CustomField(id="f-2", key="notice", label="N", type="text", applies_to="candidate")
+
+    with pytest.raises(InputError, match="cannot tell which"):
+        Applicant.askable_with([one, other])
+
+
+MUST = SQL.evolve(importance="must")
+FITS = (Skill(name="sql", level="expert"),)
+
+
+@pytest.mark.parametrize(
+    ("skills", "languages", "expected"),
+    [
+        (FITS, (Language(tag="de"),), Proposal.ADVANCE),
+        (FITS, (), Proposal.REVIEW),
+        ((), (Language(tag="de"),), Proposal.REVIEW),
+        ((Skill(name="excel"),), (Language(tag="de"),), Proposal.REJECT),
+        (FITS, (Language(tag="en"),), Proposal.REJECT),
+    ],
+)
+def test_what_is_not_known_neither_advances_nor_rejects(skills, languages, expected):
+    """A must-have or a threshold that hangs on it is for a person."""
+    german = LanguageCriterion(key="german", language="de")
+    asked = ScreeningRules(id="r", name="x", criteria=[MUST, german], advance_at=80, reject_below=60)
+
+    assert expected is Screener(asked, at=AT).screen(Applicant(id="c", skills=skills, languages=languages)).proposal
+
+
+def test_what_is_not_known_counts_as_the_rules_say():
+    """Half by default; the span from nothing to all of it is told."""
+    asked = ScreeningRules(id="r", name="x", criteria=[SQL, LanguageCriterion(key="german", language="de", weight=3)])
+    screening = Screener(asked, at=AT).screen(Applicant(id="c", skills=FITS))
+    strict = Screener(asked.evolve(unknown_counts=0), at=AT).screen(Applicant(id="c", skills=FITS))
+
+    assert (2_500, 6_250, 10_000) == (screening.low, screening.value, screening.high)
+    assert (2_500, 2_500, 10_000) == (strict.low, strict.value, strict.high)
+    assert (("german",), ()) == (screening.unknown, screening.failed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(anybody(), any_rules())
+def test_the_score_lies_within_its_span_and_is_made_of_its_lines(applicant, asked):
+    """Low, value and high are in order, and the findings add up, but for what whole numbers cut off."""
+    screening = Screener(asked, at=AT, custom_fields=[PERMIT]).screen(applicant)
+
+    assert 0 <= screening.low <= screening.value <= screening.high <= 10_000
+    assert 0 <= screening.value - sum(finding.points for finding in screening.findings) <= len(screening.findings)
+    assert [one.key for one in asked.criteria] == [finding.criterion.key for finding in screening.findings]
+    assert screening == Screener(asked, at=AT, custom_fields=[PERMIT]).screen(applicant)
+
+
+@settings(max_examples=60, deadline=None)
+@given(anybody())
+def test_inputs_come_back_from_json_as_they_were(applicant):
+    """So that the digest of what is logged is the digest of what was seen."""
+    again = Applicant.model_validate_json(applicant.model_dump_json())
+
+    assert applicant.digest == again.digest
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(periods(), max_size=4), st.dates(date(2015, 1, 1), date(2028, 1, 1)))
+def test_what_is_certain_is_no_more_than_what_is_possible(told, until):
+    """Nor is either more than the days there are; a brute count by days agrees where dates are whole."""
+    jobs = [Employment(company=f"c{number}", **period) for number, period in enumerate(told)]
+    sure, possible = days_worked(jobs, until=until)
+    whole = [
+        job for job in jobs if job.started and job.started.day and ((job.ended and job.ended.day) or job.is_current)
+    ]
+    days = set()
+    for job in whole:
+        end = min(job.ended.latest.toordinal() + 1 if job.ended else until.toordinal(), until.toordinal())
+        days.update(range(job.started.latest.toordinal(), end))
+
+    assert 0 <= sure <= possible <= LONGEST_DAYS + 15_000
+    assert len(days) == days_worked(whole, until=until)[0] == days_worked(whole, until=until)[1]
+
+
+def test_hostile_rules_are_refused():
+    """Two criteria of one key, no criterion, thresholds out of order, half a point, an empty degree, no time zone."""
+    for made in (
+        lambda: ScreeningRules(id="r", name="x", criteria=[SQL, SQL]),
+        lambda: ScreeningRules(id="r", name="x", criteria=[]),
+        lambda: ScreeningRules(id="r", name="x", criteria=[SQL], advance_at=10, reject_below=20),
+        lambda: SQL.evolve(weight=0),
+        lambda: PlaceCriterion(key="x", latitude=1.0, cities=["a"]),
+        lambda: PlaceCriterion(key="x"),
+        lambda: DegreeCriterion(key="x"),
+        lambda: QuestionCriterion(key="x", where=None),
+        lambda: ExperienceCriterion(key="x", years="NaN"),
+        lambda: HumanReview(of=("review",)),
+        lambda: HumanReview(of=("reject",)),
+    ):
+        with pytest.raises(ValidationError):
+            made()
+    with pytest.raises(InputError, match="no time zone"):
+        Screener(ScreeningRules(id="r", name="x", criteria=[SQL]), at=datetime(2026, 1, 1))  # noqa: DTZ001
+    assert ("explicit consent", 3) == (
+        HumanReview(of=("review",), ground="explicit consent").ground,
+        days_in(Decimal("0.01")) - 1,
+    )
+
+
+def test_rules_of_a_job_hold_its_band_and_change_by_key():
+    """The pay is asked for where the job has a band and nobody else asks; one criterion takes the place of another."""
+    job = Job(id="j", title="Engineer", pipeline="p", band=Band.of("EUR", 1, 2))
+    rules = ScreeningRules.for_job(job, SQL, id="r")
+    changed = rules.with_criterion(SQL.evolve(weight=5))
+
+    assert ["sql", "pay"] == [one.key for one in rules.criteria]
+    assert [5, 1] == [one.weight for one in changed.criteria]
+    assert 1 == len(ScreeningRules.for_job(job, rules.criteria[1], id="r").criteria)
+    assert 3 == len(rules.with_criterion(SQL.evolve(key="other")).criteria)
+    assert rules.digest != changed.digest
+
+
+def test_degrees_are_read_by_their_words():
+    """The highest word counts; what tells of none is not guessed."""
+    assert ["doctorate", "master", "bachelor", "vocational", "secondary", None] == [
+        level and level.value
+        for level in map(
+            degree_level,
+            ("Dr. rer. nat.", "Master of Science", "B.Eng. (Hons)", "Meister", "Abitur", "Nanodegree"),
+        )
+    ]
