@@ -150,8 +150,8 @@ def bottlenecks(
         least: how many must have gone on from a stage, on either side.
 
     Raises:
-        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, or a number
-            is out of bounds.
+        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, or a
+            number is out of bounds.
 
     """
     begins = ticks_of(since if since is not None else at - RECENT, name="since")
