@@ -37,6 +37,11 @@ TABLES = {
         **dict.fromkeys(("DTSTART", "SEQUENCE", "SUMMARY"), OPTIONAL),
         "REQUEST-STATUS": ANY,
     },
+    "DECLINECOUNTER": {
+        **dict.fromkeys(("DTSTAMP", "ORGANIZER", "UID"), ONE),
+        **dict.fromkeys(("RECURRENCE-ID", "SEQUENCE"), OPTIONAL),
+        **dict.fromkeys(("COMMENT", "REQUEST-STATUS"), ANY),
+    },
     "CANCEL": {
         **DESCRIBING,
         **dict.fromkeys(("DTSTAMP", "ORGANIZER", "SEQUENCE", "UID"), ONE),
@@ -45,7 +50,7 @@ TABLES = {
         "REQUEST-STATUS": NONE,
     },
 }
-"""How often each property may stand in a VEVENT: RFC 5546, 3.2.2, 3.2.3 and 3.2.5."""
+"""How often each property may stand in a VEVENT: RFC 5546, 3.2.2, 3.2.3, 3.2.8 and 3.2.5."""
 REGISTERED = {"CONFERENCE", "COLOR", "IMAGE"}
 """Properties of RFC 7986, which the tables count as IANA-PROPERTY."""
 

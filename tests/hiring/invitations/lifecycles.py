@@ -23,6 +23,7 @@ from crmcore.hiring.invitations import (
     Outcome,
     Wording,
     apply_reply,
+    decline_counter,
     interview_uid,
     mail_of,
     messages_after,
@@ -189,12 +190,32 @@ class Life:
         mailbox = self.chance.choice(list(self.calendars))
         for _, _, _, ics in self.calendars[mailbox].events.values():
             self.at += timedelta(minutes=1)
+            if self.chance.random() < 0.15:
+                self.propose(ics, mailbox)
+                continue
             answer = self.chance.choice(["ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"])
             octets = answered(ics, mailbox, answer, self.at)
             self.broken += violations(octets)
             self.sent["REPLY"] += 1
             self.stale.append(octets)
             self.receive(octets)
+
+    def propose(self, ics: bytes, mailbox: str) -> None:
+        """Let them propose another time, and say no to it."""
+        now = self.interview
+        assert now is not None
+        counter = read_reply(answered(ics, mailbox, "TENTATIVE", self.at, method="COUNTER", start=self.at))
+        try:
+            applied = apply_reply(now, counter, on=self.on())
+        except ReplyRefused:
+            self._expect(counter.sequence != now.sequence or now.attendee(mailbox) is None, "a proposal was refused")
+            return
+        self._expect(applied.outcome is Outcome.PROPOSED and applied.interview is now, "a proposal changes something")
+        message = decline_counter(now, counter, at=self.at, comment="no;\r\nsorry")
+        self.broken += violations(message.ics)
+        self.sent["DECLINECOUNTER"] += 1
+        self._expect([each for each, _ in message.recipients] == [now.attendee(mailbox).email], "told to somebody else")  # type: ignore[union-attr]
+        self._expect(message.sequence == now.sequence and message.uid == counter.uid, "another event is declined")
 
     def receive(self, octets: bytes) -> None:
         """Apply an answer, and see that it changes one attendee or nothing."""
@@ -295,11 +316,13 @@ def _people(interview: Interview) -> set[object]:
     return {(each.user, each.email) for each in interview.panel}
 
 
-def answered(ics: bytes, mailbox: str, answer: str, at: datetime, **params: str) -> bytes:
-    """Return what a calendar program answers to a message: built from it by another library."""
+def answered(
+    ics: bytes, mailbox: str, answer: str, at: datetime, *, method: str = "REPLY", start: datetime | None = None
+) -> bytes:
+    """Return what a calendar program answers to a message, or proposes: built from it by another library."""
     event = icalendar.Calendar.from_ical(ics).walk("VEVENT")[0]
     reply, inner = icalendar.Calendar(), icalendar.Event()
-    for name, value in (("prodid", "-//another//program//EN"), ("version", "2.0"), ("method", "REPLY")):
+    for name, value in (("prodid", "-//another//program//EN"), ("version", "2.0"), ("method", method)):
         reply.add(name, value)
     for name in ("UID", "ORGANIZER", "SEQUENCE", "SUMMARY"):
         inner[name] = event[name]
@@ -307,9 +330,10 @@ def answered(ics: bytes, mailbox: str, answer: str, at: datetime, **params: str)
     attendee = icalendar.vCalAddress(f"MAILTO:{mailbox}")
     attendee.params["PARTSTAT"] = answer
     attendee.params |= {"DELEGATED-TO": "mailto:zoe@example.org"} if answer == "DELEGATED" else {}
-    for name, value in params.items():
-        attendee.params[name.replace("_", "-")] = value
     inner.add("attendee", attendee)
+    if start is not None:
+        inner.add("dtstart", start.astimezone(ZoneInfo("America/New_York")))
+        inner.add("dtend", (start + timedelta(hours=1)).astimezone(ZoneInfo("America/New_York")))
     reply.add_component(inner)
     return reply.to_ical()
 

@@ -377,6 +377,28 @@ def test_encodings_and_line_ends_do_not_matter(encoding, ends):
     assert ((datetime(2026, 3, 27, 8, tzinfo=UTC), datetime(2026, 3, 27, 9, tzinfo=UTC)),) == found.merged()
 
 
+def test_what_a_calendar_holds_is_shown():
+    """Its events, what else is in it, and what is not read, are counted; an event shows when and whether it repeats."""
+    text = f"BEGIN:VCALENDAR\r\n{event(NINE, 'RRULE:FREQ=DAILY')}{event()}BEGIN:VTODO\r\nEND:VTODO\r\n{OWN_ZONE}END:VCALENDAR\r\n"
+    found = read_calendar(text)
+
+    assert "Calendar(1 events, 1 not read, 1 VTIMEZONE, 1 VTODO)" == repr(found)
+    assert "CalendarEvent(line 2, '1', 2026-03-27 09:00:00 Europe/Paris, repeating)" == repr(found.events[0])
+    assert "BusyTimes(0 times, 1 events not read)" == repr(found.busy(since=SINCE, until=UNTIL))
+    assert {"VTODO": 1, "VTIMEZONE": 1} == found.others
+
+
+def test_hundreds_of_guests_do_not_slow_it_down():
+    """Of guests, only those who declined are looked at; a component with more properties than any has is listed."""
+    guests = [f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{place}@example.org" for place in range(9_000)]
+    began = time.process_time()
+    found = busy(event(NINE, "DURATION:PT1H", *guests), event(NINE, *guests, *guests, uid="2"))
+
+    assert time.process_time() - began < 2
+    assert (1, ["too-long"]) == (len(found), [each.code for each in found.not_read])
+    assert ["too-long"] == codes(event(NINE, "EXDATE:" + "20260327T090000Z," * 10_000))
+
+
 def test_times_that_touch_are_one_span():
     """Merged spans neither overlap nor touch; the times themselves stay apart."""
     text = [

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError, ReplyRefused, UnreadableFile
-from crmcore.hiring.invitations import Method, Outcome, apply_reply, invitation, read_reply
+from crmcore.hiring.invitations import Method, Outcome, apply_reply, decline_counter, invitation, read_reply
 from crmcore.model.hiring.interview import Response
 from crmcore.model.hiring.wall_time import WallTime
 from tests.hiring.invitations.examples import BEGIN, an_interview, on, wall
+from tests.hiring.invitations.itip import parsed, violations
 from tests.hiring.invitations.lifecycles import answered
 
 PANEL = invitation(an_interview(), audience="panel", at=BEGIN).ics
@@ -170,6 +171,25 @@ def test_a_proposal_that_lists_everybody_needs_the_sender():
     assert Outcome.PROPOSED is applied(octets, sender="cy@example.org").outcome
     with pytest.raises(InputError, match="give the sender"):
         applied(octets)
+
+
+def test_a_proposal_is_declined_to_who_made_it():
+    """The message has the name and version of what was proposed for, and nothing that RFC 5546 forbids there."""
+    counter = read_reply(
+        reply("TENTATIVE", method="COUNTER", who="CY@example.org", more="DTSTART:20260330T100000Z\r\n")
+    )
+    message = decline_counter(an_interview(), counter, at=on(1).at, comment="The room is taken")
+    (event,) = parsed(message.ics).parts("VEVENT")
+
+    assert [] == violations(message.ics)
+    assert ("i-1", 0, (("cy@example.org", "Cy"),)) == (message.uid, message.sequence, message.recipients)
+    assert {"UID", "DTSTAMP", "SEQUENCE", "ORGANIZER", "COMMENT"} == {each.name for each in event.properties}
+    assert (
+        Method.DECLINECOUNTER is read_reply(message.ics.replace(b"COMMENT", b"ATTENDEE:mailto:x@y.z\r\nCOMMENT")).method
+    )
+    for octets in (reply(), reply(method="COUNTER", who="eve@example.org"), reply(method="COUNTER", uid="i-2")):
+        with pytest.raises(InputError, match="no proposal for interview 'i-1'"):
+            decline_counter(an_interview(), read_reply(octets), at=on(1).at)
 
 
 @pytest.mark.parametrize("answer", ["NEEDS-ACTION", "X-LATER", "COMPLETED"])

@@ -7,23 +7,22 @@ never with an answer; the stamp is handed in.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import attrs
 
 from crmcore.errors import InputError, LawBroken
-from crmcore.hiring.invitations._addresses import uri_of
-from crmcore.hiring.invitations._escaping import content, joined, plain, text, uri
-from crmcore.hiring.invitations._timezones import compact, described
-from crmcore.hiring.invitations.uids import Audience, uid_for
-from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist, PanelRole, Response
-from crmcore.query.moments import in_utc
+from crmcore.hiring.invitations._composing import attendee_line, composed, described_by, times_of
+from crmcore.hiring.invitations._escaping import content, plain, text
+from crmcore.hiring.invitations.uids import Audience, interview_uid, uid_for
+from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
+    from crmcore.hiring.invitations.replies import Reply
     from crmcore.model.hiring.interview import Interview
 
 __all__ = [
@@ -31,12 +30,11 @@ __all__ = [
     "Method",
     "Wording",
     "cancellation",
+    "decline_counter",
     "invitation",
     "messages_after",
     "withdrawals",
 ]
-
-_ROLES = {PanelRole.LEAD: "CHAIR", PanelRole.REQUIRED: "REQ-PARTICIPANT", PanelRole.OPTIONAL: "OPT-PARTICIPANT"}
 
 
 class Method(StrEnum):
@@ -71,7 +69,7 @@ class Invitation:
     """A calendar message, ready to be sent to each of its recipients.
 
     Attributes:
-        method: REQUEST or CANCEL.
+        method: REQUEST, CANCEL or DECLINECOUNTER.
         audience: for whom it is written.
         uid: by what calendars know the interview.
         sequence: its version.
@@ -122,6 +120,7 @@ def invitation(
         LawBroken: it is not scheduled.
         InputError: nobody of them has a mail address, or *at* has no time zone.
 
+    >>> from datetime import UTC, datetime
     >>> from crmcore.model import Occasion
     >>> from crmcore.model.hiring.interview import Interview
     >>> on = Occasion(event_id="e-1", at=datetime(2026, 3, 2, 9, tzinfo=UTC), actor="eva")
@@ -161,12 +160,12 @@ def invitation(
     if interview.status is not InterviewStatus.SCHEDULED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; only one that is scheduled invites")
     invited = _invited(interview, audience)
-    lines = _when(interview)
-    lines += _read(interview, wording)
+    title = _title(interview, wording)
+    lines = times_of(interview) + described_by(interview, title, wording.notes)
     lines += ["STATUS:CONFIRMED", "TRANSP:OPAQUE"]
     lines += ["CLASS:PRIVATE"] if audience is Audience.PANEL else []
-    lines += [_attendee(each, asks=True) for each in invited]
-    return _message(Method.REQUEST, interview, audience, invited, lines, at=at, title=_title(interview, wording))
+    lines += [attendee_line(each, asks=True) for each in invited]
+    return _message(Method.REQUEST, interview, audience, invited, lines, at=at, title=title)
 
 
 def cancellation(
@@ -195,10 +194,10 @@ def cancellation(
     if interview.status is not InterviewStatus.CANCELLED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; call `cancel` on it first")
     invited = _invited(interview, audience)
-    lines = [*_when(interview), content("SUMMARY", text(_title(interview, wording)))]
-    lines += [content("COMMENT", text(comment))] if comment else []
-    lines += ["STATUS:CANCELLED", *(_attendee(each, asks=False) for each in invited)]
-    return _message(Method.CANCEL, interview, audience, invited, lines, at=at, title=_title(interview, wording))
+    title = _title(interview, wording)
+    lines = _ended(interview, title, comment)
+    lines += ["STATUS:CANCELLED", *(attendee_line(each, asks=False) for each in invited)]
+    return _message(Method.CANCEL, interview, audience, invited, lines, at=at, title=title)
 
 
 def withdrawals(
@@ -231,12 +230,31 @@ def withdrawals(
             continue
         if interview.status is not InterviewStatus.CANCELLED and interview.attendee(each.email) is not None:
             raise LawBroken(f"{each.email!r} is still invited to interview {interview.id!r}")
-        lines = [*_when(interview), content("SUMMARY", text(_title(interview, wording)))]
-        lines += [content("COMMENT", text(comment))] if comment else []
-        lines += [_attendee(each, asks=False)]
         title = _title(interview, wording)
+        lines = [*_ended(interview, title, comment), attendee_line(each, asks=False)]
         messages.append(_message(Method.CANCEL, interview, audience, [each], lines, at=at, title=title))
     return tuple(messages)
+
+
+def decline_counter(interview: Interview, counter: Reply, *, at: datetime, comment: str = "") -> Invitation:
+    """Return the message that says no to another time that an attendee proposed; to say yes, reschedule.
+
+    Args:
+        interview: as it stands.
+        counter: the proposal, as `apply_reply` accepted it.
+        at: when it is written.
+        comment: what to say of it.
+
+    Raises:
+        InputError: it is no proposal for this interview from who is invited, or *at* has no time zone.
+
+    """
+    uid, audience = interview_uid(counter.uid)
+    invited = _mailboxes(interview, audience).get(counter.attendee.casefold())
+    if counter.method is not Method.COUNTER or uid != interview.uid or invited is None:
+        raise InputError(f"that is no proposal for interview {interview.id!r} from somebody who is invited")
+    lines = [content("COMMENT", text(comment))] if comment else []
+    return _message(Method.DECLINECOUNTER, interview, audience, [invited], lines, at=at, title=plain(interview.title))
 
 
 def messages_after(
@@ -306,6 +324,12 @@ def _title(interview: Interview, wording: Wording) -> str:
     return plain(wording.title) or plain(interview.title)
 
 
+def _ended(interview: Interview, title: str, comment: str) -> list[str]:
+    """Return what a cancellation says of the event, so that people recognise it."""
+    lines = [*times_of(interview), content("SUMMARY", text(title))]
+    return lines + ([content("COMMENT", text(comment))] if comment else [])
+
+
 def _message(
     method: Method,
     interview: Interview,
@@ -317,19 +341,7 @@ def _message(
     title: str,
 ) -> Invitation:
     uid, organiser = uid_for(interview.uid, audience), interview.organiser
-    start = interview.start
-    zone = () if _in_utc(interview) else described(start.zone, start.seen_from(start.zone).year)
-    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//crmcore//hiring//EN", "CALSCALE:GREGORIAN"]
-    name = {"CN": organiser.name} if plain(organiser.name) else {}
-    event = [
-        "BEGIN:VEVENT",
-        content("UID", text(uid)),
-        f"DTSTAMP:{_zulu(in_utc(at))}",
-        f"SEQUENCE:{interview.sequence}",
-        content("ORGANIZER", uri_of(organiser.email), name),
-        *lines,
-        "END:VEVENT",
-    ]
+    is_timed = method is not Method.DECLINECOUNTER
     return Invitation(
         method=method,
         audience=audience,
@@ -338,51 +350,5 @@ def _message(
         organiser=(organiser.email, organiser.name),
         recipients=tuple((each.email or "", each.name) for each in invited),
         title=title,
-        ics=joined([*head, f"METHOD:{method.value}", *zone, *event, "END:VCALENDAR"]),
+        ics=composed(interview, method.value, uid, lines, at=at, is_timed=is_timed),
     )
-
-
-def _in_utc(interview: Interview) -> bool:
-    """Whether its times are written in UTC: in a zone, an hour that comes twice would be taken for the first."""
-    zone, (start, end) = interview.start.zone, (interview.starts_at, interview.ends_at)
-    if zone in {"UTC", "Etc/UTC"}:
-        return True
-    clock = interview.start.seen_from(zone).tzinfo
-    return any(each.astimezone(clock).fold for each in (start, end))
-
-
-def _when(interview: Interview) -> list[str]:
-    """Return when it begins and ends, on the clock of its zone."""
-    zone = interview.start.zone
-    times = {"DTSTART": interview.starts_at, "DTEND": interview.ends_at}
-    if _in_utc(interview):
-        return [f"{name}:{_zulu(each)}" for name, each in times.items()]
-    clock = interview.start.seen_from(zone).tzinfo
-    return [content(name, compact(each.astimezone(clock)), {"TZID": zone}) for name, each in times.items()]
-
-
-def _zulu(instant: datetime) -> str:
-    return f"{compact(instant.astimezone(UTC))}Z"
-
-
-def _read(interview: Interview, wording: Wording) -> list[str]:
-    """Return title, place and description; a video link also stands where every calendar shows it."""
-    link, location = uri(interview.video_link), plain(interview.location)
-    notes = wording.notes.strip()
-    if link and location and link not in notes:
-        notes = f"{notes}\n\n{link}".strip()
-    lines = [content("SUMMARY", text(_title(interview, wording)))]
-    lines += [content("DESCRIPTION", text(notes))] if notes else []
-    lines += [content("LOCATION", text(location or link))] if location or link else []
-    return lines + ([content("CONFERENCE", link, {"VALUE": "URI", "FEATURE": "VIDEO"})] if link else [])
-
-
-def _attendee(attendee: Attendee, *, asks: bool) -> str:
-    """Return the line of one attendee, with what they have answered; *asks* for an answer where there is none."""
-    role = _ROLES[attendee.role] if isinstance(attendee, Panelist) else "REQ-PARTICIPANT"
-    params = {"CUTYPE": "INDIVIDUAL", "ROLE": role}
-    if asks:
-        params["PARTSTAT"] = attendee.response.value.upper().replace("_", "-")
-        params |= {"RSVP": "TRUE"} if attendee.response is Response.NEEDS_ACTION else {}
-    params |= {"CN": attendee.name} if plain(attendee.name) else {}
-    return content("ATTENDEE", uri_of(attendee.email or ""), params)
