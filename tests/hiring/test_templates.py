@@ -117,7 +117,9 @@ def test_seats_take_the_leave_of_a_requisition():
         made.job.department,
         made.job.locations,
     )
-    assert [("r-1", True)] * 2 == [(seat.requisition, seat.is_backfill) for seat in made.openings]
+    assert [("r-1", 1, True), ("r-1", 2, True)] == [
+        (seat.requisition, seat.number, seat.is_backfill) for seat in made.openings
+    ]
     with pytest.raises(LawBroken, match="room for 0 more, not for 1"):
         opened(requisition=leave, seats=made.openings)
     with pytest.raises(LawBroken, match="not for 3"):

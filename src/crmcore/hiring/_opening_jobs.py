@@ -105,6 +105,7 @@ class JobTemplate:
         if self.pipeline.purpose is not Purpose.HIRING:
             raise LawBroken(f"pipeline {self.pipeline.name!r} is for {self.pipeline.purpose.value}, not for jobs")
         if requisition is not None:
+            seats = tuple(seats)
             requisition.check_room(seats, more=number)
             if openings is None and not requisition.is_evergreen:
                 raise LawBroken(f"requisition {requisition.id!r} is for {requisition.headcount}; no evergreen job is")
@@ -114,12 +115,9 @@ class JobTemplate:
         for member in _members(team, on=on):
             draft = draft.join(member.user, member.role, at=on.at, is_responsible=member.is_responsible)
         job, told = draft.step("open", on=on)
-        opened = [
-            _seat(new_id(), job=job, requisition=requisition).open(on=attrs.evolve(on, event_id="seat"))
-            for _ in range(number)
-        ]
+        opened = _seats(number, job=job, requisition=requisition, known=seats, new_id=new_id, on=on)
         copying = attrs.evolve(on, event_id=new_id()).tells("pipeline.copied", pipeline, template=pipeline.copied_from)
-        events = (event.evolve(id=new_id()) for _, event in opened)
+        events = [event.evolve(id=new_id()) for _, event in opened]
         return Opened(
             job=job, pipeline=pipeline, openings=tuple(seat for seat, _ in opened), events=(copying, told, *events)
         )
@@ -172,16 +170,27 @@ def _of(requisition: Requisition) -> dict[str, object]:
     return {name: value for name, value in taken.items() if value} | {"requisitions": (requisition.id,)}
 
 
-def _seat(id_: str, *, job: Job, requisition: Requisition | None) -> Opening:
-    if requisition is None:
-        return Opening(id=id_, job=job.id)
-    return Opening(
-        id=id_,
-        job=job.id,
-        requisition=requisition.id,
-        is_backfill=requisition.is_backfill,
-        replaces=requisition.replaces if requisition.headcount == 1 else None,
-    )
+def _seats(
+    number: int,
+    *,
+    job: Job,
+    requisition: Requisition | None,
+    known: Iterable[Opening],
+    new_id: Callable[[], str],
+    on: Occasion,
+) -> list[tuple[Opening, Event]]:
+    """Return so many open seats, and their events; these have the id of the occasion still."""
+    made: list[tuple[Opening, Event]] = []
+    there = list(known)
+    for _ in range(number):
+        seat = Opening(id=new_id(), job=job.id)
+        if requisition is None:
+            made.append(seat.open(on=on))
+        else:
+            replaces = requisition.replaces if requisition.headcount == 1 else None
+            made.append(requisition.open_seat(seat.evolve(replaces=replaces), openings=there, on=on))
+        there.append(made[-1][0])
+    return made
 
 
 def _members(team: Team, *, on: Occasion) -> list[TeamMember]:

@@ -9,10 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crmcore.errors import IllegalStep, InputError, LawBroken
-from crmcore.model.hiring import ApprovalFlow, ApprovalStatus, Band, Opening, Requisition, RequisitionStatus
+from crmcore.errors import IllegalStep, InputError, LawBroken, Taken
+from crmcore.model.hiring import (
+    ApprovalFlow,
+    ApprovalStatus,
+    Band,
+    Opening,
+    OpeningStatus,
+    Requisition,
+    RequisitionStatus,
+)
 from crmcore.model.hiring.requisition import REQUISITIONS
 from crmcore.model.occasion import Occasion
+from crmcore.storage.memory import MemoryStore
+from crmcore.testing import ManualClock
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 FLOW = ApprovalFlow(groups=[{"key": "finance", "approvers": ["ann"]}], watched=["headcount", "band"])
@@ -184,6 +194,67 @@ def test_seats_are_opened_while_it_is_open():
     assert 0 == held.room([])
     with pytest.raises(IllegalStep, match="on_hold cannot open seats; it can: resume"):
         held.check_room([])
+
+
+def test_the_last_seat_is_not_taken_twice_at_the_same_time():
+    """Both who saw room for one get the same number, and a store keeps one of them."""
+    one, _ = opened().open_seat(Opening(id="o-1", job="j-1"), openings=[], on=by("eva", 4))
+    last, _ = opened().open_seat(Opening(id="o-2", job="j-1"), openings=[one], on=by("eva", 5))
+    same, _ = opened().open_seat(Opening(id="o-3", job="j-1"), openings=[one], on=by("eva", 5))
+    given_up, _ = one.close(on=by("eva", 6))
+    again, told = opened().open_seat(given_up, openings=[given_up, last], on=by("eva", 7))
+    store = MemoryStore(tenant="acme", clock=ManualClock())
+    with store.unit(actor="eva") as unit:
+        unit.put(last)
+    with pytest.raises(Taken, match="seat of requisition"), store.unit(actor="eva") as unit:
+        unit.put(same)
+
+    assert (1, 2, 2, 1, "opening.reopened") == (one.number, last.number, same.number, again.number, told.type)
+    assert [] == list(given_up.unique_keys())
+    with pytest.raises(LawBroken, match="takes the leave of requisition 'r-9'"):
+        opened().open_seat(Opening(id="o-4", job="j-1", requisition="r-9"), openings=[], on=by("eva", 7))
+    with pytest.raises(IllegalStep, match="open cannot reopen"):
+        opened().open_seat(last, openings=[one, last], on=by("eva", 7))
+
+
+SEATS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["seat", "seat", "close", "reopen", "fill", "unfill", "headcount", "approve", "open", "hold", "resume"]
+        ),
+        st.integers(0, 5),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SEATS)
+def test_whatever_is_tried_no_more_seats_are_open_than_were_agreed_to(tries):
+    """And no two that are not closed have one number."""
+    requisition, there = opened(), {}
+    for day, (verb, which) in enumerate(tries, 5):
+        seat, known = there.get(f"o-{which}"), there.values()
+        try:
+            if (verb == "seat" and seat is None) or (verb == "reopen" and seat is not None):
+                wanted = seat or Opening(id=f"o-{which}", job="j-1")
+                there[wanted.id] = requisition.open_seat(wanted, openings=known, on=by("eva", day))[0]
+            elif verb == "fill" and seat is not None:
+                there[seat.id] = seat.fill(f"a-{day}", on=by("eva", day))[0]
+            elif verb in {"close", "unfill"} and seat is not None:
+                there[seat.id] = getattr(seat, verb)(on=by("eva", day))[0]
+            elif verb == "headcount":
+                requisition = requisition.edit(headcount=which + 1, openings=known, on=by("eva", day))[0]
+            elif verb == "approve":
+                requisition = requisition.approve(on=by("ann", day))[0]
+            elif verb in {"open", "hold", "resume"}:
+                requisition = requisition.step(verb, on=by("eva", day))[0]
+        except LawBroken:
+            pass
+        open_ones = [each for each in there.values() if each.status is not OpeningStatus.CLOSED]
+
+        assert len(open_ones) <= requisition.headcount
+        assert len({each.number for each in open_ones}) == len(open_ones)
 
 
 @pytest.mark.parametrize(

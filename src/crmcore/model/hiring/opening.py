@@ -108,6 +108,7 @@ class Opening(Record):
         one("status", type=FieldType.CHOICE, options=OpeningStatus, sensitivity=INTERNAL),
         one("holder", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
         one("requisition", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+        one("number", type=FieldType.INTEGER, sensitivity=INTERNAL),
         one("is_backfill", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
         one("opened_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
         one("closed_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
@@ -117,6 +118,7 @@ class Opening(Record):
     relations: ClassVar[tuple[RelationSpec, ...]] = (
         RelationSpec(key="jobs", kind="job", here="job"),
         RelationSpec(key="applications", kind="application", here="holder"),
+        RelationSpec(key="offers", kind="offer", there="opening"),
         RelationSpec(key="requisitions", kind="requisition", here="requisition"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {"label": INTERNAL, "ledger": INTERNAL, "replaces": INTERNAL}
@@ -124,6 +126,9 @@ class Opening(Record):
     job: Id
     label: Text = Field(default="", description="What the organisation calls the seat, such as a position number.")
     requisition: Id | None = None
+    number: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Of the requisition's seats; no two that are not closed share it."
+    )
     is_backfill: bool = False
     replaces: Id | None = Field(default=None, description="Whose seat it was, of a backfill.")
     external_ids: ExternalIds = ()
@@ -163,7 +168,9 @@ class Opening(Record):
         return self.ledger[-1].reason if self.status is OpeningStatus.CLOSED else ""
 
     def unique_keys(self) -> Iterator[tuple[str, str]]:
-        """Claim the application that holds it: one has one seat at most."""
+        """Claim the application that holds it, which has one seat at most; and its number among the requisition's."""
+        if self.requisition is not None and self.number is not None and self.status is not OpeningStatus.CLOSED:
+            yield "seat of requisition", f"{self.requisition} {self.number}"
         if self.holder is not None:
             yield "seat of application", self.holder
 

@@ -9,6 +9,7 @@ is evergreen.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -302,6 +303,30 @@ class Requisition(Record):
             raise LawBroken(
                 f"requisition {self.id!r} is for {self.headcount}; it has room for {room} more, not for {more}"
             )
+
+    def open_seat(self, seat: Opening, *, openings: Iterable[Opening], on: Occasion) -> tuple[Opening, Event]:
+        """Open a seat by its leave, or reopen one that was given up; it gets the lowest number that is free.
+
+        Two who take the last one at the same time cannot both store it: its number is a unique key.
+
+        Args:
+            seat: one that was never opened, or that is closed.
+            openings: all there are of it.
+            on: when, and by whom.
+
+        Raises:
+            IllegalStep: it is not open, or the seat is.
+            LawBroken: there is no room, or the seat takes the leave of another requisition.
+
+        """
+        if seat.requisition not in {None, self.id}:
+            raise LawBroken(f"opening {seat.id!r} takes the leave of requisition {seat.requisition!r}")
+        others = [each for each in openings if each.id != seat.id]
+        self.check_room(others)
+        taken = {each.number for each in others if each.requisition == self.id and each.status in TAKEN}
+        number = next(number for number in count(1) if number not in taken)
+        numbered = seat.evolve(requisition=self.id, number=number, is_backfill=self.is_backfill or seat.is_backfill)
+        return numbered.reopen(on=on) if seat.ledger else numbered.open(on=on)
 
     def check_seats(self, openings: Iterable[Opening]) -> None:
         """Refuse a headcount that is lower than the seats that were opened, with LawBroken."""
