@@ -399,6 +399,44 @@ def test_hundreds_of_guests_do_not_slow_it_down():
     assert ["too-long"] == codes(event(NINE, "EXDATE:" + "20260327T090000Z," * 10_000))
 
 
+def test_a_calendar_of_an_unknown_zone_is_read_in_utc_and_says_so():
+    """The zone that it names for times without one is nobody's: they are read in UTC, which is listed."""
+    found = busy(event("DTSTART:20260327T090000", "DURATION:PT1H"), head="X-WR-TIMEZONE:Mars/Phobos\r\n")
+
+    assert (["unknown-zone"], 9) == ([each.code for each in found.not_read], found.times[0].start.hour)
+
+
+MANY = {
+    "changes of one series": SERIES + "".join(
+        instead("20260403T090000", f"DTSTART:202604{place % 28 + 1:02}T{place % 24:02}0000Z", f"SEQUENCE:{place}", more=";RANGE=THISANDFUTURE")
+        for place in range(4_000)
+    ),
+    "changes that each hold from then on": event(NINE, "RRULE:FREQ=MINUTELY", "DURATION:PT1M") + "".join(
+        event(f"RECURRENCE-ID;RANGE=THISANDFUTURE:20260401T{place // 60:02}{place % 60:02}00Z", "DTSTART:20260401T000000Z", "DURATION:PT1M")
+        for place in range(1_440)
+    ),
+    "events of one name": event(NINE, "DURATION:PT1H") * 4_000,
+    "unknown zones": "".join(event(f"DTSTART;TZID=Z{place}:20260327T090000", uid=str(place)) for place in range(4_000)),
+    "zones that cannot be read": "BEGIN:VTIMEZONE\r\nTZID:Ours\r\n" + "BEGIN:STANDARD\r\nEND:STANDARD\r\n" * 3_000
+    + "END:VTIMEZONE\r\n" + event("DTSTART;TZID=Ours:20260327T090000") * 1_000,
+    "zones of endless rules": "".join(
+        OWN_ZONE.replace("Ours", f"Z{place}").replace("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "FREQ=SECONDLY")
+        + event(f"DTSTART;TZID=Z{place}:20260327T090000", uid=str(place))
+        for place in range(500)
+    ),
+    "ends": "END:A\r\n" * 10_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_many_of_anything_take_no_square(what):
+    """Thousands of changes, names, zones or ends, each of which could be looked at for each other, take seconds."""
+    began = time.process_time()
+    busy(MANY[what])
+
+    assert time.process_time() - began < 6
+
+
 def test_times_that_touch_are_one_span():
     """Merged spans neither overlap nor touch; the times themselves stay apart."""
     text = [

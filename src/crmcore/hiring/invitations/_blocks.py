@@ -83,6 +83,7 @@ def blocks_of(data: bytes | str, *, source: str, limits: CalendarLimits) -> tupl
         elif name == "END":
             if not _close(stack, line.partition(":")[2].strip().upper()[:100]):
                 strays.append(number)
+                _refuse_excess(count + len(strays), 0, source=source, limits=limits)
         elif name in _KEPT:
             _keep(stack[-1], line)
     if not root.parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,14 +49,11 @@ def latest_of(events: Sequence[CalendarEvent]) -> tuple[list[CalendarEvent], lis
     A higher sequence supersedes a lower one, of the same instance; of equal ones the later stamp. Where even that is
     equal, both count: it is two events under one name, which broken producers write.
     """
-    kept: list[CalendarEvent] = []
-    superseded: list[CalendarEvent] = []
-    newest = {
-        event.replaces: max(_version(each) for each in events if each.replaces == event.replaces) for event in events
-    }
+    newest: dict[Stamp | None, tuple[int, datetime]] = {}
     for event in events:
-        (kept if _version(event) == newest[event.replaces] else superseded).append(event)
-    return kept, superseded
+        newest[event.replaces] = max(_version(event), newest.get(event.replaces, _version(event)))
+    kept = [event for event in events if _version(event) == newest[event.replaces]]
+    return kept, [event for event in events if _version(event) != newest[event.replaces]]
 
 
 def _version(event: CalendarEvent) -> tuple[int, datetime]:
@@ -75,14 +73,14 @@ def taken_by(events: Sequence[CalendarEvent], *, zones: Zones, window: Window, b
     others = sorted((event for event in events if event.replaces is not None), key=_version)
     called_off = max((event.sequence for event in series if event.is_cancelled), default=-1)
     others = [event for event in others if event.sequence > called_off]
-    changes = [_Change.of(event, zones=zones, window=window) for event in others]
+    changes = _Changes.of(others, zones=zones, window=window)
     found: set[Taken] = set()
     for event in series:
         if not event.is_cancelled:
             found.update(_instances(event, changes, zones=zones, window=window, budget=budget))
     for event in others:
         if not event.is_cancelled:
-            found.update(_instances(event, (), zones=zones, window=window, budget=budget))
+            found.update(_instances(event, _Changes(), zones=zones, window=window, budget=budget))
     return [each for each in found if each.kind and each.start < each.end and _is_within(each, window)]
 
 
@@ -107,29 +105,49 @@ class _Change:
         return cls(replaces, event, event.start.local - clock.local(replaces), clock)
 
 
+@attrs.frozen
+class _Changes:
+    """What stands for parts of one series: for which of its instants, what for all that follow, and how far they go."""
+
+    replaced: frozenset[datetime] = frozenset()
+    later: tuple[_Change, ...] = ()
+    reach: timedelta = timedelta()
+
+    @classmethod
+    def of(cls, events: Sequence[CalendarEvent], *, zones: Zones, window: Window) -> _Changes:
+        changes = [_Change.of(event, zones=zones, window=window) for event in events]
+        later = sorted((each for each in changes if each.by.also_later), key=lambda each: each.replaces)
+        reaches = (abs(each.shift) + _ending(each.by, zones=zones, window=window).rough() for each in later)
+        return cls(frozenset(each.replaces for each in changes), tuple(later), max(reaches, default=timedelta()))
+
+    def holding(self, instant: datetime) -> _Change | None:
+        """Return the last that stands for all that follow, and begins before an instant."""
+        place = bisect_left(self.later, instant, key=lambda each: each.replaces)
+        return self.later[place - 1] if place else None
+
+
 def _instances(
-    event: CalendarEvent, changes: Sequence[_Change], *, zones: Zones, window: Window, budget: Budget
+    event: CalendarEvent, changes: _Changes, *, zones: Zones, window: Window, budget: Budget
 ) -> Iterator[Taken]:
     """Yield when a series takes place, but for what others stand for; moved where one stands for all that follow."""
     clock = _clock(event.start, zones, window)
     ending = _ending(event, zones=zones, window=window)
-    replaced = {change.replaces for change in changes}
-    later = sorted((change for change in changes if change.by.also_later), key=lambda change: change.replaces)
-    slack = _SLACK + max(
-        (abs(change.shift) + _reach(change.by, zones, window) for change in later), default=timedelta()
-    )
-    kind = None if window.owner in event.declined else event.kind
-    for local, own_ending in _walls(event, clock, slack + ending.rough(), zones=zones, window=window, budget=budget):
+    slack = _SLACK + changes.reach + ending.rough()
+    for local, own_ending in _walls(event, clock, slack, zones=zones, window=window, budget=budget):
         instant = clock.instant(local)
-        if instant in replaced:
+        if instant in changes.replaced:
             continue
-        change = next((each for each in reversed(later) if each.replaces < instant), None)
+        change = changes.holding(instant)
         if change is None:
-            yield Taken(instant, _end(clock, local, own_ending or ending), kind, event.uid)
+            yield Taken(instant, _end(clock, local, own_ending or ending), _kind(event, window), event.uid)
         elif not change.by.is_cancelled:
             moved, span = change.clock.local(instant) + change.shift, _ending(change.by, zones=zones, window=window)
-            kind_then = None if window.owner in change.by.declined else change.by.kind
-            yield Taken(change.clock.instant(moved), _end(change.clock, moved, span), kind_then, event.uid)
+            end = _end(change.clock, moved, span)
+            yield Taken(change.clock.instant(moved), end, _kind(change.by, window), event.uid)
+
+
+def _kind(event: CalendarEvent, window: Window) -> BusyKind | None:
+    return None if window.owner in event.declined else event.kind
 
 
 def _walls(
@@ -224,7 +242,3 @@ def _as_length(start: Stamp, ending: Stamp | Length | None, *, zones: Zones, win
     if not isinstance(ending, Stamp):
         return ending
     return _between(start, ending, zones=zones, window=window)
-
-
-def _reach(event: CalendarEvent, zones: Zones, window: Window) -> timedelta:
-    return _ending(event, zones=zones, window=window).rough()

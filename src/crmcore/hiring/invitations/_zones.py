@@ -29,7 +29,9 @@ __all__ = ["Clock", "Stamp", "Zones", "stamp_of"]
 _LENGTH = 200
 _TAILS = (3, 2, 1)
 _FIRST, _LAST = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - wall times
-_STEPS = 200_000
+_STEPS = 1_000_000
+_OFFSETS = 100
+_NAMES = 1_000
 
 
 class Clock(Protocol):
@@ -116,7 +118,8 @@ class Zones:
 
     def __init__(self, blocks: dict[str, Block]) -> None:
         self._blocks = blocks
-        self._clocks: dict[str, Clock] = {}
+        self._clocks: dict[str, Clock | Unread] = {}
+        self._budget = Budget(_STEPS)
 
     def clock(self, name: str) -> Clock:
         """Return the clock of a zone.
@@ -126,14 +129,22 @@ class Zones:
 
         """
         if name not in self._clocks:
-            self._clocks[name] = self._found(name)
-        return self._clocks[name]
+            try:
+                self._clocks[name] = self._found(name)
+            except Unread as exc:
+                self._clocks[name] = exc
+        found = self._clocks[name]
+        if isinstance(found, Unread):
+            raise Unread(found.code, found.message)
+        return found
 
     def _found(self, name: str) -> Clock:
+        if len(self._clocks) >= _NAMES:
+            raise Unread("too-many-zones", f"the calendar names more than {_NAMES:,} time zones")
         if (known := _known(name)) is not None:
             return _Iana(known)
         if name in self._blocks:
-            return _observed(self._blocks[name])
+            return _observed(self._blocks[name], self._budget)
         raise Unread("unknown-zone", f"nobody knows the time zone {name[:60]!r}, and the calendar does not describe it")
 
 
@@ -154,19 +165,20 @@ def _known(name: str) -> ZoneInfo | None:
     return None
 
 
-def _observed(block: Block) -> Clock:
+def _observed(block: Block, budget: Budget) -> Clock:
     """Return the clock of a zone by the calendar's own description of it."""
     found: dict[datetime, timedelta] = {}
     first: tuple[datetime, timedelta] | None = None
-    budget = Budget(_STEPS)
     try:
-        for part in map(component_of, block.parts):
+        for part in map(component_of, block.parts[: _OFFSETS + 1]):
             before, after = part["TZOFFSETFROM"].td, part["TZOFFSETTO"].td
             for onset in _onsets(part, before, budget):
                 found[onset - before] = after
                 first = min(first or (onset, before), (onset, before))
     except (LookupError, AttributeError, ValueError, OverflowError, TooManySteps) as exc:
         raise Unread("unreadable-zone", "what the calendar says of its time zone cannot be read") from exc
+    if len(block.parts) > _OFFSETS:
+        raise Unread("unreadable-zone", "the calendar changes the clocks of its time zone in more ways than any")
     if first is None:
         raise Unread("unreadable-zone", "the calendar names its time zone, and says nothing of it")
     onsets = tuple(sorted(found))

@@ -13,7 +13,7 @@ from crmcore.hiring.invitations._events import BusyKind, CalendarEvent, FreeBusy
 from crmcore.hiring.invitations._expanding import Taken, Window, latest_of, taken_by
 from crmcore.hiring.invitations._library import Unread, require
 from crmcore.hiring.invitations._recurring import Budget, TooManySteps
-from crmcore.hiring.invitations._zones import Zones
+from crmcore.hiring.invitations._zones import Clock, Zones
 from crmcore.hiring.invitations.limits import CalendarLimits
 from crmcore.query.moments import in_utc
 
@@ -130,12 +130,9 @@ class Calendar:
         since, until = in_utc(since), in_utc(until)
         if since > until:
             raise InputError("the window ends before it begins")
-        try:
-            own = self.zones.clock(zone or self.zone or "UTC")
-        except Unread as exc:
-            raise InputError(exc.message) from exc
-        window = Window(since=since, until=until, own=own, owner=owner.casefold())
         faults: list[NotRead] = [*self.not_read]
+        own = self._own_clock(zone, faults)
+        window = Window(since=since, until=until, own=own, owner=owner.casefold())
         found = self._expanded(window, faults)
         found += [
             Taken(start, end, kind, each.uid)
@@ -147,6 +144,16 @@ class Calendar:
             {Busy(start=each.start, end=each.end, kind=each.kind or BusyKind.BUSY, uid=each.uid) for each in found}
         )
         return BusyTimes(since=since, until=until, times=tuple(times), not_read=tuple(faults))
+
+    def _own_clock(self, zone: str | None, faults: list[NotRead]) -> Clock:
+        """Return the owner's clock; where the calendar names one that nobody knows, that is listed, and it is UTC."""
+        try:
+            return self.zones.clock(zone or self.zone or "UTC")
+        except Unread as exc:
+            if zone:
+                raise InputError(exc.message) from exc
+            faults.append(NotRead(line=1, component="VCALENDAR", uid="", code=exc.code, message=exc.message))
+            return self.zones.clock("UTC")
 
     def _expanded(self, window: Window, faults: list[NotRead]) -> list[Taken]:
         found: list[Taken] = []
