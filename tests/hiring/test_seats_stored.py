@@ -11,7 +11,7 @@ import pytest
 from crmcore import CRM
 from crmcore.errors import Conflict, CrmcoreError, Taken
 from crmcore.hiring import offering
-from crmcore.model.hiring import Application, Offer, Opening, OpeningStatus
+from crmcore.model.hiring import Application, Job, Offer, Opening, OpeningStatus
 from crmcore.model.stage_history import Status
 from crmcore.query import F
 from tests.hiring.test_offering import JOB, applied, on, seat, sent, terms
@@ -115,6 +115,10 @@ def test_an_offer_is_found_by_what_is_asked_of_it(crm):
     ]
 
     assert [["f-a-1"]] * 4 + [[], ["f-a-1"]] == found
+    keep(crm, change.application, change.opening, JOB)
+    for kind in (Application, Opening, Job):
+        assert 1 == len(crm.find(kind, F.offers.any(status="sent")))
+        assert 0 == len(crm.find(kind, F.offers.any(status="accepted")))
     assert change.offer == crm.get(Offer, "f-a-1").evolve(version=0)
 
 

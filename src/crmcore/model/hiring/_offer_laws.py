@@ -1,15 +1,17 @@
-"""What an offer asks of approval, and what it tells: the parts of its laws that are not in the table."""
+"""What an offer can be asked, asks of approval, and tells: the parts of its laws that are not in the table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmcore.model.hiring.approval import Approval, ApprovalFlow
+from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalStatus
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, replayed
 from crmcore.model.machine import in_time
+from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import JsonValue
 
@@ -18,6 +20,24 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.offer import Offer
     from crmcore.model.hiring.terms import OfferTerms
     from crmcore.model.occasion import Occasion
+
+INTERNAL = Sensitivity.INTERNAL
+
+OFFER_FIELDS: tuple[FieldSpec, ...] = (
+    one("application", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    one("job", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    one("opening", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
+    one("status", type=FieldType.CHOICE, options=OfferStatus, sensitivity=INTERNAL),
+    one("number", type=FieldType.INTEGER, sensitivity=INTERNAL),
+    one("sent_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+    one("resolved_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+    one("expires_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
+    one("starts_on", type=FieldType.DATE, sensitivity=INTERNAL),
+    one("pay", "terms.pay.amount", type=FieldType.NUMBER, sensitivity=Sensitivity.CONFIDENTIAL),
+    one("currency", "terms.pay.currency", sensitivity=Sensitivity.CONFIDENTIAL),
+)
+"""What can be asked of an offer."""
 
 WATCHED = ("title", "pay", "period", "employment", "starts_on", "more")
 """The terms whose edit needs approval anew, where the flow does not say which."""
@@ -45,6 +65,20 @@ PAST = {
 def facts_of(on: Occasion, reason: str = "") -> dict[str, Any]:
     """Return what a step says of the occasion; the reason that is listed stands before further words."""
     return {**on.told(), "reason": reason or on.reason, "note": on.reason if reason else ""}
+
+
+def facts_in(changes: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Return what an event tells of other days than were offered: from when, and until when."""
+    return {name: changes[name].isoformat() for name in ("starts_on", "until") if name in changes}
+
+
+def unapproved(status: OfferStatus, approval: Approval | None, terms: OfferTerms) -> str:
+    """Return why an offer cannot stand where it does, or ""; one that came from elsewhere may have no approval."""
+    if status is OfferStatus.IN_APPROVAL and (approval is None or approval.status is not ApprovalStatus.WAITING):
+        return "what waits for approval has asked for it, and has no answer yet"
+    if status in PASSED and approval is not None and not approval.covers(terms):
+        return "what was approved is something else, or it was not approved"
+    return ""
 
 
 def tells(past: str, offer: Offer, *, on: Occasion, **more: JsonValue) -> Event:

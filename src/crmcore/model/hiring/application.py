@@ -90,6 +90,7 @@ class Application(Staged):
         RelationSpec(key="candidates", kind="candidate", here="candidate"),
         RelationSpec(key="jobs", kind="job", here="job"),
         RelationSpec(key="openings", kind="opening", there="holder"),
+        RelationSpec(key="offers", kind="offer", there="application"),
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         **STAGED_SENSITIVITIES,

@@ -173,6 +173,7 @@ class Job(Record):
     relations: ClassVar[tuple[RelationSpec, ...]] = (
         RelationSpec(key="openings", kind="opening", there="job"),
         RelationSpec(key="applications", kind="application", there="job"),
+        RelationSpec(key="offers", kind="offer", there="job"),
         RelationSpec(key="pipelines", kind="pipeline", here="pipeline"),
         RelationSpec(key="requisitions", kind="requisition", here="requisition"),
         RelationSpec(key="postings", kind="posting", there="job"),

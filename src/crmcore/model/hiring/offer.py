@@ -9,8 +9,18 @@ import attrs
 from pydantic import Field, model_validator
 
 from crmcore.errors import InputError, LawBroken
-from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
-from crmcore.model.hiring._offer_laws import GIVING_UP, PASSED, PAST, asked, facts_of, tells, with_step
+from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity
+from crmcore.model.hiring._offer_laws import (
+    GIVING_UP,
+    OFFER_FIELDS,
+    PAST,
+    asked,
+    facts_in,
+    facts_of,
+    tells,
+    unapproved,
+    with_step,
+)
 from crmcore.model.hiring.approval import Approval, ApprovalStatus
 from crmcore.model.hiring.offer_steps import (
     ENDED,
@@ -22,12 +32,12 @@ from crmcore.model.hiring.offer_steps import (
     Standing,
     check_aware,
     replayed,
+    stood,
 )
 from crmcore.model.hiring.terms import OfferTerms
 from crmcore.model.machine import in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.stage_history import Status
-from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +53,6 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
 
 __all__ = ["Offer"]
-
-INTERNAL = Sensitivity.INTERNAL
 
 
 class Offer(Record):
@@ -78,20 +86,7 @@ class Offer(Record):
     """
 
     kind: ClassVar[str] = "offer"
-    fields: ClassVar[tuple[FieldSpec, ...]] = (
-        one("application", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("job", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("opening", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("status", type=FieldType.CHOICE, options=OfferStatus, sensitivity=INTERNAL),
-        one("number", type=FieldType.INTEGER, sensitivity=INTERNAL),
-        one("sent_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
-        one("resolved_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
-        one("expires_at", type=FieldType.INSTANT, sensitivity=INTERNAL),
-        one("starts_on", type=FieldType.DATE, sensitivity=INTERNAL),
-        one("pay", "terms.pay.amount", type=FieldType.NUMBER, sensitivity=Sensitivity.CONFIDENTIAL),
-        one("currency", "terms.pay.currency", sensitivity=Sensitivity.CONFIDENTIAL),
-    )
+    fields: ClassVar[tuple[FieldSpec, ...]] = OFFER_FIELDS
     relations: ClassVar[tuple[RelationSpec, ...]] = (
         RelationSpec(key="applications", kind="application", here="application"),
         RelationSpec(key="contacts", kind="contact", here="contact"),
@@ -114,11 +109,8 @@ class Offer(Record):
     def _obeys_the_laws(self) -> Self:
         if self.history != in_time(self.history):
             raise ValueError("the steps are not in the order in which they occurred")
-        approval, status = self.approval, self.status
-        if status is OfferStatus.IN_APPROVAL and (approval is None or approval.status is not ApprovalStatus.WAITING):
-            raise ValueError("what waits for approval has asked for it, and has no answer yet")
-        if status in PASSED and approval is not None and not approval.covers(self.terms):
-            raise ValueError("what was approved is something else, or it was not approved")
+        if why := unapproved(self.status, self.approval, self.terms):
+            raise ValueError(why)
         return self
 
     @classmethod
@@ -234,16 +226,7 @@ class Offer(Record):
 
         Where a step had been told before one that it needs, that one and all after it do not count as known.
         """
-        status = None
-        for step in self.history:
-            if step.occurred_at > at:
-                break
-            if known_at is not None and step.recorded_at > known_at:
-                continue
-            if step.verb not in OFFERS.allowed(status):
-                break
-            status = OFFERS.after(status, step.verb)
-        return status
+        return stood(self.history, at, known_at=known_at)
 
     def expired(self, as_of: datetime) -> bool:
         """Whether it is out and its time is over at an instant, told or not.
@@ -416,9 +399,4 @@ class Offer(Record):
             approval = approval.withdraw(on=on)
         new = self.evolve(history=history, versions=versions, approval=approval)
         on = attrs.evolve(on, reason=more.get("reason") or on.reason)
-        facts: dict[str, JsonValue] = {
-            name: str(more[name]) if name == "starts_on" else more[name].isoformat()
-            for name in ("starts_on", "until")
-            if name in more
-        }
-        return new, tells(PAST[verb], new, on=on, **facts)
+        return new, tells(PAST[verb], new, on=on, **facts_in(more))

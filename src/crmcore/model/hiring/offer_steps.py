@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.hiring.terms import OfferTerms
 
-__all__ = ["ENDED", "OFFERS", "OfferStatus", "OfferStep", "OfferVerb", "Standing", "check_aware", "replayed"]
+__all__ = ["ENDED", "OFFERS", "OfferStatus", "OfferStep", "OfferVerb", "Standing", "check_aware", "replayed", "stood"]
 
 
 class OfferStatus(StrEnum):
@@ -249,6 +249,20 @@ def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> Stan
     if standing.number != len(versions):
         raise LawBroken(f"there are terms of {len(versions)} versions, and steps of {standing.number}")
     return standing
+
+
+def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | None = None) -> OfferStatus | None:
+    """Return where an offer stood at an instant, as it is known by its steps; or by those that were told by then."""
+    status: OfferStatus | None = None
+    for step in history:
+        if step.occurred_at > at:
+            break
+        if known_at is not None and step.recorded_at > known_at:
+            continue
+        if step.verb not in OFFERS.allowed(status):  # it needs one that had not been told
+            break
+        status = OFFERS.after(status, step.verb)
+    return status
 
 
 def check_aware(at: datetime) -> None:
