@@ -160,6 +160,8 @@ def test_what_cannot_be_sent_is_refused():
         withdrawals(interview, [interview.panel[0]], at=on().at)
     with pytest.raises(InputError, match="the candidate of interview 'i-1' has no mail address"):
         invitation(unknown, audience="candidate", at=on().at)
+    with pytest.raises(InputError, match="for the candidate or the panel, not for 'everybody'"):
+        invitation(interview, audience="everybody", at=on().at)
     with pytest.raises(InputError, match="not the same interview"):
         messages_after(an_interview(uid="other"), interview, at=on().at)
     with pytest.raises(InputError):

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from crmcore.errors import InputError
 
-__all__ = ["Audience", "interview_uid", "uid_for"]
+__all__ = ["Audience", "audience_named", "interview_uid", "uid_for"]
 
 _CANDIDATE = "~candidate"
 
@@ -20,6 +20,18 @@ class Audience(StrEnum):
 
     CANDIDATE = "candidate"
     PANEL = "panel"
+
+
+def audience_named(name: Audience | str) -> Audience:
+    """Return the audience of a name; InputError where there is none.
+
+    >>> audience_named("panel")
+    <Audience.PANEL: 'panel'>
+    """
+    try:
+        return Audience(name)
+    except ValueError as exc:
+        raise InputError(f"an invitation is for the candidate or the panel, not for {str(name)[:60]!r}") from exc
 
 
 def uid_for(uid: str, audience: Audience) -> str:

@@ -15,7 +15,7 @@ import attrs
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.invitations._composing import attendee_line, composed, described_by, times_of
 from crmcore.hiring.invitations._escaping import content, plain, text
-from crmcore.hiring.invitations.uids import Audience, interview_uid, uid_for
+from crmcore.hiring.invitations.uids import Audience, audience_named, interview_uid, uid_for
 from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist
 
 if TYPE_CHECKING:
@@ -91,11 +91,7 @@ class Invitation:
 
     @property
     def content_type(self) -> str:
-        """The type of its part of a mail (RFC 6047).
-
-        >>> Invitation.content_type.__doc__[:35]
-        'The type of its part of a mail (RFC'
-        """
+        """The type of its part of a mail (RFC 6047), such as ``text/calendar; method=REQUEST; charset=UTF-8``."""
         return f"text/calendar; method={self.method.value}; charset=UTF-8"
 
     def __str__(self) -> str:
@@ -118,7 +114,7 @@ def invitation(
 
     Raises:
         LawBroken: it is not scheduled.
-        InputError: nobody of them has a mail address, or *at* has no time zone.
+        InputError: nobody of them has a mail address, there is no such audience, or *at* has no time zone.
 
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import Occasion
@@ -139,6 +135,8 @@ def invitation(
     >>> message = invitation(interview, audience="candidate", at=on.at, wording=Wording(notes="Bring a laptop."))
     >>> message
     Invitation(method=<Method.REQUEST: 'REQUEST'>, audience=<Audience.CANDIDATE: 'candidate'>, uid='i-1~candidate', ...
+    >>> message.content_type
+    'text/calendar; method=REQUEST; charset=UTF-8'
     >>> shown = str(message).replace("\r\n ", "").splitlines()
     >>> print(*shown[shown.index("BEGIN:VEVENT") :], sep="\n")
     BEGIN:VEVENT
@@ -156,7 +154,7 @@ def invitation(
     END:VEVENT
     END:VCALENDAR
     """
-    audience, wording = Audience(audience), wording or Wording()
+    audience, wording = audience_named(audience), wording or Wording()
     if interview.status is not InterviewStatus.SCHEDULED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; only one that is scheduled invites")
     invited = _invited(interview, audience)
@@ -187,10 +185,10 @@ def cancellation(
 
     Raises:
         LawBroken: it is not cancelled.
-        InputError: nobody of them has a mail address, or *at* has no time zone.
+        InputError: nobody of them has a mail address, there is no such audience, or *at* has no time zone.
 
     """
-    audience, wording = Audience(audience), wording or Wording()
+    audience, wording = audience_named(audience), wording or Wording()
     if interview.status is not InterviewStatus.CANCELLED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; call `cancel` on it first")
     invited = _invited(interview, audience)
