@@ -211,8 +211,9 @@ class ApplicantColumns:
         sure, possible = self._worked(practised, practised, on)
         years = _years(days_in(criterion.years), sure, possible)
         years[~marked(work.persons[practised], len(self))] = UNKNOWN
-        both = np.where((shares == UNKNOWN) | (years == UNKNOWN), UNKNOWN, np.minimum(shares, years))
-        both[(shares == 0) | (years == 0)] = 0
+        is_open = (shares == UNKNOWN) | (years == UNKNOWN)
+        short = np.minimum(np.where(shares == UNKNOWN, FULL, shares), np.where(years == UNKNOWN, FULL, years))
+        both = np.where((short == FULL) & is_open, UNKNOWN, short)
         return np.where(held, both, shares)
 
     def _language(self, criterion: LanguageCriterion) -> Ints:

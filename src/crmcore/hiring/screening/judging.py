@@ -121,9 +121,13 @@ def years_share(needed: int, sure: int, possible: int) -> int | None:
 
 
 def least(*shares: int | None) -> int | None:
-    """Return the least of what is met; nothing met settles it, else what is not known leaves it open."""
-    known = [share for share in shares if share is not None]
-    return 0 if 0 in known else None if None in shares else min(known)
+    """Return the least of what is met; what falls short settles it, else what is not known leaves it open.
+
+    >>> least(6_000, 8_000), least(6_000, None), least(FULL, None)
+    (6000, 6000, None)
+    """
+    short = min((share for share in shares if share is not None), default=FULL)
+    return short if short < FULL or None not in shares else None
 
 
 def answer_of(answers: Iterable[bool | None]) -> bool | None:
