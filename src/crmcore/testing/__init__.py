@@ -2,6 +2,7 @@
 
 The nouns:
     sample       recruiting contacts with errors and with the truth about them (:mod:`crmcore.testing.sample`)
+    pipelines    hiring pipelines with the truth about their stages (:mod:`crmcore.testing.pipelines`)
     ManualClock  a clock that stands still until it is moved
     SequenceIds  ids that count
     StoreSuite   every law of a store, as tests to inherit; needs pytest

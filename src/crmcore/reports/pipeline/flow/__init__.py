@@ -22,7 +22,7 @@ Laws:
 
 from __future__ import annotations
 
-from crmcore.reports.pipeline.flow.backtest import Backtest, Bin, Coverage, backtest
+from crmcore.reports.pipeline.flow.backtest import Backtest, ChanceBin, Coverage, backtest
 from crmcore.reports.pipeline.flow.bottlenecks import AGAINST, Bottleneck, Bottlenecks, bottlenecks
 from crmcore.reports.pipeline.flow.curves import Curve, Estimate
 from crmcore.reports.pipeline.flow.forecast import Fill, Forecast, Spread, forecast
@@ -32,9 +32,9 @@ from crmcore.reports.pipeline.flow.times import Durations, Naive, Passage, time_
 __all__ = [
     "AGAINST",
     "Backtest",
-    "Bin",
     "Bottleneck",
     "Bottlenecks",
+    "ChanceBin",
     "Coverage",
     "Curve",
     "Durations",

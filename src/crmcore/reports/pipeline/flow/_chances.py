@@ -11,7 +11,7 @@ either ends the stay, by the rates of its age, or makes it one step older::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+F = TypeVar("F", bound=np.floating[Any])
 
 __all__ = ["chances", "steps_of"]
 
@@ -47,7 +49,7 @@ def steps_of(edges: Floats, rates: Floats, *, step: float, ages: int) -> Floats:
     return found
 
 
-def chances(ways: Sequence[Floats], *, steps: int) -> Iterator[Floats]:
+def chances(ways: Sequence[NDArray[F]], *, steps: int) -> Iterator[NDArray[F]]:
     """Yield for 1, 2 and so on up to *steps* the chances to be hired within so many: batch by k by ages.
 
     Each is a view of what the next one is written over.
@@ -61,7 +63,7 @@ def chances(ways: Sequence[Floats], *, steps: int) -> Iterator[Floats]:
     count, (batch, _, ages) = len(ways), ways[0].shape
     lasting = [1 - way.sum(axis=1) for way in ways]
     targets = [[place for place in range(count) if way[:, place].any()] for way in ways]
-    before, after = np.zeros((batch, count, ages)), np.zeros((batch, count, ages))
+    before, after = (np.zeros((batch, count, ages), dtype=ways[0].dtype) for _ in range(2))
     for _ in range(steps):
         for place in reversed(range(count)):
             older = after[:, place]

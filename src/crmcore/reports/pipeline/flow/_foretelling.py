@@ -30,8 +30,8 @@ __all__ = ["Arrivals", "Outlook", "look_ahead"]
 STEPS = 60
 """Steps of time until the end of a forecast, of at least an eighth of a day each."""
 MOST_AGES = 120
-APART = 0.35
-MOST_POINTS = 9
+APART = 0.5
+MOST_POINTS = 7
 """How far apart the logarithms of factors are on the grid, unless that makes too many."""
 RATE_DRAWS = 25
 ARRIVAL_WEEKS = 8
@@ -182,11 +182,12 @@ def _table(
     """Return the chances for one draw of rates, and those of what newly begins."""
     count = len(rates.stages)
     on, off = (np.exp(grid) for grid in grids)
-    ways = []
+    ways: list[NDArray[np.float32]] = []
     for place, rate in enumerate(drawn):
         goes_on = (np.arange(count + 2) > place) & (np.arange(count + 2) <= count)
         factor = np.where(goes_on, on[:, None, None], off[None, :, None]).reshape(-1, count + 2, 1)
-        ways.append(steps_of(rates.edges[place], factor * rate, step=step, ages=ages))
+        way = steps_of(rates.edges[place], factor * rate, step=step, ages=ages)
+        ways.append(way.astype(np.float32))
     shape = (len(on), len(off), count, ages)
     found: list[NDArray[np.float32]] = []
     begun, last = np.zeros(shape[:2]), np.zeros(shape[:2])
@@ -194,7 +195,7 @@ def _table(
         now = (table[:, :, 0] @ first).reshape(shape[:2])
         begun, last = begun + (last + now) / 2 / steps, now
         if kept or number == steps - 1:
-            found.append(table.reshape(shape).astype(np.float32))
+            found.append(table.reshape(shape).copy())
     return np.array(found), begun
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Backtest", "Bin", "Coverage", "backtest", "wilson"]
+__all__ = ["Backtest", "ChanceBin", "Coverage", "backtest", "wilson"]
 
 MOST_FORECASTS = 10_000
 
@@ -67,7 +67,7 @@ class Coverage:
 
 
 @attrs.frozen(kw_only=True)
-class Bin:
+class ChanceBin:
     """Applications whose chances were alike.
 
     Attributes:
@@ -172,12 +172,12 @@ class Backtest:
         """The same of what is usually shown, the share of the stage without regard to age and date."""
         return float(((self.weighted - self.hired) ** 2).mean()) if len(self.hired) else 0.0
 
-    def reliability(self, bins: int = 10) -> tuple[Bin, ...]:
+    def reliability(self, bins: int = 10) -> tuple[ChanceBin, ...]:
         """Return what was foretold and what came of applications whose chances were alike, as many in each bin."""
         order = np.argsort(self.chances, kind="stable")
         parts = [part for part in np.array_split(order, bins) if len(part)]
         return tuple(
-            Bin(count=len(part), foretold=float(self.chances[part].mean()), came=float(self.hired[part].mean()))
+            ChanceBin(count=len(part), foretold=float(self.chances[part].mean()), came=float(self.hired[part].mean()))
             for part in parts
         )
 

@@ -42,7 +42,7 @@ class Estimate:
     high: float | None
 
     def __str__(self) -> str:
-        shown = ["?" if part is None else f"{part:,.1f}" for part in (self.value, self.low, self.high)]
+        shown = ["?" if part is None else _shown(part) for part in (self.value, self.low, self.high)]
         return f"{shown[0]} ({shown[1]} to {shown[2]})"
 
 
@@ -108,6 +108,10 @@ class Curve:
         reached = values >= share - EXACTLY
         at = int(np.argmax(reached)) if len(reached) else 0
         return float(self.days[at]) if len(reached) and reached[at] else None
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.1f}" if abs(number) >= 1 or not number else f"{number:.3f}"
 
 
 EXACTLY = 1e-12
