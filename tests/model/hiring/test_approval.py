@@ -166,6 +166,9 @@ def test_roles_are_filled_from_the_team_of_that_instant():
         asked(flow)
     with pytest.raises(LawBroken, match="needs 1 people, and has 0"):
         flow.resolved(Job(id="j-2", title="E", pipeline="p"), at=BEGIN)
+    assert ("cy", "di") == asked(flow.filled({"hiring_manager": ["cy", "di", "cy"], "sourcer": ["zoe"]})).waiting_for
+    with pytest.raises(InputError, match="'boss' is no role"):
+        flow.filled({"boss": ["cy"]})
 
 
 def test_somebody_in_two_groups_answers_in_each():

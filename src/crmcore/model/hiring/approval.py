@@ -20,23 +20,28 @@ The table of states::
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Self
 
 import attrs
 from pydantic import Field, JsonValue, model_validator
 
 from crmcore.errors import IllegalStep, InputError, LawBroken
-from crmcore.model.hiring.job import TeamRole
-from crmcore.model.machine import Machine, Told, in_time
-from crmcore.model.record import Id, Value
-from crmcore.model.scalars import Distinct, Slug, Text
+from crmcore.model.hiring._approval_flow import (
+    ANSWERS,
+    APPROVALS,
+    ApprovalFlow,
+    ApprovalGroup,
+    ApprovalStatus,
+    ApprovalStep,
+    ApprovalVerb,
+)
+from crmcore.model.hiring._approval_standing import ApprovalStanding, check_people, replayed
+from crmcore.model.machine import in_time
+from crmcore.model.record import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
-    from crmcore.model.hiring.job import Job
     from crmcore.model.occasion import Occasion
 
 __all__ = [
@@ -49,126 +54,6 @@ __all__ = [
     "ApprovalVerb",
     "ApprovalVersion",
 ]
-
-
-class ApprovalVerb(StrEnum):
-    """What can happen to an approval."""
-
-    REQUEST = "request"
-    APPROVE = "approve"
-    COMPLETE = "complete"
-    """Follows from the answers, and is never told."""
-    REFUSE = "refuse"
-    WITHDRAW = "withdraw"
-
-
-class ApprovalStatus(StrEnum):
-    """What became of asking."""
-
-    WAITING = "waiting"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
-APPROVALS = Machine(
-    {
-        None: {ApprovalVerb.REQUEST: ApprovalStatus.WAITING},
-        ApprovalStatus.WAITING: {
-            ApprovalVerb.APPROVE: ApprovalStatus.WAITING,
-            ApprovalVerb.COMPLETE: ApprovalStatus.APPROVED,
-            ApprovalVerb.REFUSE: ApprovalStatus.REFUSED,
-            ApprovalVerb.WITHDRAW: ApprovalStatus.WITHDRAWN,
-            ApprovalVerb.REQUEST: ApprovalStatus.WAITING,
-        },
-        ApprovalStatus.APPROVED: {ApprovalVerb.REQUEST: ApprovalStatus.WAITING},
-        ApprovalStatus.REFUSED: {ApprovalVerb.REQUEST: ApprovalStatus.WAITING},
-        ApprovalStatus.WITHDRAWN: {ApprovalVerb.REQUEST: ApprovalStatus.WAITING},
-    }
-)
-"""What can happen to an approval in each state."""
-
-ANSWERS = frozenset({ApprovalVerb.APPROVE, ApprovalVerb.REFUSE})
-
-
-class ApprovalGroup(Value):
-    """Some people, of whom so many must agree.
-
-    >>> ApprovalGroup(key="finance", approvers=("ann", "bob"), quorum=3)
-    Traceback (most recent call last):
-    pydantic_core._pydantic_core.ValidationError: 1 validation error for ApprovalGroup
-      Value error, group 'finance' needs 3 approvals from 2 people...
-    """
-
-    key: Slug
-    label: Text = ""
-    approvers: Annotated[tuple[Id, ...], Field(max_length=1_000)] = ()
-    roles: tuple[TeamRole, ...] = Field(default=(), description="Whoever of the job's team has one when it is asked.")
-    quorum: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="How many must agree; all, where it is not said."
-    )
-    only_outside_band: bool = Field(default=False, description="Asked only where the pay lies outside the band.")
-
-    @model_validator(mode="after")
-    def _can_agree(self) -> Self:
-        if len(set(self.approvers)) < len(self.approvers):
-            raise ValueError(f"group {self.key!r} names somebody twice")
-        if not self.approvers and not self.roles:
-            raise ValueError(f"group {self.key!r} names nobody; pass approvers or roles")
-        if self.quorum is not None and not self.roles and self.quorum > len(self.approvers):
-            raise ValueError(f"group {self.key!r} needs {self.quorum} approvals from {len(self.approvers)} people")
-        return self
-
-
-class ApprovalFlow(Value):
-    """Who is asked, in which order, and what must not change afterwards; one without groups asks nobody.
-
-    >>> lead, cfo = {"key": "lead", "roles": ["hiring_manager"]}, {"key": "cfo", "approvers": ["carl"]}
-    >>> [group.key for group in ApprovalFlow(groups=[lead, cfo], watched=["headcount"]).groups]
-    ['lead', 'cfo']
-    """
-
-    groups: Annotated[Distinct[ApprovalGroup], Field(max_length=100)] = ()
-    watched: tuple[Slug, ...] = Field(default=(), description="Fields whose edit makes a new version.")
-    is_parallel: bool = Field(default=False, description="All groups are asked at once, not one after the other.")
-    may_approve_own: bool = Field(default=False, description="Whoever asks may answer too.")
-
-    def resolved(self, job: Job, *, at: datetime) -> Self:
-        """Return it with the roles of the groups replaced by those of the job's team who have them at an instant.
-
-        Raises:
-            LawBroken: nobody, or too few, have the roles of a group.
-
-        """
-        groups = [_resolved(group, job, at) for group in self.groups]
-        return self.evolve(groups=groups)
-
-    def terms_of(self, of: Value) -> dict[str, JsonValue]:
-        """Return the values of the watched fields, as they are written to JSON.
-
-        Raises:
-            InputError: it has no such field.
-
-        """
-        if unknown := sorted(set(self.watched) - set(type(of).model_fields)):
-            raise InputError(f"a {type(of).__name__} has no field {unknown[0]!r} to watch")
-        dumped = of.model_dump(mode="json", include=set(self.watched))
-        return {name: dumped[name] for name in sorted(self.watched)}
-
-
-class ApprovalStep(Told):
-    """One thing that happened; an answer names the group that it counts for, and `by` is who gave it."""
-
-    verb: ApprovalVerb
-    group: Slug | None = None
-
-    @model_validator(mode="after")
-    def _is_told(self) -> Self:
-        if self.verb is ApprovalVerb.COMPLETE:
-            raise ValueError("completion follows from the answers and is not told")
-        if (self.group is not None) != (self.verb in ANSWERS):
-            raise ValueError(f"a step {self.verb.value!r} names {'a' if self.group is None else 'no'} group")
-        return self
 
 
 class ApprovalVersion(Value):
@@ -185,8 +70,8 @@ class ApprovalVersion(Value):
             raise ValueError("the steps are not in the order in which they occurred")
         if [step.verb for step in self.steps].count(ApprovalVerb.REQUEST) != 1:
             raise ValueError("a version begins with its request, and has no other")
-        _check_people(self.groups, self.flow, self.asked_by)
-        _replayed(self.groups, self.flow, self.steps)
+        check_people(self.groups, self.flow, self.asked_by)
+        replayed(self.groups, self.flow, self.steps)
         return self
 
     @property
@@ -350,12 +235,12 @@ class Approval(Value):
         return self._stepped(ApprovalStep(verb=ApprovalVerb.WITHDRAW, **on.told()))
 
     @property
-    def _now(self) -> _Standing:
-        return _replayed(self.current.groups, self.current.flow, self.current.steps)
+    def _now(self) -> ApprovalStanding:
+        return replayed(self.current.groups, self.current.flow, self.current.steps)
 
     def _answered(self, verb: ApprovalVerb, *, group: str | None, on: Occasion) -> Self:
         known = [step for step in self.current.steps if step.occurred_at <= on.at]
-        before = _replayed(self.current.groups, self.current.flow, known)
+        before = replayed(self.current.groups, self.current.flow, known)
         counted = group or before.group_of(on.actor) or next((each.key for each in before.turn), None)
         if counted is None:
             raise APPROVALS.refusal(before.status, verb)
@@ -363,86 +248,10 @@ class Approval(Value):
 
     def _stepped(self, step: ApprovalStep) -> Self:
         steps = in_time((*self.current.steps, step))
-        _replayed(
+        replayed(
             self.current.groups, self.current.flow, steps
         )  # before the value is made, so that the error is its own
         return self.evolve(versions=(*self.versions[:-1], self.current.evolve(steps=steps)))
-
-
-@attrs.define(kw_only=True)
-class _Standing:
-    """Where a version stands after some of its steps."""
-
-    groups: tuple[ApprovalGroup, ...]
-    flow: ApprovalFlow
-    asked_by: str = ""
-    status: ApprovalStatus | None = None
-    agreed: dict[str, set[str]] = attrs.Factory(dict)
-
-    def people(self, group: ApprovalGroup) -> tuple[str, ...]:
-        """Return who of a group may answer."""
-        return _people(group, self.flow, self.asked_by)
-
-    def is_done(self, group: ApprovalGroup) -> bool:
-        return len(self.agreed.get(group.key, ())) >= (group.quorum or len(self.people(group)))
-
-    @property
-    def turn(self) -> tuple[ApprovalGroup, ...]:
-        """The groups whose turn it is."""
-        if self.status is not ApprovalStatus.WAITING:
-            return ()
-        open_ = tuple(group for group in self.groups if not self.is_done(group))
-        return open_ if self.flow.is_parallel else open_[:1]
-
-    def who(self) -> tuple[str, ...]:
-        """Return who can answer now, each once, in the order of the groups."""
-        found = [person for group in self.turn for person in self.people(group) if self._is_awaited(person, group)]
-        return tuple(dict.fromkeys(found))
-
-    def group_of(self, person: str) -> str | None:
-        """Return the first group that waits for a person."""
-        waiting = (group.key for group in self.turn if person in self.people(group) and self._is_awaited(person, group))
-        return next(waiting, None)
-
-    def _is_awaited(self, person: str, group: ApprovalGroup) -> bool:
-        return person not in self.agreed.get(group.key, ())
-
-    def step(self, step: ApprovalStep) -> None:
-        """Take one step; refuse what breaks a law."""
-        if step.verb in ANSWERS and self.status is ApprovalStatus.WAITING and (why := self._fault(step)):
-            raise APPROVALS.refusal(self.status, step.verb, why=f"{why}; it waits for: {', '.join(self.who())}")
-        self.status = APPROVALS.after(self.status, step.verb)
-        if step.verb is ApprovalVerb.REQUEST:
-            self.asked_by = step.by
-        if step.verb is ApprovalVerb.APPROVE and step.group is not None:
-            self.agreed.setdefault(step.group, set()).add(step.by)
-        if self.status is ApprovalStatus.WAITING and not self.turn:
-            self.status = APPROVALS.after(self.status, ApprovalVerb.COMPLETE)
-
-    def _fault(self, step: ApprovalStep) -> str:
-        """Return why an answer does not count, or ""."""
-        group = next((each for each in self.groups if each.key == step.group), None)
-        if group is None:
-            return f"there is no group {step.group!r}"
-        if step.by == self.asked_by and not self.flow.may_approve_own:
-            return f"{step.by!r} asked for it, and may not answer"
-        if step.by in self.agreed.get(group.key, ()):
-            return f"{step.by!r} has approved already"
-        if group not in self.turn or step.by not in self.people(group):
-            return f"it is not the turn of {step.by!r}"
-        return ""
-
-
-def _people(group: ApprovalGroup, flow: ApprovalFlow, asked_by: str) -> tuple[str, ...]:
-    return tuple(person for person in group.approvers if person != asked_by or flow.may_approve_own)
-
-
-def _replayed(groups: tuple[ApprovalGroup, ...], flow: ApprovalFlow, steps: Iterable[ApprovalStep]) -> _Standing:
-    """Return where a version stands after the steps; raise what breaks a law."""
-    standing = _Standing(groups=groups, flow=flow)
-    for step in steps:
-        standing.step(step)
-    return standing
 
 
 def _begun(flow: ApprovalFlow, *, of: Value, on: Occasion, outside_band: bool | None) -> ApprovalVersion:
@@ -450,20 +259,8 @@ def _begun(flow: ApprovalFlow, *, of: Value, on: Occasion, outside_band: bool | 
         raise InputError("a group is asked only outside the band; say outside_band=True or False")
     step = ApprovalStep(verb=ApprovalVerb.REQUEST, **on.told())
     groups = [group for group in flow.groups if outside_band or not group.only_outside_band]
-    _check_people(groups, flow, on.actor)
+    check_people(groups, flow, on.actor)
     return ApprovalVersion(flow=flow, outside_band=bool(outside_band), terms=flow.terms_of(of), steps=(step,))
-
-
-def _check_people(groups: Iterable[ApprovalGroup], flow: ApprovalFlow, asked_by: str) -> None:
-    """Refuse a version that could never be approved."""
-    for group in groups:
-        if group.roles:
-            raise LawBroken(f"the roles of group {group.key!r} are not resolved; use ApprovalFlow.resolved")
-        if len(people := _people(group, flow, asked_by)) < (group.quorum or 1):
-            raise LawBroken(
-                f"group {group.key!r} could never approve: beside {asked_by!r}, who asks, it has {len(people)} people, "
-                f"and {group.quorum or 1} must agree"
-            )
 
 
 def _check_follows(before: ApprovalVersion, at: datetime) -> None:
@@ -472,15 +269,3 @@ def _check_follows(before: ApprovalVersion, at: datetime) -> None:
         raise IllegalStep(
             "request", status="answered", allowed=(), why=f"the last thing that happened was at {last.isoformat()}"
         )
-
-
-def _resolved(group: ApprovalGroup, job: Job, at: datetime) -> ApprovalGroup:
-    found = [user for role in group.roles for user in job.active(role, at=at)]
-    approvers = tuple(dict.fromkeys((*group.approvers, *found)))
-    if len(approvers) < (group.quorum or 1):
-        roles = ", ".join(role.value for role in group.roles)
-        raise LawBroken(
-            f"group {group.key!r} needs {group.quorum or 1} people, and has {len(approvers)}: "
-            f"those of job {job.id!r} who are {roles} at that time among them"
-        )
-    return group.evolve(approvers=approvers, roles=())
