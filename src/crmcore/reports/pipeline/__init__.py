@@ -33,6 +33,7 @@ from __future__ import annotations
 from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
 from crmcore.reports.pipeline.calendars import Calendar, DayCount
 from crmcore.reports.pipeline.figures import Breakdown, Explanation, Figure
+from crmcore.reports.pipeline.funnel import Funnel, FunnelMode, FunnelStage, funnel
 from crmcore.reports.pipeline.marks import Mark, MarkKind
 from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
@@ -49,6 +50,9 @@ __all__ = [
     "DayCount",
     "Explanation",
     "Figure",
+    "Funnel",
+    "FunnelMode",
+    "FunnelStage",
     "Jobs",
     "Mark",
     "MarkKind",
@@ -65,4 +69,5 @@ __all__ = [
     "Which",
     "Window",
     "WindowRule",
+    "funnel",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -176,30 +177,46 @@ class Timeline:
     """Finds, among events, the first at or after an instant, and the last at or before one, for many rows at once."""
 
     def __init__(self, events: Events) -> None:
-        """Take events, and make subject and instant one rising number."""
+        """Take events in the order of their subjects, then of time."""
         self._events = events
-        self._times = np.unique(events.at)
-        self._width = len(self._times) + 1
-        self._keys = events.subject.astype(np.int64) * self._width + np.searchsorted(self._times, events.at)
 
     def first(self, subject: Codes, since: Instants | None = None) -> Instants:
         """Return the first event of each row's subject, at or after an instant where there is one; else NaT."""
-        rank = 0 if since is None else np.searchsorted(self._times, since, side="left")
-        return self._found(subject, since, np.searchsorted(self._keys, self._key(subject, rank)))
+        events = self._events.subject
+        if since is None:
+            return self._of_each(subject, np.append(True, events[1:] != events[:-1])[: len(events)])
+        keys, times, width = self._keys
+        sought = subject.astype(np.int64) * width + np.searchsorted(times, since, side="left")
+        return self._found(subject, since, np.searchsorted(keys, sought))
 
     def last(self, subject: Codes, by: Instants | None = None) -> Instants:
         """Return the last event of each row's subject, at or before an instant where there is one; else NaT."""
-        rank = self._width if by is None else np.searchsorted(self._times, by, side="right")
-        return self._found(subject, by, np.searchsorted(self._keys, self._key(subject, rank)) - 1)
+        events = self._events.subject
+        if by is None:
+            return self._of_each(subject, np.append(events[1:] != events[:-1], True)[: len(events)])
+        keys, times, width = self._keys
+        sought = subject.astype(np.int64) * width + np.searchsorted(times, by, side="right")
+        return self._found(subject, by, np.searchsorted(keys, sought) - 1)
 
-    def _key(self, subject: Codes, rank: Whole | int) -> Whole:
-        return subject.astype(np.int64) * self._width + rank
+    @cached_property
+    def _keys(self) -> tuple[Whole, Instants, int]:
+        """Subject and instant of each event as one rising number, the distinct instants, and how many there can be."""
+        times = np.unique(self._events.at)
+        width = len(times) + 1
+        return self._events.subject.astype(np.int64) * width + np.searchsorted(times, self._events.at), times, width
 
-    def _found(self, subject: Codes, limit: Instants | None, place: Whole) -> Instants:
+    def _of_each(self, subject: Codes, chosen: Mask) -> Instants:
+        """Return one chosen event of each subject."""
+        events = self._events
+        size = max(int(subject.max(initial=-1)), int(events.subject.max(initial=-1))) + 2
+        at = np.full(size, NEVER)  # the last place stands for nobody, whose code is -1
+        known = chosen & (events.subject >= 0)
+        at[events.subject[known]] = events.at[known]
+        return at[subject]
+
+    def _found(self, subject: Codes, limit: Instants, place: Whole) -> Instants:
         found = np.full(len(subject), NEVER)
-        inside = (place >= 0) & (place < len(self._keys)) & (subject >= 0)
-        if limit is not None:
-            inside &= ~np.isnat(limit)
+        inside = (place >= 0) & (place < len(self._events.subject)) & (subject >= 0) & ~np.isnat(limit)
         rows = np.flatnonzero(inside)
         rows = rows[self._events.subject[place[rows]] == subject[rows]]
         found[rows] = self._events.at[place[rows]]

@@ -11,7 +11,7 @@ from crmcore.errors import InputError
 from crmcore.model.hiring.opening import TAKING
 from crmcore.reports.pipeline._events import Events, Subject, Timeline, events_of
 from crmcore.reports.pipeline._log import CATEGORIES, NEVER, SEAT_VERBS, codes_of
-from crmcore.reports.pipeline._stays import became, places_of
+from crmcore.reports.pipeline._stays import became, furthest_of, places_of
 from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment, Which
 from crmcore.reports.pipeline.measure import Reentry, Unit
 from crmcore.reports.pipeline.windows import By
@@ -177,9 +177,7 @@ def passed_over(table: StageTable) -> tuple[Rows, Instants]:
     """Return the stages that applications jumped over, as rows, and when each application was first past one."""
     places = places_of(table)
     applications = table.applications
-    furthest = np.full(len(applications), -1, dtype=np.int64)
-    np.maximum.at(furthest, table.application, places)
-    counts = furthest.clip(min=0)
+    counts = furthest = furthest_of(table)
     application = np.repeat(np.arange(len(applications), dtype=np.int32), counts)
     begins = np.cumsum(counts) - counts
     place = np.arange(len(application)) - np.repeat(begins, counts)

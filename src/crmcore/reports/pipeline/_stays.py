@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Places = NDArray[np.int16]
 
-__all__ = ["became", "places_of"]
+__all__ = ["became", "further_of", "furthest_of", "places_of"]
 
 _HIRE, _MOVE = VERBS.index(Verb.HIRE), VERBS.index(Verb.MOVE)
 _STEPS_ON = (_HIRE, _MOVE)
@@ -45,7 +45,7 @@ def became(table: StageTable, moment: Moment) -> Instants:
         case Moment.MOVED_ON:
             following = _elsewhere(table)
         case _:
-            following = _further(table)
+            following = further_of(table)
     hired = _where(table.left_by == _HIRE, table.left_at)
     if not len(following):
         return hired
@@ -71,6 +71,15 @@ def places_of(table: StageTable) -> Places:
     return places
 
 
+def furthest_of(table: StageTable) -> NDArray[np.int64]:
+    """Return the place of the furthest stage that each application was in."""
+    places, size = places_of(table), len(table.applications)
+    if not size:
+        return np.zeros(0, dtype=np.int64)
+    begins = np.searchsorted(table.application, np.arange(size))
+    return np.maximum.reduceat(places, begins).astype(np.int64)
+
+
 def _where(chosen: Mask, at: Instants) -> Instants:
     found: Instants = np.where(chosen, at, NEVER)
     return found
@@ -86,7 +95,7 @@ def _elsewhere(table: StageTable) -> NDArray[np.intp]:
     return _same(application, following)
 
 
-def _further(table: StageTable) -> NDArray[np.intp]:
+def further_of(table: StageTable) -> NDArray[np.intp]:
     """Return the next stay of the same application in a later stage, -1 where there is none."""
     places = places_of(table)
     size = len(places)

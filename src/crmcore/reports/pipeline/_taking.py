@@ -18,7 +18,7 @@ from crmcore.reports.pipeline._log import NEVER, STATUSES
 from crmcore.reports.pipeline._pieces import Pieces, by_person, together
 from crmcore.reports.pipeline._populations import counts_as, open_seats
 from crmcore.reports.pipeline._rows import Rows, rows_of
-from crmcore.reports.pipeline._stays import places_of
+from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
 from crmcore.reports.pipeline.measure import Quantity, Reentry, Unit
 from crmcore.reports.pipeline.windows import Window, WindowRule
@@ -205,8 +205,7 @@ def _lasted(measure: Measure, rows: Rows, start: Instants, end: Instants, counts
 def _travelled(rows: Rows) -> Floats:
     """Return how much of its pipeline each application came through at most."""
     table = rows.table
-    furthest = np.zeros(len(table.applications), dtype=np.int64)
-    np.maximum.at(furthest, table.application, places_of(table))
+    furthest = furthest_of(table)
     stages = (table.places >= 0).sum(axis=1)
     share = furthest / stages[table.applications.pipeline] if len(furthest) else furthest.astype(np.float64)
     hired = table.status == STATUSES.index(Status.HIRED)
