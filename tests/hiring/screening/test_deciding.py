@@ -190,10 +190,11 @@ def test_a_replay_tells_who_would_flip_and_why():
     german = RULES.with_criterion(LanguageCriterion(key="german", language="de", importance="must"))
 
     assert ["a-b: reject -> advance\n  sql: 67 % -> met; skills/sql: sql, intermediate"] == [
-        str(flip) for flip in replay(log(), softer).flips
+        str(reversal) for reversal in replay(log(), softer).reversals
     ]
     assert [("a-a", Proposal.REVIEW, ["german: new, unknown, weight 1"])] == [
-        (flip.application, flip.after, [str(change) for change in flip.why]) for flip in replay(log(), german).flips
+        (reversal.application, reversal.after, [str(change) for change in reversal.why])
+        for reversal in replay(log(), german).reversals
     ]
     assert (3, softer.digest) == (replay(log(), softer).unchanged, replay(log(), softer).rules_digest)
 
@@ -202,8 +203,8 @@ def test_the_same_rules_flip_nobody():
     """On the logged inputs, at the logged instants."""
     again = replay(log(), RULES.evolve(id="other", name="Other"))
 
-    assert ((), 4, ()) == (again.flips, again.unchanged, again.without_inputs)
-    assert "0 of 4 would flip" == str(again)
+    assert ((), 4, ()) == (again.reversals, again.unchanged, again.without_inputs)
+    assert "0 of 4 would be told otherwise" == str(again)
 
 
 def test_a_change_of_importance_weight_or_threshold_is_told():
@@ -214,8 +215,8 @@ def test_a_change_of_importance_weight_or_threshold_is_told():
         RULES.with_criterion(SQL.evolve(importance="nice")).evolve(advance_at=50, reject_below=50),
     )
 
-    assert "sql: weight 1 -> 3, no must any more; skills/sql: sql, beginner" == str(nice.flips[1].why[0])
-    assert "a-c: advance -> reject\n  a threshold" == str(threshold.flips[0])
+    assert "sql: weight 1 -> 3, no must any more; skills/sql: sql, beginner" == str(nice.reversals[1].why[0])
+    assert "a-c: advance -> reject\n  a threshold" == str(threshold.reversals[0])
 
 
 def test_a_replay_on_records_of_today_sees_what_changed_since():
@@ -224,7 +225,7 @@ def test_a_replay_on_records_of_today_sees_what_changed_since():
     del today["d"]
     unlogged = log(RULES.evolve(logs_inputs=False))
 
-    assert ["a-c"] == [flip.application for flip in replay(log(), RULES, applicants=today, at=AT).flips]
+    assert ["a-c"] == [reversal.application for reversal in replay(log(), RULES, applicants=today, at=AT).reversals]
     assert ("d-d",) == replay(log(), RULES, applicants=today, at=AT).without_inputs
     assert 4 == len(replay(unlogged, RULES).without_inputs)
 

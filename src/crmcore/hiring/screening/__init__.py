@@ -29,7 +29,7 @@ the same inputs give the same bytes, row by row and over columns.
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.deciding import decided
 from crmcore.hiring.screening.judging import Observed
-from crmcore.hiring.screening.replaying import Change, Flip, ImpactCheck, Replay, replay
+from crmcore.hiring.screening.replaying import Change, ImpactCheck, Replay, Reversal, replay
 from crmcore.hiring.screening.screener import Finding, Screener, Screening
 from crmcore.model.custom import CustomField
 from crmcore.model.hiring.criteria import (
@@ -60,7 +60,6 @@ __all__ = [
     "DegreeLevel",
     "ExperienceCriterion",
     "Finding",
-    "Flip",
     "HumanReview",
     "ImpactCheck",
     "Importance",
@@ -72,6 +71,7 @@ __all__ = [
     "Proposal",
     "QuestionCriterion",
     "Replay",
+    "Reversal",
     "Screener",
     "Screening",
     "ScreeningDecision",

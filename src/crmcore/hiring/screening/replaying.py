@@ -1,4 +1,4 @@
-"""What other rules would have said of the same people: who would flip, why, and whether a group would lose by it."""
+"""What other rules would have said of the same people: who fares otherwise, why, and which groups lose."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
 
-__all__ = ["Change", "Flip", "ImpactCheck", "Replay", "replay"]
+__all__ = ["Change", "ImpactCheck", "Replay", "Reversal", "replay"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -70,7 +70,7 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
-class Flip:
+class Reversal:
     """One application of which the other rules say otherwise.
 
     Attributes:
@@ -100,7 +100,7 @@ class Replay(Generic[T]):
 
     Attributes:
         rules_digest: the version of the rules that were tried.
-        flips: who would flip, in the order of the decisions.
+        reversals: who would be told otherwise, in the order of the decisions.
         unchanged: how many would not.
         without_inputs: the decisions that were not replayed: nothing of what they were based on was logged or given.
         before, after: the report of the check for the selection by the logged proposals, and by the new ones; None
@@ -109,16 +109,16 @@ class Replay(Generic[T]):
     """
 
     rules_digest: str
-    flips: tuple[Flip, ...]
+    reversals: tuple[Reversal, ...]
     unchanged: int
     without_inputs: tuple[str, ...]
     before: T | None = None
     after: T | None = None
 
     def __str__(self) -> str:
-        head = f"{len(self.flips)} of {len(self.flips) + self.unchanged} would flip"
+        head = f"{len(self.reversals)} of {len(self.reversals) + self.unchanged} would be told otherwise"
         left = f"; {len(self.without_inputs)} without inputs" if self.without_inputs else ""
-        return "\n".join([head + left, *map(str, self.flips)])
+        return "\n".join([head + left, *map(str, self.reversals)])
 
 
 def replay(
@@ -130,7 +130,7 @@ def replay(
     custom_fields: Iterable[CustomField] = (),
     check: ImpactCheck[T] | Callable[..., T] | None = None,
 ) -> Replay[T]:
-    """Apply other rules to what was decided before, and tell who would flip and why.
+    """Apply other rules to what was decided before, and tell who would be told otherwise and why.
 
     Args:
         decisions: as they were logged.
@@ -160,11 +160,11 @@ def replay(
         if moment not in screeners:
             screeners[moment] = Screener(rules, at=moment, custom_fields=definitions)
         told.append((decision, screeners[moment].screen(applicant)))
-    flips = tuple(_flip(old, new) for old, new in told if old.proposal is not new.proposal)
+    reversals = tuple(_reversal(old, new) for old, new in told if old.proposal is not new.proposal)
     return Replay(
         rules_digest=rules.digest,
-        flips=flips,
-        unchanged=len(told) - len(flips),
+        reversals=reversals,
+        unchanged=len(told) - len(reversals),
         without_inputs=tuple(without),
         before=_checked(check, ((old.application, old.proposal) for old, _ in told)),
         after=_checked(check, ((old.application, new.proposal) for old, new in told)),
@@ -193,11 +193,11 @@ def _checked(check: ImpactCheck[T] | Callable[..., T] | None, proposals: Iterabl
     return check(considered=frozenset(known), selected=selected)
 
 
-def _flip(decision: ScreeningDecision, screening: Screening) -> Flip:
+def _reversal(decision: ScreeningDecision, screening: Screening) -> Reversal:
     before = {one.criterion: one for one in decision.findings}
     after = {one.criterion.key: one.logged() for one in screening.findings}
     changes = [_change(key, before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))]
-    return Flip(
+    return Reversal(
         decision=decision.id,
         application=decision.application,
         before=decision.proposal,
