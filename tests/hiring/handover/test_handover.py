@@ -324,7 +324,7 @@ def test_a_user_name_of_somebody_else_is_not_taken_over():
     """Whatever its case; who has been there before is taken up again when one says so."""
     there = FakeDirectory()
     there.create({"schemas": [], "userName": "ADA@acme.example", "displayName": "Ada L.", "active": True})
-    with pytest.raises(LawBroken, match=r"a user 'ada@acme.example' .* already; pass adopt=True"):
+    with pytest.raises(LawBroken, match=r"a user 'ADA@acme.example' .* already; pass adopt=True"):
         export_user(user(), to=there)
     taken = export_user(user(), to=there, adopt=True)
 
@@ -337,6 +337,21 @@ def test_a_user_name_of_somebody_else_is_not_taken_over():
         export_user(user(a_hire().evolve(id="a-7")), to=there, adopt=True)
     with pytest.raises(LawBroken, match="merge them there"):
         plan_user(user(), [{"id": "1", **user()}, {"id": "2", **user()}])
+
+
+def test_who_is_hired_for_another_job_keeps_their_user():
+    """The user of an earlier hire of the same person becomes that of the later one; that of somebody else does not."""
+    there = FakeDirectory()
+    first = export_user(user(), to=there)
+    later = user(a_hire(title="Lead").evolve(id="a-7"))
+    with pytest.raises(LawBroken, match="it is that of 'a-1'"):
+        export_user(later, to=there, formerly=["a-2"])
+    moved = export_user(later, to=there, formerly=["a-1"])
+
+    assert (first.id, Adopt) == (moved.id, type(moved.plan))
+    VALID["PATCH"].validate(moved.plan.request)
+    assert [("a-7", "Lead")] == [(one["externalId"], one["title"]) for one in there.users.values()]
+    assert isinstance(export_user(later, to=there).plan, Keep)
 
 
 def test_a_directory_that_refuses_a_name_nobody_has_is_told_of():

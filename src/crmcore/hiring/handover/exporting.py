@@ -15,7 +15,7 @@ from crmcore.errors import LawBroken, Taken
 from crmcore.hiring.handover.scim import scim_patch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from crmcore.hiring.handover._person import Resource
 
@@ -55,7 +55,7 @@ class Update:
 
 @attrs.frozen
 class Adopt(Update):
-    """There is one with the user name and without an externalId, which becomes that of the hire."""
+    """There is one with the user name, of the same person, whose externalId becomes that of the hire."""
 
 
 @attrs.frozen
@@ -82,13 +82,16 @@ class Exported:
     plan: Plan
 
 
-def plan_user(wanted: Resource, found: Sequence[Mapping[str, Any]], *, adopt: bool = False) -> Plan:
+def plan_user(
+    wanted: Resource, found: Sequence[Mapping[str, Any]], *, adopt: bool = False, formerly: Collection[str] = ()
+) -> Plan:
     """Decide what is to be done with the users that were found.
 
     Args:
         wanted: what :func:`~crmcore.hiring.handover.scim_user` returns.
         found: the users with its externalId or its user name.
         adopt: whether a user of that name without an externalId is the same person, who has been there before.
+        formerly: the ids of earlier hires of the same person, such as for another job: their user becomes that of this.
 
     Raises:
         LawBroken: the name is somebody else's; two users have the externalId; one is to be adopted and may not be.
@@ -105,29 +108,38 @@ def plan_user(wanted: Resource, found: Sequence[Mapping[str, Any]], *, adopt: bo
     named = [user for user in found if str(user.get("userName", "")).lower() == name.lower()]
     if not named:
         return Make(wanted)
-    other = named[0].get("externalId")
-    if other or not adopt:
+    return _adopted(wanted, named[0], adopt=adopt, formerly=formerly)
+
+
+def _adopted(wanted: Resource, user: Mapping[str, Any], *, adopt: bool, formerly: Collection[str]) -> Adopt:
+    other = user.get("externalId")
+    is_theirs = other in formerly if other else adopt
+    if not is_theirs:
         why = f"it is that of {other!r}" if other else "pass adopt=True if it is the same person"
-        raise LawBroken(f"there is a user {name!r} with the id {named[0]['id']!r} already; {why}, or another user name")
-    request = scim_patch(named[0], wanted)
-    assert request is not None  # noqa: S101 - it has no externalId yet
-    return Adopt(str(named[0]["id"]), request)
+        raise LawBroken(
+            f"there is a user {user['userName']!r} with the id {user['id']!r} already; {why}, or another user name"
+        )
+    request = scim_patch({**user, "externalId": None}, wanted)
+    assert request is not None  # noqa: S101 - the externalId is another
+    if other:
+        request["Operations"][0]["op"] = "replace"
+    return Adopt(str(user["id"]), request)
 
 
-def export_user(wanted: Resource, *, to: Directory, adopt: bool = False) -> Exported:
-    """Make the user, or bring it up to date; as often as one likes.
+def export_user(wanted: Resource, *, to: Directory, adopt: bool = False, formerly: Collection[str] = ()) -> Exported:
+    """Make the user, or bring it up to date; as often as one likes. For *adopt* and *formerly* see :func:`plan_user`.
 
     Raises:
         LawBroken: see :func:`plan_user`.
         Taken: the directory refuses the user name, and has no user of that name.
 
     """
-    plan = plan_user(wanted, _found(wanted, to), adopt=adopt)
+    plan = plan_user(wanted, _found(wanted, to), adopt=adopt, formerly=formerly)
     if isinstance(plan, Make):
         try:
             return Exported(id=str(to.create(wanted)["id"]), plan=plan)
         except Taken:  # somebody else was quicker: it may be this very hire
-            plan = plan_user(wanted, _found(wanted, to), adopt=adopt)
+            plan = plan_user(wanted, _found(wanted, to), adopt=adopt, formerly=formerly)
             if isinstance(plan, Make):
                 raise
     if isinstance(plan, Update):
