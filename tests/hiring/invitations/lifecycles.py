@@ -17,10 +17,10 @@ import icalendar
 
 from crmcore.errors import InputError, ReplyRefused
 from crmcore.hiring.invitations import (
-    Audience,
     Invitation,
     Method,
     Outcome,
+    Side,
     Wording,
     apply_reply,
     decline_counter,
@@ -136,8 +136,8 @@ class Life:
         self.broken += violations(message.ics, ends_all=ends_all)
         self.sent[message.method.value] += 1
         event = parsed(message.ics).parts("VEVENT")[0]
-        uid, audience = interview_uid(event.one("UID").text())
-        self._expect((uid, audience) == (now.uid, message.audience), "another uid")
+        uid, side = interview_uid(event.one("UID").text())
+        self._expect((uid, side) == (now.uid, message.side), "another uid")
         self._expect(int(event.one("SEQUENCE").value) == now.sequence, "another sequence")
         for mailbox, _ in message.recipients:
             key = f"{mailbox.casefold()} {message.uid}"
@@ -147,11 +147,11 @@ class Life:
             if before is not None and message.method is Method.CANCEL:
                 self._expect(before[1] < now.sequence, "a cancellation without a higher sequence")
             self.last[key] = state
-        forbidden = PANEL_ONLY if audience is Audience.CANDIDATE else CANDIDATE_ONLY
-        theirs = [each for each in (now.panel if audience is Audience.CANDIDATE else [now.candidate]) if each.email]
+        forbidden = PANEL_ONLY if side is Side.CANDIDATE else CANDIDATE_ONLY
+        theirs = [each for each in (now.panel if side is Side.CANDIDATE else [now.candidate]) if each.email]
         shown = message.ics.replace(b"\r\n ", b"").decode()
-        self._expect(forbidden not in shown, "the other audience's notes")
-        self._expect(not any((each.email or "") in shown for each in theirs), "the other audience's addresses")
+        self._expect(forbidden not in shown, "the other side's notes")
+        self._expect(not any((each.email or "") in shown for each in theirs), "the other side's addresses")
         self._expect("a-1" not in shown and "c-1" not in shown, "an internal id")
         if message.method is Method.REQUEST:
             self._agree_with_a_library(message, now)
@@ -164,7 +164,7 @@ class Life:
             mine = instant_of(parsed(message.ics).parts("VEVENT")[0], name)
             self._expect(mine.astimezone(UTC) == instant, f"{name} by the strict parser is {mine}")
         listed = event["ATTENDEE"] if isinstance(event["ATTENDEE"], list) else [event["ATTENDEE"]]
-        people = [each for each in (now.panel if message.audience is Audience.PANEL else [now.candidate]) if each.email]
+        people = [each for each in (now.panel if message.side is Side.PANEL else [now.candidate]) if each.email]
         self._expect(len(listed) == len(people), "other attendees")
         shown = [str(each.params["PARTSTAT"]) for each in listed]
         self._expect(shown == [each.response.value.upper().replace("_", "-") for each in people], "other answers")

@@ -117,6 +117,22 @@ def test_some_events_take_no_time(line):
     )
 
 
+def test_a_guest_without_an_address_frees_nobody():
+    """That some room or person of no mail address declines is nothing to an owner who is not named."""
+    no_address = event(NINE, "DURATION:PT1H", "ATTENDEE;PARTSTAT=DECLINED:urn:uuid:7")
+    bare = event(NINE, "DURATION:PT1H", "ATTENDEE;PARTSTAT=DECLINED:bo@example.org")
+
+    assert ["03-27 08:00"] == starts(no_address) == starts(no_address, owner="bo@example.org") == starts(bare)
+    assert [] == starts(bare, owner="bo@example.org"), "an address is known without its scheme, too"
+
+
+def test_a_day_that_ends_as_it_begins_is_a_day():
+    """Some programs write the last day where RFC 5545 wants the day after it; that is not taken for no time at all."""
+    found = busy(event("DTSTART;VALUE=DATE:20260310", "DTEND;VALUE=DATE:20260310"))
+
+    assert ((datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)),) == found.merged()
+
+
 def test_kinds_of_being_busy_are_told_apart():
     """Tentative events and absences count as busy, and say so."""
     lines = [
@@ -504,7 +520,7 @@ sys.modules["icalendar"] = None  # what an import of something that is not insta
 from crmcore.errors import MissingExtra
 from crmcore.hiring.invitations import invitation, read_calendar, read_reply
 from tests.hiring.invitations.examples import an_interview, on, wall
-print(len(invitation(an_interview(), audience="panel", at=on().at).recipients))
+print(len(invitation(an_interview(), side="panel", at=on().at).recipients))
 for read in (read_calendar, read_reply):
     try:
         read("BEGIN:VCALENDAR")

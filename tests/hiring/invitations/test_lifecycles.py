@@ -28,7 +28,7 @@ def test_lives_hold_what_they_are_to_test():
     assert min(sent.values()) >= 3
 
 
-REQUEST = invitation(an_interview(), audience="panel", at=on().at).ics
+REQUEST = invitation(an_interview(), side="panel", at=on().at).ics
 CANCEL = messages_after(an_interview(), an_interview().cancel(on=on(1))[0], at=on(1).at)[1].ics
 REPLY = answered(REQUEST, "bo@example.org", "ACCEPTED", on(1).at)
 

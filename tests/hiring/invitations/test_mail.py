@@ -16,7 +16,7 @@ from crmcore.model.hiring.interview import Attendee, Organiser
 from tests.hiring.invitations.examples import BEGIN, an_interview, on
 from tests.hiring.invitations.lifecycles import answered
 
-INVITATION = invitation(an_interview(), audience="candidate", at=BEGIN)
+INVITATION = invitation(an_interview(), side="candidate", at=BEGIN)
 
 
 def read(mail: EmailMessage) -> EmailMessage:
@@ -75,7 +75,7 @@ def test_no_text_becomes_a_header(name, title, subject, text):
     interview = an_interview(
         candidate=Attendee(email="ada@example.com", name=name), organiser=Organiser(email="eva@example.org", name=name)
     )
-    message = invitation(interview, audience="candidate", at=BEGIN, wording=Wording(title=title))
+    message = invitation(interview, side="candidate", at=BEGIN, wording=Wording(title=title))
     mail = read(mail_of(message, to="ada@example.com", subject=subject, text=text, at=BEGIN))
 
     assert {"From", "To", "Subject", "Date", "MIME-Version", "Content-Type"} == set(mail.keys())
@@ -88,7 +88,7 @@ def test_no_text_becomes_a_header(name, title, subject, text):
 def test_an_address_that_no_mail_can_hold_is_refused(mailbox):
     """Every address is written so that it is read back, or refused with an error of ours."""
     interview = an_interview(candidate=Attendee(email=mailbox))
-    message = invitation(interview, audience="candidate", at=BEGIN)
+    message = invitation(interview, side="candidate", at=BEGIN)
     try:
         mail = mail_of(message, to=mailbox, text="", at=BEGIN)
     except InputError:

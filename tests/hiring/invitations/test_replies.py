@@ -16,8 +16,8 @@ from tests.hiring.invitations.examples import BEGIN, an_interview, on, wall
 from tests.hiring.invitations.itip import parsed, violations
 from tests.hiring.invitations.lifecycles import answered
 
-PANEL = invitation(an_interview(), audience="panel", at=BEGIN).ics
-CANDIDATE = invitation(an_interview(), audience="candidate", at=BEGIN).ics
+PANEL = invitation(an_interview(), side="panel", at=BEGIN).ics
+CANDIDATE = invitation(an_interview(), side="candidate", at=BEGIN).ics
 
 
 def reply(
@@ -58,7 +58,7 @@ def test_an_answer_changes_one_attendee(answer):
 
 
 def test_another_programs_answer_to_our_invitation_is_taken():
-    """What another library makes of our message comes back to the right attendee of the right audience."""
+    """What another library makes of our message comes back to the right attendee of the right side."""
     by_panel = applied(answered(PANEL, "cy@example.org", "DECLINED", BEGIN))
     by_candidate = applied(answered(CANDIDATE, "ada@example.com", "ACCEPTED", BEGIN))
 
@@ -79,7 +79,7 @@ def test_another_programs_answer_to_our_invitation_is_taken():
     ],
 )
 def test_an_answer_that_does_not_count_is_refused(octets, why):
-    """From who is not invited, or not in that audience, or to a version that was never sent; with the word for it."""
+    """From who is not invited, or not in that side, or to a version that was never sent; with the word for it."""
     with pytest.raises(ReplyRefused) as refused:
         applied(octets)
 

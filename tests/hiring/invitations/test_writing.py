@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.invitations import (
-    Audience,
     Method,
+    Side,
     Wording,
     cancellation,
     interview_uid,
@@ -51,18 +51,18 @@ def test_the_candidate_reads_nothing_of_the_panel():
     assert for_candidate.uid != for_panel.uid
 
 
-def test_a_uid_is_of_one_audience():
+def test_a_uid_is_of_one_side():
     """Names of candidates' events are told from those of panels', and lead back to the interview."""
-    assert ("i-1", Audience.CANDIDATE) == interview_uid(uid_for("i-1", Audience.CANDIDATE))
-    assert ("i-1", Audience.PANEL) == interview_uid(uid_for("i-1", Audience.PANEL))
+    assert ("i-1", Side.CANDIDATE) == interview_uid(uid_for("i-1", Side.CANDIDATE))
+    assert ("i-1", Side.PANEL) == interview_uid(uid_for("i-1", Side.PANEL))
     with pytest.raises(InputError, match="marks those of candidates"):
-        uid_for("i-1~candidate", Audience.PANEL)
+        uid_for("i-1~candidate", Side.PANEL)
 
 
 def test_roles_and_answers_are_shown():
     """The lead chairs, others are required or optional; an answer is shown, and asked for only where there is none."""
     interview, _ = an_interview().responded("bo@example.org", "accepted", sequence=0, at=on(1).at, on=on(1))
-    bo, cy = event_of(invitation(interview, audience="panel", at=on(1).at)).all("ATTENDEE")
+    bo, cy = event_of(invitation(interview, side="panel", at=on(1).at)).all("ATTENDEE")
 
     assert {"CUTYPE": "INDIVIDUAL", "ROLE": "CHAIR", "PARTSTAT": "ACCEPTED", "CN": "Bo"} == bo.params
     assert ("REQ-PARTICIPANT", "NEEDS-ACTION", "TRUE") == (cy.params["ROLE"], cy.params["PARTSTAT"], cy.params["RSVP"])
@@ -100,7 +100,7 @@ def test_what_takes_place_sends_nothing():
 
     assert () == messages_after(before, held, at=on(30).at)
     with pytest.raises(LawBroken, match="only one that is scheduled"):
-        invitation(held, audience="panel", at=on(30).at)
+        invitation(held, side="panel", at=on(30).at)
 
 
 def test_who_leaves_is_told_alone():
@@ -127,14 +127,12 @@ def test_a_changed_address_moves_the_event():
     messages = messages_after(before, after, at=on(1).at)
 
     assert [("CANCEL", ["bo@example.org"]), ("REQUEST", ["bo@new.example.org", "cy@example.org"])] == [
-        (each.method.value, [mailbox for mailbox, _ in each.recipients])
-        for each in messages
-        if each.audience is Audience.PANEL
+        (each.method.value, [mailbox for mailbox, _ in each.recipients]) for each in messages if each.side is Side.PANEL
     ]
 
 
 def test_a_cancelled_interview_is_cancelled_for_both():
-    """Each audience gets one cancellation of the whole, under its own name, with a higher sequence."""
+    """Each side gets one cancellation of the whole, under its own name, with a higher sequence."""
     before = an_interview()
     after, _ = before.cancel(on=on(1))
     messages = messages_after(before, after, at=on(1).at, comment="The job is filled")
@@ -153,30 +151,28 @@ def test_what_cannot_be_sent_is_refused():
     unknown = an_interview(candidate=Attendee(name="Ada"))
 
     with pytest.raises(LawBroken, match="is cancelled; only"):
-        invitation(cancelled, audience="panel", at=on().at)
+        invitation(cancelled, side="panel", at=on().at)
     with pytest.raises(LawBroken, match="call `cancel` on it first"):
-        cancellation(interview, audience="panel", at=on().at)
+        cancellation(interview, side="panel", at=on().at)
     with pytest.raises(LawBroken, match="is still invited"):
         withdrawals(interview, [interview.panel[0]], at=on().at)
     with pytest.raises(InputError, match="the candidate of interview 'i-1' has no mail address"):
-        invitation(unknown, audience="candidate", at=on().at)
+        invitation(unknown, side="candidate", at=on().at)
     with pytest.raises(InputError, match="for the candidate or the panel, not for 'everybody'"):
-        invitation(interview, audience="everybody", at=on().at)
+        invitation(interview, side="everybody", at=on().at)
     with pytest.raises(InputError, match="not the same interview"):
         messages_after(an_interview(uid="other"), interview, at=on().at)
     with pytest.raises(InputError):
-        invitation(interview, audience="panel", at=wall(2026, 3, 1))
+        invitation(interview, side="panel", at=wall(2026, 3, 1))
     assert 1 == len(messages_after(None, unknown, at=on().at)), "the panel is invited nevertheless"
 
 
 def test_a_video_link_is_where_calendars_show_it():
     """Without a place it is the place; with one it follows the notes; a calendar that knows conferences gets it too."""
     link = "https://meet.example.org/x;y,z?a=1"
-    online = event_of(invitation(an_interview(video_link=link), audience="candidate", at=on().at))
+    online = event_of(invitation(an_interview(video_link=link), side="candidate", at=on().at))
     both = event_of(
-        invitation(
-            an_interview(video_link=link, location="Room 7"), audience="candidate", at=on().at, wording=CANDIDATE
-        )
+        invitation(an_interview(video_link=link, location="Room 7"), side="candidate", at=on().at, wording=CANDIDATE)
     )
 
     assert (link, link) == (online.one("LOCATION").text(), online.one("CONFERENCE").value)
@@ -185,7 +181,7 @@ def test_a_video_link_is_where_calendars_show_it():
 
 def test_equal_arguments_give_equal_octets():
     """No clock and no chance: the same interview is written in the same octets."""
-    first, second = (invitation(an_interview(), audience="panel", at=on().at, wording=PANEL).ics for _ in range(2))
+    first, second = (invitation(an_interview(), side="panel", at=on().at, wording=PANEL).ics for _ in range(2))
 
     assert first == second
 
@@ -202,9 +198,9 @@ def test_no_text_becomes_a_property(name, notes, title, place, comment):
     )
     wording = Wording(title=title, notes=notes)
     plain = an_interview(panel=[Panelist(user="u-1", email="bo@example.org")])
-    expected = [each.name for each in event_of(invitation(plain, audience="panel", at=on().at)).properties]
-    message = invitation(interview, audience="panel", at=on().at, wording=wording)
-    cancelled = cancellation(interview.cancel(on=on(1))[0], audience="panel", at=on(1).at, comment=comment)
+    expected = [each.name for each in event_of(invitation(plain, side="panel", at=on().at)).properties]
+    message = invitation(interview, side="panel", at=on().at, wording=wording)
+    cancelled = cancellation(interview.cancel(on=on(1))[0], side="panel", at=on(1).at, comment=comment)
     names = [each.name for each in event_of(message).properties if each.name not in {"DESCRIPTION", "LOCATION"}]
 
     assert [] == violations(message.ics) + violations(cancelled.ics, ends_all=True)
@@ -217,7 +213,7 @@ def test_no_text_becomes_a_property(name, notes, title, place, comment):
 def test_a_text_is_read_back_as_it_was(notes):
     """Backslashes, commas, semicolons and letters of several octets survive folding and escaping."""
     notes = notes.translate({0x2028: " ", 0x2029: " "}).strip()
-    message = invitation(an_interview(), audience="panel", at=on().at, wording=Wording(notes=notes))
+    message = invitation(an_interview(), side="panel", at=on().at, wording=Wording(notes=notes))
     by_library = icalendar.Calendar.from_ical(message.ics).walk("VEVENT")[0]
     found = event_of(message).all("DESCRIPTION")
 
@@ -231,7 +227,7 @@ def test_an_address_is_read_back_as_it_was(mailbox):
     from crmcore.hiring.invitations._addresses import mailbox_of
 
     interview = an_interview(candidate=Attendee(email=mailbox.encode("utf-8", "replace").decode()))
-    message = invitation(interview, audience="candidate", at=on().at)
+    message = invitation(interview, side="candidate", at=on().at)
     value = event_of(message).one("ATTENDEE").value
 
     assert [] == violations(message.ics)
@@ -244,7 +240,7 @@ def test_the_second_of_two_equal_hours_is_written_in_utc():
         event_of(
             invitation(
                 an_interview(start=WallTime.of(wall(2026, 10, 25, 2, 30), "Europe/Amsterdam", fold=fold), minutes=15),
-                audience="panel",
+                side="panel",
                 at=on().at,
             )
         )
@@ -258,7 +254,7 @@ def test_the_second_of_two_equal_hours_is_written_in_utc():
 def test_an_interview_takes_as_long_while_clocks_are_changed():
     """From half past one, two hours over the change in spring end at half past four on the wall."""
     start = WallTime.of(wall(2026, 3, 29, 1, 30), "Europe/Amsterdam")
-    event = event_of(invitation(an_interview(start=start, minutes=120), audience="panel", at=on().at))
+    event = event_of(invitation(an_interview(start=start, minutes=120), side="panel", at=on().at))
 
     assert ("20260329T013000", "20260329T043000") == (event.one("DTSTART").value, event.one("DTEND").value)
 
@@ -311,7 +307,7 @@ def test_a_rule_is_written_where_there_is_one():
 def test_another_library_reads_the_same_instant(local, zone):
     """Whatever the year, the strict parser and another library come to the instant of the record."""
     start = WallTime.at(local.replace(second=0, microsecond=0, tzinfo=UTC), zone)
-    message = invitation(an_interview(start=start), audience="candidate", at=on().at)
+    message = invitation(an_interview(start=start), side="candidate", at=on().at)
     event = icalendar.Calendar.from_ical(message.ics).walk("VEVENT")[0]
 
     assert start.instant == event["DTSTART"].dt.astimezone(UTC)

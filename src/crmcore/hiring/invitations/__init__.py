@@ -24,7 +24,7 @@ from crmcore.hiring.invitations.calendars import Busy, BusyTimes, Calendar, NotR
 from crmcore.hiring.invitations.limits import CalendarLimits
 from crmcore.hiring.invitations.mail import CalendarMail, calendar_parts, mail_of
 from crmcore.hiring.invitations.replies import Applied, Outcome, Reply, apply_reply, read_reply
-from crmcore.hiring.invitations.uids import Audience, interview_uid, uid_for
+from crmcore.hiring.invitations.uids import Side, interview_uid, uid_for
 from crmcore.hiring.invitations.writing import (
     Invitation,
     Method,
@@ -38,7 +38,6 @@ from crmcore.hiring.invitations.writing import (
 
 __all__ = [
     "Applied",
-    "Audience",
     "Busy",
     "BusyKind",
     "BusyTimes",
@@ -52,6 +51,7 @@ __all__ = [
     "NotRead",
     "Outcome",
     "Reply",
+    "Side",
     "Wording",
     "apply_reply",
     "calendar_parts",

@@ -19,13 +19,15 @@ def uri_of(mailbox: str) -> str:
 
 
 def mailbox_of(uri: str) -> str:
-    """Return the mail address of a URI; "" where it is none.
+    """Return the mail address of a URI, or of one whose scheme was left out; "" where it is none.
 
     >>> mailbox_of("MAILTO:eva@example.org"), mailbox_of("urn:uuid:7"), mailbox_of("mailto:a%25b@example.org?subject=x")
     ('eva@example.org', '', 'a%b@example.org')
     """
     scheme, colon, rest = uri.strip().partition(":")
-    if not colon or scheme.lower() != "mailto":
+    if not colon:
+        return checked(uri.strip())
+    if scheme.lower() != "mailto":
         return ""
     return checked(unquote(rest.partition("?")[0], errors="replace").strip())
 

@@ -248,7 +248,7 @@ def _declined(component: Any) -> list[str]:
     return [
         mailbox_of(str(each)).casefold()
         for each in listed(component, "ATTENDEE")
-        if str(each.params.get("PARTSTAT", "")).upper() == "DECLINED"
+        if str(each.params.get("PARTSTAT", "")).upper() == "DECLINED" and mailbox_of(str(each))
     ]
 
 

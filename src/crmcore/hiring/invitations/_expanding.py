@@ -233,7 +233,7 @@ def _between(start: Stamp, end: Stamp, *, zones: Zones, window: Window) -> Lengt
     if start.is_date != end.is_date:
         raise Unread("day-and-time", "the event begins on a day and ends at a time, or the other way round")
     if start.is_date:
-        return Length(days=(end.local - start.local).days)
+        return Length(days=(end.local - start.local).days or 1)  # some write the last day, not the one after it
     begins = _clock(start, zones, window).instant(start.local)
     return Length(exact=_clock(end, zones, window).instant(end.local) - begins)
 

@@ -15,7 +15,7 @@ from crmcore.hiring.invitations._events import event_of, text_of
 from crmcore.hiring.invitations._library import Unread, component_of, listed, require
 from crmcore.hiring.invitations._zones import Stamp, Zones
 from crmcore.hiring.invitations.limits import CalendarLimits
-from crmcore.hiring.invitations.uids import Audience, interview_uid
+from crmcore.hiring.invitations.uids import Side, interview_uid
 from crmcore.hiring.invitations.writing import Method
 from crmcore.model.hiring.interview import Panelist, Response
 
@@ -149,7 +149,7 @@ def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str
             later answer of theirs is known; or the interview is not to be held any more.
 
     """
-    uid, audience = interview_uid(reply.uid)
+    uid, side = interview_uid(reply.uid)
     if uid != interview.uid:
         raise InputError(f"the answer is about {reply.uid[:100]!r}, not about interview {interview.id!r}")
     if reply.method is Method.DECLINECOUNTER:
@@ -158,8 +158,8 @@ def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str
     if not who:
         raise InputError("the answer does not say who gives it; give the sender of the mail")
     known = interview.attendee(who) if "@" in who else None
-    invited_as = Audience.PANEL if isinstance(known, Panelist) else Audience.CANDIDATE
-    if known is None or invited_as is not audience or (sender and sender.casefold() != who.casefold()):
+    invited_as = Side.PANEL if isinstance(known, Panelist) else Side.CANDIDATE
+    if known is None or invited_as is not side or (sender and sender.casefold() != who.casefold()):
         raise _refused(interview, reply, who, "not-invited")
     if reply.method is Method.COUNTER or reply.response in {None, Response.NEEDS_ACTION}:
         return _unchanged(interview, reply, who)

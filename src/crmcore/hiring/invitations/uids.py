@@ -10,47 +10,47 @@ from enum import StrEnum
 
 from crmcore.errors import InputError
 
-__all__ = ["Audience", "audience_named", "interview_uid", "uid_for"]
+__all__ = ["Side", "interview_uid", "side_named", "uid_for"]
 
 _CANDIDATE = "~candidate"
 
 
-class Audience(StrEnum):
+class Side(StrEnum):
     """For whom an invitation is written."""
 
     CANDIDATE = "candidate"
     PANEL = "panel"
 
 
-def audience_named(name: Audience | str) -> Audience:
-    """Return the audience of a name; InputError where there is none.
+def side_named(name: Side | str) -> Side:
+    """Return the side of a name; InputError where there is none.
 
-    >>> audience_named("panel")
-    <Audience.PANEL: 'panel'>
+    >>> side_named("panel")
+    <Side.PANEL: 'panel'>
     """
     try:
-        return Audience(name)
+        return Side(name)
     except ValueError as exc:
         raise InputError(f"an invitation is for the candidate or the panel, not for {str(name)[:60]!r}") from exc
 
 
-def uid_for(uid: str, audience: Audience) -> str:
-    """Return the name of an interview in the calendars of an audience.
+def uid_for(uid: str, side: Side) -> str:
+    """Return the name of an interview in the calendars of a side.
 
-    >>> uid_for("i-1", Audience.PANEL), uid_for("i-1", Audience.CANDIDATE)
+    >>> uid_for("i-1", Side.PANEL), uid_for("i-1", Side.CANDIDATE)
     ('i-1', 'i-1~candidate')
     """
     if uid.endswith(_CANDIDATE):
         raise InputError(f"the uid {uid!r} of an interview ends in {_CANDIDATE!r}, which marks those of candidates")
-    return uid + _CANDIDATE if audience is Audience.CANDIDATE else uid
+    return uid + _CANDIDATE if side is Side.CANDIDATE else uid
 
 
-def interview_uid(uid: str) -> tuple[str, Audience]:
+def interview_uid(uid: str) -> tuple[str, Side]:
     """Return the `uid` of the interview that calendars know by a name, and whose calendars they are.
 
     >>> interview_uid("i-1~candidate")
-    ('i-1', <Audience.CANDIDATE: 'candidate'>)
+    ('i-1', <Side.CANDIDATE: 'candidate'>)
     """
     if uid.endswith(_CANDIDATE):
-        return uid.removesuffix(_CANDIDATE), Audience.CANDIDATE
-    return uid, Audience.PANEL
+        return uid.removesuffix(_CANDIDATE), Side.CANDIDATE
+    return uid, Side.PANEL

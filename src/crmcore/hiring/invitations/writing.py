@@ -15,7 +15,7 @@ import attrs
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.invitations._composing import attendee_line, composed, described_by, times_of
 from crmcore.hiring.invitations._escaping import content, plain, text
-from crmcore.hiring.invitations.uids import Audience, audience_named, interview_uid, uid_for
+from crmcore.hiring.invitations.uids import Side, interview_uid, side_named, uid_for
 from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Method(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Wording:
-    """What one audience reads.
+    """What one side reads.
 
     Attributes:
         title: what stands in the calendar; by default the title of the interview.
@@ -70,7 +70,7 @@ class Invitation:
 
     Attributes:
         method: REQUEST, CANCEL or DECLINECOUNTER.
-        audience: for whom it is written.
+        side: for whom it is written.
         uid: by what calendars know the interview.
         sequence: its version.
         organiser: who invites.
@@ -81,7 +81,7 @@ class Invitation:
     """
 
     method: Method
-    audience: Audience
+    side: Side
     uid: str
     sequence: int
     organiser: tuple[str, str] = attrs.field(repr=False)
@@ -98,23 +98,21 @@ class Invitation:
         return self.ics.decode()
 
 
-def invitation(
-    interview: Interview, *, audience: Audience | str, at: datetime, wording: Wording | None = None
-) -> Invitation:
+def invitation(interview: Interview, *, side: Side | str, at: datetime, wording: Wording | None = None) -> Invitation:
     r"""Return the invitation of the candidate, or of the panel; also as an update, after the interview was changed.
 
-    Each audience is told the time, the place and what *wording* says, and nothing else: neither the application nor
-    the other audience. The panel's is marked as private, so that colleagues see of it only that somebody is busy.
+    Each side is told the time, the place and what *wording* says, and nothing else: neither the application nor
+    the other side. The panel's is marked as private, so that colleagues see of it only that somebody is busy.
 
     Args:
         interview: as it stands.
-        audience: for whom.
+        side: for whom.
         at: when it is written; later than any before it.
         wording: what they read.
 
     Raises:
         LawBroken: it is not scheduled.
-        InputError: nobody of them has a mail address, there is no such audience, or *at* has no time zone.
+        InputError: nobody of them has a mail address, there is no such side, or *at* has no time zone.
 
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import Occasion
@@ -132,9 +130,9 @@ def invitation(
     ...     panel=[{"user": "u-1", "email": "bo@example.org"}],
     ...     on=on,
     ... )
-    >>> message = invitation(interview, audience="candidate", at=on.at, wording=Wording(notes="Bring a laptop."))
+    >>> message = invitation(interview, side="candidate", at=on.at, wording=Wording(notes="Bring a laptop."))
     >>> message
-    Invitation(method=<Method.REQUEST: 'REQUEST'>, audience=<Audience.CANDIDATE: 'candidate'>, uid='i-1~candidate', ...
+    Invitation(method=<Method.REQUEST: 'REQUEST'>, side=<Side.CANDIDATE: 'candidate'>, uid='i-1~candidate', ...
     >>> message.content_type
     'text/calendar; method=REQUEST; charset=UTF-8'
     >>> shown = str(message).replace("\r\n ", "").splitlines()
@@ -154,48 +152,48 @@ def invitation(
     END:VEVENT
     END:VCALENDAR
     """
-    audience, wording = audience_named(audience), wording or Wording()
+    side, wording = side_named(side), wording or Wording()
     if interview.status is not InterviewStatus.SCHEDULED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; only one that is scheduled invites")
-    invited = _invited(interview, audience)
+    invited = _invited(interview, side)
     title = _title(interview, wording)
     lines = times_of(interview) + described_by(interview, title, wording.notes)
     lines += ["STATUS:CONFIRMED", "TRANSP:OPAQUE"]
-    lines += ["CLASS:PRIVATE"] if audience is Audience.PANEL else []
+    lines += ["CLASS:PRIVATE"] if side is Side.PANEL else []
     lines += [attendee_line(each, asks=True) for each in invited]
-    return _message(Method.REQUEST, interview, audience, invited, lines, at=at, title=title)
+    return _message(Method.REQUEST, interview, side, invited, lines, at=at, title=title)
 
 
 def cancellation(
     interview: Interview,
     *,
-    audience: Audience | str,
+    side: Side | str,
     at: datetime,
     wording: Wording | None = None,
     comment: str = "",
 ) -> Invitation:
-    """Return the message that takes a cancelled interview out of the calendars of an audience.
+    """Return the message that takes a cancelled interview out of the calendars of a side.
 
     Args:
         interview: as it stands: cancelled.
-        audience: for whom.
+        side: for whom.
         at: when it is written.
         wording: the title; notes are not repeated.
-        comment: what to say of it, to this audience.
+        comment: what to say of it, to this side.
 
     Raises:
         LawBroken: it is not cancelled.
-        InputError: nobody of them has a mail address, there is no such audience, or *at* has no time zone.
+        InputError: nobody of them has a mail address, there is no such side, or *at* has no time zone.
 
     """
-    audience, wording = audience_named(audience), wording or Wording()
+    side, wording = side_named(side), wording or Wording()
     if interview.status is not InterviewStatus.CANCELLED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; call `cancel` on it first")
-    invited = _invited(interview, audience)
+    invited = _invited(interview, side)
     title = _title(interview, wording)
     lines = _ended(interview, title, comment)
     lines += ["STATUS:CANCELLED", *(attendee_line(each, asks=False) for each in invited)]
-    return _message(Method.CANCEL, interview, audience, invited, lines, at=at, title=title)
+    return _message(Method.CANCEL, interview, side, invited, lines, at=at, title=title)
 
 
 def withdrawals(
@@ -223,14 +221,14 @@ def withdrawals(
     wording = wording or Wording()
     messages: list[Invitation] = []
     for each in removed:
-        audience = Audience.PANEL if isinstance(each, Panelist) else Audience.CANDIDATE
+        side = Side.PANEL if isinstance(each, Panelist) else Side.CANDIDATE
         if each.email is None:
             continue
         if interview.status is not InterviewStatus.CANCELLED and interview.attendee(each.email) is not None:
             raise LawBroken(f"{each.email!r} is still invited to interview {interview.id!r}")
         title = _title(interview, wording)
         lines = [*_ended(interview, title, comment), attendee_line(each, asks=False)]
-        messages.append(_message(Method.CANCEL, interview, audience, [each], lines, at=at, title=title))
+        messages.append(_message(Method.CANCEL, interview, side, [each], lines, at=at, title=title))
     return tuple(messages)
 
 
@@ -247,12 +245,12 @@ def decline_counter(interview: Interview, counter: Reply, *, at: datetime, comme
         InputError: it is no proposal for this interview from who is invited, or *at* has no time zone.
 
     """
-    uid, audience = interview_uid(counter.uid)
-    invited = _mailboxes(interview, audience).get(counter.attendee.casefold())
+    uid, side = interview_uid(counter.uid)
+    invited = _mailboxes(interview, side).get(counter.attendee.casefold())
     if counter.method is not Method.COUNTER or uid != interview.uid or invited is None:
         raise InputError(f"that is no proposal for interview {interview.id!r} from somebody who is invited")
     lines = [content("COMMENT", text(comment))] if comment else []
-    return _message(Method.DECLINECOUNTER, interview, audience, [invited], lines, at=at, title=plain(interview.title))
+    return _message(Method.DECLINECOUNTER, interview, side, [invited], lines, at=at, title=plain(interview.title))
 
 
 def messages_after(
@@ -283,30 +281,30 @@ def messages_after(
     """
     if before is not None and before.uid != now.uid:
         raise InputError(f"{before.uid!r} and {now.uid!r} are not the same interview")
-    wordings = {Audience.CANDIDATE: candidate or Wording(), Audience.PANEL: panel or Wording()}
+    wordings = {Side.CANDIDATE: candidate or Wording(), Side.PANEL: panel or Wording()}
     messages: list[Invitation] = []
-    for audience, wording in wordings.items():
-        old = {} if before is None or not before.is_binding else _mailboxes(before, audience)
-        new = _mailboxes(now, audience)
+    for side, wording in wordings.items():
+        old = {} if before is None or not before.is_binding else _mailboxes(before, side)
+        new = _mailboxes(now, side)
         gone = [each for mailbox, each in old.items() if mailbox not in new]
         if now.status in {InterviewStatus.SCHEDULED, InterviewStatus.CANCELLED}:
             messages += withdrawals(now, gone, at=at, wording=wording, comment=comment)
         if now.status is InterviewStatus.SCHEDULED and new and (before is None or _shows(before) != _shows(now)):
-            messages.append(invitation(now, audience=audience, at=at, wording=wording))
+            messages.append(invitation(now, side=side, at=at, wording=wording))
         elif now.status is InterviewStatus.CANCELLED and set(old) & set(new):
-            messages.append(cancellation(now, audience=audience, at=at, wording=wording, comment=comment))
+            messages.append(cancellation(now, side=side, at=at, wording=wording, comment=comment))
     return tuple(messages)
 
 
-def _mailboxes(interview: Interview, audience: Audience) -> dict[str, Attendee]:
-    people: Sequence[Attendee] = [interview.candidate] if audience is Audience.CANDIDATE else interview.panel
+def _mailboxes(interview: Interview, side: Side) -> dict[str, Attendee]:
+    people: Sequence[Attendee] = [interview.candidate] if side is Side.CANDIDATE else interview.panel
     return {each.email.casefold(): each for each in people if each.email}
 
 
-def _invited(interview: Interview, audience: Audience) -> list[Attendee]:
-    invited = list(_mailboxes(interview, audience).values())
+def _invited(interview: Interview, side: Side) -> list[Attendee]:
+    invited = list(_mailboxes(interview, side).values())
     if not invited:
-        who = "the candidate" if audience is Audience.CANDIDATE else "the panel"
+        who = "the candidate" if side is Side.CANDIDATE else "the panel"
         raise InputError(f"nobody to send to: {who} of interview {interview.id!r} has no mail address")
     return invited
 
@@ -331,18 +329,18 @@ def _ended(interview: Interview, title: str, comment: str) -> list[str]:
 def _message(
     method: Method,
     interview: Interview,
-    audience: Audience,
+    side: Side,
     invited: Sequence[Attendee],
     lines: Sequence[str],
     *,
     at: datetime,
     title: str,
 ) -> Invitation:
-    uid, organiser = uid_for(interview.uid, audience), interview.organiser
+    uid, organiser = uid_for(interview.uid, side), interview.organiser
     is_timed = method is not Method.DECLINECOUNTER
     return Invitation(
         method=method,
-        audience=audience,
+        side=side,
         uid=uid,
         sequence=interview.sequence,
         organiser=(organiser.email, organiser.name),
