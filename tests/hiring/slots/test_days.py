@@ -296,6 +296,7 @@ def test_of_each_interview_it_is_said_what_is_in_the_way():
                 Round(name="b", minutes=60, panel=[bo(per_day=1)]),
             ]
         },
+        {"rounds": ["a"]},
         {"breaks": (30, 15)},
         {"breaks": (-1, 15)},
         {"breaks": 15},

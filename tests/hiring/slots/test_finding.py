@@ -341,6 +341,9 @@ def test_too_soon_and_too_far_ahead_are_counted_apart():
         ({"now": MONDAY, "notice": -HOUR}, "no less than nothing"),
         ({"now": MONDAY, "notice": DAY, "advance": HOUR}, "no less than notice"),
         ({"rooms": [Room(id="r"), Room(id="r")]}, "one twice"),
+        ({"rooms": ["r"]}, "of the class Room"),
+        ({"now": MONDAY, "notice": 5}, "notice is a timedelta"),
+        ({"candidate_hours": "always"}, "hours are WorkingHours"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(change, message):
@@ -361,6 +364,10 @@ def test_what_cannot_be_asked_is_refused(change, message):
         lambda: bo(per_day=-1),
         lambda: bo(weight=0),
         lambda: bo(weight=float("nan")),
+        lambda: bo(weight="2"),
+        lambda: bo(hours="always"),
+        lambda: bo(busy=None),
+        lambda: Room(id="r", hours="always"),
         lambda: bo(user=""),
         lambda: Pool(of=[bo()], take=0),
         lambda: Pool(of=[bo(), bo()]),
@@ -379,6 +386,7 @@ def test_what_cannot_be_asked_is_refused(change, message):
         lambda: WorkingHours.of("UTC", exceptions={"2026-03-30": ""}),
         lambda: WorkingHours(zone="UTC", weekly=()),
         lambda: WorkingHours(zone="UTC", weekly=(((600, 500),), *[()] * 6)),
+        lambda: WorkingHours(zone="UTC", weekly=((("a", "b"),), *[()] * 6)),
     ],
 )
 def test_what_is_no_diary_is_refused(make):

@@ -181,6 +181,15 @@ def test_interviews_that_touch_do_not_clash():
     assert () == first.clashes([clashing.cancel(on=on(1))[0]])
 
 
+def test_a_room_is_nobody_who_has_the_same_id():
+    """Only users clash with users, rooms with rooms, and candidates with candidates."""
+    first = scheduled(room="u-9")
+    other = {"contact": "u-1", "candidate": Attendee(), "panel": [Panelist(user="u-9")], "room": "c-1"}
+
+    assert () == first.clashes([scheduled(id="i-2", **other)])
+    assert "u-9" == first.clashes([scheduled(id="i-2", **{**other, "room": "u-9"})])[0][0]
+
+
 def test_the_same_mailbox_is_not_invited_twice():
     """In whatever case it is written."""
     with pytest.raises(ValidationError, match=r"invited twice: bo@example\.org"):

@@ -10,7 +10,7 @@ import attrs
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hiring.slots.diary import Diary, Pool, Room, intervals
-from crmcore.hiring.slots.hours import zone_name
+from crmcore.hiring.slots.hours import WorkingHours, zone_name
 from crmcore.hiring.slots.slot import CANDIDATE
 from crmcore.query.moments import in_utc
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crmcore.hiring.slots.diary import Interval
-    from crmcore.hiring.slots.hours import WorkingHours
 
 LONGEST = timedelta(days=366)
 MOST_MINUTES = 10_080
@@ -36,6 +35,8 @@ class Candidate:
     @classmethod
     def of(cls, zone: str | None, hours: WorkingHours | None, busy: Iterable[Interval]) -> Candidate:
         """Check it; the zone is that of the hours where none is given."""
+        if hours is not None and not isinstance(hours, WorkingHours):
+            raise InputError(f"the candidate's hours are WorkingHours, not {kind_of(hours)}")
         if zone is None and hours is not None:
             zone = hours.zone
         return cls(zone=None if zone is None else zone_name(zone), hours=hours, busy=intervals(busy))
@@ -107,8 +108,8 @@ def needed(
     asked, extra = tuple(panel), tuple(optional)
     if not asked:
         raise InputError("an interview needs somebody who holds it; the panel is empty")
-    _of_type("a panel is of diaries and pools", asked, Diary, Pool)
-    _of_type("who is optional has a diary", extra, Diary)
+    check_types("a panel is of diaries and pools", asked, Diary, Pool)
+    check_types("who is optional has a diary", extra, Diary)
     _whole("minutes", minutes, 1, MOST_MINUTES)
     fixed = tuple(each for each in asked if isinstance(each, Diary))
     certain = {each.user for each in fixed}
@@ -123,7 +124,8 @@ def _without(pool: Pool, users: set[str]) -> Pool:
     return Pool(of=[member for member in pool.of if member.user not in users], take=pool.take, name=pool.name)
 
 
-def _of_type(what: str, given: tuple[object, ...], *types: type) -> None:
+def check_types(what: str, given: tuple[object, ...], *types: type) -> None:
+    """Check what is handed in by the dozen."""
     for each in given:
         if not isinstance(each, types):
             raise InputError(f"{what}; this is {kind_of(each)}")
@@ -146,6 +148,7 @@ def _rooms(rooms: Iterable[Room] | None) -> tuple[Room, ...] | None:
     if rooms is None:
         return None
     found = tuple(rooms)
+    check_types("rooms are of the class Room", found, Room)
     names = [room.id for room in found]
     if len(set(names)) < len(names):
         raise InputError("the rooms have one twice")
@@ -164,6 +167,9 @@ def window(
     """Check from when to when is asked for."""
     start, end = _pair(within)
     _whole("every", every, 1, MOST_EVERY)
+    for name, span in (("notice", notice), ("advance", advance)):
+        if span is not None and not isinstance(span, timedelta):
+            raise InputError(f"{name} is a timedelta, not {kind_of(span)}")
     if now is None and (notice or advance is not None):
         raise InputError("notice and advance are counted from now; hand it in")
     if notice < timedelta(0) or (advance is not None and advance < notice):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.hiring.slots._asked import Candidate, check_breaks, check_limit, needed, window
+from crmcore.hiring.slots._asked import Candidate, check_breaks, check_limit, check_types, needed, window
 from crmcore.hiring.slots.explanation import Explanation
 from crmcore.hiring.slots.hours import zone_name
 from crmcore.hiring.slots.ranked import Ranked
@@ -188,6 +188,7 @@ def _ranked(day: Day, rank: int) -> Day:
 
 
 def _check(rounds: tuple[Round, ...]) -> None:
+    check_types("a day is of rounds", rounds, Round)
     names = [each.name for each in rounds]
     if not 1 <= len(rounds) <= MOST_ROUNDS:
         raise InputError(f"a day has 1 to {MOST_ROUNDS} interviews, not {len(rounds)}")

@@ -9,12 +9,12 @@ import attrs
 
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
+from crmcore.hiring.slots.hours import WorkingHours
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crmcore.hiring.slots.hours import WorkingHours
     from crmcore.model.hiring.interview import Interview
 
 __all__ = ["Diary", "Interval", "Pool", "Room", "interviews_of", "room_use"]
@@ -56,6 +56,11 @@ def _whole(given: object, least: int, *names: str) -> None:
         value = getattr(given, name)
         if value is not None and (value.__class__ is not int or not least <= value <= MOST):
             raise InputError(f"{name} is a whole number from {least} to {MOST:,}, not {value!r}")
+
+
+def _hours(given: object, of: str) -> None:
+    if not isinstance(given, WorkingHours):
+        raise InputError(f"the hours of {of} are WorkingHours, not {kind_of(given)}")
 
 
 def _named(name: object, of: str) -> None:
@@ -101,7 +106,8 @@ class Diary:
     def __attrs_post_init__(self) -> None:
         _named(self.user, "whose diary it is")
         _whole(self, 0, "before", "after", "per_day", "per_week", "held")
-        if not 0 < self.weight < float("inf"):
+        _hours(self.hours, repr(self.user))
+        if self.weight.__class__ not in {int, float} or not 0 < self.weight < float("inf"):
             raise InputError(f"the weight of {self.user!r} is a number above 0, not {self.weight!r}")
 
     @property
@@ -169,6 +175,8 @@ class Room:
 
     def __attrs_post_init__(self) -> None:
         _named(self.id, "a room")
+        if self.hours is not None:
+            _hours(self.hours, f"room {self.id!r}")
         _whole(self, 1, "capacity")
 
 

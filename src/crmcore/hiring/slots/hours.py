@@ -40,6 +40,10 @@ def zone_name(name: object) -> str:
     return name
 
 
+def _copied(exceptions: Mapping[date, tuple[Stretch, ...]]) -> dict[date, tuple[Stretch, ...]]:
+    return {_day(day): stretches for day, stretches in exceptions.items()}
+
+
 @attrs.frozen(kw_only=True)
 class WorkingHours:
     """Hours on the clock of a zone.
@@ -60,7 +64,7 @@ class WorkingHours:
 
     zone: str = attrs.field(converter=zone_name)
     weekly: tuple[tuple[Stretch, ...], ...]
-    exceptions: Mapping[date, tuple[Stretch, ...]] = attrs.field(factory=dict, hash=False)
+    exceptions: Mapping[date, tuple[Stretch, ...]] = attrs.field(factory=dict, converter=_copied, hash=False)
     holidays: frozenset[date] = frozenset()
 
     @classmethod
@@ -121,6 +125,8 @@ class WorkingHours:
 
 def _check(stretch: Stretch) -> None:
     start, end = stretch
+    if start.__class__ is not int or end.__class__ is not int:
+        raise InputError("hours are pairs of minutes of the day")
     if not 0 <= start < end <= 1440:
         raise InputError(
             f"'{_clock(start)}-{_clock(end)}' ends before it starts; "

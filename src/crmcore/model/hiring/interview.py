@@ -236,7 +236,7 @@ class Interview(Record):
             (each, other)
             for other in others
             if other.id != self.id and self.is_binding and other.is_binding and self.overlaps(other)
-            for each in sorted(_needs(self) & _needs(other))
+            for _, each in sorted(_needs(self) & _needs(other))
         )
 
     def reschedule(self, start: WallTime, *, on: Occasion, minutes: int | None = None) -> tuple[Self, Event]:
@@ -261,10 +261,7 @@ class Interview(Record):
     ) -> tuple[Self, Event]:
         """Hold it elsewhere: what is not given is taken away. Answers are kept, as they are about the time.
 
-        Raises:
-            IllegalStep: it cannot be changed any more.
-            LawBroken: that is where it is already.
-
+        Raises LawBroken where it is there already, or cannot be changed any more.
         """
         place = {"room": room, "location": location, "video_link": video_link}
         if all(getattr(self, name) == value for name, value in place.items()):
@@ -384,10 +381,11 @@ class Interview(Record):
         return self.evolve(history=(*self.history, step), **(changes or {}))
 
 
-def _needs(interview: Interview) -> frozenset[str]:
-    """Return the ids of whom and what it takes up."""
-    users = {each.user for each in interview.panel}
-    return frozenset({interview.contact, *users, *([interview.room] if interview.room else [])})
+def _needs(interview: Interview) -> frozenset[tuple[str, str]]:
+    """Return whom and what it takes up, by what they are and their ids."""
+    users = {("user", each.user) for each in interview.panel}
+    room = {("room", interview.room)} if interview.room else set()
+    return frozenset({("contact", interview.contact), *users, *room})
 
 
 def _when(interview: Interview) -> dict[str, str | int]:
