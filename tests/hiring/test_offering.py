@@ -480,3 +480,19 @@ def test_whatever_is_tried_seats_offers_and_applications_agree():
     assert {status.value for world in worlds for offer in world.offers.values() for status in [offer.status]} >= {
         *("accepted", "declined", "expired", "rescinded", "reneged", "deprecated"),
     }
+
+
+def test_a_seat_that_is_sold_twice_would_be_seen():
+    """The negative control: of a story in which somebody forgets to write the seat, the check says so."""
+    world = World(0)
+    change = sent(world.seats["o-0"], world.applications["a-0"])
+    world.keep(change)
+    world.check()
+    world.seats["o-0"] = seat("o-0")
+
+    with pytest.raises(AssertionError):
+        world.check()
+    world.keep(change)
+    world.keep(offering.hire(application=world.applications["a-1"], opening=seat("o-0"), on=on(9)))
+    with pytest.raises(AssertionError):
+        world.check()
