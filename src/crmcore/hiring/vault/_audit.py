@@ -8,59 +8,151 @@ too small by that, and two primes would have to fail for the same rows, which no
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from crmcore.hiring.vault.suppression import NOT_TOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Row = NDArray[np.int64]
 
-__all__ = ["follows"]
+__all__ = ["Asked", "combined", "connected", "follows"]
 
+MOST_TRIED = 3_000
+"""Ways to put groups together that are tried for one option; where there are more, it counts as too much."""
+MOST_UNKNOWNS = 3_000
+"""Of one system of equations; the same."""
 PRIME = 2_147_483_629
 """The products of two residues fit into 64 bits."""
 
 
+@attrs.frozen
+class Asked:
+    """One group that was asked about: who was in it, and the counts that were told."""
+
+    members: frozenset[str]
+    told: Mapping[str, int] = attrs.field(eq=False)
+
+
+def combined(groups: Sequence[Asked], *, threshold: int) -> bool:
+    """Say whether taking groups from one that holds them gives a group or a count too small.
+
+    All are taken that have nobody in common; where they have, each choice is tried. It goes on with what is left over,
+    and with two groups apart where another one lies across both, until nothing new comes out.
+    """
+    atoms = _atoms([group.members for group in groups])
+    sizes = [len(members) for _, members in atoms]
+    masks = [
+        sum(1 << atom for atom, (inside, _) in enumerate(atoms) if number in inside) for number in range(len(groups))
+    ]
+    options = {option for group in groups for option in group.told}
+    return any(
+        _combines(
+            {mask: group.told[option] for mask, group in zip(masks, groups, strict=True) if option in group.told},
+            sizes,
+            least_people=threshold,
+            least_count=0 if option == NOT_TOLD else threshold,
+        )
+        for option in sorted(options)
+    )
+
+
+def _combines(known: dict[int, int], sizes: Sequence[int], *, least_people: int, least_count: int) -> bool:
+    """Put sets of atoms together; *known* are these sets, as bits, with their counts."""
+    todo, tried = list(known), 0
+    while todo:
+        one = todo.pop()
+        for members, count in chain(_remainders(one, known), _unions(one, known)):
+            tried += 1
+            if tried > MOST_TRIED:
+                return True
+            if not members or members in known:
+                continue
+            if count < least_count or sum(size for at, size in enumerate(sizes) if members >> at & 1) < least_people:
+                return True
+            todo += [members, *(each for each in known if each & members == members)]
+            known[members] = count
+    return False
+
+
+def _remainders(whole: int, known: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield what is left of a set once no known set is left inside of it; on the way, the empty set for each step."""
+    todo = [(whole, known[whole])]
+    within = dict(known)
+    while todo:
+        rest, count = todo.pop()
+        inside = [each for each in within if each & rest == each and each != whole]
+        largest = [each for each in inside if not any(each & other == each != other for other in inside)]
+        yield (0, 0) if inside else (rest, count)
+        todo += [(rest ^ each, count - within[each]) for each in largest if each & largest[0]]
+
+
+def _unions(one: int, known: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    for other, count in list(known.items()):
+        if not one & other and _is_of_use(one, other, known):
+            yield one | other, known[one] + count
+
+
+def connected(asked: Sequence[Asked], earlier: Sequence[Asked]) -> list[Asked]:
+    """Return the earlier groups that have somebody in common with those that are asked about, or with such a one."""
+    reached = frozenset().union(*(each.members for each in asked))
+    found: list[Asked] = []
+    rest = list(earlier)
+    while near := [each for each in rest if not reached.isdisjoint(each.members)]:
+        found += near
+        rest = [each for each in rest if each not in near]
+        reached = reached.union(*(each.members for each in near))
+    return found
+
+
+def _is_of_use(one: int, other: int, known: Mapping[int, int]) -> bool:
+    """Say whether some group lies in part in either of two."""
+    return any(each & one not in {0, one} and each & other not in {0, other} for each in known)
+
+
 def follows(
-    groups: Sequence[tuple[frozenset[str], frozenset[str]]],
+    groups: Sequence[Asked],
     *,
     options: Sequence[str],
     threshold: int,
-    values: Mapping[str, str],
+    said: Callable[[str], str | None],
 ) -> bool:
     """Say whether a withheld count, or a small count of an atom, follows from what was told.
 
     Args:
-        groups: who is in each, and which options were told of it.
+        groups: all that were asked about.
         options: all that can be answered.
         threshold: counts under it are small; so is any count of an atom of fewer people.
-        values: version -> option, of those whose answers are at hand; of others only the size of their atom is looked
-            at.
+        said: a version of somebody's answers -> their option; None where it is not kept any more: whatever follows of
+            an atom with such a one may be small.
 
     """
-    atoms = _atoms([members for members, _ in groups])
+    atoms = _atoms([group.members for group in groups])
     place = {option: at for at, option in enumerate(options)}
     width = len(atoms) * len(options)
+    if width > MOST_UNKNOWNS:
+        return True
     known = [_row(width, [atom * len(options) + at for at in place.values()]) for atom in range(len(atoms))]
     withheld: list[Row] = []
-    for number, (_, told) in enumerate(groups):
+    for number, group in enumerate(groups):
         within = [atom for atom, (inside, _) in enumerate(atoms) if number in inside]
         for option, at in place.items():
             row = _row(width, [atom * len(options) + at for atom in within])
-            (known if option in told else withheld).append(row)
+            (known if option in group.told else withheld).append(row)
     for atom, (_, members) in enumerate(atoms):
-        counted = {option: sum(values.get(each) == option for each in members) for option in options}
-        is_at_hand = all(each in values for each in members)
+        counted = Counter(map(said, members))
         withheld += [
             _row(width, [atom * len(options) + at])
             for option, at in place.items()
-            if len(members) < threshold or (is_at_hand and option != NOT_TOLD and counted[option] < threshold)
+            if len(members) < threshold or counted[None] or (option != NOT_TOLD and counted[option] < threshold)
         ]
     return bool(withheld) and _spans(np.array(known), np.array(withheld))
 

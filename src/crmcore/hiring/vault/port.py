@@ -87,12 +87,13 @@ class MemoryVault:
             raise InputError("somebody is in two of the groups; groups that are counted together have nobody in common")
         listed = (*(option for option in options if option != DECLINED), NOT_TOLD)
 
-        def option(member: str) -> str:
-            said = self.__said.get(member, {}).get(attribute, NOT_TOLD)
-            return said if said in listed else NOT_TOLD
+        def said(version: str) -> str | None:
+            member, _, number = version.rpartition(" ")
+            answer = self.__said.get(member, {}).get(attribute, NOT_TOLD)
+            is_current = self.__version.get(member, 0) == int(number)
+            return None if not is_current else answer if answer in listed else NOT_TOLD
 
-        said = {
-            label: {f"{member} {self.__version.get(member, 0)}": option(member) for member in group}
-            for label, group in groups.items()
+        versions = {
+            label: {f"{member} {self.__version.get(member, 0)}" for member in group} for label, group in groups.items()
         }
-        return self.__told.table(attribute, said, options=listed)
+        return self.__told.table(attribute, versions, said=said, options=listed)
