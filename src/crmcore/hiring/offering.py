@@ -15,7 +15,7 @@ expire        expired                              reserved -> open        (as i
 rescind       rescinded                            -> open                 hired -> active
 renege        reneged                              -> open                 hired -> active
 revise        draft of a new version               (as it is)              must be active
-hire          must be accepted, where there is one  -> filled               active -> hired
+hire          must be accepted, if there is one    -> filled               active -> hired
 unhire        (as it is)                           filled -> open, or      hired -> active
                                                    reserved for the offer
 settle        what fits how the application ended  -> open                 has ended

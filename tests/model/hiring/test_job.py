@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from crmcore.errors import IllegalStep, LawBroken
+from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.hiring import Band, Job, JobStatus
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
@@ -81,3 +81,51 @@ def test_a_band_holds_what_lies_within():
     assert not band.holds(Money(amount=70_000, currency="USD"))
     with pytest.raises(ValidationError, match="above the maximum"):
         Band.of("EUR", 2, 1)
+
+
+def test_new_applications_are_somebodys():
+    """Of each role one, while they are on the team."""
+    job = after("open").join("ann", "recruiter", at=on(0).at)
+    job = job.join("bob", "recruiter", at=on(0).at, is_responsible=True).leave("bob", "recruiter", at=on(5).at)
+
+    assert ["bob", None] == [job.responsible("recruiter", at=on(day).at) for day in (4, 5)]
+    assert job.responsible("coordinator", at=on(4).at) is None
+
+
+@pytest.mark.parametrize("wrong", ["boss", "", None, 7, []])
+def test_a_role_or_a_step_that_is_none_is_refused_with_those_that_are(wrong):
+    """By every verb that takes one."""
+    job = after("open")
+
+    for verb in (
+        lambda: job.active(wrong, at=on(1).at),
+        lambda: job.join("ann", wrong, at=on(1).at),
+        lambda: job.leave("ann", wrong, at=on(1).at),
+        lambda: job.responsible(wrong, at=on(1).at),
+    ):
+        with pytest.raises(InputError, match="the roles are: hiring_manager"):
+            verb()
+    with pytest.raises(InputError, match="a job has no step"):
+        job.step(wrong, on=on(1))
+
+
+def test_why_it_was_closed_is_told_while_it_is():
+    """Of a job, and of a seat."""
+    closed, _ = after("open").step("close", on=Occasion(event_id="e", at=on(1).at, actor="eva", reason="budget"))
+
+    assert ("budget", "") == (closed.close_reason, closed.step("reopen", on=on(2))[0].close_reason)
+
+
+def test_a_copy_is_a_job_that_nothing_has_happened_to():
+    """With the team of that instant; a template made of a job is a template."""
+    job = after("open").join("ann", "recruiter", at=on(0).at).evolve(requisitions=["r-1"], fill_began_at=on(0).at)
+    copy = job.copy("j-2", pipeline="p-2", at=on(3).at, is_template=True)
+
+    assert ((), (), None, True, "j-1") == (
+        copy.history,
+        copy.requisitions,
+        copy.fill_began_at,
+        copy.is_template,
+        copy.copied_from,
+    )
+    assert [on(3).at] == [member.since for member in copy.team]

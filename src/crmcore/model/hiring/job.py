@@ -301,6 +301,12 @@ class Job(Record):
         role = team_role(role)
         return tuple(member.user for member in self.team if member.role is role and member.is_active(at))
 
+    def responsible(self, role: TeamRole | str, *, at: datetime) -> str | None:
+        """Return whose new applications are in a role at an instant; None where it is nobody's."""
+        role = team_role(role)
+        theirs = (each.user for each in self.team if each.role is role and each.is_responsible and each.is_active(at))
+        return next(theirs, None)
+
     def join(self, user: str, role: TeamRole | str, *, at: datetime, is_responsible: bool = False) -> Self:
         """Return it with somebody in a role; who has it already keeps it as it is."""
         if user in self.active(role, at=at):
