@@ -105,19 +105,24 @@ def calendars(draw):
     start = draw(st.datetimes(wall(2026, 1, 5), wall(2026, 3, 1))).replace(second=0, microsecond=0, hour=10)
     minutes = draw(st.integers(1, 600))
     every = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "DAILY;INTERVAL=3"]))
+    until = (start + timedelta(days=draw(st.integers(1, 250)), hours=draw(st.integers(-30, 30)))).strftime(
+        "%Y%m%dT%H%M%SZ"
+    )
+    ends = draw(st.sampled_from(["", f";COUNT={draw(st.integers(1, 40))}", f";UNTIL={until}"]))
     occurrence = start + timedelta(days=7 * draw(st.integers(1, 30)))
     left_out = [start + timedelta(days=draw(st.integers(1, 200))) for _ in range(draw(st.integers(0, 3)))]
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260101T000000Z",
-        f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}", f"DURATION:PT{minutes}M", f"RRULE:FREQ={every}",
+        f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}", f"DURATION:PT{minutes}M", f"RRULE:FREQ={every}{ends}",
         *(f"EXDATE;TZID={zone}:{each:%Y%m%dT%H%M%S}" for each in left_out),
         *([f"RDATE;TZID={zone}:{start + timedelta(days=50, hours=3):%Y%m%dT%H%M%S}"] if draw(st.booleans()) else []),
         "END:VEVENT",
     ]  # fmt: skip
-    if every not in {"MONTHLY", "DAILY;INTERVAL=3"} and occurrence not in left_out:
+    if every not in {"MONTHLY", "DAILY;INTERVAL=3"} and occurrence not in left_out and not ends:
         moved = occurrence + timedelta(hours=draw(st.integers(-9, 9)))
+        later = draw(st.sampled_from(["", ";RANGE=THISANDFUTURE"])) if not left_out else ""
         lines += [
-            "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260102T000000Z", f"RECURRENCE-ID;TZID={zone}:{occurrence:%Y%m%dT%H%M%S}",
+            "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260102T000000Z", f"RECURRENCE-ID{later};TZID={zone}:{occurrence:%Y%m%dT%H%M%S}",
             f"DTSTART;TZID={zone}:{moved:%Y%m%dT%H%M%S}", "DURATION:PT20M", "END:VEVENT",
         ]  # fmt: skip
     return "\r\n".join([*lines, "END:VCALENDAR", ""])

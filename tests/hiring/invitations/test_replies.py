@@ -308,6 +308,14 @@ def test_no_octets_do_harm(noise, place):
     assert found.uid
 
 
+def test_a_comment_is_one_line_of_what_can_be_seen():
+    """Several comments are joined; line breaks, control characters and more than a thousand letters are left out."""
+    found = read_reply(reply(more=f"COMMENT:Late\\nby\x07 train\r\nCOMMENT:{'x' * 5_000}\r\n"))
+
+    assert found.comment.startswith("Late by train xxx")
+    assert 1_000 == len(found.comment)
+
+
 def test_an_answer_without_a_stamp_counts_from_when_it_is_learned_of():
     """RFC 5546 asks for a stamp; one that lacks it is taken nevertheless."""
     found = applied(reply().replace(b"DTSTAMP:20260302T120000Z\r\n", b""))

@@ -11,6 +11,7 @@ import attrs
 from crmcore.errors import InputError, ReplyRefused, UnreadableFile
 from crmcore.hiring.invitations._addresses import mailbox_of
 from crmcore.hiring.invitations._blocks import Block, blocks_of
+from crmcore.hiring.invitations._escaping import plain
 from crmcore.hiring.invitations._events import event_of, text_of
 from crmcore.hiring.invitations._library import Unread, component_of, listed, require
 from crmcore.hiring.invitations._zones import Stamp, Zones
@@ -218,7 +219,7 @@ def _reply(component: Any, block: Block, method: Method, zones: Zones) -> Reply:
         delegated_from=_mailboxes(params.get("DELEGATED-FROM")),
         sent_by=next(iter(_mailboxes(params.get("SENT-BY"))), ""),
         proposal=_proposal(block, zones) if method is Method.COUNTER and "DTSTART" in component else None,
-        comment=" ".join(" ".join(map(str, listed(component, "COMMENT"))).split())[:_COMMENT],
+        comment=plain(" ".join(map(str, listed(component, "COMMENT"))))[:_COMMENT],
     )
 
 
