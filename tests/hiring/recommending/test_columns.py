@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmcore.errors import InputError, LawBroken
+from crmcore.errors import InputError, LawBroken, NotFound
 from crmcore.hiring.recommending import ApplicantColumns, RuleColumns
 from crmcore.hiring.recommending.kernels import covered, distances_km
 from crmcore.hiring.screening import Applicant, PlaceCriterion, QuestionCriterion, Screener, ScreeningRules
@@ -65,6 +65,18 @@ def test_the_best_are_those_of_a_full_sort(applicants, asked, count, rejected):
     assert [scores.ids[row] for row in rows[:count]] == [one.id for one in scores.top(count, rejected=rejected)]
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(people(), min_size=2, max_size=6), rules(), st.randoms(use_true_random=False))
+def test_the_order_of_the_applicants_does_not_show(applicants, asked, dice):
+    """Nor does who else is there: each has the same score, and the best are the same."""
+    applicants = numbered(applicants)
+    shuffled = dice.sample(applicants, len(applicants))
+    one, other = (ApplicantColumns(each, custom_fields=[PERMIT]) for each in (applicants, shuffled))
+
+    assert one.scores(asked, at=AT).top(9, rejected=True) == other.scores(asked, at=AT).top(9, rejected=True)
+    assert one.explained(shuffled[0].id, asked, at=AT) == other.explained(shuffled[0].id, asked, at=AT)
+
+
 spans = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 60), st.integers(0, 20)), max_size=12)
 
 
@@ -120,6 +132,8 @@ def test_nobody_is_there_twice_and_nothing_is_ranked_among_nobody():
         RuleColumns([asked, asked], at=AT)
     assert () == ApplicantColumns([]).scores(asked, at=AT).top(5)
     assert () == RuleColumns([], at=AT).scores(Applicant(id="c")).top(5)
+    with pytest.raises(NotFound, match="no applicant with id 'd'"):
+        ApplicantColumns([Applicant(id="c")]).explained("d", asked, at=AT)
     with pytest.raises(InputError, match="0 or more"):
         ApplicantColumns([]).scores(asked, at=AT).top(-1)
 

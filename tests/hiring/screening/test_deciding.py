@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from crmcore.hiring.screening import (
     decided,
     replay,
 )
+from crmcore.hiring.vault import EqualOpportunity, MemoryVault, Survey
 from crmcore.model import KINDS, Language, Skill
 from crmcore.model.hiring import Application
 from crmcore.model.hiring.screening_decision import DECISIONS, DecisionVerb, ScreeningDecision
@@ -234,14 +236,36 @@ def test_the_check_is_asked_before_and_after():
     """It alone knows the groups; it is given applications, and who of them goes on."""
     women = {"a-b", "a-c"}
 
-    def ratio(*, considered: frozenset[str], selected: frozenset[str]) -> float:
-        rates = [len(selected & group) / len(considered & group) for group in (women, considered - women)]
+    def ratio(*, applied: frozenset[str], selected: frozenset[str]) -> float:
+        rates = [len(selected & group) / len(applied & group) for group in (women, applied - women)]
         return min(rates) / max(rates)
 
     tried = replay(log(), RULES.with_criterion(SQL.evolve(level="intermediate")), check=ratio)
 
     assert (0.0, 0.5) == (tried.before, tried.after)
     assert None is replay(log(), RULES).before
+
+
+def test_a_vault_says_before_a_rule_is_used_on_whom_it_falls():
+    """Its report takes the place of the check; a high level leaves one group under four fifths of the best, a lower one does not."""
+    survey = Survey(
+        attributes=[
+            {"key": "group", "text": "Group?", "options": [{"key": "x", "text": "X"}, {"key": "y", "text": "Y"}]}
+        ]
+    )
+    fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=survey, key=b"kept apart" * 4)
+    logged = []
+    words = {"e": "expert", "i": "intermediate", "b": "beginner"}
+    for number in range(400):
+        who, group = f"c-{number:03}", "xy"[number % 2]
+        knows = applicant(who, words[{"x": "eeeeeeeibb", "y": "eeeeeiiibb"}[group][number // 2 % 10]])
+        logged.append(decided(application(who), knows, rules=RULES, id=f"d-{who}", on=on())[0])
+        if number % 7:  # who did not answer is counted as such
+            fair.answer(f"a-{who}", {"group": group})
+    softer = RULES.with_criterion(SQL.evolve(level="intermediate"))
+    tried = replay(logged, softer, check=partial(fair.impact, "group"))
+
+    assert (["y"], []) == ([one.option for one in tried.before.under], [one.option for one in tried.after.under])
 
 
 def test_a_replay_refuses_what_screening_refuses():

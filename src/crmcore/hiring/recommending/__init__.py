@@ -2,13 +2,13 @@
 
 *Nouns.* `ApplicantColumns` are many applicants, held by columns; `RuleColumns` are the rules of many jobs. Both give
 `Scores`, of which `top` takes the best as `Recommendation`. Why somebody was recommended is what
-:class:`crmcore.hiring.screening.Screener` says of them.
+:meth:`ApplicantColumns.explained` says.
 
 *Laws.* A score is the same number here and there; a test holds the two against each other. Equal scores are ordered by
 what of them is certain, then by id, so that the same inputs give the same list.
 
 >>> from datetime import UTC, datetime
->>> from crmcore.hiring.screening import Applicant, LanguageCriterion, Screener, ScreeningRules, SkillCriterion
+>>> from crmcore.hiring.screening import Applicant, LanguageCriterion, ScreeningRules, SkillCriterion
 >>> from crmcore.model import Language, Skill
 >>> people = [
 ...     Applicant(id="c-1", skills=(Skill(name="python"),), languages=(Language(tag="de", level="b1"),)),
@@ -20,10 +20,10 @@ what of them is certain, then by id, so that the same inputs give the same list.
 ...     LanguageCriterion(key="german", language="de", level="b2"),
 ... ]
 >>> rules, at = ScreeningRules(id="r-1", name="Engineer", criteria=criteria), datetime(2026, 3, 1, tzinfo=UTC)
->>> best = ApplicantColumns(people).scores(rules, at=at).top(10)
->>> [str(one) for one in best]
+>>> columns = ApplicantColumns(people)
+>>> [str(one) for one in columns.scores(rules, at=at).top(10)]
 ['c-1: 91.7, advance', 'c-2: 83.3 (66.7 to 100.0), advance']
->>> print(Screener(rules, at=at).screen(people[0]))
+>>> print(columns.explained("c-1", rules, at=at))
 c-1: 91.7 of 100, advance
   python (weight 2, must): met, 66.7; skills/python: python, level not known
   german (weight 1): 75 % met, 25.0; languages/de: de, b1

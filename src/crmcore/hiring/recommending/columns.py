@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, NotFound
 from crmcore.hiring.recommending.features import NEVER, Areas, Pay, Ranked, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
 from crmcore.hiring.recommending.ranking import Scores, summed
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from crmcore.hiring.recommending.kernels import Flags, Ints
+    from crmcore.hiring.screening.screener import Screening
     from crmcore.model.custom import CustomField
     from crmcore.model.hiring.criteria import ScreeningCriterion
     from crmcore.model.hiring.screening import ScreeningRules
@@ -110,6 +111,18 @@ class ApplicantColumns:
         shares = [self.shares(one, at=at, question=screener.questions.get(one.key)) for one in rules.criteria]
         return summed(self.ids, self._order, shares, rules=rules)
 
+    def explained(self, who: str, rules: ScreeningRules, *, at: datetime) -> Screening:
+        """Return why one of them has the score that they have.
+
+        Raises:
+            NotFound: there is nobody of that id here.
+
+        """
+        if who not in self._rows:
+            raise NotFound("applicant", who)
+        screener = Screener(rules, at=at, custom_fields=self._custom_fields)
+        return screener.screen(self.applicants[self._rows[who]])
+
     def shares(self, criterion: ScreeningCriterion, *, at: datetime, question: Expression | None = None) -> Ints:
         """Return the share of one criterion for everybody, in parts of 10,000; `UNKNOWN` where nobody knows.
 
@@ -147,6 +160,10 @@ class ApplicantColumns:
                 return _of(*masks(question, self._table))
             case _:
                 assert_never(criterion)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {who: row for row, who in enumerate(self.ids)}
 
     @cached_property
     def _order(self) -> Ints:

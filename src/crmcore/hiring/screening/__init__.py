@@ -10,7 +10,7 @@ down. No criterion asks for what the law protects, and an applicant does not hol
 the same inputs give the same bytes, row by row and over columns.
 
 >>> from datetime import UTC, datetime
->>> from crmcore.model import ContactRecord, Language, Skill
+>>> from crmcore.model import ContactRecord, CustomField, Language, Skill
 >>> from crmcore.query import F
 >>> criteria = [
 ...     SkillCriterion(key="sql", name="SQL", level="advanced", importance="must", weight=2),
@@ -31,7 +31,6 @@ from crmcore.hiring.screening.deciding import decided
 from crmcore.hiring.screening.judging import Observed
 from crmcore.hiring.screening.replaying import Change, ImpactCheck, Replay, Reversal, replay
 from crmcore.hiring.screening.screener import Finding, Screener, Screening
-from crmcore.model.custom import CustomField
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,
@@ -54,7 +53,6 @@ __all__ = [
     "Applicant",
     "AvailabilityCriterion",
     "Change",
-    "CustomField",
     "DecisionStatus",
     "DegreeCriterion",
     "DegreeLevel",

@@ -30,8 +30,8 @@ T_co = TypeVar("T_co", covariant=True)
 class ImpactCheck(Protocol[T_co]):
     """Says how a selection falls on protected groups, which only it knows; such as a four-fifths report of a vault."""
 
-    def __call__(self, *, considered: frozenset[str], selected: frozenset[str]) -> T_co:
-        """Return the report for the applications that were considered, and those of them that go on."""
+    def __call__(self, *, applied: frozenset[str], selected: frozenset[str]) -> T_co:
+        """Return the report for the applications that were decided on, and those of them that go on."""
         ...
 
 
@@ -138,7 +138,7 @@ def replay(
         applicants: contact -> what may be seen of the person now; without it each is judged by its logged inputs.
         at: as of when; without it each is judged as of when it was decided.
         custom_fields: the definitions that questions may name.
-        check: called with ``considered`` and ``selected``, the ids of applications, once for the logged proposals and
+        check: called with ``applied`` and ``selected``, the ids of applications, once for the logged proposals and
             once for the new ones. Selected is who is not proposed for rejection.
 
     Raises:
@@ -190,7 +190,7 @@ def _checked(check: ImpactCheck[T] | Callable[..., T] | None, proposals: Iterabl
         return None
     known = dict(proposals)
     selected = frozenset(who for who, proposal in known.items() if proposal is not Proposal.REJECT)
-    return check(considered=frozenset(known), selected=selected)
+    return check(applied=frozenset(known), selected=selected)
 
 
 def _reversal(decision: ScreeningDecision, screening: Screening) -> Reversal:

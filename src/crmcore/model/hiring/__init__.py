@@ -8,6 +8,10 @@ job: its stages are a `StageHistory`, its status stands apart from them, and "hi
 An `InterviewDefinition` says how a stage's interview is to be held, an `Interview` when and with whom one is, a
 `Scorecard` what one interviewer thought; `visible_to` says who may read it yet.
 
+`ScreeningRules` say what a job asks of who applies, a `ScreeningDecision` what they said of one application and who
+confirmed it. A `TalentPool` has people through `PoolMembership`, a `Referral` is somebody's word for somebody, and a
+`Gathering` an occasion on which we met them; `Courtesy` says how often people are approached.
+
 *Laws.* A seat is taken by one application at a time, and an application takes one seat. What was reserved or filled is
 undone by an entry of its own, never by taking one away. Changes return the new record and the event that tells of them.
 """
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.application import Application, Sourced
     from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalGroup, ApprovalStatus
     from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist, PanelRole, Response
+    from crmcore.model.hiring.courtesy import CoolDown, Courtesy, FrequencyCap
     from crmcore.model.hiring.feedback import BlindWithin, Feedback, PanelSummary, feedback_of, summary, visible_to
+    from crmcore.model.hiring.gathering import Gathering, GatheringType
     from crmcore.model.hiring.interview import Interview
     from crmcore.model.hiring.interview_steps import InterviewStatus
     from crmcore.model.hiring.job import Band, Job, JobStatus, TeamMember, TeamRole
@@ -32,10 +38,14 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.offer_steps import OfferStatus
     from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
     from crmcore.model.hiring.place import Department, Location
+    from crmcore.model.hiring.pool import PoolMembership, TalentPool
     from crmcore.model.hiring.posting import Audience, Posting, PostingStatus, Workplace
     from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
+    from crmcore.model.hiring.referral import Referral
     from crmcore.model.hiring.requisition import Requisition, RequisitionStatus
     from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
+    from crmcore.model.hiring.screening import HumanReview, ScreeningRules
+    from crmcore.model.hiring.screening_decision import ScreeningDecision
     from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
     from crmcore.model.hiring.wall_time import WallTime
 
@@ -54,9 +64,15 @@ __all__ = [
     "Audience",
     "Band",
     "BlindWithin",
+    "CoolDown",
+    "Courtesy",
     "Department",
     "EmploymentType",
     "Feedback",
+    "FrequencyCap",
+    "Gathering",
+    "GatheringType",
+    "HumanReview",
     "Interview",
     "InterviewDefinition",
     "InterviewStatus",
@@ -76,6 +92,7 @@ __all__ = [
     "PanelRole",
     "PanelSummary",
     "Panelist",
+    "PoolMembership",
     "Posting",
     "PostingStatus",
     "Prompt",
@@ -83,13 +100,17 @@ __all__ = [
     "Question",
     "Questionnaire",
     "Rating",
+    "Referral",
     "Requisition",
     "RequisitionStatus",
     "Response",
     "Scorecard",
     "ScorecardStatus",
+    "ScreeningDecision",
+    "ScreeningRules",
     "SeatEntry",
     "Sourced",
+    "TalentPool",
     "TeamMember",
     "TeamRole",
     "WallTime",
@@ -109,7 +130,9 @@ if not TYPE_CHECKING:
             "application": "Application Sourced",
             "approval": "Approval ApprovalFlow ApprovalGroup ApprovalStatus",
             "attendee": "Attendee Organiser Panelist PanelRole Response",
+            "courtesy": "CoolDown Courtesy FrequencyCap",
             "feedback": "BlindWithin Feedback PanelSummary feedback_of summary visible_to",
+            "gathering": "Gathering GatheringType",
             "interview": "Interview",
             "interview_steps": "InterviewStatus",
             "job": "Band Job JobStatus TeamMember TeamRole",
@@ -118,10 +141,14 @@ if not TYPE_CHECKING:
             "offer_steps": "OfferStatus",
             "opening": "Opening OpeningStatus SeatEntry",
             "place": "Department Location",
+            "pool": "PoolMembership TalentPool",
             "posting": "Audience Posting PostingStatus Workplace",
             "questions": "AnswerType KnockOut Option Question Questionnaire",
+            "referral": "Referral",
             "requisition": "Requisition RequisitionStatus",
             "scorecard": "AttributeRating PromptAnswer Rating Scorecard ScorecardStatus",
+            "screening": "HumanReview ScreeningRules",
+            "screening_decision": "ScreeningDecision",
             "terms": "EmploymentType OfferTerms term",
             "wall_time": "WallTime",
         },
