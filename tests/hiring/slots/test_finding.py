@@ -239,6 +239,19 @@ class TestPools:
         assert max(loads) - min(loads) <= 1
         assert times * min(take, size) == sum(loads)
 
+    def test_who_weighs_twice_as_much_comes_twice_as_often(self):
+        """Over any number of interviews that their weights divide."""
+        members = [
+            Diary(user=user, hours=WorkingHours.always("UTC"), weight=weight)
+            for user, weight in zip("abc", (1, 2, 3), strict=True)
+        ]
+        for number in range(12):
+            at = MONDAY + number * HOUR
+            slot = find_slots(panel=[Pool(of=members)], minutes=30, within=(at, at + HOUR), limit=1)[0]
+            members = [one.holding(slot.starts_at, slot.ends_at) if one.user in slot.panel else one for one in members]
+
+        assert [2, 4, 6] == [one.load for one in members]
+
     def test_whoever_is_in_two_pools_comes_for_one(self):
         """The search moves people between pools until all have enough; where none can be, there is no slot."""
         a, b, c = (bo(user=user) for user in "abc")
@@ -433,3 +446,4 @@ def test_the_same_question_has_the_same_answer():
         return Diary(user=diary.user, hours=HOURS, busy=diary.busy[::-1])
 
     assert asked(1) == asked(-1)
+    assert bo(busy=busy) == bo(busy=reversed(busy))

@@ -27,7 +27,7 @@ MOST = 1_000_000
 
 
 def intervals(given: Iterable[Interval]) -> tuple[Interval, ...]:
-    """Return intervals in UTC.
+    """Return intervals in UTC and in order, so that equal diaries are equal.
 
     Raises:
         InputError: an instant without a time zone, or an end before its start. One that ends where it starts is no
@@ -35,7 +35,7 @@ def intervals(given: Iterable[Interval]) -> tuple[Interval, ...]:
 
     """
     try:
-        found = tuple((in_utc(start), in_utc(end)) for start, end in given)
+        found = tuple(sorted((in_utc(start), in_utc(end)) for start, end in given))
     except (TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
