@@ -18,6 +18,7 @@ from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Guard, Pipeline, Stage
 from crmcore.model.stage_history import Status
 from crmcore.query import F
+from crmcore.reports.pipeline import presets
 from crmcore.testing import ManualClock
 
 if TYPE_CHECKING:
@@ -356,3 +357,41 @@ def test_an_identifier_of_many_is_nobodys(crm: CRM):
 
     assert isinstance(plan, Applied)
     assert plan.is_new_contact
+
+
+def test_measures_of_a_job_count_what_has_just_happened(crm: CRM):
+    """The funnel, a preset, and what was known before; other jobs are none of its business."""
+    for number in range(4):
+        crm.apply(person(number), "j", actor="eva")
+    other = crm.open_job(templates.sales, "Seller", actor="eva")
+    crm.apply("c-1", other, actor="eva")
+    known = crm.clock.now()
+    crm.clock.advance(days=4)
+    moved = crm.move(next(iter(crm.pipeline("j").applications())), "screen", actor="eva")
+    crm.hire(moved, actor="eva")
+    view = crm.pipeline("j")
+
+    assert [("applied", 4, 1), ("screen", 1, 1)] == [
+        (row.stage, row.entered, row.advanced + row.hired) for row in view.funnel() if row.entered
+    ]
+    assert 4.0 == view.measure(presets.TIME_TO_HIRE_HEDGEHOG).value
+    assert 3 == sum(row.there for row in view.funnel("snapshot"))
+    assert 4 == len(view.table(as_known_at=known).stage)
+    assert "How far people came" in view.report()
+
+
+def test_what_holds_up_and_what_may_come_is_told_of_one_job(crm: CRM):
+    """Too little is said to be too little; no more are foretold than there are seats."""
+    for number in range(6):
+        application = crm.apply(person(number), "j", actor="eva")
+        crm.clock.advance(days=1)
+        if number < 2:
+            crm.reject(application, "skills", actor="eva")
+    view = crm.pipeline("j")
+
+    assert () == tuple(one for one in view.bottlenecks().stages if one.is_flagged)
+    assert () == tuple(
+        one for one in view.bottlenecks(against="thresholds", thresholds={"applied": 1}).stages if one.is_flagged
+    )
+    assert 4 == len(view.forecast(by=crm.clock.now() + timedelta(days=30)).applications)
+    assert 2 >= view.forecast(by=crm.clock.now() + timedelta(days=90)).hires.interval(0.95)[1]

@@ -12,6 +12,7 @@ from crmcore.app._moving import Moving
 from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
+from crmcore.app._stage_table import stage_table
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring import offering
 from crmcore.hiring.slots import Slot, find_slots
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.slots import Diary, Pool, Room, Slots
     from crmcore.model.hiring import OfferTerms, Organiser, Panelist, WallTime
+    from crmcore.query import Expression
+    from crmcore.reports.pipeline import StageTable
 
 __all__ = ["Hiring"]
 
@@ -232,6 +235,16 @@ class Hiring(Moving):
     def interview(self, id: str) -> InterviewView:  # noqa: A002 - the field's own name
         """Return the view of an interview."""
         return InterviewView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def stage_table(self, where: Expression | None = None, *, as_known_at: datetime | None = None) -> StageTable:
+        """Return what happened to applications as columns, for measures over many jobs: see `crmcore.reports.pipeline`.
+
+        Args:
+            where: which applications; all by default.
+            as_known_at: an instant; what was told later is left out.
+
+        """
+        return stage_table(self.store, where, as_known_at=as_known_at)
 
     def pipeline(self, job: Job | str) -> PipelineView:
         """Return the view of a job's pipeline as it is now; raise NotFound."""

@@ -1,74 +1,31 @@
-"""The pipeline of one job as it is now: who stands where, for how long, and the page that shows it."""
+"""The pipeline of one job: who stands where, what it came to, what holds it up, what may come of it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.model.contact import ContactRecord
+from crmcore.app._board import board_of
+from crmcore.app._pipeline_page import page_of
+from crmcore.app._stage_table import stage_table
 from crmcore.model.hiring import Application, Opening, OpeningStatus
-from crmcore.model.stage_history import Status
 from crmcore.query import F
-from crmcore.reports import BoardCard, BoardColumn, Count, PipelineReport, Seats, render_pipeline_report
+from crmcore.reports import render_pipeline_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
+    from crmcore.app._board import Board
     from crmcore.model.hiring import Job
-    from crmcore.model.pipeline import Pipeline, Stage
+    from crmcore.model.pipeline import Pipeline
     from crmcore.ports import Clock, Store
+    from crmcore.reports.pipeline import Figure, Measure, StageTable, Window
+    from crmcore.reports.pipeline.flow import Bottlenecks, Forecast
+    from crmcore.reports.pipeline.funnel import Funnel, FunnelMode
 
-__all__ = ["Board", "Lane", "PipelineView", "Place"]
-
-
-@attrs.frozen(kw_only=True)
-class Place:
-    """One application on the board.
-
-    Attributes:
-        application, contact: which, and whose; the contact is None where it is not there any more.
-        days: full days in the stage.
-        state: "" while it is fresh, else `due` or `stale`, by the stage's own thresholds.
-
-    """
-
-    application: Application
-    contact: ContactRecord | None
-    days: int
-    state: str
-
-    @property
-    def title(self) -> str:
-        """Whose it is, as people call them; the id of a person who is gone or has no name."""
-        return (self.contact.name.full if self.contact else "") or self.application.contact
-
-
-@attrs.frozen(kw_only=True)
-class Lane:
-    """One stage and the active applications in it, who has been there longest first."""
-
-    stage: Stage
-    places: tuple[Place, ...]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-
-@attrs.frozen(kw_only=True)
-class Board:
-    """All stages in use, in order, and retired ones that somebody is still in."""
-
-    at: datetime
-    lanes: tuple[Lane, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(
-            f"{lane.stage.label} ({len(lane)}): {', '.join(place.title for place in lane.places) or 'nobody'}"
-            for lane in self.lanes
-        )
+__all__ = ["PipelineView"]
 
 
 @attrs.frozen(kw_only=True)
@@ -80,6 +37,60 @@ class PipelineView:
     store: Store
     clock: Clock
 
+    def table(self, *, as_known_at: datetime | None = None) -> StageTable:
+        """Return what happened in this job as columns, for measures; *as_known_at*: what was told later is left out."""
+        return stage_table(self.store, F.job == self.job.id, as_known_at=as_known_at)
+
+    def funnel(self, mode: FunnelMode | str = "cohort", *, within: Window | None = None, **more: Any) -> Funnel:
+        """Count the stages of the job, see :func:`crmcore.reports.pipeline.funnel.funnel`.
+
+        Args:
+            mode: `cohort`: what became of those who applied; `activity`: what happened; `snapshot`: who is where now.
+            within: the time that a cohort or an activity is of; all by default.
+            more: `at`, now by default; `by`, what to break it down by; `per`.
+
+        """
+        from crmcore.reports.pipeline.funnel import funnel
+
+        at = more.pop("at", self._after_now())
+        return funnel(self.table(), mode=mode, within=within, at=at, **more)
+
+    def measure(self, measure: Measure, *, within: Window | None = None, at: datetime | None = None) -> Figure:
+        """Take a measure of the job, such as one of :mod:`crmcore.reports.pipeline.presets`, as of now by default."""
+        return measure.over(self.table(), within=within, at=at or self._after_now())
+
+    def bottlenecks(self, *, against: str = "history", **more: Any) -> Bottlenecks:
+        """Return which stages hold hires up, see :func:`crmcore.reports.pipeline.flow.bottlenecks`.
+
+        Args:
+            against: what is usual: the job's own `history`; its `peers`, all other jobs; or `thresholds`, by default
+                the days after which the stages say that something is due.
+            more: `since`, `alpha`, `worth`, `least`, `thresholds`, `at`.
+
+        """
+        from crmcore.reports.pipeline.flow import bottlenecks
+
+        if against == "thresholds":
+            own = {stage.key: float(stage.ages_after) for stage in self.pipeline.in_use if stage.ages_after}
+            more.setdefault("thresholds", own)
+        table = stage_table(self.store) if against == "peers" else self.table()
+        jobs = [self.job.id] if against == "peers" else None
+        return bottlenecks(table, at=more.pop("at", self._after_now()), against=against, jobs=jobs, **more)
+
+    def forecast(self, *, by: datetime, **more: Any) -> Forecast:
+        """Foretell the hires of the job by a day, learning from all jobs, see :mod:`crmcore.reports.pipeline.flow`.
+
+        Raises:
+            InputError: no application has ended yet, so that there is nothing to learn from.
+
+        """
+        from crmcore.reports.pipeline.flow import forecast
+
+        free = sum(seat.status in {OpeningStatus.OPEN, OpeningStatus.RESERVED} for seat in self.openings())
+        seats = {} if self.job.is_evergreen else {self.job.id: free}
+        at = more.pop("at", self._after_now())
+        return forecast(stage_table(self.store), at=at, by=by, jobs=[self.job.id], seats=seats, **more)
+
     def applications(self) -> tuple[Application, ...]:
         """Return all applications to the job, ended ones too, by id."""
         return tuple(self.store.stream(Application, F.job == self.job.id))
@@ -90,7 +101,7 @@ class PipelineView:
 
     def board(self) -> Board:
         """Return who stands where now, and for how long."""
-        return self._board(self.applications())
+        return board_of(self.store, self.applications(), within=self.pipeline, at=self.clock.now())
 
     def report(self) -> str:
         """Return the pipeline as one self-contained HTML page.
@@ -99,75 +110,19 @@ class PipelineView:
             MissingExtra: jinja2 is not installed.
 
         """
-        applications = self.applications()
-        board, ended = self._board(applications), Counter(one.status for one in applications)
-        return render_pipeline_report(
-            PipelineReport(
-                name=self.job.title,
-                at=f"{board.at.day} {board.at:%B %Y, %H:%M %Z}",
-                active=ended[Status.ACTIVE],
-                columns=tuple(_column(lane) for lane in board.lanes),
-                seats=_seats(self.openings()),
-                ended=tuple(
-                    Count(label=status.value, count=ended[status])
-                    for status in (Status.REJECTED, Status.WITHDRAWN, Status.TRANSFERRED)
-                    if ended[status]
-                ),
-            )
+        applications, board = self.applications(), self.board()
+        page = page_of(
+            job=self.job,
+            pipeline=self.pipeline,
+            applications=applications,
+            openings=self.openings(),
+            board=board,
+            table=self.table(),
+            until=self._after_now(),
+            slow=self.bottlenecks() if applications else None,
         )
+        return render_pipeline_report(page)
 
-    def _board(self, applications: Iterable[Application]) -> Board:
-        now = self.clock.now()
-        active = [one for one in applications if one.status is Status.ACTIVE]
-        people = {one.id: one for one in self.store.stream(ContactRecord, F.id.in_([one.contact for one in active]))}
-        lanes = []
-        for stage in self.pipeline.stages:
-            inside = sorted((one for one in active if one.stage == stage.key), key=_waiting)
-            if inside or not stage.is_retired:
-                lanes.append(Lane(stage=stage, places=tuple(_place(one, stage, people, now) for one in inside)))
-        return Board(at=now, lanes=tuple(lanes))
-
-
-def _waiting(application: Application) -> tuple[datetime, str]:
-    since = application.history.since
-    assert since is not None  # noqa: S101 - it has begun
-    return since, application.id
-
-
-def _place(application: Application, stage: Stage, people: dict[str, ContactRecord], now: datetime) -> Place:
-    days = max((now - _waiting(application)[0]).days, 0)
-    return Place(
-        application=application,
-        contact=people.get(application.contact),
-        days=days,
-        state=_state(stage, days),
-    )
-
-
-def _state(stage: Stage, days: int) -> str:
-    if stage.stale_after is not None and days >= stage.stale_after:
-        return "stale"
-    return "due" if stage.ages_after is not None and days >= stage.ages_after else ""
-
-
-def _column(lane: Lane) -> BoardColumn:
-    return BoardColumn(
-        label=lane.stage.label,
-        category=lane.stage.category.value,
-        count=len(lane),
-        capacity=lane.stage.capacity,
-        cards=tuple(
-            BoardCard(title=place.title, days=place.days, state=place.state, note=place.application.source)
-            for place in lane.places
-        ),
-    )
-
-
-def _seats(openings: Iterable[Opening]) -> Seats:
-    found = Counter(opening.status for opening in openings)
-    return Seats(
-        open=found[OpeningStatus.OPEN],
-        reserved=found[OpeningStatus.RESERVED],
-        filled=found[OpeningStatus.FILLED],
-        closed=found[OpeningStatus.CLOSED],
-    )
+    def _after_now(self) -> datetime:
+        """Return the first instant after now: measures leave out what occurs at the instant that they are given."""
+        return self.clock.now() + timedelta(microseconds=1)
