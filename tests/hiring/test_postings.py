@@ -106,6 +106,17 @@ def violations(data: dict) -> list[str]:
         need((one is not None) != (low is not None and high is not None and low < high), "an amount or a range")
     if "directApply" in data:
         need(isinstance(data["directApply"], bool), "directApply")
+    for each in data.get("educationRequirements", []):
+        words = {
+            "high school",
+            "associate degree",
+            "bachelor degree",
+            "postgraduate degree",
+            "professional certificate",
+        }
+        need(each["@type"] == "EducationalOccupationalCredential" and each["credentialCategory"] in words, "education")
+    if "experienceRequirements" in data:
+        need(data["experienceRequirements"]["monthsOfExperience"] > 0, "experience")
     need(data.get("identifier", {}).get("@type") == "PropertyValue" and data["identifier"].get("value"), "identifier")
     return found
 
@@ -187,7 +198,7 @@ def test_all_that_is_missing_is_told_at_once():
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"content": "<p>Data  engineer</p>"}, "says no more than the title"),
+        ({"content": "<p>DATA  engineer</p>", "title": "Data\rengineer"}, "says no more than the title"),
         ({"locations": []}, "jobLocation: name a location"),
         ({"locations": [], "workplace": "hybrid"}, "jobLocation: name a location"),
         ({"workplace": "remote"}, "applicantLocationRequirements: say from which"),
@@ -236,6 +247,22 @@ def test_pay_is_shown_only_where_it_is_to_be_shown():
     assert "baseSalary" not in shown(posting(shows_band=False, band=own))
     assert {"@type": "QuantitativeValue", "unitText": "HOUR", "value": 30.5} == (
         shown(posting(band=own))["baseSalary"]["value"]
+    )
+
+
+def test_schooling_and_experience_are_told_where_they_are_asked_for():
+    """And whether one counts for the other."""
+    asked = {"education": ["bachelor_degree", "professional_certificate"], "months_of_experience": 24}
+    data = shown(posting(**asked, experience_counts_for_education=True))
+
+    assert [] == violations(data)
+    assert (["bachelor degree", "professional certificate"], 24, True) == (
+        [each["credentialCategory"] for each in data["educationRequirements"]],
+        data["experienceRequirements"]["monthsOfExperience"],
+        data["experienceInPlaceOfEducation"],
+    )
+    assert not {"educationRequirements", "experienceRequirements", "experienceInPlaceOfEducation"} & set(
+        shown(posting())
     )
 
 

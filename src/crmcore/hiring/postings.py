@@ -5,7 +5,8 @@ A pure function that refuses what is not complete, with all that is missing at o
 
 The properties are those that Google asks for of a JobPosting (structured data, "Job posting"), marked required or
 recommended there: title, description, datePosted, hiringOrganization, jobLocation or the rules of remote work,
-validThrough, baseSalary, employmentType, identifier, directApply.
+validThrough, baseSalary, employmentType, identifier, directApply; and those that it tries out: educationRequirements,
+experienceRequirements, experienceInPlaceOfEducation.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _rendered(
     known = {
         "@context": "https://schema.org/",
         "@type": "JobPosting",
-        "title": posting.title.strip(),
+        "title": _line(posting.title),
         "description": posting.content,
         "datePosted": published.isoformat(),
         "validThrough": posting.closes_at.isoformat() if posting.closes_at else None,
@@ -183,11 +184,16 @@ def _rendered(
         "identifier": {"@type": "PropertyValue", "name": employer.name, "value": code or posting.id},
         "jobLocation": [_place(each, locations) for each in posting.locations],
         **_remote(posting),
+        **_asked_for(posting),
         "baseSalary": _salary(_band(posting, job)),
         "totalJobOpenings": None if job.is_evergreen else _seats(openings, job),
         "url": posting.url,
     }
     return _told(known) | ({} if posting.direct_apply is None else {"directApply": posting.direct_apply})
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _told(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,12 +205,12 @@ def _faults(
     posting: Posting, *, job: Job, employer: Employer, locations: Mapping[str, Location], as_of: datetime
 ) -> Iterator[str]:
     """Yield what is missing, in the order of the properties."""
-    title, text = posting.title.strip(), posting.text
+    title, text = _line(posting.title), posting.text
     if not title:
         yield "title: it is blank"
     if not text:
         yield "description: there are no words in it"
-    elif text == title:
+    elif _line(text).casefold() == title.casefold():
         yield "description: it says no more than the title"
     if posting.first_published_at is None or posting.first_published_at > as_of:
         yield "datePosted: it has not been published"
@@ -272,6 +278,21 @@ def _remote(posting: Posting) -> dict[str, Any]:
         return {}
     countries = [{"@type": "Country", "name": code} for code in posting.remote_within]
     return {"jobLocationType": "TELECOMMUTE", "applicantLocationRequirements": countries}
+
+
+def _asked_for(posting: Posting) -> dict[str, Any]:
+    """Return the schooling and the experience that are asked for; of several credentials one is enough."""
+    schooling = [
+        {"@type": "EducationalOccupationalCredential", "credentialCategory": each.value.replace("_", " ")}
+        for each in posting.education
+    ]
+    months = posting.months_of_experience
+    experience = {"@type": "OccupationalExperienceRequirements", "monthsOfExperience": months} if months else None
+    return {
+        "educationRequirements": schooling,
+        "experienceRequirements": experience,
+        "experienceInPlaceOfEducation": posting.experience_counts_for_education,
+    }
 
 
 def _band(posting: Posting, job: Job) -> Band | None:

@@ -113,6 +113,8 @@ def test_what_is_known_of_a_board_is_replaced_with_each_try():
         {"boards": ["site", "site"]},
         {"boards": ["No Slug"]},
         {"employment": ["forever"]},
+        {"months_of_experience": 0},
+        {"experience_counts_for_education": True, "months_of_experience": 12},
         {"content": "x" * 1_000_001},
         {"content": "&" * 900_000},
         {"shown": [{"key": "site", "state": "up", "at": BEGIN}]},

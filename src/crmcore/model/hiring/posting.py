@@ -44,6 +44,7 @@ __all__ = [
     "POSTINGS",
     "Audience",
     "BoardState",
+    "Credential",
     "Posting",
     "PostingStatus",
     "PostingStep",
@@ -102,6 +103,16 @@ class Workplace(StrEnum):
     HYBRID = "hybrid"
     REMOTE = "remote"
     """Wholly; who may work from where is said by `Posting.remote_within`."""
+
+
+class Credential(StrEnum):
+    """What schooling is asked for."""
+
+    HIGH_SCHOOL = "high_school"
+    ASSOCIATE_DEGREE = "associate_degree"
+    BACHELOR_DEGREE = "bachelor_degree"
+    POSTGRADUATE_DEGREE = "postgraduate_degree"
+    PROFESSIONAL_CERTIFICATE = "professional_certificate"
 
 
 class BoardState(StrEnum):
@@ -188,7 +199,7 @@ class Posting(Record):
     )
     sensitivities: ClassVar[Mapping[str, Sensitivity]] = {
         **dict.fromkeys(("content", "employment", "remote_within", "shows_band", "direct_apply", "url"), INTERNAL),
-        "history": INTERNAL,
+        **dict.fromkeys(("education", "months_of_experience", "experience_counts_for_education", "history"), INTERNAL),
         "band": Sensitivity.CONFIDENTIAL,
         "custom": Sensitivity.CONFIDENTIAL,
     }
@@ -205,6 +216,9 @@ class Posting(Record):
         default=(), description="Countries, as ISO 3166 letters, from which remote work is done."
     )
     employment: tuple[EmploymentType, ...] = ()
+    education: tuple[Credential, ...] = Field(default=(), description="One of them is asked for.")
+    months_of_experience: Annotated[int, Field(ge=1, le=600)] | None = None
+    experience_counts_for_education: bool = False
     shows_band: bool = False
     band: Band | None = Field(default=None, description="What is shown in place of the job's own band.")
     closes_at: Instant | None = None
@@ -227,6 +241,8 @@ class Posting(Record):
             raise ValueError("only remote work is done from wherever in a country; say remote, or drop remote_within")
         if self.url and not self.url.startswith(("https://", "http://")):
             raise ValueError("url does not begin with https://")
+        if self.experience_counts_for_education and not (self.education and self.months_of_experience):
+            raise ValueError("experience counts for education where both are asked for")
         return self
 
     @classmethod
