@@ -99,7 +99,8 @@ def test_fisher_is_its_slow_exact_twin(a, b, c, d):
 
 def test_fisher_stands_large_counts():
     """No overflow; against the exact fraction."""
-    assert fisher(900, 9_100, 1_000, 9_000) == pytest.approx(float(slow_fisher(900, 9_100, 1_000, 9_000)), rel=1e-6)
+    assert fisher(300, 2_700, 350, 2_650) == pytest.approx(float(slow_fisher(300, 2_700, 350, 2_650)), rel=1e-6)
+    assert 0 < fisher(9_000, 91_000, 10_000, 90_000) < 1e-9
     with pytest.raises(InputError):
         fisher(-1, 1, 1, 1)
 

@@ -1,0 +1,137 @@
+"""What goes through a pipeline, whatever it is: one set of verbs, steps told late, and each kind's own ends."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from crmcore.errors import IllegalStep, InputError
+from crmcore.model.deal import Deal, DealOutcome
+from crmcore.model.hiring import Application
+from crmcore.model.hiring.prospect import Prospect
+from crmcore.model.money import Money
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline, Stage
+from crmcore.model.schema import KINDS
+from crmcore.model.stage_history import Status
+from crmcore.model.staged import STAGED_FIELDS, STAGED_SENSITIVITIES, Staged
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+KEYS = ("first", "second", "third")
+PIPELINE = Pipeline(
+    id="p-1", name="Any", stages=[Stage(key=key, label=key, category="proposal") for key in KEYS], skips="forbidden"
+)
+
+
+def on(day: float, told: float | None = None) -> Occasion:
+    """Return an occasion of a day, told on it or later."""
+    recorded = None if told is None else BEGIN + timedelta(days=told)
+    return Occasion(event_id=f"e-{day}", at=BEGIN + timedelta(days=day), recorded_at=recorded, actor="eva")
+
+
+def application() -> Application:
+    """Return a new application."""
+    return Application.begin(id="a-1", contact="c-1", job="j-1", within=PIPELINE, on=on(0))[0]
+
+
+def deal() -> Deal:
+    """Return a new deal."""
+    value = Money(amount="50000", currency="EUR")
+    return Deal.begin(id="d-1", name="Ten nurses", organisation="o-1", value=value, within=PIPELINE, on=on(0))[0]
+
+
+def prospect() -> Prospect:
+    """Return a new prospect."""
+    return Prospect.begin(id="q-1", contact="c-1", source="fair", within=PIPELINE, on=on(0))[0]
+
+
+MADE = [application, deal, prospect]
+STAGED = [record for record in KINDS.values() if issubclass(record, Staged)]
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_all_kinds_go_the_same_way(made):
+    """Advance, go back, end, reopen: the same refusals, events by the name of the kind."""
+    record = made()
+    record, advanced = record.advance(within=PIPELINE, on=on(1), expected="first")
+    with pytest.raises(IllegalStep, match="it was expected in 'first'; read it again"):
+        record.advance(within=PIPELINE, on=on(2), expected="first")
+    record, _ = record.move("first", within=PIPELINE, on=on(2))
+    with pytest.raises(IllegalStep, match="stages may not be skipped; it can move to: second"):
+        record.move("third", within=PIPELINE, on=on(3))
+    record, ended = record.reject("budget", on=on(3))
+    again, _ = record.reopen(within=PIPELINE, on=on(4), stage="second")
+
+    assert f"{record.kind}.moved" == advanced.type
+    assert f"{record.kind}.{'lost' if made is deal else 'rejected'}" == ended.type
+    assert (Status.REJECTED, "first", "second") == (record.status, record.stage, again.stage)
+    assert ["first", "second", "first", "second"] == [stay.stage for stay in again.history.stays]
+    assert again == type(again).model_validate_json(again.model_dump_json())
+
+
+@pytest.mark.parametrize("kind", STAGED, ids=lambda kind: kind.kind)
+def test_each_kind_can_be_asked_the_same(kind):
+    """Stage, status and since when; its history is as confidential everywhere."""
+    assert set(STAGED_FIELDS) <= set(kind.fields)
+    assert STAGED_SENSITIVITIES.items() <= kind.sensitivities.items()
+
+
+@pytest.mark.parametrize("kind", STAGED, ids=lambda kind: kind.kind)
+def test_none_begins_without_entering_a_stage(kind):
+    """Whatever it is built from."""
+    given = {"id": "x", "pipeline": "p-1", "history": {}, "contact": "c", "job": "j", "name": "n"}
+    with pytest.raises(ValidationError, match="begins with entering a stage"):
+        kind.model_validate({key: value for key, value in given.items() if key in kind.model_fields})
+
+
+def test_a_step_told_late_is_judged_by_where_it_was_then():
+    """On day 9 we hear that on day 3 it went on; it had been in the first stage until day 5."""
+    moved, _ = deal().move("second", within=PIPELINE, on=on(5))
+    back, _ = moved.move("first", within=PIPELINE, on=on(6))
+    with pytest.raises(IllegalStep, match="stages may not be skipped"):
+        back.move("third", within=PIPELINE, on=on(3, told=9))
+    with pytest.raises(IllegalStep, match="it is in stage 'second' already"):
+        back.move("second", within=PIPELINE, on=on(3, told=9))  # and then on day 5 again
+    late, told = back.move("second", within=PIPELINE, on=on(7, told=9))
+
+    assert ("first", "second") == (told.data["before"], told.data["after"])
+    assert "second" == late.stage
+
+
+def test_an_end_told_late_is_in_the_stage_of_then():
+    """And is refused where it went on afterwards."""
+    moved, _ = deal().move("second", within=PIPELINE, on=on(5))
+    lost, _ = moved.lose("price", on=on(5.5, told=9))
+
+    assert ("second", "lost") == (lost.stage, lost.outcome)
+    with pytest.raises(IllegalStep, match="what is rejected cannot move"):
+        moved.lose("price", on=on(3, told=9))
+    with pytest.raises(IllegalStep, match="what has not begun cannot move"):
+        moved.move("second", within=PIPELINE, on=on(-1, told=9))
+
+
+def test_a_deal_is_won_lost_or_withdrawn():
+    """In the words of deals; a win can be undone."""
+    won, told = deal().win(on=on(1))
+    undone, _ = won.undo_win(on=on(2))
+
+    assert (DealOutcome.WON, "deal.won", "o-1") == (won.outcome, told.type, told.data["organisation"])
+    assert DealOutcome.OPEN is undone.outcome
+    assert DealOutcome.LOST is deal().lose("price", on=on(1))[0].outcome
+    assert DealOutcome.WITHDRAWN is deal().withdraw(on=on(1))[0].outcome
+    assert [("deal", "d-1"), ("contact", "c-1")] == [deal().about(), deal().evolve(contact="c-1").about()]
+
+
+def test_a_prospect_becomes_an_application():
+    """Each names the other's side, and where it came from goes along; it is done once."""
+    ended, begun, told = prospect().convert(id="a-1", job="j-1", within=PIPELINE, on=on(3), candidate="k-1")
+
+    assert (Status.TRANSFERRED, "a-1", "prospect.converted") == (ended.status, ended.went_to, told.type)
+    assert ("c-1", "fair", "sourced", "k-1") == (begun.contact, begun.source, begun.origin.value, begun.candidate)
+    assert ([("active prospect", "p-1 c-1")], []) == (list(prospect().unique_keys()), list(ended.unique_keys()))
+    with pytest.raises(IllegalStep, match="nothing more"):
+        ended.convert(id="a-2", job="j-1", within=PIPELINE, on=on(4))
+    with pytest.raises(ValidationError, match="names the application"):
+        prospect().evolve(went_to="a-1")
+    with pytest.raises(InputError, match="no stage 'x'"):
+        Prospect.begin(id="q-2", contact="c-1", within=PIPELINE, on=on(0), stage="x")
