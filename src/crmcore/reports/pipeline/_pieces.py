@@ -9,10 +9,11 @@ import numpy as np
 
 from crmcore.reports.pipeline._events import Subject
 from crmcore.reports.pipeline._log import NEVER
+from crmcore.reports.pipeline._populations import looked_at
 from crmcore.reports.pipeline._rows import Rows, passed_over
 from crmcore.reports.pipeline.anchors import Moment
 from crmcore.reports.pipeline.measure import Quantity, Skips
-from crmcore.reports.pipeline.windows import WindowRule
+from crmcore.reports.pipeline.windows import By, WindowRule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,9 +105,17 @@ def _with_skipped(measure: Measure, pieces: Pieces) -> Pieces:
         end=np.append(pieces.end, at if went_on else np.full(size, NEVER)),
         closed=np.append(pieces.closed, at),
         values=np.append(pieces.values, np.full(size, went_on)).astype(np.int64),
-        counts=np.append(pieces.counts, np.ones(size, dtype=np.bool_)),
+        counts=np.append(pieces.counts, _looked_at(measure, skipped)),
         backwards=np.append(pieces.backwards, np.zeros(size, dtype=np.bool_)),
     )
+
+
+def _looked_at(measure: Measure, skipped: Rows) -> Mask:
+    found = looked_at(measure, skipped)
+    if not measure.categories:
+        return found
+    meant, names = skipped.keys(By.CATEGORY)
+    return found & np.isin(meant, [names.index(category) for category in measure.categories])
 
 
 def by_person(measure: Measure, pieces: Pieces) -> Pieces:

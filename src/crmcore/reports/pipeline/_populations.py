@@ -17,18 +17,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.reports.pipeline._rows import Rows
+    from crmcore.reports.pipeline.measure import Measure
     from crmcore.reports.pipeline.table import StageTable
 
     Codes = NDArray[np.int32]
     Mask = NDArray[np.bool_]
 
-__all__ = ["counts_as", "open_seats"]
+__all__ = ["looked_at", "open_seats"]
 
 _ANSWERED = codes_of({OfferVerb.ACCEPT, OfferVerb.DECLINE}, OFFER_VERBS)
 _RESOLVED = codes_of({OfferVerb.ACCEPT, OfferVerb.DECLINE, OfferVerb.RESCIND, OfferVerb.RENEGE}, OFFER_VERBS)
 
 
-def counts_as(population: Population, rows: Rows) -> Mask:
+def looked_at(measure: Measure, rows: Rows) -> Mask:
+    """Return which rows a measure looks at at all."""
+    found = _belongs(measure.population, rows)
+    if measure.leaves_out_evergreen:
+        found = found & ~np.isin(rows.codes[Subject.JOB], np.flatnonzero(rows.table.jobs.is_evergreen))
+    return found
+
+
+def _belongs(population: Population, rows: Rows) -> Mask:
     """Return which rows belong to a population."""
     table = rows.table
     match population:
@@ -39,7 +48,7 @@ def counts_as(population: Population, rows: Rows) -> Mask:
         case Population.CLOSED:
             return ~_stands(rows, Status.ACTIVE)
         case Population.OPEN:
-            return np.isnat(table.left_at[rows.stays])
+            return np.zeros(len(rows), dtype=np.bool_) if rows.stays is None else np.isnat(table.left_at[rows.stays])
         case Population.HIRED:
             return _stands(rows, Status.HIRED)
         case Population.ACCEPTED:

@@ -13,7 +13,7 @@ from crmcore.reports.pipeline._events import Events, Subject, Timeline, events_o
 from crmcore.reports.pipeline._log import CATEGORIES, NEVER, SEAT_VERBS, codes_of
 from crmcore.reports.pipeline._stays import became, furthest_of, places_of
 from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment, Which
-from crmcore.reports.pipeline.measure import Reentry, Unit
+from crmcore.reports.pipeline.measure import Population, Reentry, Unit
 from crmcore.reports.pipeline.windows import By
 
 if TYPE_CHECKING:
@@ -236,6 +236,8 @@ def _stays(measure: Measure, table: StageTable) -> Index:
     stays = np.arange(len(table))
     if measure.categories:
         stays = stays[np.isin(table.category, [CATEGORIES.index(category) for category in measure.categories])]
+    if measure.population is Population.OPEN:
+        stays = stays[np.isnat(table.left_at[stays])]
     if measure.reentry is Reentry.EACH or not len(stays):
         return stays
     pair = table.application[stays].astype(np.int64) * len(table.stages) + table.stage[stays]

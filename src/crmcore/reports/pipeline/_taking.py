@@ -16,7 +16,7 @@ from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._lapses import gaps_of, holds_of
 from crmcore.reports.pipeline._log import NEVER, STATUSES
 from crmcore.reports.pipeline._pieces import Pieces, by_person, together
-from crmcore.reports.pipeline._populations import counts_as, open_seats
+from crmcore.reports.pipeline._populations import looked_at, open_seats
 from crmcore.reports.pipeline._rows import Rows, rows_of
 from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
@@ -134,10 +134,7 @@ def _counted(measure: Measure, table: StageTable, window: Window, now: np.dateti
     """Return the rows of a measure in a window, with their values."""
     rows = rows_of(measure, table)
     start, end = rows.at(measure.start, now), rows.at(measure.end, now)
-    counts = counts_as(measure.population, rows) & ~np.isnat(start)
-    if measure.leaves_out_evergreen:
-        job = rows.codes[Subject.JOB]
-        counts &= ~np.isin(job, np.flatnonzero(table.jobs.is_evergreen))
+    counts = looked_at(measure, rows) & ~np.isnat(start)
     if measure.quantity in ENDING:
         counts &= ~np.isnat(end)
     backwards = counts & (end < start) & (measure.quantity in {Quantity.DAYS, Quantity.LONGER})

@@ -33,7 +33,7 @@ class DayCount(StrEnum):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as exc:  # not known, or no name at all
+    except (LookupError, ValueError, OSError) as exc:  # not known, or no name at all
         raise ValueError(f"there is no time zone {name!r:.80}; give one of IANA's, such as Europe/Berlin") from exc
     return name
 
