@@ -19,7 +19,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -125,11 +126,27 @@ def job(number: int) -> ScreeningRules:
     return ScreeningRules(id=f"r{number:05}", job=f"j{number:05}", name="Job", criteria=[*skills, *more], advance_at=60)
 
 
-def timed(work) -> tuple[float, object]:
-    """Return the seconds of a piece of work, and what it gave."""
-    begun = perf_counter()
+class Took(NamedTuple):
+    """How long a piece of work took, by the wall and on the processor, in seconds."""
+
+    wall: float
+    processor: float
+
+    def scaled(self, factor: float) -> Took:
+        """Return what so many times the work would take."""
+        return Took(self.wall * factor, self.processor * factor)
+
+
+def timed(work) -> tuple[Took, object]:
+    """Return what a piece of work took, and what it gave."""
+    wall, processor = perf_counter(), process_time()
     result = work()
-    return perf_counter() - begun, result
+    return Took(perf_counter() - wall, process_time() - processor), result
+
+
+def middle(runs: list[Took]) -> Took:
+    """Return the medians."""
+    return Took(median(one.wall for one in runs), median(one.processor for one in runs))
 
 
 def plain(people: list[Applicant], rules: ScreeningRules) -> list[int]:
@@ -177,21 +194,21 @@ def main() -> int:
     scale = len(people) / len(part)
     made, rules = timed(lambda: RuleColumns([job(number) for number in range(options.jobs)], at=AT))
     suited = [timed(lambda one=one: rules.scores(one).top(20))[0] for one in people[:RUNS]]
-    new = median(runs)
-    criteria = len(job(0).criteria)
+    new, loops = middle(runs), {"plain": looped.scaled(scale), "explained": explained.scaled(scale)}
     lines = {
-        "a new job": (new, f"bar: {BAR_SECONDS:.0f} s; slowest {max(runs) * 1000:.1f} ms"),
-        "the same job again": (median(again), ""),
+        "a new job": (new, f"bar: {BAR_SECONDS:.0f} s by the wall; slowest {max(runs).wall * 1000:.1f} ms"),
+        "the same job again": (middle(again), ""),
         "the first job, with columns": (cold, ""),
-        "row loop, plain": (looped * scale, f"{looped * scale / new:.0f} times a new job"),
-        "row loop, explained": (explained * scale, f"{explained * scale / new:.0f} times a new job"),
-        "jobs for one person": (median(suited), f"{options.jobs:,} jobs, {len(rules.criteria):,} different criteria"),
+        **{f"row loop, {name}": (took, f"{took.processor / new.processor:.0f} times") for name, took in loops.items()},
+        "jobs for one person": (middle(suited), f"{options.jobs:,} jobs, {len(rules.criteria):,} different criteria"),
         "columns of these jobs": (made, ""),
     }
+    criteria = len(job(0).criteria)
     print(f"{len(people):,} applicants, {criteria} criteria; median of {RUNS}; {scored!r}")
-    for name, (seconds, note) in lines.items():
-        print(f"{name:28} {seconds * 1000:10.1f} ms   {note}".rstrip())
-    return 0 if new <= BAR_SECONDS else 1
+    print(f"{'milliseconds':28} {'wall':>10} {'processor':>10}")
+    for name, (took, note) in lines.items():
+        print(f"{name:28} {took.wall * 1000:10.1f} {took.processor * 1000:10.1f}   {note}".rstrip())
+    return 0 if new.wall <= BAR_SECONDS else 1
 
 
 if __name__ == "__main__":
