@@ -252,7 +252,7 @@ class Requisition(Record):
 
         Raises:
             InputError: there is no such field, or it is not changed by an edit.
-            IllegalStep: it is closed or cancelled, and a watched field is among the changes.
+            IllegalStep: it is closed, and a watched field is among the changes.
             LawBroken: more seats were opened than the new headcount allows.
 
         """
