@@ -85,6 +85,16 @@ def test_another_role_invalidates_no_answer():
     assert (0, "optional") == (interview.sequence, interview.panel[1].role.value)
 
 
+def test_an_interview_whose_zone_has_new_rules_is_agreed_anew():
+    """It is still read, is at the same time of the clock, and can be sent again as it is now."""
+    older = WallTime(local=FRIDAY.local, zone=FRIDAY.zone, utc_offset=FRIDAY.utc_offset + 3600)
+    interview = scheduled(start=older)
+    renewed, _ = interview.reschedule(WallTime.of(older.local, older.zone), on=on(2))
+
+    assert (True, False) == (interview.start.has_shifted, renewed.start.has_shifted)
+    assert (FRIDAY.instant, 1) == (interview.starts_at, renewed.sequence)
+
+
 def test_an_answer_cannot_be_smuggled_in_with_a_panel():
     """Who comes to a panel has not answered yet, whatever they are handed in with."""
     sure = Panelist(user="u-3", email="di@example.org", response="accepted", responded_at=BEGIN)
