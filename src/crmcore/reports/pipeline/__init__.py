@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
 from crmcore.reports.pipeline.calendars import Calendar, DayCount
+from crmcore.reports.pipeline.costs import Cost, CostFactor, CostFigure, CostRule
 from crmcore.reports.pipeline.figures import Breakdown, Explanation, Figure
 from crmcore.reports.pipeline.funnel import Funnel, FunnelMode, FunnelStage, funnel
 from crmcore.reports.pipeline.marks import Mark, MarkKind
@@ -47,6 +48,10 @@ __all__ = [
     "Breakdown",
     "By",
     "Calendar",
+    "Cost",
+    "CostFactor",
+    "CostFigure",
+    "CostRule",
     "DayCount",
     "Explanation",
     "Figure",
