@@ -49,7 +49,7 @@ SHAPES = {
     "heavy tails": stages("lognormal", 1.0, 0.5, (3, 7, 12, 5, 9)),
     "regular": stages("weibull", 2.5, 0.6, (2, 5, 8, 8, 6, 4, 3), back=0.05),
 }
-UNLIKE = {"speed_spread": 0.3, "lean_spread": 0.3}
+UNLIKE = {"speed_spread": 0.3, "lean_spread": 0.3, "open_days": 150.0}
 OFFICE = {"office_days": True}
 SLOW_FROM = 275.0
 SIZES = (2.0, 6.0, 20.0)
@@ -127,13 +127,11 @@ def found_slow(runs: int) -> list[tuple[str, ...]]:
 def hunt(name: str, laws: tuple[StageLaw, ...], *, per_week: float, factor: float, runs: int, **differ: float) -> tuple:
     """Return how often stages were flagged: one that is slow, and one that is not."""
     slow = laws[len(laws) // 2].key
-    jobs = 12 if "speed_spread" in differ else 8
+    jobs = 18 if "open_days" in differ else 8
     slowings = [Slowing(stage=slow, factor=factor, from_day=SLOW_FROM)] if factor > 1 else []
     wrongly = found = 0
     for seed in range(runs):
-        made = simulate(
-            jobs=jobs, days=DAYS, per_week=per_week * 8 / jobs, stages=laws, slowings=slowings, seed=seed, **differ
-        )
+        made = simulate(jobs=jobs, days=DAYS, per_week=per_week, stages=laws, slowings=slowings, seed=seed, **differ)
         flagged = {each.stage for each in bottlenecks(made.table, at=made.ends).flagged}
         found += bool(slowings) and slow in flagged
         wrongly += bool(flagged - ({slow} if slowings else set()))

@@ -97,6 +97,14 @@ def test_jobs_differ_as_told() -> None:
     assert made.speed.mean() == pytest.approx(1.0, abs=0.03)
 
 
+def test_a_job_is_open_for_some_days_and_then_closed() -> None:
+    """Nobody applies to it before or after."""
+    table = simulate(jobs=20, days=200, per_week=30.0, open_days=30.0, seed=8).table
+    begins = [table.applied_at[table.applications.job == job] for job in np.unique(table.applications.job)]
+
+    assert all((each.max() - each.min()) / np.timedelta64(1, "D") <= 30 for each in begins)
+
+
 def test_nothing_arrives_where_nothing_can() -> None:
     """No jobs, no days or no arrivals give an empty table."""
     for none in ({"jobs": 0}, {"days": 0.0}, {"per_week": 0.0}):
@@ -108,6 +116,7 @@ def test_nothing_arrives_where_nothing_can() -> None:
     [
         {"jobs": -1},
         {"days": -1.0},
+        {"open_days": -1.0},
         {"stages": ()},
         {"stages": (StageLaw(key="a", days=1.0, advance=0.5, back=0.2),)},
         {"week": (1.0, 2.0)},

@@ -183,6 +183,7 @@ def simulate(
     jobs: int = 10,
     days: float = 365.0,
     per_week: float = 5.0,
+    open_days: float | None = None,
     stages: Sequence[StageLaw] = STAGES,
     slowings: Sequence[Slowing] = (),
     speed_spread: float = 0.0,
@@ -195,9 +196,10 @@ def simulate(
     """Draw the lives of applications to some jobs.
 
     Args:
-        jobs: how many, all open all the time.
+        jobs: how many.
         days: for how long applications arrive.
-        per_week: how many arrive for one job, in the mean.
+        per_week: how many arrive for one job while it is open, in the mean.
+        open_days: for how long a job is open, from a random day on; by default all the time.
         stages: their laws, in order.
         slowings: stages that take longer.
         speed_spread: by how much jobs differ in speed: the standard deviation of the logarithm; the mean speed is 1.
@@ -212,7 +214,14 @@ def simulate(
 
     """
     keys = [law.key for law in stages]
-    if jobs < 0 or days < 0 or per_week < 0 or min(speed_spread, lean_spread) < 0 or not stages or stages[0].back:
+    if (
+        jobs < 0
+        or days < 0
+        or per_week < 0
+        or min(speed_spread, lean_spread, open_days or 0) < 0
+        or not stages
+        or stages[0].back
+    ):
         raise InputError("numbers are 0 or more, and there is a first stage, from which nothing goes back")
     if len(week) != 7 or min(week) < 0 or not sum(week):
         raise InputError("a week has seven weights, 0 or more, and not all 0")
@@ -229,6 +238,10 @@ def simulate(
         weekday=begins.weekday(),
     )
     job, day = arrivals(jobs, days, per_week=per_week, week=week, weekday=begins.weekday(), rng=rng)
+    if open_days is not None:
+        opened = rng.uniform(-open_days, days, jobs)[job]
+        is_open = (day >= opened) & (day < opened + open_days)
+        job, day = job[is_open], day[is_open]
     lives = draws.lives(job, day, rng=rng)
     return SimulatedPipelines(
         table=_table(lives, job, _pipeline(stages), jobs=jobs, begins=begins),

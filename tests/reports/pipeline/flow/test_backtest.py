@@ -117,6 +117,7 @@ def test_counts_and_hires_are_those_of_the_table() -> None:
         {"begins": day(5), "at": day(60), "days": 0.0},
         {"begins": day(5), "at": day(60), "days": float("nan")},
         {"begins": day(5), "at": day(60), "every": 0.0},
+        {"begins": day(5), "at": day(60), "learn_days": float("nan")},
         {"begins": day(5), "at": day(60), "every": 1e-6},
         {"begins": day(-5), "at": day(60)},
     ],

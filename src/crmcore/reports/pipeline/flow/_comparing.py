@@ -26,8 +26,8 @@ __all__ = ["Difference", "Sample", "above_peers", "above_sample", "above_thresho
 
 SEEN_OUT = 0.02
 """Where so few last longer than anything was seen, a mean is taken as that of all."""
-MANY_CLUSTERS = 10
-"""With fewer jobs their differences cannot be told from chance; applications are then taken as independent."""
+LEAST_JOBS = 3
+"""With fewer, how jobs differ cannot be told at all."""
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -38,14 +38,15 @@ class Sample:
         ages: how long each lasted or was seen; rising, as places among times are then found much faster.
         ways: 1 for what went on, 2 for what ended otherwise, 0 for what lasts.
         entries: the age from which each was followed, negative for "from the start".
-        cluster: which rows belong together, as small numbers.
+        application, job: codes; rows of one application, and of one job, are more alike than others.
 
     """
 
     ages: Whole
     ways: Whole
     entries: Whole
-    cluster: Whole
+    application: Whole
+    job: Whole
 
     @property
     def went_on(self) -> int:
@@ -72,6 +73,24 @@ class Sample:
     def pull(self, mean: Mean) -> Floats:
         """Return what each row adds to the error of its mean."""
         return influences(mean, self.ages, self.ways, self.entries)
+
+    @property
+    def jobs(self) -> set[int]:
+        """Those from which any went on."""
+        return set(np.unique(self.job[self.ways == 1]).tolist())
+
+
+def groupings(*samples: Sample) -> list[tuple[Whole, ...]]:
+    """Return the columns by which rows of samples may belong together: applications, and jobs where they matter.
+
+    They do where there are several, unless there are two alone, of which all samples have some: how the two differ
+    could not be told, and makes no difference between samples either.
+    """
+    found = [tuple(sample.application for sample in samples)]
+    jobs = set().union(*(sample.jobs for sample in samples))
+    if len(jobs) >= LEAST_JOBS or any(sample.jobs != jobs for sample in samples):
+        found.append(tuple(sample.job for sample in samples))
+    return found
 
 
 @attrs.frozen(kw_only=True)
@@ -107,24 +126,12 @@ def above_sample(now: Sample, usual: Sample) -> Difference | None:
     here, there = now.mean(shared), usual.mean(shared)
     if here is None or there is None or not there.value > 0:
         return None
-    error, freedom = _apart(now, usual, here, there)
     log_here, log_there = (each.mean(shared, scale=there.value) for each in (now, usual))
     assert log_here is not None  # noqa: S101 - as there is the mean
     assert log_there is not None  # noqa: S101
-    log_error, log_freedom = _apart(now, usual, log_here, log_there)
-    chance = t_above((log_here.value - log_there.value) / log_error, log_freedom) if log_error else 1.0
+    error, freedom, _ = _judged(here.value - there.value, _apart(now, usual, here, there))
+    _, _, chance = _judged(log_here.value - log_there.value, _apart(now, usual, log_here, log_there))
     return Difference(now=here.value, usual=there.value, error=error, freedom=freedom, chance=chance)
-
-
-def _apart(now: Sample, usual: Sample, here: Mean, there: Mean) -> tuple[float, float]:
-    """Return the standard error of the difference of two means, and its degrees of freedom."""
-    pulls = now.pull(here), -usual.pull(there)
-    parts = [float((pull**2).sum()) for pull in pulls]
-    clusters = np.concatenate((now.cluster, usual.cluster))
-    number = int((np.bincount(clusters) > 0).sum())
-    spread = float((np.bincount(clusters, weights=np.concatenate(pulls)) ** 2).sum()) * number / max(number - 1, 1)
-    freedom = max(min(_welch(parts, (now.went_on, usual.went_on)), number - 1.0), 1.0)
-    return sqrt(spread), freedom
 
 
 def above_threshold(now: Sample, threshold: float) -> Difference | None:
@@ -132,11 +139,42 @@ def above_threshold(now: Sample, threshold: float) -> Difference | None:
     mean = now.mean()
     if mean is None:
         return None
-    number = int((np.bincount(now.cluster) > 0).sum())
-    error = sqrt(float((np.bincount(now.cluster, weights=now.pull(mean)) ** 2).sum()) * number / max(number - 1, 1))
-    freedom = max(min(now.went_on, number) - 1.0, 1.0)
-    chance = t_above((mean.value - threshold) / error, freedom) if error else 1.0
+    pulls, errors = now.pull(mean), []
+    for (group,) in groupings(now):
+        number = len(np.unique(group[now.ways == 1]))
+        spread = float((np.bincount(group, weights=pulls) ** 2).sum()) * number / max(number - 1, 1)
+        errors.append((sqrt(spread), max(number - 1.0, 1.0)))
+    error, freedom, chance = _judged(mean.value - threshold, errors)
     return Difference(now=mean.value, usual=threshold, error=error, freedom=freedom, chance=chance)
+
+
+def _judged(difference: float, errors: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Return the error by which a difference above 0 is the likelier, its degrees of freedom, and that chance."""
+    judged = [
+        (error, freedom, t_above(abs(difference) / error, freedom) if error else float(not difference))
+        for error, freedom in errors
+    ]
+    error, freedom, chance = max(judged, key=lambda each: each[2])
+    return error, freedom, chance if difference > 0 else 1 - chance
+
+
+def _apart(now: Sample, usual: Sample, here: Mean, there: Mean) -> list[tuple[float, float]]:
+    """Return standard errors of the difference of two means and their degrees of freedom: by application, and by job.
+
+    How jobs differ is as uncertain as they are few; by itself their spread would at times be far too small.
+    """
+    pulls = now.pull(here), -usual.pull(there)
+    found = []
+    for mine, theirs in groupings(now, usual):
+        size = int(max(mine.max(), theirs.max())) + 1
+        sides = [
+            np.bincount(each, weights=pull, minlength=size) for each, pull in zip((mine, theirs), pulls, strict=True)
+        ]
+        clusters = [len(np.unique(each[sample.ways == 1])) for each, sample in ((mine, now), (theirs, usual))]
+        number = int(np.any([side != 0 for side in sides], axis=0).sum())
+        spread = float(((sides[0] + sides[1]) ** 2).sum()) * number / max(number - 1, 1)
+        found.append((sqrt(spread), _welch([float((side**2).sum()) for side in sides], clusters)))
+    return found
 
 
 def above_peers(now: Sample, peers: list[Sample]) -> Difference | None:
@@ -174,7 +212,7 @@ def _between(values: Floats, within: Floats) -> float:
     return max(float(excess / (weights.sum() - (weights**2).sum() / weights.sum())), 0.0)
 
 
-def _welch(parts: list[float], sizes: tuple[int, int]) -> float:
+def _welch(parts: list[float], sizes: list[int]) -> float:
     """Return the degrees of freedom of a sum of two variances (Welch 1947)."""
     below = sum(part**2 / max(size - 1, 1) for part, size in zip(parts, sizes, strict=True))
     return max(sum(parts) ** 2 / below, 1.0) if below else 1.0

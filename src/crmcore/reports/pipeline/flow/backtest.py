@@ -16,7 +16,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow.curves import Estimate, normal_quantile
-from crmcore.reports.pipeline.flow.forecast import forecast, weights_of
+from crmcore.reports.pipeline.flow.forecast import MOST_DAYS, forecast, weights_of
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
 if TYPE_CHECKING:
@@ -232,8 +232,8 @@ def backtest(
     """
     first, last = ticks_of(begins, name="begins"), ticks_of(at, name="at")
     stride = days if every is None else every
-    if not (0 < days <= 3660 and stride > 0):
-        raise InputError("days and every are above 0, and days at most ten years")
+    if not (0 < days <= MOST_DAYS and stride > 0 and (learn_days is None or 0 < learn_days <= 10 * MOST_DAYS)):
+        raise InputError("days, every and learn_days are above 0, and days at most ten years")
     room = (last - first) / DAY - days
     if room < 0:
         raise InputError(f"there is no room for a forecast of {days:g} days between begins and at")

@@ -15,7 +15,8 @@ peers
 
 A stage is flagged where the difference is beyond chance (one-sided, by Student's t, at *alpha* for all stages of one
 question together, after Holm), where it is worth it, and where enough have gone on from the stage on both sides.
-With ten jobs or more the errors are those of jobs, which differ; with fewer, those of applications.
+Errors are those of applications and, where jobs may differ, those of jobs: what says less decides. Where few jobs are
+open now and others were before, hardly anything can then be told; ask about each job by itself.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow._comparing import (
-    MANY_CLUSTERS,
     Difference,
     Sample,
     above_peers,
@@ -53,6 +53,7 @@ RECENT = timedelta(days=90)
 LEAST = 20
 """So many must have gone on from a stage, on either side, before it is judged."""
 LEAST_PEERS = 5
+MOST_DAYS = 36_600.0
 _WAY = np.array([0, 1, 1, 2, 2, 2, 2], dtype=np.int64)
 
 
@@ -154,11 +155,14 @@ def bottlenecks(
             number is out of bounds.
 
     """
+    until = ticks_of(at, name="at")
     begins = ticks_of(since if since is not None else at - RECENT, name="since")
     if against not in AGAINST or (against == "thresholds") == (not thresholds):
         raise InputError(f"against is one of {', '.join(AGAINST)}; thresholds are passed with the second alone")
-    if not (0 < alpha < 0.5 and worth >= 0 and least >= 2) or begins >= ticks_of(at, name="at"):
+    if not (0 < alpha < 0.5 and worth >= 0 and least >= 2) or begins >= until:
         raise InputError("alpha lies between 0 and 0.5, worth is 0 or more, least 2 or more, and since before at")
+    if not all(0 < days < MOST_DAYS for days in (thresholds or {}).values()):
+        raise InputError("a threshold is a number of days above 0")
     if against == "peers" and jobs is None:
         raise InputError("pass the jobs that are to be compared with their peers")
     stays = Stays.of(table, at=at)
@@ -203,15 +207,10 @@ class _Question:
     thresholds: Mapping[str, float]
     least: int
 
-    @property
-    def by_job(self) -> bool:
-        """Whether jobs are many enough to tell how they differ."""
-        return self.against != "peers" and len(np.unique(self.chosen.job)) >= MANY_CLUSTERS
-
     def judged(self, code: int) -> Difference | str:
         """Return the difference of a stage to what is usual, or why it cannot be told."""
         here = self.chosen.take(self.chosen.stage == code)
-        now = _sample(here, begins=self.begins, by_job=self.by_job)
+        now = _sample(here, begins=self.begins)
         if now.went_on < self.least:
             return f"only {now.went_on} went on from it now; {self.least} are needed"
         found = self._beside(code, here, now)
@@ -224,7 +223,7 @@ class _Question:
             days = self.thresholds.get(self.chosen.stages[code])
             return "it has no threshold" if days is None else above_threshold(now, days * DAY)
         if self.against == "history":
-            before = _sample(here.cut(self.begins - 1), by_job=self.by_job)
+            before = _sample(here.cut(self.begins - 1))
             if before.went_on < self.least:
                 return f"only {before.went_on} went on from it before; {self.least} are needed"
             return above_sample(now, before)
@@ -236,7 +235,7 @@ class _Question:
         return above_peers(now, peers)
 
 
-def _sample(stays: Stays, *, begins: int | None = None, by_job: bool = False) -> Sample:
+def _sample(stays: Stays, *, begins: int | None = None) -> Sample:
     """Return stays as they were from an instant on; those that had begun count from the age that they had then."""
     until = np.minimum(stays.left, stays.at)
     entries = np.full(len(stays), -1, dtype=np.int64)
@@ -250,7 +249,8 @@ def _sample(stays: Stays, *, begins: int | None = None, by_job: bool = False) ->
         ages=ages[order],
         ways=_WAY[stays.exit[order]],
         entries=entries[order],
-        cluster=(stays.job if by_job else stays.application)[order].astype(np.int64),
+        application=stays.application[order].astype(np.int64),
+        job=stays.job[order].astype(np.int64),
     )
 
 
