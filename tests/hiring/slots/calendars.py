@@ -76,7 +76,9 @@ def calendar(seed: int) -> dict[str, Any]:
     shared = draw.random() < 0.3
     while rest:
         size = draw.randint(1, len(rest))
-        panel.append(Pool(of=rest[:size], take=draw.randint(1, min(2, size)), name=f"pool {len(panel)}"))
+        certain = [each for each in panel if isinstance(each, Diary)][: draw.choice([0, 0, 1])]
+        members = [*rest[:size], *certain]
+        panel.append(Pool(of=members, take=draw.randint(1, min(2, size)), name=f"pool {len(panel)}"))
         rest = rest[max(size - 1, 1) if shared else size :]
     draw.shuffle(panel)
     asked = {"panel": panel, "within": (start, end), "minutes": draw.choice([5, 15, 30, 45, 60, 90, 240])}

@@ -266,6 +266,13 @@ class TestPools:
         ].panel
 
 
+def test_a_pool_of_whom_all_have_to_come_anyway_has_nobody_to_send():
+    """There is no slot, and it is said why; the zone of the grid is that of who has to come."""
+    slots = find_slots(panel=[Pool(of=[bo()], name="backend"), bo()], minutes=60, within=(MONDAY, MONDAY + DAY))
+
+    assert (0, "backend") == (len(slots), slots.explain().blockers[0].who)
+
+
 def test_the_smallest_room_that_holds_everybody_is_taken():
     """With the candidate and whoever may come; the next one where it is taken."""
     rooms = [

@@ -114,7 +114,7 @@ class Party:
     def panels(self, at: Minutes) -> list[Panel]:
         """Return who holds it at each start."""
         members, pools = self.sending.members, self.needed.pools
-        if not members:
+        if not pools:
             return [self.panel_of([])] * len(at)
         sent, which = self._seated(at)
         panels = [
