@@ -40,7 +40,7 @@ from crmcore.model.hiring.gathering import Gathering
 from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.place import Department, Location
-from crmcore.model.hiring.pool import PoolMembership, TalentPool
+from crmcore.model.hiring.pool import PoolMembership
 from crmcore.model.hiring.posting import Posting, Shown
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.referral import Referral
@@ -48,6 +48,7 @@ from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.hiring.screening import Proposal, ScreeningRules
 from crmcore.model.hiring.screening_decision import ScreeningDecision
+from crmcore.model.hiring.talent_pool import TalentPool
 from crmcore.model.hiring.terms import term
 from crmcore.model.hiring.wall_time import WallTime
 from crmcore.model.money import Money

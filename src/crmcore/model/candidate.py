@@ -1,8 +1,9 @@
 """What a contact is as a candidate: what they look for, and when they could start."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 
@@ -70,6 +71,10 @@ class Candidate(Record):
     from_lead: Id | None = None
     snoozed_until: Instant | None = None
     custom: CustomValues = Field(default_factory=dict)
+
+    def snooze(self, until: datetime | None) -> Self:
+        """Leave the person in peace until that instant; None to stop."""
+        return self.evolve(snoozed_until=until)
 
     def about(self) -> tuple[str, str]:
         """Return the contact: what is noted of the candidate is noted of that person."""

@@ -17,7 +17,7 @@ from crmcore.model.hiring.kit import InterviewDefinition
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.opening import Opening
 from crmcore.model.hiring.place import Department, Location
-from crmcore.model.hiring.pool import PoolMembership, TalentPool
+from crmcore.model.hiring.pool import PoolMembership
 from crmcore.model.hiring.posting import Posting
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.hiring.questions import Questionnaire
@@ -26,6 +26,7 @@ from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.hiring.scorecard import Scorecard
 from crmcore.model.hiring.screening import ScreeningRules
 from crmcore.model.hiring.screening_decision import ScreeningDecision
+from crmcore.model.hiring.talent_pool import TalentPool
 from crmcore.model.lead import Lead
 from crmcore.model.organisation import Organisation
 from crmcore.model.pipeline import Pipeline

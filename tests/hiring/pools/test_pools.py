@@ -126,6 +126,26 @@ def test_united_is_either(one, other, first):
     assert both == PoolMembership.model_validate_json(both.model_dump_json())
 
 
+def test_a_pool_admits_whom_it_may_and_for_as_long_as_it_keeps_people():
+    """Not into the archive, not who wants no contact, not without the consent that it asks for."""
+    pool = TalentPool(id="data", name="x", keeps_days=30, purpose="recruiting")
+    granted = Consent(purpose="recruiting", decision="granted", decided_at=day(0), expires_at=day(20))
+    ada = ContactRecord(id="c", consents=(granted,))
+    held, told = pool.admit(ada, because_of="a-1", on=on(1))
+
+    assert (day(31), "a-1", "pool.joined") == (held.until, held.latest.because_of, told.type)
+    assert ["", "consent to recruiting is expired"] == [pool.refusal(ada, at=day(at)) for at in (19, 20)]
+    for refusing_pool, contact, why in (
+        (pool.evolve(is_archived=True), ada, "in the archive"),
+        (pool, ada.evolve(do_not_contact=DoNotContact()), "want no contact"),
+        (pool, refusing("c"), "is refused"),
+        (pool, ContactRecord(id="c"), "is unknown"),
+    ):
+        with pytest.raises(LawBroken, match=why):
+            refusing_pool.admit(contact, on=on(2))
+    assert None is pool.evolve(purpose=None, keeps_days=None).admit(ContactRecord(id="c"), on=on(0))[0].until
+
+
 def test_ids_of_memberships_are_ids():
     """However long those of pool and contact are; two pools are not united."""
     assert 64 == len(membership_id("p" * 200, "c" * 200))

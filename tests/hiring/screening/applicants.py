@@ -38,6 +38,8 @@ TITLES = (
     "Data Engineer",
     "Senior data-engineer (m/f)",
     "Go developer",
+    "C/C++ developer",
+    ".",
     "Cook",
     "Python trainer",
 )

@@ -98,6 +98,16 @@ def test_years_of_a_skill_are_those_of_the_employments_that_name_it(years, jobs,
     assert expected == share(criterion, skills=(Skill(name="sql"),), employments=jobs)
 
 
+def test_c_is_not_c_plus_plus():
+    """Neither as a skill nor where its years are looked for."""
+    jobs = (Employment(company="A", title="C++ developer", started="2010-01-01", ended="2020-01-01"),)
+    skills = (Skill(name="C"), Skill(name="C++"))
+
+    assert 10_000 == share(SkillCriterion(key="x", name="c++", years="5"), skills=skills, employments=jobs)
+    assert None is share(SkillCriterion(key="x", name="C", years="5"), skills=skills, employments=jobs)
+    assert 0 == share(SkillCriterion(key="x", name="C#"), skills=skills)
+
+
 def test_employments_at_one_time_count_once():
     """Two jobs beside each other are not twice the years."""
     both = (*JOBS, Employment(company="B", title="Analyst", started="2021-01-01", ended="2021-12-31"))

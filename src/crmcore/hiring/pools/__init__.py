@@ -30,8 +30,9 @@ from crmcore.hiring.pools.medallists import (
 from crmcore.hiring.pools.relationship import LastTouch, NextTouch, Relationship, relationship
 from crmcore.model.hiring.courtesy import CoolDown, Courtesy, FrequencyCap
 from crmcore.model.hiring.gathering import Gathering, GatheringType
-from crmcore.model.hiring.pool import PoolMembership, TalentPool, membership_id, repointed, united
+from crmcore.model.hiring.pool import PoolMembership, membership_id, repointed, united
 from crmcore.model.hiring.referral import BonusStatus, Referral
+from crmcore.model.hiring.talent_pool import TalentPool
 
 __all__ = [
     "HIRING_ORDER",

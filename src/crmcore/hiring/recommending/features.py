@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore.hiring.screening.experience import LONGEST_DAYS
-from crmcore.hygiene.folding import fold, fold_words
+from crmcore.hiring.screening.experience import LONGEST_DAYS, words_of
+from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Texts:
 
     def _padded(self, code: int) -> str:
         if code not in self._folded:
-            self._folded[code] = f" {fold_words(self._texts[code])} "
+            self._folded[code] = f" {words_of(self._texts[code])} "
         return self._folded[code]
 
     @cached_property

@@ -13,9 +13,10 @@ once.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from crmcore.hygiene.folding import fold_words
+from crmcore.hygiene.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from crmcore.model.career import Employment
 
-__all__ = ["LONGEST_DAYS", "days_worked", "is_named", "spans"]
+__all__ = ["LONGEST_DAYS", "days_worked", "is_named", "spans", "words_of"]
+
+WORD = re.compile(r"\.?[a-z0-9][a-z0-9+#]*(?:\.[a-z0-9+#]+)*")
 
 LONGEST_DAYS = 36_525
 """What an employment may have lasted of which nobody said when it began."""
@@ -63,11 +66,22 @@ def _covered(spans: Iterable[Span]) -> int:
     return total
 
 
+def words_of(text: str) -> str:
+    """Return the folded words of a text, with the marks that tell one skill from another left in them.
+
+    >>> words_of("Senior C++/C# developer, Node.js & .NET.")
+    'senior c++ c# developer node.js .net'
+    """
+    return " ".join(WORD.findall(fold(text)))
+
+
 def is_named(phrases: Iterable[str], *texts: str) -> bool:
     """Say whether one of some folded phrases stands in one of some texts, as whole words.
 
     >>> is_named(["data engineer"], "Senior Data-Engineer (m/f)"), is_named(["go"], "Google", "Cargo")
     (True, False)
+    >>> is_named(["c"], "C++ developer"), is_named(["c++"], "C/C++ developer")
+    (False, True)
     """
     padded = [f" {phrase} " for phrase in phrases]
-    return any(phrase in f" {fold_words(text)} " for text in texts for phrase in padded)
+    return any(phrase in f" {words_of(text)} " for text in texts for phrase in padded)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.hiring.screening.experience import days_worked, is_named
-from crmcore.hygiene.folding import fold, fold_words
+from crmcore.hiring.screening.experience import days_worked, is_named, words_of
+from crmcore.hygiene.folding import fold
 from crmcore.model.candidate import Availability
 from crmcore.model.hiring.criteria import (
     DEGREE_RANKS,
@@ -138,7 +138,7 @@ def answer_of(answers: Iterable[bool | None]) -> bool | None:
 
 def phrases(names: Iterable[str]) -> tuple[str, ...]:
     """Return names as folded words, each once, none of them empty."""
-    return tuple(dict.fromkeys(filter(None, map(fold_words, names))))
+    return tuple(dict.fromkeys(filter(None, map(words_of, names))))
 
 
 def _of(answer: bool | None) -> int | None:
@@ -260,7 +260,7 @@ def _is_degree(one: Education, rank: int, wanted: tuple[str, ...], on: date) -> 
     level = degree_level(one.degree)
     reaches = True if rank == 0 else None if level is None else DEGREE_RANKS[level] >= rank
     is_named_so = not wanted or is_named(wanted, one.subject, one.degree)
-    is_subject = True if is_named_so else False if fold_words(one.subject) else None
+    is_subject = True if is_named_so else False if words_of(one.subject) else None
     return False if False in (reaches, is_subject) else None if None in (reaches, is_subject) else True
 
 
@@ -269,7 +269,7 @@ def _experience(criterion: ExperienceCriterion, applicant: Applicant, on: date) 
         return Judged(None)
     wanted = phrases(criterion.titles)
     fit = [one for one in applicant.employments if not wanted or is_named(wanted, one.title)]
-    untold = [one for one in applicant.employments if wanted and not fold_words(one.title)]
+    untold = [one for one in applicant.employments if wanted and not words_of(one.title)]
     sure, _ = days_worked(fit, until=on)
     _, possible = days_worked([*fit, *untold], until=on)
     return Judged(years_share(days_in(criterion.years), sure, possible), tuple(map(_worked, fit)))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.offer_steps import OfferStatus
     from crmcore.model.hiring.opening import Opening, OpeningStatus, SeatEntry
     from crmcore.model.hiring.place import Department, Location
-    from crmcore.model.hiring.pool import PoolMembership, TalentPool
+    from crmcore.model.hiring.pool import PoolMembership
     from crmcore.model.hiring.posting import Audience, Posting, PostingStatus, Workplace
     from crmcore.model.hiring.questions import AnswerType, KnockOut, Option, Question, Questionnaire
     from crmcore.model.hiring.referral import Referral
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.scorecard import AttributeRating, PromptAnswer, Rating, Scorecard, ScorecardStatus
     from crmcore.model.hiring.screening import HumanReview, ScreeningRules
     from crmcore.model.hiring.screening_decision import ScreeningDecision
+    from crmcore.model.hiring.talent_pool import TalentPool
     from crmcore.model.hiring.terms import EmploymentType, OfferTerms, term
     from crmcore.model.hiring.wall_time import WallTime
 
@@ -141,7 +142,7 @@ if not TYPE_CHECKING:
             "offer_steps": "OfferStatus",
             "opening": "Opening OpeningStatus SeatEntry",
             "place": "Department Location",
-            "pool": "PoolMembership TalentPool",
+            "pool": "PoolMembership",
             "posting": "Audience Posting PostingStatus Workplace",
             "questions": "AnswerType KnockOut Option Question Questionnaire",
             "referral": "Referral",
@@ -149,6 +150,7 @@ if not TYPE_CHECKING:
             "scorecard": "AttributeRating PromptAnswer Rating Scorecard ScorecardStatus",
             "screening": "HumanReview ScreeningRules",
             "screening_decision": "ScreeningDecision",
+            "talent_pool": "TalentPool",
             "terms": "EmploymentType OfferTerms term",
             "wall_time": "WallTime",
         },

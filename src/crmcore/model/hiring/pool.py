@@ -1,4 +1,4 @@
-"""Talent pools: people whom we would like to stay in touch with, apart from any job, and why each of them is in.
+"""Membership of talent pools: who is in which, since when, until when, by whom and why.
 
 A membership is a link and no copy of the person; somebody may be in many pools. It is asked for by the contact, so that
 it follows the contact through every change. Where two contacts turn out to be one person, `repointed` moves the
@@ -28,7 +28,7 @@ from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
-from crmcore.model.scalars import Instant, LongText, Slug, Text
+from crmcore.model.scalars import Instant
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ __all__ = [
     "MembershipStep",
     "MembershipVerb",
     "PoolMembership",
-    "TalentPool",
     "membership_id",
     "repointed",
     "united",
@@ -52,37 +51,6 @@ __all__ = [
 
 INTERNAL = Sensitivity.INTERNAL
 LONGEST_ID = 200
-
-
-class TalentPool(Record):
-    """People whom we would like to stay in touch with, for one kind of work or one reason."""
-
-    kind: ClassVar[str] = "talent_pool"
-    fields: ClassVar[tuple[FieldSpec, ...]] = (
-        one("name", sensitivity=INTERNAL),
-        one("owner", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("department", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
-        one("is_archived", type=FieldType.BOOLEAN, sensitivity=INTERNAL),
-    )
-    searched: ClassVar[tuple[str, ...]] = ("name",)
-    relations: ClassVar[tuple[RelationSpec, ...]] = (
-        RelationSpec(key="memberships", kind="pool_membership", there="pool"),
-        RelationSpec(key="prospects", kind="prospect", there="pool"),
-    )
-    sensitivities: ClassVar[Mapping[str, Sensitivity]] = dict.fromkeys(
-        ("description", "pipeline", "purpose", "keeps_days"), INTERNAL
-    )
-
-    name: Text = Field(min_length=1)
-    description: LongText = ""
-    owner: Id | None = None
-    department: Id | None = None
-    pipeline: Id | None = Field(default=None, description="Of prospects, where the pool is worked through in stages.")
-    purpose: Slug | None = Field(default=None, description="The consent that whoever is in it has to have given.")
-    keeps_days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
-        default=None, description="For how long somebody is in it unless it is renewed."
-    )
-    is_archived: bool = False
 
 
 class MembershipVerb(StrEnum):
