@@ -10,10 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError
-from crmcore.model.hiring import Application
+from crmcore.model import ContactRecord, Occasion
+from crmcore.model.hiring import Application, Job
+from crmcore.model.hiring.approval import ApprovalFlow
+from crmcore.model.hiring.posting import Posting, PostingStep
+from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.model.stage_history import ENDINGS, STEPS, StageHistory, Step, Verb
 from crmcore.reports.pipeline import StageTable
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS
 from crmcore.reports.pipeline.table import STATUSES, VERBS
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,3 +142,38 @@ def test_known_at_a_time_without_a_zone_is_refused() -> None:
     """An instant without a zone could be any of a day."""
     with pytest.raises(InputError, match="without a zone"):
         StageTable.of([], as_known_at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def on(number: int) -> Occasion:
+    """Return the occasion of a day."""
+    return Occasion(event_id=f"e-{number}", at=BEGAN + timedelta(days=number), actor="eva")
+
+
+def test_postings_requisitions_contacts_and_offers_tell_of_their_jobs_and_applications() -> None:
+    """What other records know of jobs and applications is a mark, told when they told it."""
+    requisition, _ = Requisition(id="r-1", title="Engineer", fill_began_at=on(1).at).draft(on=on(0))
+    requisition, _ = requisition.submit(ApprovalFlow(), on=on(1))
+    job = Job(id="j-1", title="Engineer", pipeline="p-1", requisitions=["r-1"], fill_ended_at=on(40).at)
+    posting = Posting(id="o-1", job="j-1", title="Engineer")
+    steps = [PostingStep(verb=verb, occurred_at=on(at).at, recorded_at=on(at).at, by="eva") for verb, at in POSTED]
+    contact = ContactRecord(id="c-1", touches=[{"source": "board", "at": on(2).at}, {"source": "fair"}])
+    step = Step(verb="enter", stage="applied", occurred_at=BEGAN, recorded_at=BEGAN, by="eva")
+    table = StageTable.of(
+        [application(1, StageHistory(steps=[step]))],
+        jobs=[job],
+        requisitions=[requisition],
+        postings=[posting.evolve(history=steps)],
+        contacts=[contact],
+    )
+
+    assert [("approved", 1), ("fill_began", 1), ("posted", 3), ("posted", 9), ("fill_ended", 40)] == [
+        (JOB_MARKS[verb], (at.item() - BEGAN.replace(tzinfo=None)).days)
+        for verb, at in zip(table.jobs.marks.verb, table.jobs.marks.occurred_at, strict=True)
+    ]
+    assert [("touched", 2)] == [
+        (APPLICATION_MARKS[verb], (at.item() - BEGAN.replace(tzinfo=None)).days)
+        for verb, at in zip(table.applications.marks.verb, table.applications.marks.occurred_at, strict=True)
+    ]
+
+
+POSTED = [("draft", 2), ("publish", 3), ("unpublish", 5), ("publish", 9)]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.record import Record
 from crmcore.reports.pipeline._instants import instants_of
 from crmcore.reports.pipeline._log import CATEGORIES, JOB_VERBS, OFFER_VERBS, SEAT_VERBS, VERBS, Log
-from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, Mark, MarkKind
+from crmcore.reports.pipeline._noting import of_contacts, of_jobs, of_offers, of_postings, of_requisitions
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 from crmcore.reports.pipeline.table import StageTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,8 +26,11 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.offer import Offer
     from crmcore.model.hiring.offer_steps import OfferStep
     from crmcore.model.hiring.opening import SeatEntry
+    from crmcore.model.hiring.posting import Posting
+    from crmcore.model.hiring.requisition import Requisition
     from crmcore.model.pipeline import Pipeline
     from crmcore.model.stage_history import Step
+    from crmcore.reports.pipeline.marks import Mark, MarkKind
 
     Codes = NDArray[np.int32]
 
@@ -63,6 +65,8 @@ def table_of(
     jobs: Iterable[Job],
     openings: Iterable[Opening],
     offers: Iterable[Offer],
+    postings: Iterable[Posting],
+    requisitions: Iterable[Requisition],
     contacts: Iterable[ContactRecord],
     marks: Iterable[Mark],
 ) -> StageTable:
@@ -78,7 +82,14 @@ def table_of(
     steps = [step for each in applications for step in each.history.steps]
     counts = [len(each.history.steps) for each in applications]
     log = _log(counts, steps, VERBS, about=stages.of(step.stage for step in steps))
-    noted = [*marks, *_of_jobs(jobs), *_of_contacts(contacts, applications), *_of_offers(offers)]
+    noted = [
+        *marks,
+        *of_jobs(jobs),
+        *of_postings(postings),
+        *of_requisitions(requisitions, jobs),
+        *of_contacts(contacts, applications),
+        *of_offers(offers),
+    ]
     rows = _application_rows(applications, job_ids, kinds, marks_of(noted, ids.codes, APPLICATION_MARKS))
     seats = _openings(openings, job_ids, ids)
     return StageTable(
@@ -211,29 +222,3 @@ def marks_of(marks: Iterable[Mark], ids: Mapping[str, int], kinds: Sequence[Mark
         occurred_at=instants_of((mark.at for mark in mine), name="at"),
         recorded_at=instants_of((mark.recorded_at or mark.at for mark in mine), name="recorded_at"),
     )
-
-
-def _of_jobs(jobs: Iterable[Job]) -> Iterator[Mark]:
-    for job in jobs:
-        if job.fill_began_at:
-            yield Mark(MarkKind.FILL_BEGAN, job.id, job.fill_began_at)
-        if job.fill_ended_at:
-            yield Mark(MarkKind.FILL_ENDED, job.id, job.fill_ended_at)
-
-
-def _of_contacts(contacts: Iterable[ContactRecord], applications: Iterable[Application]) -> Iterator[Mark]:
-    touched = {contact.id: [touch.at for touch in contact.touches if touch.at] for contact in contacts}
-    for each in applications:
-        for at in touched.get(each.contact, ()):
-            yield Mark(MarkKind.TOUCHED, each.id, at)
-
-
-def _of_offers(offers: Iterable[Offer]) -> Iterator[Mark]:
-    """Yield the first day of each who accepted, as it was agreed then and later."""
-    for offer in offers:
-        for step in offer.history:
-            if step.verb in (OfferVerb.ACCEPT, OfferVerb.RESCHEDULE):
-                day = step.starts_on or offer.versions[step.number - 1].starts_on
-                if day is not None:
-                    noon = datetime.combine(day, time(12), tzinfo=UTC)
-                    yield Mark(MarkKind.STARTED, offer.application, noon, step.recorded_at)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring import Application, Job, Opening
     from crmcore.model.hiring.offer import Offer
+    from crmcore.model.hiring.posting import Posting
+    from crmcore.model.hiring.requisition import Requisition
     from crmcore.model.pipeline import Pipeline
     from crmcore.reports.pipeline._log import Log, Rules
     from crmcore.reports.pipeline.marks import Mark
@@ -106,6 +108,8 @@ class StageTable:
         jobs: Iterable[Job] = (),
         openings: Iterable[Opening] = (),
         offers: Iterable[Offer] = (),
+        postings: Iterable[Posting] = (),
+        requisitions: Iterable[Requisition] = (),
         contacts: Iterable[ContactRecord] = (),
         marks: Iterable[Mark] = (),
         as_known_at: datetime | None = None,
@@ -118,6 +122,8 @@ class StageTable:
             jobs: what tells of their departments and when they were open; one that is not among them is only an id.
             openings: their seats.
             offers: made to the applications.
+            postings: what tells when jobs were published.
+            requisitions: what tells when jobs were approved, and where it says that their fill began and ended.
             contacts: what tells when somebody was first in touch.
             marks: whatever else is known of jobs and applications, such as when a job was posted.
             as_known_at: an instant; what was told later is left out, whenever it occurred.
@@ -131,6 +137,8 @@ class StageTable:
             jobs=jobs,
             openings=openings,
             offers=offers,
+            postings=postings,
+            requisitions=requisitions,
             contacts=contacts,
             marks=marks,
         )
