@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +12,7 @@ from crmcore import CRM, ContactRecord, EmailAddress, PersonName, PhoneNumber
 from crmcore.errors import Conflict, CrmcoreError, IllegalStep, LawBroken, Taken
 from crmcore.hiring import templates
 from crmcore.hiring.applying import Ambiguous, ApplicationForm, Applied, Refused
-from crmcore.model.hiring import Application, Job, OfferTerms, Opening, OpeningStatus
+from crmcore.model.hiring import Application, ApprovalFlow, Job, OfferTerms, Opening, OpeningStatus, Requisition
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Guard, Pipeline, Stage
@@ -290,6 +290,18 @@ def test_a_revised_offer_needs_to_be_sent_again(crm: CRM):
     assert (2, ["reserved", "open"]) == (offer.record.number, seats(crm))
 
 
+def test_an_offer_can_be_extended_discarded_and_begin_later(crm: CRM):
+    """What never went out is given up; what is out gets more time; what is accepted another first day."""
+    application = crm.apply(person(1), "j", actor="eva")
+    given_up = crm.offer(application, TERMS, actor="eva").discard(actor="eva")
+    assert not given_up.record.is_live
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    until = crm.clock.now() + timedelta(days=3)
+    offer.extend(until, actor="eva").accept(actor="ada").reschedule(date(2026, 10, 1), actor="eva")
+
+    assert (until, date(2026, 10, 1)) == (offer.record.expires_at, offer.record.starts_on)
+
+
 def test_there_is_no_view_of_an_offer_that_is_none(crm: CRM):
     """Nor of one that has ended."""
     application = crm.apply(person(1), "j", actor="eva")
@@ -395,3 +407,35 @@ def test_what_holds_up_and_what_may_come_is_told_of_one_job(crm: CRM):
     )
     assert 4 == len(view.forecast(by=crm.clock.now() + timedelta(days=30)).applications)
     assert 2 >= view.forecast(by=crm.clock.now() + timedelta(days=90)).hires.interval(0.95)[1]
+
+
+def test_a_requisition_gives_leave_for_so_many_seats_and_no_more(crm: CRM):
+    """Over several jobs, and by its id as well."""
+    on = Occasion(event_id="e-r", at=crm.clock.now(), actor="eva")
+    leave, _ = Requisition(id="r-1", title="Analysts", headcount=2).draft(on=on)
+    leave, _ = leave.submit(ApprovalFlow(), on=on)
+    leave, _ = leave.step("open", on=on)
+    with crm.unit(actor="eva") as unit:
+        unit.put(leave)
+    first = crm.open_job(templates.general, "Analyst", requisition="r-1", actor="eva")
+    before = state(crm)
+
+    with pytest.raises(LawBroken, match="r-1"):
+        crm.open_job(templates.general, "Analyst", openings=2, requisition="r-1", actor="eva")
+    assert before == state(crm)
+    second = crm.open_job(templates.general, "Analyst", requisition="r-1", actor="eva")
+    assert {"r-1"} == {seat.requisition for job in (first, second) for seat in crm.pipeline(job).openings()}
+
+
+def test_a_job_closes_with_its_seats_unless_one_is_reserved(crm: CRM):
+    """What is filled stays filled."""
+    hired = crm.hire(crm.apply(person(1), "j", actor="eva"), actor="eva")
+    offered = crm.apply(person(2), "j", actor="eva")
+    offer = crm.offer(offered, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    with pytest.raises(LawBroken, match="reserved"):
+        crm.close_job("j", reason="filled", actor="eva")
+    offer.rescind("budget", actor="eva")
+    closed = crm.close_job("j", reason="budget", actor="eva")
+
+    assert ("closed", ["closed", "filled"]) == (closed.status.value, sorted(seats(crm)))
+    assert Status.HIRED is crm.get(Application, hired.id).status

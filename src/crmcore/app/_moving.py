@@ -13,8 +13,9 @@ from crmcore.app._work import at_work
 from crmcore.errors import LawBroken
 from crmcore.hiring.applying import NEW, Applied, read_form
 from crmcore.hiring.applying import apply as planned
+from crmcore.hiring.closing import close
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Job, JobStatus
+from crmcore.model.hiring import Application, Job, JobStatus, Opening, Posting, Requisition
 from crmcore.model.pipeline import Entrant, Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.query import F
@@ -67,18 +68,45 @@ class Moving(Segmenting):
             actor, reason, at: see the class.
             openings: how many seats; None for an evergreen job, whose seats come with its hires.
             more: as for :meth:`JobTemplate.open <crmcore.hiring.templates.JobTemplate.open>`: `band`, `team`,
-                `requisition`, other fields of the job.
+                `requisition` (a record or its id), other fields of the job.
+
+        Raises:
+            LawBroken: the requisition leaves no room for so many seats, or (IllegalStep) is not open.
 
         """
         with self._work(actor, reason, at) as work:
+            if (leave := more.get("requisition")) is not None:
+                leave = work.read(Requisition, leave)
+                seats = tuple(work.unit.stream(Opening, F.requisition == leave.id))
+                more = {**more, "requisition": leave, "seats": seats}
             opened = template.open(title, new_id=self.new_id, on=work.on, openings=openings, **more)
             work.all_told(opened.records, opened.events)
             return work.unit.get(Job, opened.job.id)
 
+    def close_job(self, job: Job | str, *, actor: str, reason: str, at: datetime | None = None) -> Job:
+        """Close a job with its seats that nobody has and its live postings; applications stay as they are.
+
+        Raises:
+            IllegalStep: it cannot be closed in its state.
+            LawBroken: a seat is reserved: somebody has an offer for it, which is taken back first.
+
+        """
+        with self._work(actor, reason, at) as work:
+            held = work.read(Job, job)
+            closed = close(
+                held,
+                openings=work.unit.stream(Opening, F.job == held.id),
+                postings=work.unit.stream(Posting, F.job == held.id),
+                new_id=self.new_id,
+                on=work.on,
+            )
+            work.all_told(closed.records, closed.events)
+            return work.unit.get(Job, held.id)
+
     def step_job(
         self, job: Job | str, verb: JobVerb | str, *, actor: str, reason: str = "", at: datetime | None = None
     ) -> Job:
-        """Hold a job, resume, close or reopen it; raise IllegalStep with what can be done instead."""
+        """Hold a job, resume or reopen it; raise IllegalStep with what can be done instead. See `close_job`, too."""
         with self._work(actor, reason, at) as work:
             return work.told(work.read(Job, job).step(verb, on=work.on))
 

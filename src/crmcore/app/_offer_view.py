@@ -13,7 +13,7 @@ from crmcore.model.hiring import Application, Job, Offer, Opening
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import date, datetime
 
     from crmcore.app._work import Work
     from crmcore.hiring.offering import OfferChange
@@ -106,6 +106,18 @@ class OfferView:
     def renege(self, reason: str = "", *, actor: str, at: datetime | None = None) -> OfferView:
         """Note that the person had accepted, and does not come: the seat is free, the application active again."""
         return self._changed(offering.renege, actor, "", at, reason)
+
+    def extend(self, until: datetime, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
+        """Give the person more time to answer."""
+        return self._answered(lambda offer, on: offer.extend(until, on=on), actor, reason, at)
+
+    def reschedule(self, starts_on: date, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
+        """Let an accepted offer begin on another day."""
+        return self._answered(lambda offer, on: offer.reschedule(starts_on, on=on), actor, reason, at)
+
+    def discard(self, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
+        """Give up what never went out."""
+        return self._answered(lambda offer, on: offer.discard(on=on), actor, reason, at)
 
     def revise(self, terms: OfferTerms, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Offer something else: a new version, and the one before counts no more."""
