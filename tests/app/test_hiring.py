@@ -439,3 +439,14 @@ def test_a_job_closes_with_its_seats_unless_one_is_reserved(crm: CRM):
 
     assert ("closed", ["closed", "filled"]) == (closed.status.value, sorted(seats(crm)))
     assert Status.HIRED is crm.get(Application, hired.id).status
+
+
+def test_only_a_hire_is_handed_over(crm: CRM):
+    """With what the offer said, and what the organisation adds."""
+    application = crm.apply(person(1), "j", actor="eva")
+    with pytest.raises(IllegalStep, match="no hire"):
+        crm.hired(application)
+    crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva").accept(actor="ada")
+    hire = crm.hired(crm.hire(application, actor="eva"), cost_centre="4100")
+
+    assert (application.id, date(2026, 9, 1), "4100") == (hire.id, hire.starts_on, hire.cost_centre)

@@ -15,12 +15,13 @@ from crmcore.app._seats import live_offer, seat_for
 from crmcore.app._stage_table import stage_table
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring import offering
+from crmcore.hiring.handover import Hire
 from crmcore.hiring.slots import Slot, find_slots
 from crmcore.model.channels import primary
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Attendee, Interview, Job, Offer, Opening
 from crmcore.model.pipeline import Pipeline
-from crmcore.model.stage_history import Status
+from crmcore.model.stage_history import STEPS, Status, Verb
 from crmcore.query import F
 
 if TYPE_CHECKING:
@@ -71,6 +72,24 @@ class Hiring(Moving):
             made = offering.hire(application=held, opening=seat, on=work.on, offer=offer)
             work.all_told(made.changed, made.events)
             return work.unit.get(Application, held.id)
+
+    def hired(self, application: Application | str, **more: Any) -> Hire:
+        """Return what an employer's systems need of a hire, see :mod:`crmcore.hiring.handover`.
+
+        Args:
+            application: who is hired.
+            more: what the organisation adds, such as `employee_number`, `department` or `cost_centre`.
+
+        Raises:
+            IllegalStep: the application is not hired.
+
+        """
+        held = self.store.get(Application, application) if isinstance(application, str) else application
+        seats = list(self.store.stream(Opening, F.holder == held.id))
+        if not seats:
+            raise STEPS.refusal(held.status, Verb.HIRE, why=f"application {held.id!r} has no seat, so it is no hire")
+        job = self.store.get(Job, held.job)
+        return Hire.of(held, opening=seats[0], job=job, offer=live_offer(self.store, held), **more)
 
     def unhire(
         self, application: Application | str, *, actor: str, reason: str, at: datetime | None = None
