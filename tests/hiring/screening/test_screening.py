@@ -25,6 +25,7 @@ from crmcore.hiring.screening import (
     Screener,
     ScreeningRules,
     SkillCriterion,
+    answer_fields,
 )
 from crmcore.hiring.screening.experience import LONGEST_DAYS, days_worked
 from crmcore.model import (
@@ -39,10 +40,12 @@ from crmcore.model import (
     Provenance,
     Skill,
 )
-from crmcore.model.hiring import Band, Job
+from crmcore.model.hiring import Application, Band, Job, Question, Questionnaire, answered
 from crmcore.model.hiring.criteria import days_in, degree_level
 from crmcore.model.hiring.protected import is_protected
 from crmcore.model.money import SalaryExpectation
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.query import F, now, sample, score, segment, words
 from tests.hiring.screening.applicants import AT, PERMIT, periods
 from tests.hiring.screening.applicants import people as anybody
@@ -311,6 +314,60 @@ def test_what_a_candidate_says_goes_before_what_the_contact_says():
     assert (expects, {"a": "candidate"}, True) == (seen.salary, seen.custom, seen.may_relocate)
     with pytest.raises(InputError, match="is of contact 'c', not of 'd'"):
         Applicant.of(ContactRecord(id="d"), candidate)
+
+
+def test_answers_of_an_application_can_be_asked_for():
+    """By the keys of the questions; not private ones, not files, and not what the law protects."""
+    long_key = "k" * 64
+    questions = [
+        Question(key="may_work", text="May you work here?", type="yes_no"),
+        Question(
+            key="shifts",
+            text="Which?",
+            type="multi",
+            options=[{"key": "day", "text": "Day"}, {"key": "night", "text": "N"}],
+        ),
+        Question(key="salary", text="Pay?", type="number"),
+        Question(key=long_key, text="Long?", type="text"),
+        Question(key="gender", text="Gender?", type="text"),
+        Question(key="secret", text="Secret?", type="text", is_private=True),
+        Question(key="cv", text="CV?", type="file"),
+    ]
+    form = Questionnaire(id="q", name="x", questions=questions)
+    given = {
+        "may_work": True,
+        "shifts": ["night"],
+        "salary": "52000",
+        long_key: "so",
+        "gender": "x",
+        "secret": "y",
+        "cv": "at-1",
+    }
+    sheet = answered(form, given)
+    stages = [Stage(key="applied", label="A", category="application")]
+    application, _ = Application.begin(
+        id="a",
+        contact="c",
+        job="j",
+        within=Pipeline(id="p", name="x", stages=stages),
+        on=Occasion(event_id="e", at=AT, actor="c"),
+        answers=sheet.answers,
+        private_answers=sheet.private,
+    )
+    applicant = Applicant.of(ContactRecord(id="c"), None, application)
+    where = (
+        F["custom.answer_may_work"].in_([True])
+        & (F["custom.answer_shifts"] == "night")
+        & (F["custom.answer_salary"] < 60_000)
+    )
+    asked = ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="x", where=where)])
+    screener = Screener(asked, at=AT, custom_fields=answer_fields(form.questions))
+
+    assert 10_000 == screener.screen(applicant).value
+    assert (
+        4 == len(applicant.custom) == len([one for one in answer_fields(form.questions) if not is_protected(one.key)])
+    )
+    assert applicant == Applicant.model_validate_json(applicant.model_dump_json())
 
 
 def test_two_custom_fields_of_one_key_have_one_type():

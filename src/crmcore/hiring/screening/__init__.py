@@ -26,7 +26,7 @@ the same inputs give the same bytes, row by row and over columns.
 ('review', ('german', 'permit'), 5000, 10000)
 """
 
-from crmcore.hiring.screening.applicant import Applicant
+from crmcore.hiring.screening.applicant import Applicant, answer_fields
 from crmcore.hiring.screening.deciding import decided
 from crmcore.hiring.screening.judging import Observed
 from crmcore.hiring.screening.replaying import Change, ImpactCheck, Replay, Reversal, replay
@@ -75,6 +75,7 @@ __all__ = [
     "ScreeningDecision",
     "ScreeningRules",
     "SkillCriterion",
+    "answer_fields",
     "decided",
     "replay",
 ]

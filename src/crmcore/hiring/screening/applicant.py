@@ -16,10 +16,11 @@ from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.candidate import Availability
 from crmcore.model.career import Education, Employment, Language, Skill
-from crmcore.model.custom import CustomField, CustomValues
+from crmcore.model.custom import CustomField, CustomFieldType, CustomOption, CustomValues, UnknownOption
 from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.fields import CONTACT_FIELDS
 from crmcore.model.hiring.protected import is_protected
+from crmcore.model.hiring.questions import AnswerType
 from crmcore.model.money import PayPeriod, SalaryExpectation
 from crmcore.model.record import Record, Value
 from crmcore.model.scalars import Text
@@ -31,10 +32,22 @@ if TYPE_CHECKING:
     from crmcore.model.candidate import Candidate
     from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring.application import Application
+    from crmcore.model.hiring.questions import Question
     from crmcore.model.subjects import Askable
 
-__all__ = ["Applicant", "Area"]
+__all__ = ["Applicant", "Area", "answer_fields"]
 
+LONGEST_KEY = 64
+ANSWER_TYPES = {
+    AnswerType.TEXT: CustomFieldType.TEXT,
+    AnswerType.LONG_TEXT: CustomFieldType.LONG_TEXT,
+    AnswerType.NUMBER: CustomFieldType.NUMBER,
+    AnswerType.DATE: CustomFieldType.DATE,
+    AnswerType.YES_NO: CustomFieldType.BOOLEAN,
+    AnswerType.SINGLE: CustomFieldType.CHOICE,
+    AnswerType.MULTI: CustomFieldType.CHOICES,
+}
+"""Files, and what a form carries unseen, are nothing to ask for."""
 CAREER = ("headline", "employments", "educations", "skills", "languages", "tags")
 """Attributes that are taken from a contact as they are."""
 PLACE = ("city", "region", "country", "latitude", "longitude")
@@ -100,7 +113,8 @@ class Applicant(Record):
         """Take what bears on the work from the records of one person.
 
         Of a custom field that several of them hold, the application's value goes before the candidate's, and that
-        before the contact's; so does what the candidate expects to earn before what the contact does.
+        before the contact's; so does what the candidate expects to earn before what the contact does. Answers that are
+        not private become custom fields, see :func:`answer_fields`.
 
         Raises:
             InputError: the records are not of one person.
@@ -112,6 +126,9 @@ class Applicant(Record):
         custom = dict(contact.custom)
         for record in (candidate, application):
             custom.update(record.custom if record else {})
+        if application is not None:
+            answers = (one for one in application.answers if one.asked.type in ANSWER_TYPES)
+            custom.update((answer_key(one.key), one.value) for one in answers)
         wishes: dict[str, Any] = {} if candidate is None else {name: getattr(candidate, name) for name in WISHES}
         # Not checked again: every part has been, and a search comes through here once for each of a hundred thousand.
         return cls.model_construct(
@@ -154,6 +171,45 @@ class Applicant(Record):
                 )
         definitions = [definition.evolve(applies_to=cls.kind) for definition in known.values()]
         return Subjects({cls.kind: cls}, definitions)[cls]
+
+
+def answer_fields(questions: Iterable[Question]) -> tuple[CustomField, ...]:
+    """Return the definitions under which answers to questions of an application can be asked for.
+
+    The answer to ``permit`` is ``custom.answer_permit``. Private questions are left out, and so are their answers.
+
+    >>> from crmcore.model.hiring import Question
+    >>> permit = Question(key="permit", text="May you work here?", type="yes_no")
+    >>> [(one.key, one.type.value) for one in answer_fields([permit])]
+    [('answer_permit', 'boolean')]
+    """
+    return tuple(
+        CustomField(
+            id=answer_key(question.key),
+            key=answer_key(question.key),
+            label=question.text,
+            applies_to="application",
+            type=ANSWER_TYPES[question.type],
+            options=tuple(CustomOption(key=option.key, label=option.text) for option in question.options),
+            unknown_option=UnknownOption.KEEP if question.options else UnknownOption.REJECT,
+        )
+        for question in _asked(questions).values()
+    )
+
+
+def _asked(questions: Iterable[Question]) -> dict[str, Question]:
+    """Return the last wording of each question that can be asked for."""
+    return {each.key: each for each in questions if not each.is_private and each.type in ANSWER_TYPES}
+
+
+def answer_key(question: str) -> str:
+    """Return the key of the custom field that an answer becomes; a long one ends in a part of its digest."""
+    plain = f"answer_{question}"
+    return plain if len(plain) <= LONGEST_KEY else f"{plain[: LONGEST_KEY - 12].rstrip('-_')}_{_digest(question)}"
+
+
+def _digest(text: str) -> str:
+    return f"x{sha256(text.encode()).hexdigest()[:8]}"
 
 
 WISHES = ("availability", "available_from", "notice", "may_relocate", "is_remote_wanted")
