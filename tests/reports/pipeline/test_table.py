@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.model.stage_history import ENDINGS, STEPS, StageHistory, Step, Verb
 from crmcore.reports.pipeline import StageTable
+from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS
 from crmcore.reports.pipeline.table import STATUSES, VERBS
 
@@ -177,3 +178,29 @@ def test_postings_requisitions_contacts_and_offers_tell_of_their_jobs_and_applic
 
 
 POSTED = [("draft", 2), ("publish", 3), ("unpublish", 5), ("publish", 9)]
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 1, 1), "without a zone"),  # noqa: DTZ001
+        ("2026-01-01", "holds str values"),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), "outside the years 1 to 9999"),
+        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))), "outside the years 1 to 9999"),
+    ],
+)
+def test_what_is_no_instant_is_refused(at: object, said: str) -> None:
+    """A text, a time without a zone, and one outside the years that there are."""
+    with pytest.raises(InputError, match=said):
+        StageTable.of([]).until(at)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_instant_is_kept_to_the_microsecond(at: datetime) -> None:
+    """Whatever its zone, an instant is the same in the table."""
+    try:
+        utc = at.astimezone(UTC)
+    except OverflowError:
+        return
+
+    assert utc.replace(tzinfo=None) == instant_of(at, name="at").item()

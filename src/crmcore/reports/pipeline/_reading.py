@@ -10,7 +10,7 @@ import numpy as np
 
 from crmcore._frames import by_name, common_length, iterated, series_of
 from crmcore.errors import InputError, UnknownChoice, UnknownColumn, UnsupportedData
-from crmcore.reports.pipeline._instants import instants_of
+from crmcore.reports.pipeline._instants import YEAR_1, YEAR_10000, instants_of
 from crmcore.reports.pipeline._log import NEVER
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns", "Keys", "is_known"]
 
-_YEAR_1 = np.datetime64("0001-01-01", "us")
-_YEAR_10000 = np.datetime64("10000-01-01", "us")
-
 
 class Keys:
     """The texts of some columns, each with a code: some in the order given, then the others in their own.
@@ -41,7 +38,7 @@ class Keys:
         """Take the texts of columns; whole numbers stand for how they are written."""
         found: set[str] = set()
         for column in columns:
-            distinct = np.unique(column).tolist() if isinstance(column, np.ndarray) else set(column)
+            distinct = map(str, _distinct(column)[0].tolist()) if isinstance(column, np.ndarray) else set(column)
             found.update(str(each) for each in distinct if is_known(each))
         listed = list(dict.fromkeys(first))
         self.values: tuple[str, ...] = (*listed, *sorted(found.difference(listed)))
@@ -51,14 +48,20 @@ class Keys:
         """Return the code of each value, -1 where there is none."""
         codes = self._codes
         if isinstance(column, np.ndarray):
-            distinct, inverse = np.unique(column, return_inverse=True)
+            distinct, inverse = _distinct(column)
             return np.array([codes.get(str(each), -1) for each in distinct.tolist()], dtype=np.int32)[inverse]
-        return np.array(
-            [codes.get(each, -1) if isinstance(each, str) else self._code(each) for each in column], np.int32
-        )
+        if not all(isinstance(each, str) for each in set(column)):
+            column = [str(each) if is_known(each) else None for each in column]
+        return np.array([codes.get(each, -1) for each in column], dtype=np.int32)
 
-    def _code(self, value: object) -> int:
-        return self._codes.get(str(value), -1) if is_known(value) else -1
+
+def _distinct(column: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the distinct whole numbers of a column, rising, and the place of each row's among them."""
+    if len(column) and column.min() >= 0 and column.max() < 4 * len(column):
+        counts = np.bincount(column)
+        return np.flatnonzero(counts), (np.cumsum(counts > 0) - 1)[column]
+    distinct, inverse = np.unique(column, return_inverse=True)
+    return distinct, inverse
 
 
 def is_known(value: object) -> bool:
@@ -110,7 +113,7 @@ class Columns:
         """
         self._demand(name)
         values = self.texts(name)
-        if isinstance(values, list) and not all(map(is_known, values)):
+        if isinstance(values, list) and not all(map(is_known, set(values))):
             row = [is_known(each) for each in values].index(False)
             raise InputError(f"{self.of}: column {name!r} has no value in row {row}; give one to every row")
         return values
@@ -136,7 +139,7 @@ class Columns:
         self._demand(name)
         found = self._instants(self._columns[name], f"{self.of}: column {name!r}")
         known = found[~np.isnat(found)]
-        if len(known) and (known.min() < _YEAR_1 or known.max() >= _YEAR_10000):
+        if len(known) and (known.min() < YEAR_1 or known.max() >= YEAR_10000):
             raise InputError(f"{self.of}: column {name!r} has times outside the years 1 to 9999")
         return np.where(np.isnat(found), or_else, found) if or_else is not None else found
 
