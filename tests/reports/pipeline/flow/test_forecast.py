@@ -16,6 +16,7 @@ from crmcore.reports.pipeline.flow._chances import chances, steps_of
 from crmcore.reports.pipeline.flow._hazards import learn
 from crmcore.reports.pipeline.flow.forecast import _fewer, weights_of
 from crmcore.reports.pipeline.flow.stays import DAY, Stays
+from crmcore.reports.pipeline.table import VERBS
 from crmcore.testing.pipelines import StageLaw, simulate
 from tests.reports.pipeline.flow.made import application, day, table
 
@@ -135,6 +136,25 @@ def test_seats_bound_hires_and_tell_when_they_are_filled() -> None:
     assert "not within" in repr(many)
     assert "1 seat, by" in repr(one)
     assert only.hires.at_least(3) == pytest.approx(three.chances[-1], abs=0.06)
+
+
+def test_fill_dates_come_true_as_often_as_they_say() -> None:
+    """Of simulated jobs with one to three seats, as many are filled by a day as was foretold, whatever the chance."""
+    foretold, came = [], []
+    for seed in range(12):
+        unlike = {"speed_spread": 0.3, "lean_spread": 0.4} if seed % 2 else {}
+        made = simulate(jobs=8, days=330, per_week=8.0, seed=seed, **unlike)
+        seats = {f"job-{job}": 1 + job % 3 for job in range(8)}
+        found = forecast(made.table, at=made.day(200), by=made.day(256), seats=seats, seed=seed)
+        then = np.datetime64(made.day(200).replace(tzinfo=None))
+        for job in range(8):
+            hires = (made.table.job == job) & (made.table.left_by == VERBS.index("hire")) & (made.table.left_at > then)
+            days = np.sort((made.table.left_at[hires] - then) / np.timedelta64(1, "D"))
+            fill = found.fills[f"job-{job}"]
+            foretold += [float(np.interp(after, fill.days, fill.chances)) for after in (14, 28, 42)]
+            came += [len(days) >= fill.seats and days[fill.seats - 1] <= after for after in (14, 28, 42)]
+    for part in np.array_split(np.argsort(foretold), 3):
+        assert np.mean(np.array(came)[part]) == pytest.approx(np.mean(np.array(foretold)[part]), abs=0.1)
 
 
 @given(open_=st.lists(st.floats(0, 1), max_size=6), mean=st.floats(0, 4), seats=st.integers(1, 4))

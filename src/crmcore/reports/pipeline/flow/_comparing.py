@@ -26,6 +26,8 @@ __all__ = ["Difference", "Sample", "above_peers", "above_sample", "above_thresho
 
 SEEN_OUT = 0.02
 """Where so few last longer than anything was seen, a mean is taken as that of all."""
+MANY_TIMES = 1.25
+"""Groups, below which the correction for few of them grows no more: hardly any freedom is left then anyhow."""
 LEAST_JOBS = 3
 """With fewer, how jobs differ cannot be told at all."""
 
@@ -141,8 +143,8 @@ def above_threshold(now: Sample, threshold: float) -> Difference | None:
         return None
     pulls, errors = now.pull(mean), []
     for (group,) in groupings(now):
-        number = len(np.unique(group[now.ways == 1]))
-        spread = float((np.bincount(group, weights=pulls) ** 2).sum()) * number / max(number - 1, 1)
+        number = _worth(group[now.ways == 1])
+        spread = float((np.bincount(group, weights=pulls) ** 2).sum()) * _corrected(number)
         errors.append((sqrt(spread), max(number - 1.0, 1.0)))
     error, freedom, chance = _judged(mean.value - threshold, errors)
     return Difference(now=mean.value, usual=threshold, error=error, freedom=freedom, chance=chance)
@@ -170,9 +172,9 @@ def _apart(now: Sample, usual: Sample, here: Mean, there: Mean) -> list[tuple[fl
         sides = [
             np.bincount(each, weights=pull, minlength=size) for each, pull in zip((mine, theirs), pulls, strict=True)
         ]
-        clusters = [len(np.unique(each[sample.ways == 1])) for each, sample in ((mine, now), (theirs, usual))]
-        number = int(np.any([side != 0 for side in sides], axis=0).sum())
-        spread = float(((sides[0] + sides[1]) ** 2).sum()) * number / max(number - 1, 1)
+        clusters = [_worth(each[sample.ways == 1]) for each, sample in ((mine, now), (theirs, usual))]
+        number = _worth(np.concatenate([each[sample.ways == 1] for each, sample in ((mine, now), (theirs, usual))]))
+        spread = float(((sides[0] + sides[1]) ** 2).sum()) * _corrected(number)
         found.append((sqrt(spread), _welch([float((side**2).sum()) for side in sides], clusters)))
     return found
 
@@ -212,7 +214,18 @@ def _between(values: Floats, within: Floats) -> float:
     return max(float(excess / (weights.sum() - (weights**2).sum() / weights.sum())), 0.0)
 
 
-def _welch(parts: list[float], sizes: list[int]) -> float:
+def _corrected(number: float) -> float:
+    """Return by how much a variance from so many groups falls short."""
+    return number / (number - 1) if number > MANY_TIMES else MANY_TIMES / (MANY_TIMES - 1)
+
+
+def _worth(groups: Whole) -> float:
+    """Return how many groups of equal size rows are worth: three jobs of which one has nearly all are hardly one."""
+    sizes = np.bincount(groups)
+    return float(sizes.sum()) ** 2 / max(float((sizes.astype(np.float64) ** 2).sum()), 1.0)
+
+
+def _welch(parts: list[float], sizes: list[float]) -> float:
     """Return the degrees of freedom of a sum of two variances (Welch 1947)."""
     below = sum(part**2 / max(size - 1, 1) for part, size in zip(parts, sizes, strict=True))
     return max(sum(parts) ** 2 / below, 1.0) if below else 1.0

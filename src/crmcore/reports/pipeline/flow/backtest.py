@@ -229,6 +229,10 @@ def backtest(
     Raises:
         InputError: an instant has no zone, there is no room for a forecast between them, or nothing had ended by then.
 
+    >>> from crmcore.testing.pipelines import simulate
+    >>> made = simulate(jobs=5, days=200, seed=2)
+    >>> backtest(made.table, begins=made.day(100), at=made.ends)
+    <Backtest: 3 forecasts of 28 days; intervals of 50%: ...; 80%: ...; 95%: ...; ECE ...>
     """
     first, last = ticks_of(begins, name="begins"), ticks_of(at, name="at")
     stride = days if every is None else every

@@ -154,6 +154,12 @@ def bottlenecks(
         InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, or a
             number is out of bounds.
 
+    >>> from crmcore.testing.pipelines import Slowing, simulate
+    >>> slow = Slowing(stage="screen", factor=2.5, from_day=110)
+    >>> made = simulate(jobs=4, days=200, per_week=20.0, seed=2, slowings=[slow])
+    >>> found = bottlenecks(made.table, at=made.ends)
+    >>> found, found.stages[0].saved.low > 0
+    (<Bottlenecks against history: 'screen' of 5 stages>, True)
     """
     until = ticks_of(at, name="at")
     begins = ticks_of(since if since is not None else at - RECENT, name="since")

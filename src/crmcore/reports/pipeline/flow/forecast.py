@@ -183,6 +183,11 @@ def forecast(
         InputError: an instant has no zone, they are not in order or too far apart, no stay has ended yet, or a job is
             none of the table's.
 
+    >>> from crmcore.testing.pipelines import simulate
+    >>> made = simulate(jobs=5, days=200, seed=2)
+    >>> ahead = forecast(made.table, at=made.day(150), by=made.day(178), seats={"job-0": 1})
+    >>> ahead.hires.interval(0.8), ahead.fills["job-0"].by(0.2) < ahead.by
+    ((3, 10), True)
     """
     stays = Stays.of(table, at=at)
     until = ticks_of(by, name="by")

@@ -73,6 +73,10 @@ def steadiness(
     Raises:
         InputError: an instant has no zone, they are not in order, or a stage or job is none of the table's.
 
+    >>> from crmcore.testing.pipelines import simulate
+    >>> made = simulate(jobs=20, days=300, seed=2)
+    >>> round(steadiness(made.table, since=made.day(100), at=made.ends).ratio, 1)
+    1.0
     """
     begins = ticks_of(since, name="since")
     stays = Stays.of(table, at=at, jobs=jobs)

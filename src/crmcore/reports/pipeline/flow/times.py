@@ -207,6 +207,11 @@ def time_in_stage(
     Raises:
         InputError: an instant has no zone, *since* is not before *at*, or a job is none of the table's.
 
+    >>> from crmcore.testing.pipelines import simulate
+    >>> made = simulate(jobs=5, days=200, seed=2)
+    >>> found = time_in_stage(made.table, at=made.day(40))
+    >>> list(found), found["interview"].naive.mean < found["interview"].mean().value
+    (['applied', 'screen', 'interview', 'panel', 'offer'], True)
     """
     stays = Stays.of(table, at=at, jobs=jobs)
     window = _window(at, since)
