@@ -12,7 +12,7 @@ from crmcore.errors import InputError
 from crmcore.model.stage_history import StageHistory
 from crmcore.reports.pipeline import FunnelMode, StageTable, Window, funnel
 from tests.reports.pipeline.hiring_spring import NOW, day, table
-from tests.reports.pipeline.test_table import BEGAN, PIPELINE, application, histories
+from tests.reports.pipeline.test_table import BEGAN, KEYS, PIPELINE, application, histories
 
 WINDOW = Window(since=day(6), until=day(20))
 
@@ -157,3 +157,37 @@ def test_everybody_of_a_cohort_came_to_one_end(drawn: list[StageHistory]) -> Non
     for stage in funnel(happened):
         reached = {each for each, history in enumerate(drawn) if history.has_reached(stage.stage)}
         assert len(reached) == stage.entered == stage.left + stage.there
+
+
+def said_by_loop(drawn: list[StageHistory], stage: str) -> dict[str, int]:
+    """Count one stage of a cohort application by application."""
+    found: dict[str, int] = {}
+    places = {key: place for place, key in enumerate(KEYS)}
+    for history in drawn:
+        mine = [number for number, stay in enumerate(history.stays) if stay.stage == stage]
+        if not mine:
+            continue
+        last = history.stays[mine[-1]]
+        after = {places[stay.stage] for stay in history.stays[mine[0] :]}
+        if max(after) > places[stage]:
+            way = "advanced"
+        elif last.left_by is None:
+            way = "there"
+        else:
+            way = WAYS[last.left_by.verb]
+        found[way] = found.get(way, 0) + 1
+    return found
+
+
+WAYS = {"move": "moved_back", "hire": "hired", "reject": "rejected", "withdraw": "withdrawn", "transfer": "transferred"}
+
+
+@settings(deadline=None)
+@given(st.lists(histories(), max_size=8))
+def test_a_cohort_is_what_the_loop_says(drawn: list[StageHistory]) -> None:
+    """Every count of every stage, application by application."""
+    happened = StageTable.of([application(*each) for each in enumerate(drawn)], pipelines=[PIPELINE])
+
+    for stage in funnel(happened):
+        counts = {way: getattr(stage, way) for way in (*WAYS.values(), "advanced", "there")}
+        assert said_by_loop(drawn, stage.stage) == {way: count for way, count in counts.items() if count}

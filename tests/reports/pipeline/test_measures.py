@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, LawBroken
+from crmcore.model.hiring.job import JobStep
+from crmcore.model.machine import in_time
+from crmcore.model.stage_history import Step
 from crmcore.reports.pipeline import Calendar, Measure, StageTable, Window
 from crmcore.reports.pipeline.presets import PRESETS
 from tests.reports.pipeline import slowly
@@ -250,3 +253,29 @@ def drawn_pipeline() -> Any:
     from tests.reports.pipeline.hiring_spring import PIPELINE
 
     return PIPELINE
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**40))
+def test_a_report_of_the_past_is_not_changed_by_what_is_told_later(seed: int) -> None:
+    """All figures as known at an instant are what they were then, after late steps of applications, jobs and seats."""
+    world, then = drawn(seed), BEGAN + timedelta(days=60)
+    before = table_of(world).as_known(then)
+    draw = random.Random(seed)
+    told = {"recorded_at": then + timedelta(days=3), "by": "eva"}
+    for number, each in enumerate(world.applications):
+        at = each.applied_at + timedelta(hours=draw.randint(0, 200))
+        late = Step(verb=draw.choice(["move", "reject", "hire"]), stage=each.stage, occurred_at=at, **told)
+        with suppress(LawBroken):
+            world.applications[number] = each.evolve(history=each.history.with_step(late))
+    for number, job in enumerate(world.jobs):
+        late_job = JobStep(verb=draw.choice(["hold", "close"]), occurred_at=BEGAN + timedelta(days=50), **told)
+        with suppress(ValidationError, LawBroken):
+            world.jobs[number] = job.evolve(history=in_time((*job.history, late_job)))
+    after = table_of(world).as_known(then)
+    window = Window(since=BEGAN, until=then)
+
+    for key, measure in PRESETS.items():
+        assert (
+            measure.over(before, within=window, at=then).value == measure.over(after, within=window, at=then).value
+        ), key

@@ -18,16 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["combined", "mean_of", "summed_up"]
 
 _SPLIT = 1_000_000
+_MOST = 1 << 62
 
 
 def combined(codes: list[NDArray[Any]], size: int) -> tuple[Whole, NDArray[np.intp]]:
     """Return one number a row for several codes together, from 0, and for each number a row that has it."""
     if not codes:
         return np.zeros(size, dtype=np.int64), np.zeros(min(size, 1), dtype=np.intp)
-    total = np.zeros(size, dtype=np.int64)
+    total, width = np.zeros(size, dtype=np.int64), 1
     for each in codes:
-        _, total = np.unique(total * (int(each.max(initial=0)) + 2) + each + 1, return_inverse=True)
-    _, rows, group = np.unique(total, return_index=True, return_inverse=True)
+        more = int(each.max(initial=-1)) + 2
+        if width > _MOST // more:
+            total = np.unique(total, return_inverse=True)[1]
+            width = size
+        total, width = total * more + each + 1, width * more
+    if width > 4 * size:
+        _, rows, group = np.unique(total, return_index=True, return_inverse=True)
+        return group, rows
+    used = np.bincount(total, minlength=width) > 0
+    group = (np.cumsum(used) - 1)[total]
+    rows = np.zeros(int(used.sum()), dtype=np.intp)
+    rows[group[::-1]] = np.arange(size - 1, -1, -1)  # of several rows the first one is written last
     return group, rows
 
 
