@@ -34,6 +34,7 @@ from crmcore.model import (
 from crmcore.model.deal import Deal
 from crmcore.model.hiring import Application, Band, Job, KnockOut, Offer, OfferTerms, Opening, Question, Questionnaire
 from crmcore.model.hiring.approval import ApprovalFlow
+from crmcore.model.hiring.assessment import Assessment, AssessmentResult
 from crmcore.model.hiring.attendee import Attendee, Organiser, Panelist
 from crmcore.model.hiring.criteria import DegreeCriterion, PayCriterion, QuestionCriterion, SkillCriterion
 from crmcore.model.hiring.gathering import Gathering
@@ -99,6 +100,15 @@ SCREENED = ScreeningDecision.begin(
 SAMPLES = [
     Activity(**ENTRY, type="call"),
     Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
+    Assessment.order(
+        id="t",
+        application=Application.begin(id="a", contact="c", job="j", within=PIPELINE, on=OCCASION)[0],
+        provider="\0",
+        test="sql",
+        on=OCCASION,
+    )[0]
+    .sent("r", on=OCCASION)[0]
+    .completed(AssessmentResult(score="1.10"), on=OCCASION)[0],
     Note(**ENTRY, body="\0 \u202e"),
     Standing(
         id="pool/c",

@@ -512,6 +512,7 @@ def test_what_is_sealed_by_default(keyring: LocalKeyring) -> None:
     assert {
         "activity": {"body", "title"},
         "application": {"answers", "custom", "history", "private_answers"},
+        "assessment": {"result"},
         "attachment": {"url"},
         "candidate": {"custom", "expects", "summary"},
         "contact": {"birth_place", "born", "custom", "gender", "national_id", "salary"},

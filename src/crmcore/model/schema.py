@@ -10,6 +10,7 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
 from crmcore.model.deal import Deal
 from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.assessment import Assessment
 from crmcore.model.hiring.gathering import Gathering
 from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.job import Job
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Record]] = {
     for record in (
         Activity,
         Application,
+        Assessment,
         Attachment,
         Candidate,
         ContactRecord,

@@ -14,7 +14,7 @@ def model_codec() -> Codec:
     """Return the codec of everything in crmcore.model that is a record.
 
     >>> model_codec().kinds[:4]
-    ('activity', 'application', 'attachment', 'candidate')
+    ('activity', 'application', 'assessment', 'attachment')
     """
     from crmcore.model.schema import KINDS
 

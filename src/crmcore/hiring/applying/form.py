@@ -43,7 +43,9 @@ def _origin(origin: Origin | str) -> Origin:
     try:
         return Origin(origin)
     except ValueError as error:
-        raise InputError(f"{str(origin)[:40]!r} is no origin; {offered(str(origin)[:40], [each.value for each in Origin])}") from error
+        raise InputError(
+            f"{str(origin)[:40]!r} is no origin; {offered(str(origin)[:40], [each.value for each in Origin])}"
+        ) from error
 
 
 @attrs.frozen(kw_only=True)

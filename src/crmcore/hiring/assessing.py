@@ -1,0 +1,110 @@
+"""Tests by somebody else's system: the socket for it, and what its answers make of our records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from crmcore.errors import InputError
+from crmcore.model.hiring.assessment import AssessmentStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmcore.model.events import Event
+    from crmcore.model.hiring.assessment import Assessment, AssessmentResult
+    from crmcore.model.occasion import Occasion
+
+__all__ = ["Assessor", "Offered", "Progress", "caught_up"]
+
+
+@attrs.frozen(kw_only=True)
+class Offered:
+    """One test that a provider has.
+
+    Attributes:
+        key: what the provider calls it.
+        name: for people.
+        minutes: how long it takes, if that is told.
+
+    """
+
+    key: str
+    name: str
+    minutes: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far the provider says that one is.
+
+    Attributes:
+        status: sent, started, completed, expired or cancelled.
+        result: what came back, of a completed one.
+
+    """
+
+    status: AssessmentStatus = attrs.field(converter=AssessmentStatus)
+    result: AssessmentResult | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.result is not None) != (self.status is AssessmentStatus.COMPLETED):
+            raise InputError("a completed assessment has a result, and no other has")
+        if self.status is AssessmentStatus.ORDERED:
+            raise InputError("what a provider tells of has been sent")
+
+
+class Assessor(Protocol):
+    """Gives tests. An adapter speaks to one provider, and translates its errors."""
+
+    def tests(self) -> Sequence[Offered]:
+        """Return the tests that can be ordered."""
+        ...
+
+    def send(self, assessment: Assessment, *, email: str, name: str) -> str:
+        """Have a test sent to the applicant; return what the provider calls it.
+
+        Asked again for the same assessment, it sends nothing and returns the same.
+        """
+        ...
+
+    def progress(self, reference: str) -> Progress | None:
+        """Return how far one is; None where the provider does not know it."""
+        ...
+
+
+def caught_up(assessment: Assessment, progress: Progress, *, on: Occasion) -> tuple[Assessment, Event | None]:
+    """Bring a record up to what the provider says; what is known already changes nothing.
+
+    Polling and messages from the provider may tell the same more than once, and late: what is completed stays so
+    whatever is told of it, a start that is told after the end is not noted, and a result that differs from the one that
+    was told is refused, since somebody may have decided by it.
+
+    Raises:
+        IllegalStep: it cannot become so: nothing was sent, or it was cancelled.
+        InputError: another result is known.
+
+    """
+    if assessment.status is AssessmentStatus.COMPLETED:
+        if progress.result is not None and progress.result != assessment.result:
+            raise InputError(
+                f"assessment {assessment.id!r} has another result already; ask the provider which one holds"
+            )
+        return assessment, None
+    is_over = assessment.status in {AssessmentStatus.EXPIRED, AssessmentStatus.CANCELLED}
+    is_old = progress.status in {AssessmentStatus.SENT, AssessmentStatus.STARTED} and is_over
+    is_sent_again = progress.status is AssessmentStatus.SENT and assessment.status is AssessmentStatus.STARTED
+    if progress.status is assessment.status or is_old or is_sent_again:
+        return assessment, None
+    match progress.status:
+        case AssessmentStatus.STARTED:
+            return assessment.started(on=on)
+        case AssessmentStatus.EXPIRED:
+            return assessment.expired(on=on)
+        case AssessmentStatus.CANCELLED:
+            return assessment.cancelled(on=on)
+        case AssessmentStatus.COMPLETED if progress.result is not None:
+            return assessment.completed(progress.result, on=on)
+        case _:
+            raise InputError("note with Assessment.sent what the provider calls it; then it can be caught up")
