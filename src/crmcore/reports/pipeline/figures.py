@@ -46,9 +46,9 @@ class Explanation:
         return {self.unit.value: list(self.ids), **stages, "value": list(self.values)}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Figure:
-    """One number.
+    """One number, with its rule.
 
     Attributes:
         measure: its definition.
@@ -70,6 +70,13 @@ class Figure:
     backwards: int
     _source: tuple[Pieces, NDArray[np.int64], int] = attrs.field(alias="source", repr=False, eq=False)
 
+    def __repr__(self) -> str:
+        group = "".join(f", {by.value} {key!r}" for by, key in self.group)
+        return f"<Figure {self.measure.key}{group}: {self._said()} of {self.count:,} rows>"
+
+    def _said(self) -> str:
+        return "nothing to count" if self.value is None else f"{self.value:,.6g}"
+
     def explain(self) -> Explanation:
         """Return the rows that count, in the order of their ids."""
         from crmcore.reports.pipeline._taking import units_of
@@ -90,14 +97,13 @@ class Figure:
 
     def describe(self) -> str:
         """Return the number with its definition, in words."""
-        value = "nothing to count" if self.value is None else f"{self.value:,.6g}"
         group = "".join(f", {by.value} {key or 'not known'}" for by, key in self.group)
         at = f" as of {self.at.isoformat()}" if self.at else ""
-        said = f"{self.measure.name}{group}: {value} ({self.count:,} rows, {self.window}{at})"
+        said = f"{self.measure.name}{group}: {self._said()} ({self.count:,} rows, {self.window}{at})"
         return f"{said}. {self.measure.describe()}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Breakdown:
     """One number a group.
 
@@ -111,6 +117,9 @@ class Breakdown:
     measure: Measure
     groups: tuple[By, ...]
     figures: tuple[Figure, ...]
+
+    def __repr__(self) -> str:
+        return f"<Breakdown {self.measure.key} by {', '.join(self.groups)}: {len(self):,} groups>"
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self.figures)

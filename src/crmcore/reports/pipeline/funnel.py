@@ -104,7 +104,7 @@ class FunnelStage:
         return (self.advanced + self.hired) / self.entered if self.entered else None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Funnel:
     """The stages of a funnel, in the order of the pipeline, group by group.
 
@@ -122,6 +122,14 @@ class Funnel:
     groups: tuple[By, ...]
     stages: tuple[FunnelStage, ...]
     _behind: _Behind = attrs.field(alias="behind", repr=False, eq=False)
+
+    def __repr__(self) -> str:
+        by = f" by {', '.join(self.groups)}" if self.groups else ""
+        shown = ", ".join(f"{each.stage} {self._came(each)}" for each in self.stages[:8])
+        return f"<Funnel, {self.mode.value}{by}: {shown}{', ...' if len(self.stages) > 8 else ''}>"
+
+    def _came(self, stage: FunnelStage) -> int:
+        return stage.there if self.mode is FunnelMode.SNAPSHOT else stage.entered
 
     def __iter__(self) -> Iterator[FunnelStage]:
         return iter(self.stages)
@@ -194,6 +202,21 @@ def funnel(
     per: By | str = By.STAGE,
 ) -> Funnel:
     """Count the stages of pipelines.
+
+    >>> from crmcore.model.pipeline import Pipeline, Stage
+    >>> from crmcore.reports.pipeline import StageTable
+    >>> stages = [Stage(key=key, label=key, category="screening") for key in ("applied", "screen")]
+    >>> table = StageTable.from_columns(
+    ...     {
+    ...         "application": ["a-1", "a-1", "a-2"], "verb": ["enter", "move", "enter"],
+    ...         "stage": ["applied", "screen", "applied"],
+    ...         "occurred_at": np.array(["2026-03-01", "2026-03-04", "2026-03-05"], "M8[us]"),
+    ...     },
+    ...     pipelines=[Pipeline(id="p-1", name="All", stages=stages)],
+    ... )
+    >>> found = funnel(table)
+    >>> found, found.stage("applied").passed, found.explain("applied", "advanced")
+    (<Funnel, cohort: applied 2, screen 1>, 0.5, ('a-1',))
 
     Args:
         table: what happened.

@@ -112,6 +112,14 @@ OF_OFFERS = frozenset({Population.LATEST, Population.RESOLVED, Population.LATEST
 class Measure(Value):
     """What is counted, and how; it reads and writes itself as JSON.
 
+    >>> onsite = Anchor(moment="stage_entered", stage="onsite")
+    >>> measure = Measure(key="to-interview", name="Time to interview", end=onsite)
+    >>> print(measure.describe())
+    Mean: days of 24 hours, from: the person applied; to: the first time that stage 'onsite' was entered. Over all
+    applications. A row belongs to a window when it ends in it.
+    >>> Measure.model_validate_json(measure.model_dump_json()) == measure
+    True
+
     Attributes:
         key, name: what it is called.
         after: whose rule it follows.
