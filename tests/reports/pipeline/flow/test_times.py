@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
 import numpy as np
 import pytest
 
@@ -172,6 +173,28 @@ def test_one_application_all_under_way_and_stays_of_no_time_give_numbers_or_none
     assert (0, None, None) == (empty.count, empty.mean().value, empty.passage("hired").median.value)
     assert "0 seen" in empty.describe()
     assert "Durations" in repr(lasting)
+
+
+def test_a_table_with_holes_or_the_wrong_way_round_is_refused() -> None:
+    """A stay without its beginning, or that was left before it was entered, is told and not counted."""
+    steps = table(application(1, ("enter", "applied", 0), ("move", "screen", 2), ("hire", "screen", 3)))
+    log = steps.steps
+    hole, back = log.occurred_at.copy(), log.occurred_at[::-1].copy()
+    hole[1] = np.datetime64("NaT")
+    for wrong, what in ((hole, "no instant"), (back, "left before")):
+        broken = attrs.evolve(steps, steps=attrs.evolve(log, occurred_at=wrong))
+        with pytest.raises(InputError, match=what):
+            time_in_stage(broken, at=day(9))
+
+
+def test_the_order_of_records_does_not_matter() -> None:
+    """Applications in any order give the same numbers."""
+    made = simulate(jobs=2, days=60, seed=3)
+    records = made.applications()
+    tables = [type(made.table).of(some, pipelines=[made.pipeline]) for some in (records, records[::-1])]
+    one, other = (time_in_stage(each, at=made.day(40)) for each in tables)
+
+    assert [each.describe() for each in one.values()] == [each.describe() for each in other.values()]
 
 
 def test_jobs_are_chosen_by_their_ids() -> None:

@@ -142,7 +142,7 @@ class Backtest:
     def pit(self, bins: int = 10) -> Floats:
         """Return the probability integral transform as shares by bins: all alike where forecasts are calibrated.
 
-        A hump in the middle tells of intervals that are too wide, a trough of such as are too narrow, a slope of
+        A hump in the middle tells of intervals that are too wide, a dip of such as are too narrow, a slope of
         forecasts that are too low or too high.
         """
         edges = np.arange(bins + 1) / bins
