@@ -76,7 +76,7 @@ def test_pseudonyms_need_the_key():
     fair = desk(30)
     stranger = EqualOpportunity(vault=fair.vault, survey=SURVEY, key=b"another key, as long as it has to be")
 
-    assert 30 == stranger.table("gender", {"all": ids((0, 30))}).counts[NOT_TOLD, "all"]
+    assert {None} == set(stranger.table("gender", {"all": ids((0, 30))}).counts.values())
     for short in (b"short", "text" * 20):
         with pytest.raises(InputError, match="32 bytes"):
             EqualOpportunity(vault=fair.vault, survey=SURVEY, key=short)
@@ -104,7 +104,7 @@ def test_prefer_not_to_say_is_an_answer_and_is_counted_with_none():
         fair.answer(f"a-{number}", {"gender": DECLINED})
     table = fair.table("gender", {"all": ids((0, 30))})
 
-    assert (10, 20) == (table.counts[NOT_TOLD, "all"], table.sizes["all"] - 10)
+    assert (20, None, 30) == (table.counts["m", "all"], table.counts[NOT_TOLD, "all"], table.sizes["all"])
     with pytest.raises(InputError, match="answered with one of: f, m, x, prefer-not-to-say") as refused:
         fair.answer("a-0", {"gender": "secret"})
     assert "secret" not in str(refused.value)
@@ -112,6 +112,21 @@ def test_prefer_not_to_say_is_an_answer_and_is_counted_with_none():
         fair.answer("a-0", {"gendre": "f"})
     with pytest.raises(InputError, match="not an int"):
         fair.answer("a-0", {"gender": 1})
+
+
+def test_the_silent_hide_a_small_count_for_all_attributes_or_none():
+    """Who answers one question mostly answers all, so that the silent of one tell those of another."""
+    fair = desk()
+    for number in range(40):
+        veteran = "f" if number % 2 else "m"
+        answers = {"gender": "x" if number == 7 else "fm"[number % 2], "veteran": veteran}
+        fair.answer(f"a-{number}", answers if number < 34 else {})
+    gender = fair.table("gender", {"all": ids((0, 40))})
+    veteran = fair.table("veteran", {"all": ids((0, 40))})
+
+    assert (17, 16, None, None) == tuple(gender.counts[key, "all"] for key in ("f", "m", "x", NOT_TOLD))
+    assert [None, None] == [veteran.counts[NOT_TOLD, "all"], min(veteran.counts.values(), key=lambda n: n is not None)]
+    assert gender == fair.table("gender", {"all": ids((0, 40))})
 
 
 def test_one_person_more_is_not_told_apart():
@@ -189,7 +204,7 @@ def test_who_asks_to_be_forgotten_is_and_is_not_told_apart_by_it():
     for number in range(1, 6):
         fair.forget(f"a-{number}")
     after = fair.table("gender", {"all": everybody})
-    assert (0, 6) == (before.counts[NOT_TOLD, "all"], after.counts[NOT_TOLD, "all"])
+    assert (36, 33) == (before.counts["m", "all"], after.counts["m", "all"])
 
 
 def test_attributes_are_watched_one_by_one():
@@ -238,17 +253,18 @@ def test_a_threshold_that_guards_nobody_is_refused(threshold):
         MemoryVault(threshold=threshold)
 
 
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=7), st.integers(2, 12))
-def test_a_withheld_count_can_be_anything_up_to_their_sum(counts, threshold):
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=7), st.integers(0, 30), st.integers(2, 12))
+def test_a_withheld_count_can_be_anything_up_to_their_sum(counts, silent, threshold):
     """None alone is withheld, and together they are enough; what is told is true, and never small."""
     held = {f"o{number}": count for number, count in enumerate(counts)}
-    told = told_of_group({**held, NOT_TOLD: 1}, threshold=threshold)
+    held[NOT_TOLD] = silent
+    told = told_of_group(held, threshold=threshold)
     withheld = [option for option in held if told[option] is None]
 
     for option, count in held.items():
         assert told[option] in {None, count}
-        assert told[option] is None or told[option] >= threshold
-    if sum(counts) + 1 >= threshold and len(withheld) < len(held):
+        assert told[option] is None or option == NOT_TOLD or told[option] >= threshold
+    if sum(held.values()) >= threshold and len(withheld) < len(held):
         assert not withheld or (len(withheld) > 1 and sum(held[option] for option in withheld) >= threshold)
 
 

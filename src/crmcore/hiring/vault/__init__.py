@@ -25,10 +25,10 @@ the threshold, the second is refused, and so is one that would give a withheld c
 >>> print(fair.table("gender", {"applied": [f"a-{number}" for number in range(40)]}))
 gender, counts under 5 withheld
           applied
-f               -
+f              10
 m              25
 x               -
-not-told        1
+not-told        -
 all            40
 """
 

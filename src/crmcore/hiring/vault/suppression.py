@@ -3,8 +3,10 @@
 *Within one group.* A group's size is known to whoever asks for it; of one under the threshold nothing is told. Counts
 under the threshold are withheld, zero included; then the smallest of the others, until at least two are withheld that
 together reach the threshold. So all that is known of a withheld count is that the withheld ones add up to something,
-and each can be anything from 0 to that sum, as far as the numbers tell. How many told nothing is told: it says nothing
-of what anybody is. Totals over several groups are not told.
+and each can be anything from 0 to that sum, as far as the numbers tell. How many told nothing is no secret by itself,
+and is withheld first where that is enough; whoever knows who answered, knows it, and with it a withheld count that
+stands alone beside it. Of the same people it is told for all attributes or for none. Totals over several groups are
+not told.
 
 *Between groups and over time.* Each group that was answered is remembered, as who was in it, and which version of their
 answers counted. A new group is refused
@@ -25,6 +27,7 @@ well above one, and questions few: where many groups overlap, answers run out.
 from __future__ import annotations
 
 from collections import Counter
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import attrs
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.vault._audit import Asked
 
-__all__ = ["DECLINED", "NOT_TOLD", "Disclosures", "Table", "Withheld", "told_of_group"]
+__all__ = ["DECLINED", "NOT_TOLD", "Disclosures", "Silence", "Table", "Withheld", "told_of_group"]
 
 DECLINED = "prefer-not-to-say"
 """Somebody answered that they do not want to answer."""
@@ -95,11 +98,26 @@ class Table:
         return "\n".join([*lines, f"{'all':{width}}{sizes}"])
 
 
-def told_of_group(counts: Mapping[str, int], *, threshold: int) -> dict[str, int | None]:
+class Silence(Enum):
+    """What may become of the count of those who told nothing."""
+
+    TOLD = "told"
+    """It was told of the same people for another attribute, so that it hides nothing."""
+    FREE = "free"
+    """It may be withheld in place of an option's count."""
+    HIDDEN = "hidden"
+    """It was withheld for another attribute, and has to be here too."""
+
+
+def told_of_group(
+    counts: Mapping[str, int], *, threshold: int, silence: Silence = Silence.FREE
+) -> dict[str, int | None]:
     """Return the counts of one group, with None for those that are withheld.
 
-    >>> told_of_group({"a": 30, "b": 12, "c": 2}, threshold=5)
-    {'a': 30, 'b': None, 'c': None}
+    >>> told_of_group({"a": 30, "b": 12, "c": 2, "not-told": 7}, threshold=5)
+    {'a': 30, 'b': 12, 'c': None, 'not-told': None}
+    >>> told_of_group({"a": 30, "b": 12, "c": 2, "not-told": 1}, threshold=5)
+    {'a': 30, 'b': None, 'c': None, 'not-told': 1}
     >>> told_of_group({"a": 30, "b": 12, "not-told": 1}, threshold=5)
     {'a': 30, 'b': 12, 'not-told': 1}
     """
@@ -107,9 +125,16 @@ def told_of_group(counts: Mapping[str, int], *, threshold: int) -> dict[str, int
         return dict.fromkeys(counts)
     guarded = [option for option in counts if option != NOT_TOLD]
     withheld = {option for option in guarded if counts[option] < threshold}
+
+    def is_enough() -> bool:
+        return not withheld or (len(withheld) > 1 and sum(counts[each] for each in withheld) >= threshold)
+
+    silent = counts.get(NOT_TOLD, 0)
+    would_do = silence is Silence.FREE and sum(counts[each] for each in withheld) + silent >= threshold
+    if silence is Silence.HIDDEN or (not is_enough() and would_do and silent):
+        withheld.add(NOT_TOLD)
     for option in sorted(guarded, key=lambda each: (counts[each], each)):
-        together = sum(counts[each] for each in withheld)
-        if not withheld or (len(withheld) > 1 and together >= threshold):
+        if is_enough():
             break
         withheld.add(option)
     return {option: None if option in withheld else count for option, count in counts.items()}
@@ -156,7 +181,11 @@ class Disclosures:
         asked: list[Asked] = []
         for label, members in groups.items():
             counted = Counter(map(said, members))
-            told = told_of_group({option: counted[option] for option in options}, threshold=self.threshold)
+            told = self._told_before(attribute, frozenset(members), options) or told_of_group(
+                {option: counted[option] for option in options},
+                threshold=self.threshold,
+                silence=self._silence(frozenset(members)),
+            )
             found.update({(option, label): count for option, count in told.items()})
             kept = {option: count for option, count in told.items() if count is not None}
             asked.append(Asked(frozenset(members), kept))
@@ -167,6 +196,22 @@ class Disclosures:
         ordered = {(option, label): found[option, label] for option in options for label in groups}
         sizes = {label: len(members) for label, members in groups.items()}
         return Table(attribute=attribute, threshold=self.threshold, sizes=sizes, counts=ordered)
+
+    def _told_before(
+        self, attribute: str, members: frozenset[str], options: Sequence[str]
+    ) -> dict[str, int | None] | None:
+        """Return what was told of the very same, which is told again, whatever was told of others since."""
+        for each in self.told.get(attribute, ()):
+            if each.members == members:
+                return {option: each.told.get(option) for option in options}
+        return None
+
+    def _silence(self, members: frozenset[str]) -> Silence:
+        """Return what may become of the count of the silent, by what was told of them for other attributes."""
+        same = [each for several in self.told.values() for each in several if each.members == members]
+        if not same:
+            return Silence.FREE
+        return Silence.TOLD if any(NOT_TOLD in each.told for each in same) else Silence.HIDDEN
 
     def _would_tell_too_much(
         self, attribute: str, asked: Sequence[Asked], said: Callable[[str], str | None], options: Sequence[str]
