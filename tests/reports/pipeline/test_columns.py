@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,18 +10,27 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmcore.errors import InputError, UnknownChoice, UnknownColumn, UnsupportedData
-from crmcore.reports.pipeline import StageTable
+from crmcore.reports.pipeline import Mark, StageTable, Window
 from crmcore.reports.pipeline.presets import PRESETS
 from crmcore.reports.pipeline.table import VERBS
 from tests.reports.pipeline import hiring_spring
+from tests.reports.pipeline.drawn_worlds import drawn, table_of
 from tests.reports.pipeline.hiring_spring import MARKS, NOW, PIPELINE, day
+from tests.reports.pipeline.slowly import World
+
+SPRING = World(
+    hiring_spring.APPLICATIONS, [PIPELINE], hiring_spring.JOBS, hiring_spring.OPENINGS, hiring_spring.OFFERS, MARKS
+)
 
 
-def steps() -> dict[str, list[Any]]:
+def steps(world: World = SPRING) -> dict[str, list[Any]]:
     """Return the steps of the spring as columns, not in order."""
-    rows = [(each.id, step) for each in hiring_spring.APPLICATIONS for step in each.history.steps][::-1]
+    rows = [(each.id, step) for each in world.applications for step in each.history.steps]
+    rows = rows[::-1] if world is SPRING else rows  # of one instant, the order of rows is that of steps
     return {
         "application": [key for key, _ in rows],
         "verb": [step.verb.value for _, step in rows],
@@ -30,17 +39,23 @@ def steps() -> dict[str, list[Any]]:
     }
 
 
-def others() -> dict[str, Any]:
+def others(world: World = SPRING) -> dict[str, Any]:
     """Return the other tables of the spring."""
-    applications, jobs = hiring_spring.APPLICATIONS, hiring_spring.JOBS
+    applications, jobs = world.applications, world.jobs
     worked = [(job.id, step) for job in jobs for step in job.history]
-    seats = [(seat, entry) for seat in hiring_spring.OPENINGS for entry in seat.ledger]
-    offered = [(offer, step) for offer in hiring_spring.OFFERS for step in offer.history]
+    seats = [(seat, entry) for seat in world.openings for entry in seat.ledger]
+    offered = [(offer, step) for offer in world.offers for step in offer.history]
+    started = [
+        Mark("started", offer.application, noon(offer.terms.starts_on), step.recorded_at)
+        for offer, step in offered
+        if step.verb == "accept" and offer.terms.starts_on
+    ]
     return {
         "applications": {
             "application": [each.id for each in applications],
             "person": [each.contact for each in applications],
             "job": [each.job for each in applications],
+            "pipeline": [each.pipeline for each in applications],
             "source": [each.source or None for each in applications],
             "recruiter": [each.recruiter for each in applications],
         },
@@ -68,14 +83,19 @@ def others() -> dict[str, Any]:
             "verb": [step.verb.value for _, step in offered],
             "occurred_at": [step.occurred_at for _, step in offered],
         },
-        "pipelines": [PIPELINE],
-        "marks": [*MARKS, hiring_spring.Mark("started", "a-1", day(60.5), day(32))],
+        "pipelines": world.pipelines,
+        "marks": [*world.marks, *started],
     }
 
 
-def stays() -> dict[str, list[Any]]:
+def noon(day: date) -> datetime:
+    """Return the instant that a day stands for."""
+    return datetime.combine(day, time(12), tzinfo=UTC)
+
+
+def stays(world: World = SPRING) -> dict[str, list[Any]]:
     """Return the stays of the spring as columns."""
-    rows = [(each.id, stay) for each in hiring_spring.APPLICATIONS for stay in each.history.stays]
+    rows = [(each.id, stay) for each in world.applications for stay in each.history.stays]
     return {
         "application": [key for key, _ in rows],
         "stage": [stay.stage for _, stay in rows],
@@ -215,3 +235,16 @@ def test_one_application_with_ten_thousand_steps_is_measured() -> None:
     assert {"applied": 1.0, "screen": 0.0} == passed.values()
     assert VERBS[table.came_by[-1]] == "move"
     assert pytest.approx(1 / 24) == PRESETS["time-in-stage-ashby"].over(table).value
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**40))
+def test_tables_drawn_measure_as_their_records_do(seed: int) -> None:
+    """Whatever happened: columns of it give the figures of the records."""
+    world = drawn(seed)
+    same, table = table_of(world), StageTable.from_columns(steps(world), **others(world))
+    window = Window(since=day(-4), until=day(60))
+
+    for key, measure in PRESETS.items():
+        figures = [measure.over(each, within=window, at=NOW) for each in (same, table)]
+        assert (figures[0].value, figures[0].count) == (figures[1].value, figures[1].count), key

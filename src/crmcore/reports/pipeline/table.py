@@ -157,8 +157,9 @@ class StageTable:
         offer_steps: object = None,
         marks: Iterable[Mark] = (),
     ) -> StageTable:
-        """Read tables: mappings of columns, or frames of pandas, polars, pyarrow or DuckDB; rows in any order.
+        """Read tables: mappings of columns, or frames of pandas, polars, pyarrow or DuckDB.
 
+        Rows come in any order; steps of one instant, told at one instant, occurred in the order of theirs.
         Instants have a zone; arrays of numpy, which know none, are in UTC. A column that is not listed as optional is
         needed; more columns do no harm. `recorded_at` is `occurred_at` where it is missing.
 
