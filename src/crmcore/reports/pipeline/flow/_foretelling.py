@@ -17,6 +17,8 @@ from crmcore.reports.pipeline.flow._hazards import learn
 from crmcore.reports.pipeline.flow.stays import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from crmcore.reports.pipeline.flow._hazards import Rates
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["Arrivals", "Outlook", "look_ahead"]
+__all__ = ["RATE_DRAWS", "Arrivals", "Outlook", "look_ahead"]
 
 STEPS = 60
 """Steps of time until the end of a forecast, of at least an eighth of a day each."""
@@ -73,9 +75,9 @@ class Outlook:
     """What is known at an instant of what will have come by another.
 
     Attributes:
-        tables: for each draw of rates, the chances on the grid of factors: steps of time that were kept, factors for
-            going on, factors for ending, stages, ages.
-        fresh: for each draw of rates and point of the grid, the chance of what begins some time until then.
+        tables: for each of ``RATE_DRAWS`` draws of rates, one at a time as they take megabytes, the chances on the grid
+            of factors: steps of time that were kept, factors for going on, factors for ending, stages, ages; and for
+            each point of the grid the chance of what begins some time until then.
         grids: 2; the logarithms of the factors.
         rates: what was learnt.
         arrivals: of applications.
@@ -84,8 +86,7 @@ class Outlook:
 
     """
 
-    tables: list[NDArray[np.float32]]
-    fresh: list[Floats]
+    tables: Iterator[tuple[NDArray[np.float32], Floats]]
     grids: tuple[Floats, Floats]
     rates: Rates
     arrivals: Arrivals
@@ -130,18 +131,16 @@ def look_ahead(stays: Stays, *, until: int, since: int | None, kept: bool, rng: 
     grids = _grid(rates, 0), _grid(rates, 1)
     ages = int(np.clip(max(edge[-1] for edge in rates.edges) // step + 2, 2, MOST_AGES))
     arrivals = _arrivals(stays, rates)
-    tables, fresh = [], []
-    for drawn in _transposed(rates.draw(RATE_DRAWS, rng=rng)):
-        table, begun = _table(rates, drawn, grids, steps=steps, step=step, ages=ages, kept=kept, first=arrivals.first)
-        tables.append(table)
-        fresh.append(begun)
+    tables = (
+        _table(rates, drawn, grids, steps=steps, step=step, ages=ages, kept=kept, first=arrivals.first)
+        for drawn in _transposed(rates.draw(RATE_DRAWS, rng=rng))
+    )
     place = np.full(max(rates.stages) + 1, -1, dtype=np.int64)
     place[list(rates.stages)] = np.arange(len(rates.stages))
     open_ = np.flatnonzero(stays.lasts)
     age = np.minimum(stays.ages[open_] / step + 0.5, ages - 1).astype(np.int64)
     return Outlook(
         tables=tables,
-        fresh=fresh,
         grids=grids,
         rates=rates,
         arrivals=arrivals,

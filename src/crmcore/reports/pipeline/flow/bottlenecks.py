@@ -144,7 +144,8 @@ def bottlenecks(
         at: until when; what happened later has not happened.
         since: when "now" begins; by default 90 days before.
         against: "history", "thresholds" or "peers".
-        thresholds: of the last but one: days by the key of the stage; stages without one are not judged.
+        thresholds: of the last but one: days by the key of the stage, such as its `ages_after`; stages without one are
+            not judged.
         jobs: ids; only these. Against peers, they are compared with all others.
         alpha: how often any stage may be flagged where none is slow.
         worth: days; what would spare a hire less is not flagged.

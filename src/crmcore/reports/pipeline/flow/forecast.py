@@ -19,7 +19,7 @@ import numpy as np
 
 from crmcore._numbers import whole_number
 from crmcore.errors import InputError
-from crmcore.reports.pipeline.flow._foretelling import look_ahead
+from crmcore.reports.pipeline.flow._foretelling import RATE_DRAWS, look_ahead
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
 if TYPE_CHECKING:
@@ -219,12 +219,12 @@ def _told(
     count = len(stays.jobs)
     limit = np.full(count, np.iinfo(np.int64).max)
     limit[list(seats)] = list(seats.values())
-    rounds = DRAWS // len(outlook.tables)
+    rounds = DRAWS // RATE_DRAWS
     open_ = np.flatnonzero(wanted[outlook.job])
     job, stage, age = outlook.job[open_], outlook.stage[open_], outlook.age[open_]
     total, drawn = np.zeros(len(open_)), []
     filled = _Filling(outlook, seats, is_closed=is_closed)
-    for table, fresh in zip(outlook.tables, outlook.fresh, strict=True):
+    for table, fresh in outlook.tables:
         factors = outlook.rates.draw_factors(rounds, rng=rng)
         on, off = outlook.points(factors, rng=rng)
         for turn in range(rounds):
