@@ -42,7 +42,7 @@ class Asked:
     told: Mapping[str, int] = attrs.field(eq=False)
 
 
-def combined(groups: Sequence[Asked], *, threshold: int) -> bool:
+def combined(groups: Sequence[Asked], *, options: Sequence[str], threshold: int) -> bool:
     """Say whether taking groups from one that holds them gives a group or a count too small.
 
     All are taken that have nobody in common; where they have, each choice is tried. It goes on with what is left over,
@@ -53,34 +53,53 @@ def combined(groups: Sequence[Asked], *, threshold: int) -> bool:
     masks = [
         sum(1 << atom for atom, (inside, _) in enumerate(atoms) if number in inside) for number in range(len(groups))
     ]
-    options = {option for group in groups for option in group.told}
-    return any(
-        _combines(
-            {mask: group.told[option] for mask, group in zip(masks, groups, strict=True) if option in group.told},
-            sizes,
-            least_people=threshold,
-            least_count=0 if option == NOT_TOLD else threshold,
-        )
-        for option in sorted(options)
-    )
+    known: dict[str, dict[int, int]] = {}
+    for option in options:
+        known[option] = {
+            mask: group.told[option] for mask, group in zip(masks, groups, strict=True) if option in group.told
+        }
+        least = 0 if option == NOT_TOLD else threshold
+        if not _put_together(known[option], sizes, least_people=threshold, least_count=least):
+            return True
+    return any(_leaves_few(each, known, sizes, threshold) for each in set().union(*known.values()))
 
 
-def _combines(known: dict[int, int], sizes: Sequence[int], *, least_people: int, least_count: int) -> bool:
-    """Put sets of atoms together; *known* are these sets, as bits, with their counts."""
+def _leaves_few(members: int, known: Mapping[str, Mapping[int, int]], sizes: Sequence[int], threshold: int) -> bool:
+    """Say whether so many of a set are known to have given some options that few are left for the others.
+
+    Of those who are left a set inside of it may account for most.
+    """
+    told = {option: counts[members] for option, counts in known.items() if members in counts}
+    others = [option for option in known if option not in told]
+    if not set(others) - {NOT_TOLD}:
+        return False
+    left = _size(members, sizes) - sum(told.values())
+    inside = Counter[int]()
+    for option in others:
+        inside.update({each: count for each, count in known[option].items() if each & members == each})
+    return left - max(inside.values(), default=0) < threshold
+
+
+def _size(members: int, sizes: Sequence[int]) -> int:
+    return sum(size for at, size in enumerate(sizes) if members >> at & 1)
+
+
+def _put_together(known: dict[int, int], sizes: Sequence[int], *, least_people: int, least_count: int) -> bool:
+    """Add to sets of atoms, as bits, with their counts, what comes of them; return whether none of it is too small."""
     todo, tried = list(known), 0
     while todo:
         one = todo.pop()
         for members, count in chain(_remainders(one, known), _unions(one, known)):
             tried += 1
             if tried > MOST_TRIED:
-                return True
+                return False
             if not members or members in known:
                 continue
-            if count < least_count or sum(size for at, size in enumerate(sizes) if members >> at & 1) < least_people:
-                return True
+            if count < least_count or _size(members, sizes) < least_people:
+                return False
             todo += [members, *(each for each in known if each & members == members)]
             known[members] = count
-    return False
+    return True
 
 
 def _remainders(whole: int, known: Mapping[int, int]) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ answers counted. A new group is refused
 
 - where it differs from an earlier one by fewer than the threshold on either side;
 - where taking groups from another that holds them, and so on with what is left over, gives a group or a count under
-  the threshold;
+  the threshold, or leaves fewer for the options that are withheld;
 - where a withheld count, or a small one among those whom the groups tell apart, follows from all that was told, by
   linear algebra.
 
@@ -228,7 +228,7 @@ class Disclosures:
 
         near = connected(asked, earlier)
         every = [*near, *(each for each in asked if each not in near)]
-        if combined(every, threshold=self.threshold) or follows(
+        if combined(every, options=options, threshold=self.threshold) or follows(
             every, options=options, threshold=self.threshold, said=said
         ):
             return "together with what was answered before it would give away a count that is withheld, or too small"
