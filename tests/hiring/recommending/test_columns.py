@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError, LawBroken, NotFound
 from crmcore.hiring.recommending import ApplicantColumns, RuleColumns
 from crmcore.hiring.recommending.kernels import covered, distances_km
-from crmcore.hiring.screening import Applicant, PlaceCriterion, QuestionCriterion, Screener, ScreeningRules
+from crmcore.hiring.screening import (
+    Applicant,
+    ExperienceCriterion,
+    PlaceCriterion,
+    QuestionCriterion,
+    Screener,
+    ScreeningRules,
+)
 from crmcore.hiring.screening.experience import _covered
 from crmcore.model import Skill
 from crmcore.model.hiring.criteria import SkillCriterion
@@ -110,6 +117,16 @@ def test_who_stands_on_the_border_is_judged_alike():
 
     assert [10_000] == ApplicantColumns([who]).scores(asked, at=AT).value.tolist()
     assert 10_000 == Screener(asked, at=AT).screen(who).value
+
+
+def test_who_has_the_years_to_the_day_has_them():
+    """Three years are 1,096 days, and a day less is less."""
+    asked = ScreeningRules(id="r", name="x", criteria=[ExperienceCriterion(key="x", years="3")])
+    work = [{"company": "A", "started": "2020-01-01", "ended": ended} for ended in ("2022-12-31", "2022-12-30")]
+    people = [Applicant(id=f"c-{number}", employments=[job]) for number, job in enumerate(work)]
+
+    assert [10_000, 9_990] == ApplicantColumns(people).scores(asked, at=AT).value.tolist()
+    assert [10_000, 9_990] == [Screener(asked, at=AT).screen(one).value for one in people]
 
 
 def test_a_criterion_is_held_against_everybody_once():
