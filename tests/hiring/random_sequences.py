@@ -16,8 +16,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError, LawBroken
-from crmcore.hiring import moving
-from crmcore.model.hiring import Application, Job, Opening
+from crmcore.hiring import moving, offering
+from crmcore.hiring._deal import check_held
+from crmcore.model.hiring import Application, Job, Opening, OpeningStatus
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Entrant, Pipeline, Stage
 from crmcore.model.stage_history import StageHistory
@@ -48,10 +49,16 @@ class Taken(Exception):
     """Another record holds what only one may hold; a store refuses such a write."""
 
 
+def hired_with_seat(application: Application, opening: Opening, *, on: Occasion) -> tuple[Application, Opening]:
+    """Hire, and return both records."""
+    made = offering.hire(application=application, opening=opening, on=on)
+    return made.application, made.opening
+
+
 class World:
     """What a store would hold; a command is one unit of work, all of it or nothing."""
 
-    def __init__(self, seed: int, hire: Callable[..., Any] = moving.hire) -> None:
+    def __init__(self, seed: int, hire: Callable[..., Any] = hired_with_seat) -> None:
         """Open two jobs with a seat or two each."""
         self.random = Random(seed)
         self.hire_with_seat = hire
@@ -153,11 +160,12 @@ class World:
         one = self.one()
         seat = next((seat for seat in self.openings.values() if seat.holder == one.id), None)
         on = self.some_occasion()
-        if seat is not None:
-            one, seat, _ = moving.let_go(one, seat, reason="skills", on=on, seat_event=f"{on.event_id}-s", by_us=by_us)
-            self.commit(one, seat)
-        else:
-            self.commit((one.reject("skills", on=on) if by_us else one.withdraw(on=on))[0])
+        ended, _ = one.reject("skills", on=on) if by_us else one.withdraw(on=on)
+        if seat is None:
+            self.commit(ended)
+        else:  # a reservation does not outlive its application
+            check_held(one, seat, on=on, status=OpeningStatus.RESERVED)
+            self.commit(ended, seat.release(on=on)[0])
 
     def reopen(self) -> None:
         one = self.one(self.random.choice(["rejected", "withdrawn"]))
@@ -177,13 +185,12 @@ class World:
     def hire(self) -> None:
         on, seat = self.some_occasion(), self.seat("open", "reserved")
         one = self.applications[seat.holder] if seat.holder and self.random.random() < LUCKY else self.one(job=seat.job)
-        hired, seat, _ = self.hire_with_seat(one, seat, on=on, seat_event=f"{on.event_id}-s")
-        self.commit(hired, seat)
+        self.commit(*self.hire_with_seat(one, seat, on=on))
 
     def unhire(self) -> None:
         one, on = self.one("hired"), self.some_occasion()
-        active, freed, _ = moving.unhire(one, self.seat("filled", holder=one.id), on=on, seat_event=f"{on.event_id}-s")
-        self.commit(active, freed)
+        made = offering.unhire(application=one, opening=self.seat("filled", holder=one.id), on=on)
+        self.commit(made.application, made.opening)
 
     def reserve(self) -> None:
         seat = self.seat("open")
@@ -363,7 +370,7 @@ def check_seat(seat: Opening) -> None:
         seat_state(list(seat.ledger[: number + 1]))
 
 
-def run(sequences: int, *, length: int = 40, seed: int = 0, hire: Callable[..., Any] = moving.hire) -> World:
+def run(sequences: int, *, length: int = 40, seed: int = 0, hire: Callable[..., Any] = hired_with_seat) -> World:
     """Run sequences, each from a seed of its own; raise AssertionError with the seed of one that breaks a law."""
     total = World(seed)
     for number in range(seed, seed + sequences):

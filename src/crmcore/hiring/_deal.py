@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
-__all__ = ["Deal", "OfferChange", "check_active", "check_job", "told"]
+__all__ = ["Deal", "OfferChange", "check_active", "check_held", "check_job", "told"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -141,6 +141,20 @@ def check_active(application: Application, offer: Offer, verb: OfferVerb) -> Non
             verb,
             why=f"application {application.id!r} is {application.status.value}; reopen it, or settle",
         )
+
+
+def check_held(application: Application, opening: Opening, *, on: Occasion, status: OpeningStatus) -> None:
+    """Refuse what is told late of a seat that was somebody else's then.
+
+    Raises:
+        LawBroken: with whose it was.
+
+    """
+    before = [entry for entry in opening.ledger if entry.occurred_at <= on.at]
+    holder = before[-1].application if before else None
+    if holder is not None and opening.was(on.at) is status and holder != application.id:
+        how = "filled by" if status is OpeningStatus.FILLED else "reserved for"
+        raise LawBroken(f"opening {opening.id!r} was {how} application {holder!r}, not {application.id!r}")
 
 
 def told(opening: Opening) -> str:

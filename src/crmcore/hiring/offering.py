@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.errors import LawBroken
-from crmcore.hiring._deal import Deal, OfferChange, check_active, check_job, told
+from crmcore.hiring._deal import Deal, OfferChange, check_active, check_held, check_job, told
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
 from crmcore.model.hiring.opening import SEATS, OpeningStatus, SeatVerb
@@ -269,6 +269,7 @@ def unhire(*, application: Application, opening: Opening, on: Occasion, offer: O
     deal.applies(application.unhire(on=on))
     if not deal.is_holder:
         raise LawBroken(f"opening {opening.id!r} is {told(opening)}, not filled by application {application.id!r}")
+    check_held(application, opening, on=on, status=OpeningStatus.FILLED)
     deal.seats(opening.unfill(on=deal.occasion()))
     if offer is not None and offer.holds_seat:
         deal.reserve()

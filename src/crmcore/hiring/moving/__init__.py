@@ -4,7 +4,6 @@ A step of one record is a verb of that record; here are the steps that need more
 applications, deals and prospects alike, but for seats, which only applications take.
 
     bulk     one verb over listed ids, with a result for each: done, refused and why, out of date, not found
-    seats    hire and unhire: the application and the opening, or neither
     ageing   which are due or stale at an instant
     board    the columns of a pipeline, in the order in which people put the cards
 
@@ -26,7 +25,6 @@ from crmcore.hiring.moving.bulk import (
     reopen_all,
     withdraw_all,
 )
-from crmcore.hiring.moving.seats import hire, let_go, unhire
 
 __all__ = [
     "Age",
@@ -39,13 +37,10 @@ __all__ = [
     "advance_all",
     "ages",
     "board",
-    "hire",
     "in_bulk",
-    "let_go",
     "move_all",
     "put",
     "reject_all",
     "reopen_all",
-    "unhire",
     "withdraw_all",
 ]
