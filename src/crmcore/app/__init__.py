@@ -1,7 +1,10 @@
 """How do the rooms work together? The one place where they meet.
 
-    CRM             one database: plan an import, commit it, ask, report
+    CRM             one database: plan an import, commit it, ask, follow segments, hire, report
     dedupe_file     one file: who is double, with golden rows, clusters and a report
+
+What a database shows of one thing is a view, which reads it anew: `PipelineView` of a job, `OfferView`,
+`InterviewView`, `SegmentView`.
 
 Both are glue: each step is one call into a room, with the ports given explicitly, and no room ever receives the `CRM`.
 
@@ -23,8 +26,12 @@ from crmcore._lazy import lazily
 if TYPE_CHECKING:
     from crmcore.app._crm import CRM
     from crmcore.app._dedupe import DedupeRun, dedupe_file
+    from crmcore.app._interview_view import InterviewView
+    from crmcore.app._offer_view import OfferView
+    from crmcore.app._pipeline_view import PipelineView
+    from crmcore.app._segment_view import SegmentView
 
-__all__ = ["CRM", "DedupeRun", "dedupe_file"]
+__all__ = ["CRM", "DedupeRun", "InterviewView", "OfferView", "PipelineView", "SegmentView", "dedupe_file"]
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazily(
@@ -32,5 +39,9 @@ if not TYPE_CHECKING:
         {
             "_crm": "CRM",
             "_dedupe": "DedupeRun dedupe_file",
+            "_interview_view": "InterviewView",
+            "_offer_view": "OfferView",
+            "_pipeline_view": "PipelineView",
+            "_segment_view": "SegmentView",
         },
     )

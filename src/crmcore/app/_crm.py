@@ -61,6 +61,11 @@ R = TypeVar("R", bound="Record")
 class CRM(Hiring):
     """One tenant's people, and what one does with them.
 
+    Of the verbs of hiring each is one unit of work. A record may be handed in as it was read, or as its id: as it was
+    read, it is refused with Conflict where somebody else has changed it since; by its id, it is read anew. `actor` is
+    who does it, `reason` why, and `at` when it happened, where that is not now: what is told late is put where it
+    occurred. What cannot be done raises IllegalStep with what can.
+
     Attributes:
         name: the database, as people call it.
         store: where the records live.

@@ -4,7 +4,9 @@
 `Candidate` is the recruiting side of a contact, a `Lead` one attempt to win it. An `Organisation` has people through
 `Affiliation`, a link with attributes of its own. `Note`, `Activity` and `Task` make the `Timeline`; an `Attachment` is
 known by the hash of its bytes. A `SourceRecord` is one row as it came, an `ImportRun` tells what an import did, a
-`Provenance` says where one value came from. `catalogue()` names every field of a contact once.
+`Provenance` says where one value came from. A `Pipeline` is a table of stages, through which applications go, and so do
+prospects and a client's orders (`Deal`). `catalogue()` names every field of a contact once. What hiring is about is a
+room of its own, :mod:`crmcore.model.hiring`.
 
 *Laws.* Nothing is mutated: a change returns the new record, and an `Event` where others need to hear of it. Ids and
 instants are handed in, never made here. What was written stays beside its normal form. Of the channels of one kind
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from crmcore.model.consent import Consent, ConsentStatus, Decision, DoNotContact, most_restrictive, status_for
     from crmcore.model.contact import ContactRecord, ContactRole
     from crmcore.model.custom import CustomField, CustomFields, CustomFieldType, CustomOption, UnknownOption
+    from crmcore.model.deal import Deal
     from crmcore.model.events import Event
     from crmcore.model.external import ExternalId
     from crmcore.model.fields import Catalogue, FieldSpec, FieldType, Sensitivity, catalogue
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from crmcore.model.names import PersonName
     from crmcore.model.occasion import Occasion
     from crmcore.model.organisation import Affiliation, Organisation
+    from crmcore.model.pipeline import Pipeline, Stage, StageCategory
     from crmcore.model.provenance import Provenance
     from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
     from crmcore.model.record import Id, Record, Value
@@ -85,6 +89,7 @@ __all__ = [
     "CustomFieldType",
     "CustomFields",
     "CustomOption",
+    "Deal",
     "Decision",
     "DoNotContact",
     "Education",
@@ -111,6 +116,7 @@ __all__ = [
     "PayPeriod",
     "PersonName",
     "PhoneNumber",
+    "Pipeline",
     "PostalAddress",
     "Provenance",
     "Qualification",
@@ -128,6 +134,8 @@ __all__ = [
     "Skill",
     "SkillLevel",
     "SourceRecord",
+    "Stage",
+    "StageCategory",
     "Standing",
     "Task",
     "Timeline",
@@ -156,6 +164,7 @@ if not TYPE_CHECKING:
             "consent": "Consent ConsentStatus Decision DoNotContact most_restrictive status_for",
             "contact": "ContactRecord ContactRole",
             "custom": "CustomField CustomFields CustomFieldType CustomOption UnknownOption",
+            "deal": "Deal",
             "events": "Event",
             "external": "ExternalId",
             "fields": "Catalogue FieldSpec FieldType Sensitivity catalogue",
@@ -164,6 +173,7 @@ if not TYPE_CHECKING:
             "names": "PersonName",
             "occasion": "Occasion",
             "organisation": "Affiliation Organisation",
+            "pipeline": "Pipeline Stage StageCategory",
             "provenance": "Provenance",
             "qualification": "Criterion Qualification Rating Score ScoreLine",
             "record": "Id Record Value",
