@@ -143,6 +143,38 @@ def test_one_person_more_is_not_told_apart():
     assert isinstance(swapped, Withheld)
 
 
+def test_ids_that_were_made_up_make_no_other_group():
+    """All, then all but one and some who never answered: it differs by many, and by one whose answer counts."""
+    fair = desk(60, said="fm")
+    nobody = [f"nobody-{number}" for number in range(20)]
+
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    assert isinstance(fair.table("gender", {"all": [*ids((1, 60)), *nobody]}), Withheld)
+    assert isinstance(fair.table("gender", {"all": [*ids((0, 60)), *nobody]}), Withheld)
+    assert isinstance(fair.table("gender", {"all": [*ids((0, 40)), *nobody]}), Table)
+
+
+def test_ids_that_were_made_up_do_not_take_groups_apart():
+    """All, a part with some who never answered, and the other part but one: three questions, one answer."""
+    fair = desk(60, said="fm")
+    nobody = [f"nobody-{number}" for number in range(20)]
+
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    assert isinstance(fair.table("gender", {"part": [*ids((0, 30)), *nobody[:10]]}), Table)
+    assert isinstance(fair.table("gender", {"rest": [*ids((31, 60)), *nobody[10:]]}), Withheld)
+
+
+@pytest.mark.parametrize("groups", [None, ["a-1"], "a-1", 5])
+def test_groups_that_are_none_are_refused(groups):
+    """And so is an attribute that is no text, and answers that are no mapping."""
+    with pytest.raises(InputError):
+        desk(6).table("gender", groups)
+    with pytest.raises(InputError):
+        desk(6).table(groups, {"all": ids((0, 6))})
+    with pytest.raises(InputError):
+        desk().answer("a-1", groups)
+
+
 def test_within_one_question_groups_are_compared_too():
     """Nobody is in two of them, so that their difference is all of both."""
     fair = desk(60)
@@ -204,8 +236,11 @@ def test_who_asks_to_be_forgotten_is_and_is_not_told_apart_by_it():
     assert isinstance(fair.table("gender", {"all": everybody}), Withheld)
     for number in range(1, 6):
         fair.forget(f"a-{number}")
+    assert isinstance(fair.table("gender", {"all": everybody}), Withheld)  # three of six had said "m"
+    for number in range(6, 15):
+        fair.forget(f"a-{number}")
     after = fair.table("gender", {"all": everybody})
-    assert (36, 33) == (before.counts["m", "all"], after.counts["m", "all"])
+    assert (36, 27) == (before.counts["m", "all"], after.counts["m", "all"])
 
 
 def test_attributes_are_watched_one_by_one():

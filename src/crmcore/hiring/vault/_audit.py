@@ -42,11 +42,12 @@ class Asked:
     told: Mapping[str, int] = attrs.field(eq=False)
 
 
-def combined(groups: Sequence[Asked], *, options: Sequence[str], threshold: int) -> bool:
+def combined(groups: Sequence[Asked], *, options: Sequence[str], threshold: int, has_sizes: bool = True) -> bool:
     """Say whether taking groups from one that holds them gives a group or a count too small.
 
     All are taken that have nobody in common; where they have, each choice is tried. It goes on with what is left over,
-    and with two groups apart where another one lies across both, until nothing new comes out.
+    and with two groups apart where another one lies across both, until nothing new comes out. Where it is not known how
+    many are in a group, nobody can count who is left for the other options.
     """
     atoms = _atoms([group.members for group in groups])
     sizes = [len(members) for _, members in atoms]
@@ -61,7 +62,8 @@ def combined(groups: Sequence[Asked], *, options: Sequence[str], threshold: int)
         least = 0 if option == NOT_TOLD else threshold
         if not _put_together(known[option], sizes, least_people=threshold, least_count=least):
             return True
-    return any(_leaves_few(each, known, sizes, threshold) for each in set().union(*known.values()))
+    every: set[int] = set().union(*known.values()) if has_sizes else set()
+    return any(_leaves_few(each, known, sizes, threshold) for each in every)
 
 
 def _leaves_few(members: int, known: Mapping[str, Mapping[int, int]], sizes: Sequence[int], threshold: int) -> bool:
@@ -143,6 +145,7 @@ def follows(
     options: Sequence[str],
     threshold: int,
     said: Callable[[str], str | None],
+    has_sizes: bool = True,
 ) -> bool:
     """Say whether a withheld count, or a small count of an atom, follows from what was told.
 
@@ -152,6 +155,7 @@ def follows(
         threshold: counts under it are small; so is any count of an atom of fewer people.
         said: a version of somebody's answers -> their option; None where it is not kept any more: whatever follows of
             an atom with such a one may be small.
+        has_sizes: whether it is known how many are in each atom.
 
     """
     atoms = _atoms([group.members for group in groups])
@@ -159,7 +163,8 @@ def follows(
     width = len(atoms) * len(options)
     if width > MOST_UNKNOWNS:
         return True
-    known = [_row(width, [atom * len(options) + at for at in place.values()]) for atom in range(len(atoms))]
+    counted_atoms = range(len(atoms)) if has_sizes else ()
+    known = [_row(width, [atom * len(options) + at for at in place.values()]) for atom in counted_atoms]
     withheld: list[Row] = []
     for number, group in enumerate(groups):
         within = [atom for atom, (inside, _) in enumerate(atoms) if number in inside]
@@ -168,12 +173,14 @@ def follows(
             (known if option in group.told else withheld).append(row)
     for atom, (_, members) in enumerate(atoms):
         counted = Counter(map(said, members))
+        if counted[None] and len(members) >= threshold and not has_sizes:
+            continue  # many who changed or took back what they said; `combined` looks at how their counts changed
         withheld += [
             _row(width, [atom * len(options) + at])
             for option, at in place.items()
             if len(members) < threshold or counted[None] or (option != NOT_TOLD and counted[option] < threshold)
         ]
-    return bool(withheld) and _spans(np.array(known), np.array(withheld))
+    return bool(withheld and known) and _spans(np.array(known), np.array(withheld))
 
 
 def _atoms(groups: Sequence[frozenset[str]]) -> list[tuple[frozenset[int], list[str]]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hiring.vault.impact import Impact, adverse_impact
 from crmcore.hiring.vault.suppression import Withheld
@@ -74,6 +75,8 @@ class EqualOpportunity:
             InputError: there is no such attribute, or an application is in two groups.
 
         """
+        if not isinstance(groups, Mapping):
+            raise InputError(f"groups are a mapping of labels to lists of ids, not {kind_of(groups)}")
         options = self.survey.attribute(attribute).answers
         for label, group in groups.items():
             if isinstance(group, str | Mapping) or not isinstance(group, Iterable):

@@ -11,7 +11,8 @@ not told.
 *Between groups and over time.* Each group that was answered is remembered, as who was in it, and which version of their
 answers counted. A new group is refused
 
-- where it differs from an earlier one by fewer than the threshold on either side;
+- where it differs from an earlier one by fewer than the threshold on either side, those who told nothing counted or
+  not: ids that were made up to fill a group make it no other group;
 - where taking groups from another that holds them, and so on with what is left over, gives a group or a count under
   the threshold, or leaves fewer for the options that are withheld;
 - where a withheld count, or a small one among those whom the groups tell apart, follows from all that was told, by
@@ -219,7 +220,7 @@ class Disclosures:
         earlier = self.told.get(attribute, [])
         if all(each in earlier for each in asked):
             return ""
-        if self._is_too_near([each.members for each in asked], [each.members for each in earlier]):
+        if self._is_too_near(asked, earlier) or self._is_too_near(asked, earlier, said=said):
             return (
                 f"a group differs from one that was answered before by fewer than {self.threshold} people, who could "
                 "be told apart by comparing; ask for the same group, or for one that differs by more"
@@ -228,16 +229,41 @@ class Disclosures:
 
         near = connected(asked, earlier)
         every = [*near, *(each for each in asked if each not in near)]
-        if combined(every, options=options, threshold=self.threshold) or follows(
-            every, options=options, threshold=self.threshold, said=said
+        spoken = [_of_who_spoke(each, said) for each in every]
+        if (
+            combined(every, options=options, threshold=self.threshold)
+            or follows(every, options=options, threshold=self.threshold, said=said)
+            or combined(spoken, options=options, threshold=self.threshold, has_sizes=False)
+            or follows(spoken, options=options, threshold=self.threshold, said=said, has_sizes=False)
         ):
             return "together with what was answered before it would give away a count that is withheld, or too small"
         return ""
 
-    def _is_too_near(self, asked: Sequence[frozenset[str]], earlier: Iterable[frozenset[str]]) -> bool:
+    def _is_too_near(
+        self, asked: Sequence[Asked], earlier: Iterable[Asked], *, said: Callable[[str], str | None] | None = None
+    ) -> bool:
+        """Say whether two groups differ by too few, or by too few who told something: others make no difference."""
         pairs = [(one, other) for one in asked for other in earlier]
         pairs += [(one, other) for place, one in enumerate(asked) for other in asked[:place]]
         return any(
-            one != other and len(one - other) < self.threshold and len(other - one) < self.threshold
+            len(mine) < self.threshold and len(theirs) < self.threshold
             for one, other in pairs
+            if one.members != other.members
+            for mine, theirs in [_apart(one.members, other.members, said)]
         )
+
+
+def _apart(
+    one: frozenset[str], other: frozenset[str], said: Callable[[str], str | None] | None
+) -> tuple[list[str], list[str]]:
+    """Return who is in one group alone and in the other alone, of all or of those who told something."""
+    mine, theirs = (
+        [each for each in only if said is None or said(each) != NOT_TOLD] for only in (one - other, other - one)
+    )
+    return mine, theirs
+
+
+def _of_who_spoke(group: Asked, said: Callable[[str], str | None]) -> Asked:
+    """Return a group without those who told nothing, such as ids that were made up to fill it."""
+    kept = {option: count for option, count in group.told.items() if option != NOT_TOLD}
+    return attrs.evolve(group, members=frozenset(each for each in group.members if said(each) != NOT_TOLD), told=kept)

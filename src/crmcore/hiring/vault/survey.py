@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -12,9 +13,6 @@ from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD
 from crmcore.model.hiring.questions import Option
 from crmcore.model.record import Value
 from crmcore.model.scalars import Distinct, Slug, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["Attribute", "Survey"]
 
@@ -48,9 +46,8 @@ class Survey(Value):
         for attribute in self.attributes:
             if attribute.key == key:
                 return attribute
-        raise InputError(
-            f"the survey has no {key[:100]!r}; {offered(key[:100], [each.key for each in self.attributes])}"
-        )
+        shown = str(key)[:100]
+        raise InputError(f"the survey has no {shown!r}; {offered(shown, [each.key for each in self.attributes])}")
 
     def checked(self, answers: Mapping[str, str]) -> dict[str, str]:
         """Return answers to it.
@@ -59,6 +56,8 @@ class Survey(Value):
             InputError: one answers what is not asked, or is no option; the message never quotes an answer.
 
         """
+        if not isinstance(answers, Mapping):
+            raise InputError(f"answers are a mapping of what is asked to the key of an option, not {kind_of(answers)}")
         for key, answer in answers.items():
             attribute = self.attribute(key)
             if not isinstance(answer, str):
