@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from importlib import import_module
 from operator import or_
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
@@ -44,7 +45,7 @@ copybutton_prompt_is_regexp = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "undoc-members": True, "exclude-members": "model_config,model_post_init"}
+autodoc_default_options = {"members": True, "undoc-members": True}
 napoleon_use_ivar = True
 nitpick_ignore_regex = [("py:.*", r"(?!crmcore\.).*")]
 suppress_warnings = ["ref.python"]  # `type` and `id` are fields here, and builtins in signatures
@@ -89,7 +90,7 @@ def plain(hint: Any) -> Any:
 
 def show_plain_types(_app: Sphinx) -> None:
     """Show the fields of models by their types; the models are built by now, so nothing else reads these."""
-    for info in iter_modules(crmcore.model.__path__, "crmcore.model."):
+    for info in walk_packages(crmcore.model.__path__, "crmcore.model."):
         for value in vars(import_module(info.name)).values():
             if isinstance(value, type) and issubclass(value, BaseModel):
                 fields = value.model_fields
@@ -100,6 +101,12 @@ def show_plain_types(_app: Sphinx) -> None:
 def hide_fields(_app: Sphinx, what: str, _name: str, obj: object, *_: object) -> tuple[str, None] | None:
     """Leave the fields of a model out of its heading; they follow one by one."""
     return ("", None) if what == "class" and isinstance(obj, type) and issubclass(obj, BaseModel) else None
+
+
+def leave_out(_app: Sphinx, _what: str, name: str, obj: object, *_: object) -> bool | None:
+    """Leave out what only pydantic reads, and the tables by which a record can be asked about, which are long."""
+    tables = name in {"fields", "relations", "sensitivities"} and isinstance(obj, tuple | Mapping)
+    return True if tables or name in {"model_config", "model_post_init"} else None
 
 
 def describe_field(_app: Sphinx, what: str, name: str, _obj: object, _options: object, lines: list[str]) -> None:
@@ -118,6 +125,7 @@ def describe_field(_app: Sphinx, what: str, name: str, _obj: object, _options: o
 def setup(app: Sphinx) -> None:
     """Connect the hooks."""
     app.connect("builder-inited", show_plain_types)
+    app.connect("autodoc-skip-member", leave_out)
     app.connect("autodoc-process-docstring", describe_field)
     app.connect("autodoc-process-signature", hide_fields)
     app.connect("missing-reference", show_unlinked)
