@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crmcore.errors import InputError, LawBroken, UnknownField
+from crmcore.hiring.recommending import RuleColumns
 from crmcore.hiring.screening import (
     Applicant,
     AvailabilityCriterion,
@@ -271,6 +272,60 @@ def test_the_protection_has_a_negative_control():
             custom_fields=[PERMIT],
         )
     assert not any(map(is_protected, ("custom.language", "custom.workplace", "custom.sextant", "city")))
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("date_of_birth", "Born"),
+        ("full_name", "Name"),
+        ("trade_union", "Member"),
+        ("mother-tongue", "Speaks"),
+        ("q1", "Photograph"),
+        ("q1", "What is your date of birth?"),
+        ("q1", "Please tell us your full name, as in your passport"),
+        ("q1", "Do you have a disability that we should know of?"),
+    ],
+)
+def test_no_custom_field_asks_for_it_under_another_name(key, label):
+    """Neither by its key nor by what people read; and an answer to such a question is not seen at all."""
+    where = F[f"custom.{key}"].is_known()
+    asked = ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="odd", where=where)])
+    field = CustomField(id="f", key=key, label=label, applies_to="contact")
+
+    with pytest.raises(LawBroken, match="criterion 'odd' asks for"):
+        Screener(asked, at=AT, custom_fields=iter([field]))
+    with pytest.raises(LawBroken, match="criterion 'odd' asks for"):
+        RuleColumns([asked], at=AT, custom_fields=iter([field]))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "May you work in the European Union?",
+        "How have you found a race condition in a running service?",
+        "Which programs do you edit photographs with at work?",
+        "How many years have you cared for people with disabilities?",
+    ],
+)
+def test_the_words_of_a_question_have_a_negative_control(label):
+    """What a sentence says of the work may be asked for."""
+    where = F["custom.q1"].is_known()
+    asked = ScreeningRules(id="r", name="x", criteria=[QuestionCriterion(key="fine", where=where)])
+    field = CustomField(id="f", key="q1", label=label, applies_to="contact")
+
+    screener = Screener(asked, at=AT, custom_fields=[field])
+
+    assert ["fine"] == [*screener.questions]
+
+
+@given(any_rules(), anybody())
+def test_points_add_up_to_the_score(asked, applicant):
+    """To the last part, and so does what is at stake."""
+    screening = Screener(asked, at=AT, custom_fields=[PERMIT]).screen(applicant)
+
+    assert screening.value == sum(finding.points for finding in screening.findings)
+    assert screening.high - screening.low == sum(finding.at_stake for finding in screening.findings)
 
 
 def test_what_is_not_in_an_applicant_cannot_be_asked_for():

@@ -60,6 +60,7 @@ class RuleColumns:
 
         """
         check_aware(at)
+        custom_fields = tuple(custom_fields)
         self.rules = tuple(rules)
         self.ids = tuple(one.id for one in self.rules)
         if len(set(self.ids)) < len(self.ids):
@@ -71,7 +72,7 @@ class RuleColumns:
         numbers: dict[str, int] = {}
         flat: list[tuple[int, int, int, bool]] = []
         for row, one in enumerate(self.rules):
-            one.check_unprotected()
+            one.check_unprotected(custom_fields)
             for criterion in one.criteria:
                 number = numbers.setdefault(criterion_key(criterion), len(numbers))
                 if number == len(self.criteria):

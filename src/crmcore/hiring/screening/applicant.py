@@ -128,7 +128,8 @@ class Applicant(Record):
             custom.update(record.custom if record else {})
         if application is not None:
             answers = (one for one in application.answers if one.asked.type in ANSWER_TYPES)
-            custom.update((answer_key(one.key), one.value) for one in answers)
+            told = (one for one in answers if not is_protected(one.key, one.asked.text))
+            custom.update((answer_key(one.key), one.value) for one in told)
         wishes: dict[str, Any] = {} if candidate is None else {name: getattr(candidate, name) for name in WISHES}
         # Not checked again: every part has been, and a search comes through here once for each of a hundred thousand.
         return cls.model_construct(
@@ -161,7 +162,7 @@ class Applicant(Record):
 
         known: dict[str, CustomField] = {}
         for definition in definitions:
-            if definition.applies_to not in OF or is_protected(definition.key):
+            if definition.applies_to not in OF or is_protected(definition.key, definition.label):
                 continue
             held = known.setdefault(definition.key, definition)
             if held.type is not definition.type:

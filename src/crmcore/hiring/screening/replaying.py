@@ -150,7 +150,7 @@ def replay(
     screeners: dict[datetime, Screener] = {}
     told: list[tuple[ScreeningDecision, Screening]] = []
     without: list[str] = []
-    Screener(rules, at=at, custom_fields=definitions) if at is not None else rules.check_unprotected()
+    Screener(rules, at=at, custom_fields=definitions) if at is not None else rules.check_unprotected(definitions)
     for decision in decisions:
         applicant = _inputs(decision) if applicants is None else applicants.get(decision.contact)
         if applicant is None:

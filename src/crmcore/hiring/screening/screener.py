@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,7 @@ from crmcore.query.resolving import resolved
 from crmcore.query.shortening import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crmcore.model.contact import ContactRecord
     from crmcore.model.custom import CustomField
@@ -42,8 +42,8 @@ class Finding:
     Attributes:
         criterion: which.
         share: how much of it is met, in parts of 10,000; None where it is not known.
-        points: what it adds to the score, in parts of 10,000 of the whole.
-        at_stake: what it could add or take away, once it is known; 0 where it is.
+        points: what it adds to the score, in parts of 10,000 of the whole; all of them together are its `value`.
+        at_stake: what lies between none of it and all of it, while it is not known; all of them are `high - low`.
         evidence: what was seen, each with its field.
 
     """
@@ -167,7 +167,8 @@ class Screener:
 
         """
         check_aware(at)
-        rules.check_unprotected()
+        custom_fields = tuple(custom_fields)
+        rules.check_unprotected(custom_fields)
         self.rules = rules
         self.at = at
         self._askable = Applicant.askable_with(custom_fields)
@@ -186,24 +187,30 @@ class Screener:
             contact: the record, where the evidence is to say which source each value came from.
 
         """
-        day, total = self.at.date(), self.rules.total
-        findings = []
-        low = open_weight = 0
-        for criterion in self.rules.criteria:
-            found = judged(criterion, applicant, on=day, ask=partial(self._answered, applicant=applicant))
-            counted = self.rules.unknown_counts if found.share is None else found.share
-            low += criterion.weight * (found.share or 0)
-            open_weight += criterion.weight if found.share is None else 0
-            findings.append(
-                Finding(
-                    criterion=criterion,
-                    share=found.share,
-                    points=criterion.weight * counted // total,
-                    at_stake=criterion.weight * FULL // total if found.share is None else 0,
-                    evidence=_sourced(found.seen, contact) if contact is not None else found.seen,
-                )
+        day, rules = self.at.date(), self.rules
+        ask = partial(self._answered, applicant=applicant)
+        found = [judged(criterion, applicant, on=day, ask=ask) for criterion in rules.criteria]
+        weighed = list(zip(rules.criteria, (one.share for one in found), strict=True))
+        sure = sum(one.weight * (share or 0) for one, share in weighed)
+        open_ = [one.weight * FULL if share is None else 0 for one, share in weighed]
+        counted = [one.weight * (rules.unknown_counts if share is None else share) for one, share in weighed]
+        findings = tuple(
+            Finding(
+                criterion=criterion,
+                share=one.share,
+                points=points,
+                at_stake=at_stake,
+                evidence=_sourced(one.seen, contact) if contact is not None else one.seen,
             )
-        return self._summed(applicant.id, tuple(findings), low=low, open_weight=open_weight)
+            for criterion, one, points, at_stake in zip(
+                rules.criteria,
+                found,
+                _shared_out(counted, rules.total),
+                _shared_out(open_, rules.total, after=sure),
+                strict=True,
+            )
+        )
+        return self._summed(applicant.id, findings, low=sure, open_weight=sum(open_) // FULL)
 
     def _summed(self, who: str, findings: tuple[Finding, ...], *, low: int, open_weight: int) -> Screening:
         total = self.rules.total
@@ -231,10 +238,22 @@ class Screener:
         return Judged(share, tuple(Observed("question", line[:LONGEST_TEXT]) for line in lines))
 
 
-def check_aware(at: datetime) -> None:
-    """Refuse an instant without a time zone."""
-    if at.utcoffset() is None:
-        raise InputError(f"{at.isoformat()} has no time zone; screening is as of an instant")
+def _shared_out(parts: Iterable[int], total: int, *, after: int = 0) -> Iterator[int]:
+    """Yield parts of a total as whole numbers that add up to the sum's own: what is rounded off goes to the next.
+
+    >>> list(_shared_out([10_000, 10_000, 10_000], 3))
+    [3333, 3333, 3334]
+    """
+    reached = after
+    for part in parts:
+        yield (reached + part) // total - reached // total
+        reached += part
+
+
+def check_aware(at: object) -> None:
+    """Refuse an instant without a time zone, and what is none."""
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise InputError(f"{at} has no time zone; screening is as of an instant")
 
 
 def put(criterion: QuestionCriterion, askable: Askable, *, at: datetime) -> Expression:

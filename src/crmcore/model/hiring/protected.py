@@ -10,7 +10,7 @@ from crmcore.model.field import Sensitivity
 from crmcore.model.fields import CONTACT_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["PROTECTED_FIELDS", "PROTECTED_WORDS", "check_unprotected", "is_protected"]
 
@@ -22,33 +22,74 @@ PROTECTED_FIELDS = NAMES | {spec.key for spec in CONTACT_FIELDS if spec.sensitiv
 
 PROTECTED_WORDS = frozenset(
     """
-    age birthday birthdate birthplace born citizenship nationality ethnicity ethnic race racial caste religion religious
-    gender sex sexual orientation transgender pronoun pronouns pregnant pregnancy maternity paternity marital married
-    disability disabled genetic biometric union political politics veteran photo picture headshot salutation
+    age birthday birthdate birthplace birth dob born citizenship nationality nationalities ethnicity ethnicities ethnic
+    race racial caste ancestry religion religions religious gender genders sex sexual orientation transgender pronoun
+    pronouns pregnant pregnancy maternity paternity marital married spouse disability disabilities disabled handicap
+    genetic biometric political politics veteran photo photos photograph photographs picture headshot selfie salutation
+    surname forename firstname lastname geburtsdatum geburtsort geburtstag geschlecht staatsangehorigkeit nationalitat
+    familienstand konfession schwangerschaft naissance nationalite sexe nacimiento nacionalidad sexo geslacht
+    geboortedatum nationaliteit
     """.split()
 )
 """A custom field with one of these words in its key is protected; ``work_permit`` is not, ``nationality`` is."""
 
+PROTECTED_PHRASES = tuple(
+    f" {phrase} "
+    for phrase in (
+        *("date of birth", "place of birth", "year of birth", "country of birth", "birth date", "birth place"),
+        *("first name", "last name", "full name", "family name", "given name", "middle name", "maiden name"),
+        *("preferred name", "your name", "mother tongue", "native language", "native speaker", "skin colour"),
+        *("skin color", "country of origin", "national origin", "trade union", "labour union", "labor union"),
+        *("union member", "union membership", "family status", "civil status", "number of children", "have children"),
+        *("your age", "how old", "your race", "your photo", "your picture", "photo of you", "picture of you"),
+        *("you born", "your sex", "have a disability", "you disabled", "your disability", "a veteran"),
+        *("your political", "national id"),
+    )
+)
+"""The same, as words in a row; in the words of a question, too."""
 
-def is_protected(key: str) -> bool:
+AMBIGUOUS = frozenset(
+    """
+    age race sex sexual orientation disability disabilities disabled genetic biometric political politics veteran photo
+    photos photograph photographs picture born birth
+    """.split()
+)
+"""What a sentence may say of the work: a race condition, care at a birth, the editing of photographs."""
+SHORT = 4
+"""So many words name something; more are a sentence."""
+
+
+def is_protected(key: str, text: str = "") -> bool:
     """Say whether a field may not be asked for: one of a contact by its key, or a custom one by the words in it.
+
+    *text* is what people read: the label of a custom field, or the question that was asked. In a sentence, words
+    that may mean the work as well count only together with others, such as "your age".
 
     >>> [is_protected(key) for key in ("gender", "custom.marital-status", "custom.language", "custom.work_permit")]
     [True, True, False, False]
+    >>> is_protected("custom.q1", "What is your date of birth?"), is_protected("custom.q2", "How do you avoid a race?")
+    (True, False)
     """
     plain = key.removeprefix("custom.")
-    return key in PROTECTED_FIELDS or not PROTECTED_WORDS.isdisjoint(fold_words(plain).split())
+    return plain in PROTECTED_FIELDS or _tells(plain, is_name=True) or _tells(text, is_name=False)
 
 
-def check_unprotected(keys: Iterable[str], *, criterion: str) -> None:
-    """Refuse a criterion that asks for what the law protects.
+def _tells(text: str, *, is_name: bool) -> bool:
+    words = fold_words(text)
+    known = words.split()
+    telling = PROTECTED_WORDS if is_name or len(known) <= SHORT else PROTECTED_WORDS - AMBIGUOUS
+    return not telling.isdisjoint(known) or any(phrase in f" {words} " for phrase in PROTECTED_PHRASES)
+
+
+def check_unprotected(keys: Iterable[str], *, criterion: str, labels: Mapping[str, str] | None = None) -> None:
+    """Refuse a criterion that asks for what the law protects; *labels* are what people read of each key, if known.
 
     Raises:
         LawBroken: with the field.
 
     """
     for key in sorted(keys):
-        if is_protected(key):
+        if is_protected(key, (labels or {}).get(key, "")):
             raise LawBroken(
                 f"criterion {criterion!r} asks for {key!r}, which no screening may use: it is, or tells of, what the "
                 "law protects; ask for what the work needs, such as a work permission"

@@ -24,6 +24,9 @@ from crmcore.query.dependencies import dependencies
 from crmcore.query.types import ACTIVITY, FieldType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crmcore.model.custom import CustomField
     from crmcore.model.hiring.job import Job
 
 __all__ = ["FULL", "HumanReview", "Parts", "Proposal", "ScreeningRules"]
@@ -146,17 +149,21 @@ class ScreeningRules(Record):
         """The sum of the weights."""
         return sum(criterion.weight for criterion in self.criteria)
 
-    def check_unprotected(self) -> None:
+    def check_unprotected(self, custom_fields: Iterable[CustomField] = ()) -> None:
         """Refuse rules that ask for what the law protects; whoever screens by them asks for this first.
+
+        Args:
+            custom_fields: the definitions that questions may name, so that their labels are looked at, too.
 
         Raises:
             LawBroken: with the criterion and the field.
 
         """
+        labels = {f"custom.{one.key}": one.label for one in custom_fields}
         for criterion in self.criteria:
             if isinstance(criterion, QuestionCriterion):
                 asked = dependencies(criterion.asks)
-                check_unprotected(asked.paths(), criterion=criterion.key)
+                check_unprotected(asked.paths(), criterion=criterion.key, labels=labels)
                 if asked.segments or asked.scorers or asked.on_history or ACTIVITY in asked.relations:
                     raise LawBroken(
                         f"criterion {criterion.key!r} asks for a segment, a score, the history or the activity, by way "
