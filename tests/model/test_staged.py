@@ -69,6 +69,34 @@ def test_all_kinds_go_the_same_way(made):
     assert again == type(again).model_validate_json(again.model_dump_json())
 
 
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_another_pipeline_moves_nothing(made):
+    """Though it has stages of the same keys: who is in which would be counted by the wrong one."""
+    other = PIPELINE.copy("p-2")
+    ended, _ = made().reject("budget", on=on(1))
+
+    for step in (
+        lambda: made().move("second", within=other, on=on(1)),
+        lambda: made().advance(within=other, on=on(1)),
+        lambda: ended.reopen(within=other, on=on(2)),
+    ):
+        with pytest.raises(InputError, match="goes through pipeline 'p-1', not 'p-2'"):
+            step()
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_nothing_is_reopened_in_a_retired_stage(made):
+    """Neither where it is asked for, nor where it ended; what can be entered is said."""
+    record, _ = made().reject("budget", on=on(1))
+    held = PIPELINE.retire("first")
+
+    for stage in (None, "first"):
+        with pytest.raises(IllegalStep, match="cannot reopen in 'first': that stage is retired") as caught:
+            record.reopen(within=held, on=on(2), stage=stage)
+        assert ("second", "third") == tuple(caught.value.allowed)
+    assert "third" == record.reopen(within=held, on=on(2), stage="third")[0].stage
+
+
 @pytest.mark.parametrize("kind", STAGED, ids=lambda kind: kind.kind)
 def test_each_kind_can_be_asked_the_same(kind):
     """Stage, status and since when; its history is as confidential everywhere."""

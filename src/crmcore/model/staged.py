@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import model_validator
 
-from crmcore.errors import IllegalStep
+from crmcore.errors import IllegalStep, InputError
 from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.rank import Rank
 from crmcore.model.record import Id, Record
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Entrant, Pipeline
+    from crmcore.model.pipeline import Entrant, Pipeline, Stage
 
 __all__ = ["STAGED_FIELDS", "STAGED_SENSITIVITIES", "Staged"]
 
@@ -105,11 +105,12 @@ class Staged(Record):
             entrant: what guards and capacity are judged by; without it they are not looked at.
 
         Raises:
-            InputError: there is no such stage.
+            InputError: there is no such stage, or that is not its pipeline.
             IllegalStep: it has ended, or is not where it was expected, or the pipeline does not allow it; with what it
                 allows and why.
 
         """
+        self._check_within(within)
         self._check_expected(expected)
         then = self._active_then(Verb.MOVE, on=on)
         direction = within.check_move(then.stage, to, reason=on.reason)
@@ -120,7 +121,8 @@ class Staged(Record):
     def advance(
         self, *, within: Pipeline, on: Occasion, expected: str | None = None, entrant: Entrant | None = None
     ) -> tuple[Self, Event]:
-        """Take it to the next stage in use; raise IllegalStep in the last one."""
+        """Take it to the next stage in use; raise IllegalStep in the last one, and otherwise as `move` does."""
+        self._check_within(within)
         then = self._active_then(Verb.MOVE, on=on)
         following = within.next_after(then.stage)
         if following is None:
@@ -137,9 +139,18 @@ class Staged(Record):
         return self._ended(Verb.WITHDRAW, on=on, reason=reason)
 
     def reopen(self, *, within: Pipeline, on: Occasion, stage: str | None = None) -> tuple[Self, Event]:
-        """Take up again what was rejected or withdrawn, where it ended or in another stage."""
-        then = self.history.until(on.at).stage
-        return self._stepped(Verb.REOPEN, within.stage(stage or then or self.stage).key, on=on)
+        """Take up again what was rejected or withdrawn, where it ended or in another stage.
+
+        Raises:
+            InputError: there is no such stage, or that is not its pipeline.
+            IllegalStep: it has not ended so, or the stage is retired; with those that are not.
+
+        """
+        self._check_within(within)
+        then = self.history.until(on.at)
+        if Verb.REOPEN not in then.allowed():
+            raise STEPS.refusal(then.status, Verb.REOPEN)
+        return self._stepped(Verb.REOPEN, _in_use(stage or then.stage, within, "reopen in").key, on=on)
 
     def placed(self, rank: str) -> Self:
         """Return it at another place among those in its stage: see :func:`crmcore.model.rank.between`."""
@@ -154,10 +165,7 @@ class Staged(Record):
             IllegalStep: the stage is retired.
 
         """
-        entered = within.stage(stage) if stage else within.first
-        if entered.is_retired:
-            allowed = [each.key for each in within.in_use]
-            raise IllegalStep(f"enter {stage!r}", status=None, allowed=allowed, why="that stage is retired")
+        entered = _in_use(stage, within, "enter") if stage else within.first
         return StageHistory().with_step(Step(verb=Verb.ENTER, stage=entered.key, **on.told()))
 
     def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
@@ -184,6 +192,10 @@ class Staged(Record):
             raise STEPS.refusal(then.status, verb)
         return then
 
+    def _check_within(self, within: Pipeline) -> None:
+        if within.id != self.pipeline:
+            raise InputError(f"{self.kind} {self.id!r} goes through pipeline {self.pipeline!r}, not {within.id!r}")
+
     def _check_expected(self, expected: str | None) -> None:
         if expected is not None and expected != self.stage:
             raise IllegalStep(
@@ -192,3 +204,11 @@ class Staged(Record):
                 allowed=(),
                 why=f"it was expected in {expected!r}; read it again",
             )
+
+
+def _in_use(key: str, within: Pipeline, verb: str) -> Stage:
+    stage = within.stage(key)
+    if stage.is_retired:
+        allowed = [each.key for each in within.in_use]
+        raise IllegalStep(f"{verb} {key!r}", status=None, allowed=allowed, why="that stage is retired")
+    return stage

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.errors import IllegalStep, InputError
+from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.hiring import Application
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Entrant, Guard, Pipeline, Stage
@@ -106,6 +106,30 @@ def test_a_transfer_ends_here_and_begins_there():
     assert ("application.transferred", "a-2") == (told.type, told.data["to"])
     with pytest.raises(IllegalStep, match="nothing more"):
         ended.reopen(within=PIPELINE, on=on(5))
+
+
+def test_a_transfer_to_itself_is_refused():
+    """Two applications of one id, or two for one job of which one is active, would come of it."""
+    with pytest.raises(LawBroken, match="for job 'j-1' already; move it"):
+        begun().transfer(id="a-2", job="j-1", within=PIPELINE, on=on(4))
+    with pytest.raises(InputError, match="cannot go on as itself"):
+        begun().transfer(id="a-1", job="j-2", within=PIPELINE.copy("p-2"), on=on(4))
+
+
+def test_an_origin_that_there_is_not_is_refused():
+    """With those that there are."""
+    with pytest.raises(InputError, match="'bogus' is no origin"):
+        begun().change_source("job board", origin="bogus", on=on(4))
+
+
+def test_private_answers_are_not_shown():
+    """A record that is logged by mistake does not tell them."""
+    asked = {"key": "health", "text": "Any needs?", "is_private": True, "type": "text"}
+    answer = {"asked": {**asked, "questionnaire": "q-1", "revision": 1}, "value": "a ramp"}
+    held = begun(private_answers=[answer])
+
+    assert "a ramp" == held.private_answers[0].value
+    assert "a ramp" not in f"{held!r} {held}"
 
 
 def test_a_stage_that_is_not_there_or_retired_cannot_be_entered():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from crmcore.errors import LawBroken
+from crmcore._messages import offered
+from crmcore.errors import InputError, LawBroken
 from crmcore.model.attribution import Credit, Credits, Origin
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
@@ -117,7 +118,9 @@ class Application(Staged):
     came_from: Id | None = Field(default=None, description="The application to another job that was transferred here.")
     went_to: Id | None = Field(default=None, description="The application that goes on with this one.")
     answers: Answers = Field(default=(), description="What the person answered, with the questions as they were asked.")
-    private_answers: Answers = Field(default=(), description="The same, to questions whose answers few may see.")
+    private_answers: Answers = Field(
+        default=(), repr=False, description="The same, to questions whose answers few may see."
+    )
     custom: CustomValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -196,7 +199,16 @@ class Application(Staged):
             on: when, by whom and why.
             stage: in which it begins there, the first one by default.
 
+        Raises:
+            InputError: the id is its own; there is no such stage.
+            IllegalStep: it has ended, or the stage is retired.
+            LawBroken: it is for that job already.
+
         """
+        if id == self.id:
+            raise InputError(f"application {id!r} cannot go on as itself; a transfer begins another")
+        if job == self.job:
+            raise LawBroken(f"application {self.id!r} is for job {job!r} already; move it")
         then = self._active_then(Verb.TRANSFER, on=on)
         kept = {name: getattr(self, name) for name in KEPT}
         begun, _ = type(self).begin(
@@ -218,8 +230,12 @@ class Application(Staged):
 
         Raises:
             LawBroken: that is what holds already.
+            InputError: there is no such origin.
 
         """
+        if origin is not None and origin not in list(Origin):
+            shown = str(origin)[:40]
+            raise InputError(f"{shown!r} is no origin; {offered(shown, [each.value for each in Origin])}")
         told = _told(self.history.steps[0])
         first = Sourced.model_validate({**told, "origin": self.origin, "source": self.source, "credits": self.credits})
         before = self.sources or (first,)
