@@ -143,3 +143,13 @@ def test_a_mail_nested_without_end_is_refused_or_read():
         assert () == calendar_parts(octets).calendars
     except UnreadableFile as refused:
         assert refused.code == "broken-mail"  # noqa: PT017 - it may, and then with this word
+
+
+def test_a_domain_in_other_letters_goes_over_the_wire_in_its_ascii_form():
+    """An encoded word may stand in a name, and never in an address (RFC 2047, 5)."""
+    mailbox = "ada@müller.example"
+    before = an_interview()
+    message = invitation(before.evolve(candidate=before.candidate.evolve(email=mailbox)), side="candidate", at=on(1).at)
+    mail = mail_of(message, to=mailbox, text="x", at=on(1).at)
+
+    assert b"ada@xn--mller-kva.example" in mail.as_bytes().split(b"Subject")[0]

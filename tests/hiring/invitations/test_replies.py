@@ -173,6 +173,28 @@ def test_a_proposal_that_lists_everybody_needs_the_sender():
         applied(octets)
 
 
+def test_a_proposal_that_lists_all_attendees_can_be_declined():
+    """What was applied knows who proposed, so that they can be told no."""
+    octets = reply(
+        method="COUNTER", more="DTSTART:20260330T100000Z\r\nDURATION:PT1H\r\nATTENDEE:mailto:cy@example.org\r\n"
+    )
+    found = applied(octets, sender="Bo@example.org")
+    message = decline_counter(found.interview, found.reply, at=on(1).at)
+
+    assert "Bo@example.org" == found.reply.attendee
+    assert ["bo@example.org"] == [mailbox for mailbox, _ in message.recipients]
+
+
+@pytest.mark.parametrize("named", ["urn:uuid:0a1b", "/aMTM3/principal/", "invalid:nomail"])
+def test_an_attendee_whom_a_server_names_in_its_own_way_is_known_by_the_address_beside_it(named):
+    """As calendar servers write it; without an address beside it nobody has answered."""
+    octets = reply(params=';CN="Bo, HR";EMAIL="bo@example.org"').replace(b"mailto:bo@example.org", named.encode())
+
+    assert Outcome.RECORDED is applied(octets).outcome
+    with pytest.raises(UnreadableFile, match="mail address"):
+        read_reply(octets.replace(b"EMAIL", b"X-MAIL"))
+
+
 def test_a_proposal_is_declined_to_who_made_it():
     """The message has the name and version of what was proposed for, and nothing that RFC 5546 forbids there."""
     counter = read_reply(

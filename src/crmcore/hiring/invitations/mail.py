@@ -128,8 +128,10 @@ def _parsed(mail: bytes | EmailMessage, source: str) -> EmailMessage:
 
 
 def _address(mailbox: str, name: str) -> Address:
-    try:
-        return Address(display_name=plain(name), addr_spec=mailbox)
+    local, _, domain = mailbox.rpartition("@")
+    try:  # a domain in other letters goes over the wire in those of RFC 5890
+        spec = mailbox if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
+        return Address(display_name=plain(name), addr_spec=spec)
     except (HeaderParseError, ValueError, IndexError) as exc:
         raise InputError(f"{mailbox[:100]!r} cannot be written as the address of a mail") from exc
 

@@ -89,7 +89,7 @@ class Applied:
         outcome: what came of it.
         interview: as it stands now; the very same where nothing is changed.
         event: what tells of the change; None where there is none.
-        reply: the answer.
+        reply: the answer; its attendee is who gave it, also where only the mail told.
 
     """
 
@@ -182,7 +182,7 @@ def _unchanged(interview: Interview, reply: Reply, who: str) -> Applied:
     if not interview.is_binding:
         raise _refused(interview, reply, who, "not-awaited")
     outcome = Outcome.PROPOSED if reply.method is Method.COUNTER and reply.proposal else Outcome.UNANSWERED
-    return Applied(outcome=outcome, interview=interview, event=None, reply=reply)
+    return Applied(outcome=outcome, interview=interview, event=None, reply=attrs.evolve(reply, attendee=who))
 
 
 def _refused(interview: Interview, reply: Reply, who: str, why: str) -> ReplyRefused:
@@ -212,7 +212,7 @@ def _reply(component: Any, block: Block, method: Method, zones: Zones) -> Reply:
         method=method,
         uid=uid,
         sequence=sequence,
-        attendee="" if attendee is None else mailbox_of(str(attendee)),
+        attendee="" if attendee is None else _mailbox(attendee),
         response=_ANSWERS.get(str(params.get("PARTSTAT", "")).upper()),
         stamped=_stamped(component),
         delegated_to=_mailboxes(params.get("DELEGATED-TO")),
@@ -230,11 +230,16 @@ def _who(attendees: Sequence[Any], method: Method) -> Any:
         theirs = [each for each in attendees if str(each.params.get("PARTSTAT", "")).upper() == "DELEGATED"]
         if len(mine) == len(theirs) == 1 and mine != theirs:
             return mine[0]
-    if len(attendees) == 1 and mailbox_of(str(attendees[0])):
+    if len(attendees) == 1 and _mailbox(attendees[0]):
         return attendees[0]
     if method is Method.REPLY:
         raise Unread("not-one-attendee", "an answer is of one attendee, who has a mail address")
     return None
+
+
+def _mailbox(attendee: Any) -> str:
+    """Return the mail address of an attendee; a server that has ids of its own gives it beside them (RFC 7986, 6.2)."""
+    return mailbox_of(str(attendee)) or next(iter(_mailboxes(attendee.params.get("EMAIL"))), "")
 
 
 def _mailboxes(value: Any) -> tuple[str, ...]:
