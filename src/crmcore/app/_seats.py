@@ -31,14 +31,22 @@ def settle(work: Work, application: Application) -> None:
 
 
 def seat_for(work: Work, application: Application) -> Opening:
-    """Return the seat that the application has, else the first open one of its job; an evergreen job has one more."""
+    """Return the seat that the application has, else the first open one of its job; an evergreen job has one more.
+
+    One that somebody's offer names, though it is not sent yet, comes last, so that two who are offered one of two seats
+    do not wait for the same.
+    """
     seats = list(work.unit.stream(Opening, F.job == application.job))
-    mine = [seat for seat in seats if seat.holder == application.id]
+    if mine := [seat for seat in seats if seat.holder == application.id]:
+        return mine[0]
     free = [seat for seat in seats if seat.status is OpeningStatus.OPEN]
-    if mine or free:
-        return (mine or free)[0]
+    named = {offer.opening for offer in work.unit.stream(Offer, F.job == application.job) if offer.is_live}
+    if unnamed := [seat for seat in free if seat.id not in named]:
+        return unnamed[0]
     if work.unit.get(Job, application.job).is_evergreen:
         return work.told(Opening(id=work.new_id(), job=application.job).open(on=work.next()))
+    if free:
+        return free[0]
     raise LawBroken(f"job {application.job!r} has no open seat: {_told(seats)}")
 
 
