@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore import CRM, ContactRecord, EmailAddress, PersonName, PhoneNumber
-from crmcore.errors import Conflict, CrmcoreError, IllegalStep, LawBroken, Taken
+from crmcore.errors import Conflict, CrmcoreError, IllegalStep, InputError, LawBroken, NotFound, Taken
 from crmcore.hiring import templates
 from crmcore.hiring.applying import Ambiguous, ApplicationForm, Applied, Refused
 from crmcore.model.hiring import Application, ApprovalFlow, Job, OfferTerms, Opening, OpeningStatus, Requisition
@@ -22,7 +22,7 @@ from crmcore.reports.pipeline import presets
 from crmcore.testing import ManualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SEATED = Guard(key="seen", reason="nobody has seen the person", where=F.recruiter.is_known())
@@ -450,3 +450,122 @@ def test_only_a_hire_is_handed_over(crm: CRM):
     hire = crm.hired(crm.hire(application, actor="eva"), cost_centre="4100")
 
     assert (application.id, date(2026, 9, 1), "4100") == (hire.id, hire.starts_on, hire.cost_centre)
+
+
+def test_two_who_are_offered_one_of_two_seats_do_not_wait_for_the_same(crm: CRM):
+    """A seat that a draft names is the last one to be taken; of an evergreen job each offer has its own."""
+    ever = crm.open_job(templates.general, "Anybody", openings=None, actor="eva")
+    for job in ("j", ever):
+        people = [crm.apply(person(number) if job == "j" else f"c-{number}", job, actor="eva") for number in range(2)]
+        offers = [crm.offer(one, TERMS, actor="eva").submit(actor="eva") for one in people]
+        for offer in offers:
+            offer.send(actor="eva")
+
+        assert ["reserved", "reserved"] == [seat.status.value for seat in crm.pipeline(job).openings()]
+
+
+def test_a_hire_without_offer_leaves_the_seat_that_is_offered(crm: CRM):
+    """Unless it is the only one."""
+    offered, other, third = (crm.apply(person(number), "j", actor="eva") for number in range(3))
+    offer = crm.offer(offered, TERMS, actor="eva").submit(actor="eva")
+    crm.hire(other, actor="eva")
+    assert "open" == crm.get(Opening, offer.record.opening).status.value
+    crm.hire(third, actor="eva")
+
+    assert ["filled", "filled"] == seats(crm)
+    with pytest.raises(LawBroken, match="filled"):
+        offer.send(actor="eva")
+
+
+def test_nobody_applies_who_is_not_known(crm: CRM):
+    """An id that leads to nobody is refused, and nothing is written."""
+    before = state(crm)
+
+    with pytest.raises(NotFound, match="no contact with id 'nobody'"):
+        crm.apply("nobody", "j", actor="eva")
+    assert before == state(crm)
+
+
+def test_nobody_is_transferred_to_a_job_that_takes_nobody(crm: CRM):
+    """Neither to a closed one, nor to the one that they are in."""
+    closed = crm.open_job(templates.general, "Gone", actor="eva")
+    crm.close_job(closed, reason="budget", actor="eva")
+    application = crm.apply(person(1), "j", actor="eva")
+    before = state(crm)
+
+    with pytest.raises(LawBroken, match="is closed; nobody can be transferred to it"):
+        crm.transfer(application, closed.id, actor="eva")
+    with pytest.raises(LawBroken, match="is for job 'j' already; move it"):
+        crm.transfer(application, "j", actor="eva")
+    assert before == state(crm)
+
+
+def test_a_job_is_closed_in_one_way(crm: CRM):
+    """By its step, too, it takes its seats along."""
+    crm.step_job("j", "close", reason="budget", actor="eva")
+
+    assert ["closed", "closed"] == seats(crm)
+
+
+def test_a_form_is_from_somebody_known_or_somebody_new(crm: CRM):
+    """Not from both; and by the record as well as by its id."""
+    crm.apply(person(1), "j", actor="eva")
+    other = crm.open_job(templates.general, "Analyst", actor="eva")
+    with pytest.raises(InputError, match="either"):
+        crm.receive(FORM, other, contact="c-1", is_new=True, actor="eva")
+    came = crm.receive(FORM, other, contact=crm.get(ContactRecord, "c-1"), actor="eva")
+
+    assert isinstance(came, Applied)
+    assert "c-1" == came.contact.id
+
+
+def test_a_late_step_forward_is_judged_by_the_stage_of_then(crm: CRM):
+    """What is after the last stage now was before a full one then."""
+    late, *others = (crm.apply(person(number), "j", recruiter="eva", actor="eva") for number in range(3))
+    crm.clock.advance(days=4)
+    crm.move(late, "offer", reason="known well", actor="eva")
+    for other in others:
+        crm.move(other, "screen", actor="eva")
+
+    with pytest.raises(IllegalStep, match="the stage is full"):
+        crm.advance(late.id, at=crm.clock.now() - timedelta(days=2), actor="eva")
+
+
+WRONG = {
+    "another kind": lambda crm: crm.move(crm.get(Job, "j"), "screen", actor="eva"),
+    "nothing to move": lambda crm: crm.move(None, "screen", actor="eva"),
+    "nobody to hire": lambda crm: crm.hire(None, actor="eva"),
+    "nobody who is hired": lambda crm: crm.hired(None),
+    "nothing offered": lambda crm: crm.offer_of(None),
+    "no job": lambda crm: crm.pipeline(None),
+    "job and person swapped": lambda crm: crm.apply("j", person(1), actor="eva"),
+    "a table for a person": lambda crm: crm.apply({"name": "Ada"}, "j", actor="eva"),
+    "no person": lambda crm: crm.apply(None, "j", actor="eva"),
+    "a field that there is not": lambda crm: crm.apply(person(1), "j", colour="red", actor="eva"),
+    "a field that is not the caller's": lambda crm: crm.apply(person(1), "j", id="mine", actor="eva"),
+    "an origin that there is not": lambda crm: crm.apply(person(1), "j", origin="heaven", actor="eva"),
+    "a band in words": lambda crm: crm.open_job(templates.general, "Any", band="60k", actor="eva"),
+    "a team in a list": lambda crm: crm.open_job(templates.general, "Any", team=["eva"], actor="eva"),
+    "a template by its name": lambda crm: crm.open_job("engineering", "Any", actor="eva"),
+    "no actor": lambda crm: crm.apply(person(1), "j", actor=None),
+    "an empty actor": lambda crm: crm.apply(person(1), "j", actor=""),
+    "a time in words": lambda crm: crm.apply(person(1), "j", at="2026-01-01", actor="eva"),
+    "a day": lambda crm: crm.apply(person(1), "j", at=date(2026, 1, 1), actor="eva"),
+    "a time without zone": lambda crm: crm.apply(person(1), "j", at=crm.clock.now().replace(tzinfo=None), actor="eva"),
+    "a time to come": lambda crm: crm.apply(person(1), "j", at=crm.clock.now() + timedelta(days=1), actor="eva"),
+    "no form": lambda crm: crm.receive(None, "j", actor="eva"),
+    "a table for a form": lambda crm: crm.receive({"name": "Ada"}, "j", actor="eva"),
+    "a questionnaire in words": lambda crm: crm.receive(FORM, "j", questionnaire=3, actor="eva"),
+    "a funnel that there is not": lambda crm: crm.pipeline("j").funnel("sideways"),
+    "a measure by its name": lambda crm: crm.pipeline("j").measure("TIME_TO_HIRE"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_what_makes_no_sense_is_refused_as_input(crm: CRM, wrong: Callable[[CRM], object]):
+    """With an error of the library, whatever is wrong; and nothing is written."""
+    before = state(crm)
+
+    with pytest.raises(InputError):
+        wrong(crm)
+    assert before == state(crm)

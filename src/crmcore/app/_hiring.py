@@ -13,6 +13,7 @@ from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
 from crmcore.app._stage_table import stage_table
+from crmcore.app._work import read
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring import offering
 from crmcore.hiring.handover import Hire
@@ -84,7 +85,7 @@ class Hiring(Moving):
             IllegalStep: the application is not hired.
 
         """
-        held = self.store.get(Application, application) if isinstance(application, str) else application
+        held = read(self.store, Application, application)
         seats = list(self.store.stream(Opening, F.holder == held.id))
         if not seats:
             raise STEPS.refusal(held.status, Verb.HIRE, why=f"application {held.id!r} has no seat, so it is no hire")
@@ -149,8 +150,7 @@ class Hiring(Moving):
 
     def offer_of(self, application: Application | str) -> OfferView | None:
         """Return the view of the offer that an application has, if one is live."""
-        id = application if isinstance(application, str) else application.id  # noqa: A001 - the field's own name
-        held = live_offer(self.store, self.store.get(Application, id))
+        held = live_offer(self.store, read(self.store, Application, application))
         return None if held is None else self._offer_view(held.id)
 
     def schedule(
@@ -240,7 +240,7 @@ class Hiring(Moving):
         """
         known = interviews_around(self.store, within)
         if application is not None:
-            held = self.store.get(Application, application) if isinstance(application, str) else application
+            held = read(self.store, Application, application)
             more = {**more, "candidate_busy": [*more.get("candidate_busy", ()), *busy_of(held.contact, known)]}
         return find_slots(
             panel=[known_diary(each, known) for each in panel],
@@ -267,7 +267,7 @@ class Hiring(Moving):
 
     def pipeline(self, job: Job | str) -> PipelineView:
         """Return the view of a job's pipeline as it is now; raise NotFound."""
-        held = self.store.get(Job, job if isinstance(job, str) else job.id)
+        held = self.store.get(Job, read(self.store, Job, job).id)
         return PipelineView(
             job=held, pipeline=self.store.get(Pipeline, held.pipeline), store=self.store, clock=self.clock
         )

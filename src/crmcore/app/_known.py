@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore.app._work import read
+from crmcore.errors import InputError
 from crmcore.hiring.applying import Known
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application
+from crmcore.model.hiring import Application, Questionnaire
 from crmcore.query import F
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crmcore.hiring.applying import Applied
+    from crmcore.hiring.applying import ApplicationForm, Applied
+    from crmcore.model.hiring import Job
     from crmcore.model.record import Record
     from crmcore.ports import Reader
 
-__all__ = ["as_stored", "changed_of", "known_of"]
+__all__ = ["as_stored", "changed_of", "known_of", "questionnaire_of"]
 
 MOST_HOLDERS = 20
 """Contacts of one identifier that are read; one that more of them hold tells of nobody."""
@@ -49,6 +52,26 @@ def known_of(reader: Reader, identifiers: Iterable[tuple[str, str]], contact: st
     candidates: list[Candidate] = list(reader.stream(Candidate, theirs)) if ids else []
     applications: list[Application] = list(reader.stream(Application, theirs)) if ids else []
     return Known(contacts=[*contacts.values()], candidates=candidates, applications=applications, holders=holders)
+
+
+def questionnaire_of(
+    reader: Reader, form: ApplicationForm, job: Job, asked: Questionnaire | str | None
+) -> Questionnaire | None:
+    """Return what a form asked: what is said, else the one questionnaire of the job that is of no posting alone.
+
+    Raises:
+        InputError: the job has several, or it has none and the form has answers.
+
+    """
+    if asked is not None:
+        return read(reader, Questionnaire, asked)
+    of_job = [each for each in reader.stream(Questionnaire, F.job == job.id) if each.posting is None]
+    if len(of_job) > 1:
+        told = ", ".join(repr(each.id) for each in of_job[:5])
+        raise InputError(f"job {job.id!r} has several questionnaires: {told}; pass the one that was answered")
+    if not of_job and form.answers:
+        raise InputError(f"the form has answers, and job {job.id!r} no questionnaire; pass the one that was answered")
+    return of_job[0] if of_job else None
 
 
 def changed_of(plan: Applied, known: Known) -> list[Record]:

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.app._known import as_stored, changed_of, known_of
+from crmcore.app._known import as_stored, changed_of, known_of, questionnaire_of
 from crmcore.app._seats import settle
 from crmcore.app._segments import Segmenting
 from crmcore.app._work import at_work
-from crmcore.errors import LawBroken
-from crmcore.hiring.applying import NEW, Applied, read_form
+from crmcore.errors import InputError, LawBroken
+from crmcore.hiring.applying import NEW, ApplicationForm, Applied, read_form
 from crmcore.hiring.applying import apply as planned
 from crmcore.hiring.closing import close
+from crmcore.hiring.templates import JobTemplate
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, JobStatus, Opening, Posting, Requisition
+from crmcore.model.hiring.job import JobVerb
 from crmcore.model.pipeline import Entrant, Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.query import F
@@ -26,11 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.app._work import Work
-    from crmcore.hiring.applying import Ambiguous, ApplicationForm, Reapplying, Refused
-    from crmcore.hiring.templates import JobTemplate
+    from crmcore.hiring.applying import Ambiguous, Reapplying, Refused
     from crmcore.model.events import Event
     from crmcore.model.hiring import Questionnaire
-    from crmcore.model.hiring.job import JobVerb
     from crmcore.model.occasion import Occasion
     from crmcore.ports import UnitOfWork
     from crmcore.query import Expression
@@ -71,9 +71,12 @@ class Moving(Segmenting):
                 `requisition` (a record or its id), other fields of the job.
 
         Raises:
+            InputError: the template is none, or a field cannot be so.
             LawBroken: the requisition leaves no room for so many seats, or (IllegalStep) is not open.
 
         """
+        if not isinstance(template, JobTemplate):
+            raise InputError(f"a template is one of crmcore.hiring.templates, not {type(template).__name__}")
         with self._work(actor, reason, at) as work:
             if (leave := more.get("requisition")) is not None:
                 leave = work.read(Requisition, leave)
@@ -106,7 +109,12 @@ class Moving(Segmenting):
     def step_job(
         self, job: Job | str, verb: JobVerb | str, *, actor: str, reason: str = "", at: datetime | None = None
     ) -> Job:
-        """Hold a job, resume or reopen it; raise IllegalStep with what can be done instead. See `close_job`, too."""
+        """Hold a job, resume or reopen it; raise IllegalStep with what can be done instead.
+
+        To `close` is :meth:`close_job`. Seats that were closed stay so when the job is reopened.
+        """
+        if verb == JobVerb.CLOSE:
+            return self.close_job(job, actor=actor, reason=reason, at=at)
         with self._work(actor, reason, at) as work:
             return work.told(work.read(Job, job).step(verb, on=work.on))
 
@@ -116,9 +124,9 @@ class Moving(Segmenting):
         job: Job | str,
         *,
         actor: str,
-        contact: str | None = None,
+        contact: ContactRecord | str | None = None,
         is_new: bool = False,
-        questionnaire: Questionnaire | None = None,
+        questionnaire: Questionnaire | str | None = None,
         rules: Reapplying | None = None,
         reason: str = "",
         at: datetime | None = None,
@@ -129,19 +137,27 @@ class Moving(Segmenting):
             form: what came in, as it came.
             job: which is applied for.
             actor, reason, at: see the class.
-            contact: the id of who it is, where somebody has decided.
+            contact: who it is, where somebody has decided.
             is_new: whether somebody has decided that it is nobody who is known.
-            questionnaire: what the form asked.
+            questionnaire: what the form asked; by default the questionnaire of the job, if one is stored.
             rules: who may apply again, and when.
 
         Returns:
             Applied, and it is written; Ambiguous, where it may be from several people, and somebody has to say who it
             is; or Refused, with the reasons. Of the latter two nothing is written.
 
+        Raises:
+            InputError: there are answers, and nothing says what was asked; it is said to be somebody, and somebody new.
+
         """
+        if not isinstance(form, ApplicationForm):
+            raise InputError(f"a form is an ApplicationForm, not {type(form).__name__}")
+        if contact is not None and is_new:
+            raise InputError("it is either the contact that you name, or somebody new")
         with self._work(actor, reason, at) as work:
             wanted = work.read(Job, job)
-            known = known_of(work.unit, read_form(form).identifiers, contact)
+            person = None if contact is None else work.read(ContactRecord, contact).id
+            known = known_of(work.unit, read_form(form).identifiers, person)
             plan = planned(
                 form,
                 job=wanted,
@@ -149,8 +165,8 @@ class Moving(Segmenting):
                 on=work.on,
                 new_id=self.new_id,
                 known=known,
-                questionnaire=questionnaire,
-                contact=NEW if is_new else contact,
+                questionnaire=questionnaire_of(work.unit, form, wanted, questionnaire),
+                contact=NEW if is_new else person,
                 rules=rules,
             )
             if not isinstance(plan, Applied):
@@ -179,20 +195,25 @@ class Moving(Segmenting):
             more: other fields of :class:`~crmcore.model.hiring.Application`, such as `origin`, `source` or `credits`.
 
         Raises:
+            NotFound: nobody has that id.
             LawBroken: the job is not open.
             Taken: the person's application to this job is active already.
 
         """
+        if given := {"id", "pipeline", "history", "version"} & more.keys():
+            raise InputError(f"{', '.join(sorted(given))}: an application gets that by itself")
         with self._work(actor, reason, at) as work:
             wanted = work.read(Job, job)
             if wanted.status is not JobStatus.OPEN:
                 raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can apply to it")
-            person = contact if isinstance(contact, str) else contact.id
-            if isinstance(contact, ContactRecord) and not contact.version:
-                work.unit.put(contact)
+            person = work.read(ContactRecord, contact)
+            if not person.version:
+                work.unit.put(person)
+            elif person is contact:
+                work.unit.get(ContactRecord, person.id)
             within = work.unit.get(Pipeline, wanted.pipeline)
             begun = Application.begin(
-                id=self.new_id(), contact=person, job=wanted.id, within=within, on=work.on, stage=stage, **more
+                id=self.new_id(), contact=person.id, job=wanted.id, within=within, on=work.on, stage=stage, **more
             )
             return work.told(begun)
 
@@ -237,7 +258,7 @@ class Moving(Segmenting):
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
-            following = within.next_after(held.stage)
+            following = within.next_after(held.history.until(work.on.at).stage or held.stage)
             entrant = _entrant(work.unit, held, following.key) if following else None
             return work.told(held.advance(within=within, on=work.on, expected=expected, entrant=entrant))
 
@@ -284,11 +305,20 @@ class Moving(Segmenting):
         reason: str = "",
         at: datetime | None = None,
     ) -> Application:
-        """End an application here and go on with it for another job; return the one that goes on."""
+        """End an application here and go on with it for another job; return the one that goes on.
+
+        Raises:
+            LawBroken: it is for that job already, or the job is not open; or (IllegalStep) it has ended.
+
+        """
         with self._work(actor, reason, at) as work:
             wanted = work.read(Job, job)
-            within = work.unit.get(Pipeline, wanted.pipeline)
             held = work.read(Application, application)
+            if wanted.id == held.job:
+                raise LawBroken(f"application {held.id!r} is for job {wanted.id!r} already; move it")
+            if wanted.status is not JobStatus.OPEN:
+                raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can be transferred to it")
+            within = work.unit.get(Pipeline, wanted.pipeline)
             ended, begun, event = held.transfer(id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage)
             settle(work, work.told((ended, event)))
             return work.unit.put(begun)

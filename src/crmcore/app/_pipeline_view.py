@@ -10,6 +10,7 @@ import attrs
 from crmcore.app._board import board_of
 from crmcore.app._pipeline_page import page_of
 from crmcore.app._stage_table import stage_table
+from crmcore.errors import InputError
 from crmcore.model.hiring import Application, Opening, OpeningStatus
 from crmcore.query import F
 from crmcore.reports import render_pipeline_report
@@ -57,6 +58,8 @@ class PipelineView:
 
     def measure(self, measure: Measure, *, within: Window | None = None, at: datetime | None = None) -> Figure:
         """Take a measure of the job, such as one of :mod:`crmcore.reports.pipeline.presets`, as of now by default."""
+        if not hasattr(measure, "over"):
+            raise InputError(f"a measure is one of crmcore.reports.pipeline.presets, not {type(measure).__name__}")
         return measure.over(self.table(), within=within, at=at or self._after_now())
 
     def bottlenecks(self, *, against: str = "history", **more: Any) -> Bottlenecks:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
+from pydantic import ValidationError
 
+from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from crmcore.model.events import Event
     from crmcore.model.record import Record
-    from crmcore.ports import Clock, NewId, Store, UnitOfWork
+    from crmcore.ports import Clock, NewId, Reader, Store, UnitOfWork
 
-__all__ = ["Work", "at_work"]
+__all__ = ["Work", "at_work", "read"]
 
 R = TypeVar("R", bound="Record")
 
@@ -32,7 +34,7 @@ class Work:
 
     def read(self, kind: type[R], one: R | str) -> R:
         """Return the record as it was handed in, so that an old copy is refused when it is put, or as it is stored."""
-        return self.unit.get(kind, one) if isinstance(one, str) else one
+        return read(self.unit, kind, one)
 
     def told(self, changed: tuple[R, Event]) -> R:
         """Write a change and tell of it."""
@@ -52,12 +54,47 @@ class Work:
         return attrs.evolve(self.on, event_id=self.new_id())
 
 
+def read(reader: Reader, kind: type[R], one: R | str) -> R:
+    """Return a record that was handed in, or the stored one of its id.
+
+    Raises:
+        InputError: it is neither a record of that kind nor an id.
+        NotFound: nothing of that kind has the id.
+
+    """
+    if isinstance(one, str):
+        return reader.get(kind, one)
+    if not isinstance(one, kind):
+        raise InputError(f"{kind.kind}: pass one as it was read, or its id, not {type(one).__name__}")
+    return one
+
+
 @contextmanager
 def at_work(
     store: Store, *, clock: Clock, new_id: NewId, actor: str, reason: str = "", at: datetime | None = None
 ) -> Iterator[Work]:
-    """Begin a unit of work by *actor*; *at*: when it happened, where that is not now."""
+    """Begin a unit of work by *actor*; *at*: when it happened, where that is not now.
+
+    Raises:
+        InputError: the actor, the reason or the instant is none; or what the verb was given makes no record.
+
+    """
+    for name, text in (("actor", actor), ("reason", reason)):
+        if not isinstance(text, str):
+            raise InputError(f"{name} is a text, not {type(text).__name__}")
+    if at is not None and not isinstance(at, datetime):
+        raise InputError(f"at is an instant with its time zone, not {type(at).__name__}")
     now = clock.now()
     on = Occasion(event_id=new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
-    with store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
-        yield Work(unit=unit, on=on, new_id=new_id)
+    try:
+        with store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
+            yield Work(unit=unit, on=on, new_id=new_id)
+    except ValidationError as error:
+        raise InputError(_told(error)) from error
+
+
+def _told(error: ValidationError) -> str:
+    """Say which fields are wrong, never with what was in them."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}" for fault in faults)
+    return f"{error.title} cannot be so: {told}"

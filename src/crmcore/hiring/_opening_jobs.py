@@ -196,7 +196,10 @@ def _seats(
 def _members(team: Team, *, on: Occasion) -> list[TeamMember]:
     """Return the members that a team names, each since that instant."""
     if not isinstance(team, Mapping):
-        return list(team)
+        members: list[object] = [*team]
+        if strays := [one for one in members if not isinstance(one, TeamMember)]:
+            raise InputError(f"a team maps roles to users, or lists TeamMembers, not {type(strays[0]).__name__}")
+        return [one for one in members if isinstance(one, TeamMember)]
     return [
         TeamMember(user=user, role=team_role(role), since=on.at)
         for role, users in team.items()
