@@ -223,7 +223,7 @@ def test_a_figure_says_what_it_is() -> None:
     figure = PRESETS["time-to-fill-greenhouse"].over(table(), at=NOW)
 
     assert figure.describe() == (
-        "Time to fill: 36.3333 (3 rows, all time as of 2026-07-19T00:00:00+00:00). Mean: days of 24 hours, from: the "
+        "Time to fill: 36.3333 (3 rows, all time as of 2026-07-19T00:00:00+00:00). Mean: dates in UTC, from: the "
         "first time that the job was posted; to: the last time that an offer was accepted, and that stands. After "
         "Greenhouse: job posted to offer accepted, calendar days. Over applications, only where an offer was accepted "
         "and stands. A row belongs to a window when it ends in it."

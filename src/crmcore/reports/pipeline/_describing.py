@@ -73,7 +73,8 @@ def _sentences(measure: Measure) -> Iterator[str]:
 
 
 def _quantity(measure: Measure) -> str:
-    per = f"; per {measure.per_days:g} days of the window" if measure.per_days else ""
+    days = "day" if measure.per_days == 1 else f"{measure.per_days or 0:g} days"
+    per = f"; per {days} of the window" if measure.per_days else ""
     return f"{_aggregate(measure)}{_what(measure)}{per}"
 
 
@@ -83,15 +84,17 @@ def _what(measure: Measure) -> str:
         case Quantity.DAYS:
             return f"{measure.calendar.describe()}, {ends}"
         case Quantity.SHARE if measure.aggregate is Aggregate.TOTAL:
-            return f"the number with an end among those with a start; start: {measure.start}; end: {measure.end}"
+            return (
+                f"the number of rows with an end among those with a start; start: {measure.start}; end: {measure.end}"
+            )
         case Quantity.SHARE:
-            return f"the share with an end among those with a start; start: {measure.start}; end: {measure.end}"
+            return f"the share of rows with an end among those with a start; start: {measure.start}; end: {measure.end}"
         case Quantity.LONGER:
-            return f"the share with more than {measure.longer_than:g} {measure.calendar.describe()}, {ends}"
+            return f"the share of rows with more than {measure.longer_than:g} {measure.calendar.describe()}, {ends}"
         case Quantity.TRAVELLED:
             return "how much of its pipeline an application came through at most, 1 when hired"
         case Quantity.ROWS:
-            return f"the number with both a start and an end; start: {measure.start}; end: {measure.end}"
+            return f"the number of rows with both a start and an end; start: {measure.start}; end: {measure.end}"
         case Quantity.SEATS_LEFT:
             return "openings of a job that are not closed, less those who are hired and not unhired"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore.errors import UnknownChoice
 from crmcore.model.hiring.job import JobVerb
 from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.hiring.opening import SeatVerb
@@ -128,12 +129,25 @@ def _of_steps(table: StageTable, anchor: Anchor) -> Events:
     if anchor.stands:
         rows &= steps.is_last
     if anchor.stage is not None:
-        code = table.stages.index(anchor.stage) if anchor.stage in table.stages else -1
-        rows &= steps.about == code
+        rows &= steps.about == _stage_of(table, anchor.stage)
     if anchor.category is not None:
         meant = table.categories[table.applications.pipeline[steps.subject], steps.about]
         rows &= meant == CATEGORIES.index(anchor.category)
     return _picked(Subject.APPLICATION, steps, rows)
+
+
+def _stage_of(table: StageTable, stage: str) -> int:
+    """Return the code of a stage, -1 where nobody was in it.
+
+    Raises:
+        UnknownChoice: the pipelines are known, and none has it.
+
+    """
+    if stage in table.stages:
+        return table.stages.index(stage)
+    if (table.places >= 0).any():
+        raise UnknownChoice(stage, table.stages, field="stage", of="an anchor")
+    return -1
 
 
 def _of_marks(marks: Log, kind: MarkKind) -> Events:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Places = NDArray[np.int16]
 
-__all__ = ["became", "further_of", "furthest_of", "places_of"]
+__all__ = ["became", "further_of", "furthest_of", "places_of", "unplaced"]
 
 _HIRE, _MOVE = VERBS.index(Verb.HIRE), VERBS.index(Verb.MOVE)
 _STEPS_ON = (_HIRE, _MOVE)
@@ -64,11 +64,16 @@ def places_of(table: StageTable) -> Places:
     if len(places) and places.min() < 0:
         stay = int(np.argmin(places))
         stage = table.stages[table.stage[stay]]
-        raise InputError(
-            f"stage {stage!r} of application {table.applications.ids[table.application[stay]]!r} has no place: "
-            "its pipeline was not given, or has no such stage; pass pipelines to the table"
-        )
+        raise unplaced(stage, table.applications.ids[table.application[stay]])
     return places
+
+
+def unplaced(stage: str, application: str) -> InputError:
+    """Return the error for a stage that has no place."""
+    return InputError(
+        f"stage {stage!r} of application {application!r} has no place: its pipeline was not given, or has no such "
+        "stage; pass pipelines to the table"
+    )
 
 
 def furthest_of(table: StageTable) -> NDArray[np.int64]:

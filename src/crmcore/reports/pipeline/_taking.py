@@ -9,6 +9,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Status
+from crmcore.reports.pipeline._choosing import window_of
 from crmcore.reports.pipeline._clock import on_scale, units_of_a_day
 from crmcore.reports.pipeline._events import Subject
 from crmcore.reports.pipeline._grouping import combined, mean_of, summed_up
@@ -21,7 +22,7 @@ from crmcore.reports.pipeline._rows import Rows, rows_of
 from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
 from crmcore.reports.pipeline.measure import Quantity, Reentry, Unit
-from crmcore.reports.pipeline.windows import Window, WindowRule
+from crmcore.reports.pipeline.windows import WindowRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from crmcore.reports.pipeline.measure import Measure
     from crmcore.reports.pipeline.table import StageTable
-    from crmcore.reports.pipeline.windows import By
+    from crmcore.reports.pipeline.windows import By, Window
 
     Codes = NDArray[np.int32]
     Instants = NDArray[np.datetime64]
@@ -55,7 +56,7 @@ def breakdown_of(
     measure: Measure, table: StageTable, *, groups: Sequence[By], within: Window | None, at: datetime | None
 ) -> Breakdown:
     """Take a measure of each group that has rows; of everything as one group, where none are asked for."""
-    window = within or Window()
+    window = window_of(within)
     per = _per(measure, window)
     now = None if at is None else instant_of(at, name="at")
     if now is None and measure.asks_for_now:

@@ -20,6 +20,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Verb
+from crmcore.reports.pipeline._choosing import chosen, groups_of, window_of
 from crmcore.reports.pipeline._grouping import combined
 from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._log import VERBS
@@ -27,7 +28,7 @@ from crmcore.reports.pipeline._rows import rows_of
 from crmcore.reports.pipeline._stays import became, further_of
 from crmcore.reports.pipeline.anchors import Moment
 from crmcore.reports.pipeline.measure import Measure, Unit
-from crmcore.reports.pipeline.windows import By, Window
+from crmcore.reports.pipeline.windows import By
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from crmcore.reports.pipeline._rows import Rows
     from crmcore.reports.pipeline.table import StageTable
+    from crmcore.reports.pipeline.windows import Window
 
     Instants = NDArray[np.datetime64]
     Mask = NDArray[np.bool_]
@@ -158,9 +160,9 @@ class Funnel:
         mask = self._behind.marked.get(count)
         place = self._place(key, group)
         none = np.zeros(0, dtype=np.intp)
-        chosen = none if mask is None else np.flatnonzero(mask & (self._behind.cell == place))
+        rows = none if mask is None else np.flatnonzero(mask & (self._behind.cell == place))
         ids = self._behind.rows.table.applications.ids
-        return tuple(sorted(ids[code] for code in self._behind.rows.application[chosen]))
+        return tuple(sorted(ids[code] for code in self._behind.rows.application[rows]))
 
     def describe(self) -> str:
         """Return what is counted, in words."""
@@ -176,7 +178,7 @@ class Funnel:
         return columns | {count: [getattr(stage, count) for stage in self.stages] for count in COUNTS}
 
     def _place(self, key: str, group: Mapping[str, str | None]) -> int:
-        sought = {(By(by), value) for by, value in group.items()}
+        sought = set(zip(groups_of(group, of="a funnel"), group.values(), strict=True))
         for place, stage in enumerate(self.stages):
             if stage.stage == key and sought == set(stage.group):
                 return place
@@ -198,7 +200,7 @@ def funnel(
     mode: FunnelMode | str = FunnelMode.COHORT,
     within: Window | None = None,
     at: datetime | None = None,
-    by: Sequence[By | str] = (),
+    by: Sequence[By | str] | By | str = (),
     per: By | str = By.STAGE,
 ) -> Funnel:
     """Count the stages of pipelines.
@@ -227,11 +229,13 @@ def funnel(
         per: stage, or category, which is for several pipelines together.
 
     Raises:
+        UnknownChoice: there is no such mode or group.
         InputError: a snapshot without an instant, or with a window; the order of the stages is not known; or it is
             asked per something else.
 
     """
-    mode, per, groups, window = FunnelMode(mode), By(per), tuple(By(each) for each in by), within or Window()
+    mode, per = chosen(FunnelMode, mode, field="mode", of="a funnel"), chosen(By, per, field="per", of="a funnel")
+    groups, window = groups_of(by, of="a funnel"), window_of(within)
     if mode is FunnelMode.SNAPSHOT and (at is None or within is not None):
         raise InputError("a snapshot is taken for an instant; pass at, and no window")
     if per not in {By.STAGE, By.CATEGORY}:

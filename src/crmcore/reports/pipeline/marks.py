@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore.reports.pipeline._choosing import chosen
+from crmcore.reports.pipeline._instants import instant_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -38,9 +41,15 @@ APPLICATION_MARKS = (MarkKind.TOUCHED, MarkKind.ADDED, MarkKind.STARTED)
 """What is noted of applications, by code."""
 
 
+def _kind(word: MarkKind | str) -> MarkKind:
+    return chosen(MarkKind, word, field="kind", of="a mark")
+
+
 @attrs.frozen
 class Mark:
     """One instant that is noted of a job or an application.
+
+    A kind that is none, and a time without a zone, are refused when it is made.
 
     Attributes:
         kind: what.
@@ -53,7 +62,12 @@ class Mark:
     'posted'
     """
 
-    kind: MarkKind = attrs.field(converter=MarkKind)
+    kind: MarkKind = attrs.field(converter=_kind)
     of: str
     at: datetime
     recorded_at: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        instant_of(self.at, name="at")
+        if self.recorded_at is not None:
+            instant_of(self.recorded_at, name="recorded_at")

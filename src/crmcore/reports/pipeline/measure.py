@@ -222,6 +222,7 @@ class Measure(Value):
 
         Raises:
             InputError: the measure counts what is open, and no instant is given; or a time has no zone.
+            UnknownChoice: an anchor names a stage that no pipeline of the table has.
 
         """
         from crmcore.reports.pipeline._taking import figure_of
@@ -231,10 +232,17 @@ class Measure(Value):
     def by(
         self, *groups: By | str, table: StageTable, within: Window | None = None, at: datetime | None = None
     ) -> Breakdown:
-        """Take the measure for each group: each source, each stage of each job, and so on; the rest is as in `over`."""
+        """Take the measure for each group: each source, each stage of each job, and so on; the rest is as in `over`.
+
+        Raises:
+            UnknownChoice: there is no such group.
+            InputError: a row is of several such groups, or as in `over`.
+
+        """
+        from crmcore.reports.pipeline._choosing import groups_of
         from crmcore.reports.pipeline._taking import breakdown_of
 
-        return breakdown_of(self, table, groups=tuple(By(group) for group in groups), within=within, at=at)
+        return breakdown_of(self, table, groups=groups_of(groups, of="a measure"), within=within, at=at)
 
     def describe(self) -> str:
         """Return the rule in words."""

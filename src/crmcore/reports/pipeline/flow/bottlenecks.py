@@ -152,8 +152,8 @@ def bottlenecks(
         least: how many must have gone on from a stage, on either side.
 
     Raises:
-        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, or a
-            number is out of bounds.
+        InputError: an instant has no zone, *since* is not before *at*, there are no thresholds or jobs to go by, a
+            threshold is of a stage that is none, or a number is out of bounds.
 
     >>> from crmcore.testing.pipelines import Slowing, simulate
     >>> slow = Slowing(stage="screen", factor=2.5, from_day=110)
@@ -172,6 +172,8 @@ def bottlenecks(
         raise InputError("a threshold is a number of days above 0")
     if against == "peers" and jobs is None:
         raise InputError("pass the jobs that are to be compared with their peers")
+    if unknown := sorted(set(thresholds or {}).difference(table.stages)):
+        raise InputError(f"the table has no stage {unknown[0]!r}; its stages are: {', '.join(table.stages)}")
     stays = Stays.of(table, at=at)
     chosen = stays if jobs is None else stays.of_jobs(jobs)
     question = _Question(

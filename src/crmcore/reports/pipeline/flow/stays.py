@@ -10,6 +10,7 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Verb
 from crmcore.reports.pipeline._instants import instant_of
+from crmcore.reports.pipeline._stays import unplaced
 from crmcore.reports.pipeline.table import VERBS
 
 if TYPE_CHECKING:
@@ -166,7 +167,15 @@ class Stays:
         return np.concatenate(([True], self.application[1:] != self.application[:-1]))[: len(self)]
 
     def order(self) -> list[int]:
-        """Return the codes of the stages that occur, in the order of the pipelines."""
+        """Return the codes of the stages that occur, in the order of the pipelines.
+
+        Raises:
+            InputError: the place of one is not known, so that a step back cannot be told from one on.
+
+        """
+        if len(self) and self.place.min() < 0:
+            stay = int(np.argmin(self.place))
+            raise unplaced(self.stages[self.stage[stay]], self.applications[self.application[stay]])
         codes, slot = np.unique(self.stage, return_inverse=True)
         places = np.bincount(slot, weights=self.place, minlength=len(codes)) / np.bincount(slot, minlength=len(codes))
         return [int(code) for _, code in sorted(zip(places.tolist(), codes.tolist(), strict=True))]

@@ -38,6 +38,9 @@ _STAGE_WAY = np.array([0, 1, 1, 2, 3, 4, 5], dtype=np.int64)
 HIRE_WAYS = ("hired", "rejected", "withdrawn", "transferred")
 _HIRE_WAY = np.array([0, 0, 1, 0, 2, 3, 4], dtype=np.int64)
 
+MOST_DAYS = 4_000_000.0
+"""More than there are from year 1 to 9999."""
+
 
 @attrs.frozen(kw_only=True)
 class Naive:
@@ -133,7 +136,13 @@ class Durations:
         """Return the mean days until leaving, in any way; what lasts longer than *within* days counts as so many.
 
         By default *within* is the longest that was seen, so that it is the plain mean where all have left.
+
+        Raises:
+            InputError: *within* is no number of days above 0.
+
         """
+        if within is not None and not 0 < within < MOST_DAYS:
+            raise InputError(f"within is a number of days above 0; {within} is none")
         horizon = self._risks.longest if within is None else round(within * DAY)
         if not self.count or horizon > self._risks.longest:
             return Estimate(value=None, low=None, high=None)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.reports.pipeline.presets.filling import (
+    LEVER_ENDS,
+    LEVER_STARTS,
     TIME_TO_FILL,
     TIME_TO_FILL_FRAPPE,
     TIME_TO_FILL_GREENHOUSE,
@@ -69,11 +71,7 @@ if TYPE_CHECKING:
 
     from crmcore.reports.pipeline.measure import Measure
 
-_LEVER = tuple(
-    time_to_fill_lever(start=start, end=end)
-    for start in ("applied", "posted", "added")
-    for end in ("accepted", "hired")
-)
+_LEVER = tuple(time_to_fill_lever(start=start, end=end) for start in LEVER_STARTS for end in LEVER_ENDS)
 
 PRESETS: Mapping[str, Measure] = {
     preset.key: preset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmcore.errors import UnknownChoice
 from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
 from crmcore.reports.pipeline.calendars import Calendar
 from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Unit
@@ -36,6 +37,7 @@ TIME_TO_FILL_GREENHOUSE = Measure(
     population=Population.ACCEPTED,
     start=POSTED,
     end=ACCEPTED,
+    calendar=Calendar.dates(),
 )
 TIME_TO_FILL_WORKABLE = Measure(
     key="time-to-fill-workable",
@@ -82,6 +84,9 @@ TIME_TO_FILL_TALEO = Measure(
     end=ACCEPTED,
 )
 
+LEVER_STARTS = {"applied": APPLIED, "posted": POSTED, "added": Anchor(moment=Moment.ADDED)}
+LEVER_ENDS = {"accepted": ACCEPTED, "hired": HIRED}
+
 
 def time_to_fill_lever(*, start: str = "applied", end: str = "accepted") -> Measure:
     """Return time to fill by two of Lever's choices; instants that a job itself says are taken before them.
@@ -91,11 +96,13 @@ def time_to_fill_lever(*, start: str = "applied", end: str = "accepted") -> Meas
         end: accepted, or hired.
 
     Raises:
-        KeyError: another word.
+        UnknownChoice: another word.
 
     """
-    begin = {"applied": APPLIED, "posted": POSTED, "added": Anchor(moment=Moment.ADDED)}[start]
-    over = {"accepted": ACCEPTED, "hired": HIRED}[end]
+    for word, words, field in ((start, LEVER_STARTS, "start"), (end, LEVER_ENDS, "end")):
+        if word not in words:
+            raise UnknownChoice(str(word), words, field=field, of="Lever's time to fill")
+    begin, over = LEVER_STARTS[start], LEVER_ENDS[end]
     return Measure(
         key=f"time-to-fill-lever-{start}-{end}",
         name="Time to fill",

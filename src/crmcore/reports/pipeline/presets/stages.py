@@ -129,7 +129,10 @@ EXITED_GREENHOUSE = Measure(
 STAGE_COUNT_SMARTRECRUITERS = Measure(
     key="stage-count-smartrecruiters",
     name="In the stage",
-    after="SmartRecruiters: entered in the window, or there already when it began",
+    after=(
+        "SmartRecruiters: entered in the window, or there already when it began; "
+        "of New, it counts only who entered: set window to by_start for it, and take hires for Hired"
+    ),
     unit=Unit.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
