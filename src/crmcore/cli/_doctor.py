@@ -20,6 +20,7 @@ __all__ = ["PURPOSES", "Requirement", "doctor", "requirements"]
 PURPOSES = {
     "": "model, hygiene, matching",
     "arrow": "Parquet files, Arrow tables",
+    "calendar": "busy times, answers to invitations",
     "charts": "pictures of the evidence",
     "cli": "this command line",
     "crypto": "sealed fields",
