@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crmcore.errors import IllegalStep, LawBroken, NotFound
+from crmcore.errors import IllegalStep, InputError, LawBroken, NotFound
 from crmcore.hiring.pools import (
     Gathering,
     PoolMembership,
     Referral,
     TalentPool,
+    hindrances,
     membership_id,
+    relationship,
     repointed,
     silver_medal_question,
     silver_medallists,
@@ -144,6 +146,32 @@ def test_a_pool_admits_whom_it_may_and_for_as_long_as_it_keeps_people():
         with pytest.raises(LawBroken, match=why):
             refusing_pool.admit(contact, on=on(2))
     assert None is pool.evolve(purpose=None, keeps_days=None).admit(ContactRecord(id="c"), on=on(0))[0].until
+
+
+REFERRAL = Referral(id="f-1", contact="c", referrer="d", job="j", at=BEGIN)
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - what is refused
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: member(until=NAIVE), "time zone"),
+        (lambda: member().is_member(NAIVE), "time zone"),
+        (lambda: member().renew(until=NAIVE, on=on(1)), "time zone"),
+        (lambda: relationship(ContactRecord(id="c"), [], at=NAIVE), "time zone"),
+        (lambda: hindrances(ContactRecord(id="c"), channel="email", at=NAIVE), "time zone"),
+        (lambda: hindrances(ContactRecord(id="c"), channel="email", at=NAIVE.date()), "time zone"),
+        (lambda: silver_medallists([], pipelines={}, contacts={}, at=NAIVE), "time zone"),
+        (lambda: silver_medallists([], pipelines={}, contacts={}, at=BEGIN, reached="ofer"), "did you mean 'offer'"),
+        (lambda: silver_medal_question([PIPELINE], reached="proposal"), "nobody is hired by way of"),
+        (lambda: yields([], contacts=[], applications=[], to="middle"), "no attribution 'middle'"),
+        (lambda: REFERRAL.bonus_step("gift", on=on(1)), "no verb 'gift'"),
+    ],
+)
+def test_what_cannot_be_asked_of_pools_is_refused(call, message):
+    """Times without a zone and words that nobody knows, with what there is."""
+    with pytest.raises(InputError, match=message):
+        call()
 
 
 def test_ids_of_memberships_are_ids():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -137,6 +139,16 @@ def test_a_criterion_is_held_against_everybody_once():
         columns.scores(ScreeningRules(id="r", name="x", criteria=[criterion]), at=AT)
 
     assert 1 == len(columns._kept)
+
+
+def test_who_is_there_twice_is_found_at_once():
+    """Among many, too: the last two of fifty thousand."""
+    people = [Applicant(id=f"c-{number:05}") for number in (*range(50_000), 49_999)]
+    began = time.perf_counter()
+
+    with pytest.raises(InputError, match="'c-49999' is there twice"):
+        ApplicantColumns(people)
+    assert 5 > time.perf_counter() - began
 
 
 def test_nobody_is_there_twice_and_nothing_is_ranked_among_nobody():

@@ -334,6 +334,7 @@ def test_too_soon_and_too_far_ahead_are_counted_apart():
     [
         ({"panel": []}, "the panel is empty"),
         ({"panel": ["bo"]}, "a panel is of diaries and pools; this is a str"),
+        ({"panel": bo()}, "is given as a list, not as a Diary"),
         ({"panel": [bo(), bo()]}, "asked for twice: bo"),
         ({"panel": [bo()], "optional": [bo()]}, "asked for twice: bo"),
         ({"panel": [bo(user="candidate")]}, "that is the candidate"),
@@ -363,6 +364,7 @@ def test_too_soon_and_too_far_ahead_are_counted_apart():
         ({"rooms": [Room(id="r"), Room(id="r")]}, "one twice"),
         ({"rooms": ["r"]}, "of the class Room"),
         ({"now": MONDAY, "notice": 5}, "notice is a timedelta"),
+        ({"now": MONDAY, "notice": None}, "notice is a timedelta"),
         ({"candidate_hours": "always"}, "hours are WorkingHours"),
     ],
 )

@@ -13,6 +13,7 @@ from crmcore.model.channels import ChannelState
 from crmcore.model.consent import ConsentStatus, status_for
 from crmcore.model.hiring.courtesy import Courtesy, Ending
 from crmcore.model.stage_history import ENDINGS, Verb
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,8 +112,7 @@ def hindrances(
     >>> hindrances(ada, channel="email", at=at, activities=[mail])
     ()
     """
-    if at.utcoffset() is None:
-        raise InputError(f"{at.isoformat()} has no time zone; whether somebody may be approached is as of an instant")
+    at = in_utc(at)
     rules = courtesy or Courtesy()
     theirs = [(one.job, step) for one in applications if one.contact == contact.id and (step := _last_step(one, at))]
     known = [one for one in activities if contact.id in one.subjects and one.at <= at]

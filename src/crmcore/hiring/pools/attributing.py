@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.model._chosen import chosen
 from crmcore.model.stage_history import Status
 
 if TYPE_CHECKING:
@@ -74,12 +75,12 @@ def yields(
         to: which of several gatherings gets it.
 
     Raises:
-        InputError: less than a day.
+        InputError: less than a day, or no such attribution.
 
     """
     if within_days < 1:
         raise InputError(f"applications within {within_days} days cannot be counted; give 1 or more")
-    asked, attribution = [*gatherings], Attribution(to)
+    asked, attribution = [*gatherings], chosen(Attribution, to, what="attribution")
     known = {one.id for one in asked}
     touched = {contact.id: _met(contact, known) for contact in contacts}
     put_down: dict[str, list[Application]] = {key: [] for key in known}

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from crmcore.errors import NotFound
+from crmcore.errors import InputError, NotFound
+from crmcore.model._chosen import chosen
 from crmcore.model.consent import ConsentStatus, status_for
 from crmcore.model.pipeline import StageCategory
 from crmcore.model.stage_history import Status
 from crmcore.query.fluent import F
+from crmcore.query.moments import in_utc
 from crmcore.query.tree import And, Expression, Or
 
 if TYPE_CHECKING:
@@ -98,9 +100,11 @@ def silver_medallists(
 
     Raises:
         NotFound: a pipeline or a contact is missing.
+        InputError: *reached* is no category of hiring, or *at* has no time zone.
 
     """
-    late = frozenset(HIRING_ORDER[HIRING_ORDER.index(StageCategory(reached)) :])
+    late = _from(reached)
+    at = in_utc(at)
     by_contact: dict[str, list[_Known]] = {}
     for application in applications:
         history = application.history.as_known(at)
@@ -117,6 +121,14 @@ def silver_medallists(
             found.append(medallist)
     found.sort(key=lambda one: (-HIRING_ORDER.index(one.reached), -one.ended_at.timestamp(), one.contact))
     return Medallists(found=tuple(found), left_out=tuple(sorted(left_out, key=lambda one: one.contact)))
+
+
+def _from(reached: StageCategory | str) -> frozenset[StageCategory]:
+    """Return a category of hiring and all later ones."""
+    category = chosen(StageCategory, reached, what="stage category")
+    if category not in HIRING_ORDER:
+        raise InputError(f"nobody is hired by way of {category.value!r}; take one of {', '.join(HIRING_ORDER)}")
+    return frozenset(HIRING_ORDER[HIRING_ORDER.index(category) :])
 
 
 def _of(records: Mapping[str, ContactRecord], kind: str, id_: str) -> ContactRecord:
@@ -194,6 +206,9 @@ def silver_medal_question(
         reached: the least category that is late.
         purpose: the consent that must not have been refused or withdrawn.
 
+    Raises:
+        InputError: *reached* is no category of hiring.
+
     >>> from crmcore.model.pipeline import Pipeline, Stage
     >>> keys = {"applied": "application", "onsite": "interview"}
     >>> stages = [Stage(key=key, label=key, category=category) for key, category in keys.items()]
@@ -201,7 +216,7 @@ def silver_medal_question(
     >>> print(printed(silver_medal_question([Pipeline(id="p-1", name="Engineering", stages=stages)]))[:60])
     applications has (status == "rejected" and (stage in exactly
     """
-    late = frozenset(HIRING_ORDER[HIRING_ORDER.index(StageCategory(reached)) :])
+    late = _from(reached)
     keys = sorted({stage.key for pipeline in pipelines for stage in pipeline.stages if stage.category in late})
     reached_it = Or((F.stage.in_(keys), F.activity("application.moved").any(F["data.after"].in_(keys))))
     refused = And((F.purpose == purpose, F.channel.is_missing(), F.decision.in_(["refused", "withdrawn"])))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from crmcore.model.timeline import Activity, ActivityType, Task, Timeline
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,6 +126,9 @@ def relationship(
         candidate: where they are snoozed.
         viewer: who looks; without one everything counts.
 
+    Raises:
+        InputError: *at* has no time zone.
+
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import ContactRecord
     >>> def wrote(day, inbound):
@@ -136,6 +140,7 @@ def relationship(
     >>> about.owner, about.last_in.at.day, about.last_out.at.day, about.awaits_answer
     ('u-1', 5, 1, True)
     """
+    at = in_utc(at)
     seen = Timeline.of(entry for entry in entries if contact.id in entry.subjects)
     if viewer is not None:
         seen = seen.seen_by(viewer)

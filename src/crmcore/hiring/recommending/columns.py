@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -88,7 +89,7 @@ class ApplicantColumns:
         self.applicants: Sequence[Applicant] = tuple(applicants)
         self.ids = tuple(one.id for one in self.applicants)
         if len(set(self.ids)) < len(self.ids):
-            twice = next(one for one in sorted(self.ids) if self.ids.count(one) > 1)
+            (twice, _), *_ = Counter(self.ids).most_common(1)
             raise InputError(f"applicant {twice!r} is there twice; screening ranks each person once")
         self._custom_fields = tuple(custom_fields)
         self._kept: dict[tuple[str, Any], Ints] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.slots.diary import Interval
 
+T = TypeVar("T")
 LONGEST = timedelta(days=366)
 MOST_MINUTES = 10_080
 MOST_EVERY = 1_440
@@ -105,7 +106,7 @@ def needed(
     panel: Iterable[Diary | Pool], *, minutes: int, optional: Iterable[Diary], rooms: Iterable[Room] | None
 ) -> Needed:
     """Check who is asked for, and take those who have to come out of the pools."""
-    asked, extra = tuple(panel), tuple(optional)
+    asked, extra = _several("a panel", panel), _several("who is optional", optional)
     if not asked:
         raise InputError("an interview needs somebody who holds it; the panel is empty")
     check_types("a panel is of diaries and pools", asked, Diary, Pool)
@@ -118,6 +119,13 @@ def needed(
     numbers = iter(range(len(pools)))
     order = tuple(each if isinstance(each, Diary) else next(numbers) for each in asked)
     return Needed(minutes=minutes, fixed=fixed, pools=pools, order=order, optional=extra, rooms=_rooms(rooms))
+
+
+def _several(what: str, given: Iterable[T]) -> tuple[T, ...]:
+    try:
+        return tuple(given)
+    except TypeError:
+        raise InputError(f"{what} is given as a list, not as {kind_of(given)}") from None
 
 
 def _without(pool: Pool, users: set[str]) -> Pool:
@@ -167,8 +175,8 @@ def window(
     """Check from when to when is asked for."""
     start, end = _pair(within)
     _whole("every", every, 1, MOST_EVERY)
-    for name, span in (("notice", notice), ("advance", advance)):
-        if span is not None and not isinstance(span, timedelta):
+    for name, span in (("notice", notice), ("advance", timedelta(0) if advance is None else advance)):
+        if not isinstance(span, timedelta):
             raise InputError(f"{name} is a timedelta, not {kind_of(span)}")
     if now is None and (notice or advance is not None):
         raise InputError("notice and advance are counted from now; hand it in")

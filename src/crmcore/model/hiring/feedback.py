@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.model._chosen import chosen
 from crmcore.model.hiring.attendee import PanelRole
 from crmcore.model.hiring.scorecard import TAKING_FEEDBACK, AttributeRating, Rating, Scorecard
 from crmcore.query.moments import in_utc
@@ -54,8 +55,11 @@ def visible_to(
         interviews: the interviews of the applications.
         blind_within: how far blindness reaches.
 
+    Raises:
+        InputError: it is none of these words.
+
     """
-    cards, within = tuple(scorecards), BlindWithin(blind_within)
+    cards, within = tuple(scorecards), chosen(BlindWithin, blind_within, what="way to be blind")
     known = {each.id: each for each in interviews}
     done = {card.interview for card in cards if card.counts and card.interviewer == user}
     awaited = [each for each in known.values() if each.id not in done and _can_submit(user, each)]

@@ -29,6 +29,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class PoolMembership(Record):
 
         Raises:
             LawBroken: there is no reason, or the end lies before the beginning.
+            InputError: the end has no time zone.
 
         """
         step = _step(MembershipVerb.ADD, contact, on=on, until=until, because_of=because_of)
@@ -197,6 +199,7 @@ class PoolMembership(Record):
 
     def is_member(self, at: datetime) -> bool:
         """Whether they were in it at an instant, as we know it today; not any more from the end on."""
+        at = in_utc(at)
         known = [step for step in self.steps if step.occurred_at <= at]
         ends = [strand[-1] for strand in _strands(known)]
         return any(step.verb is not MembershipVerb.LEAVE and (step.until is None or at < step.until) for step in ends)
@@ -247,7 +250,7 @@ def _step(
 ) -> MembershipStep:
     if verb is MembershipVerb.ADD and not on.reason.strip():
         raise LawBroken("nobody is in a pool for no reason; pass it in the occasion")
-    if until is not None and until <= on.at:
+    if until is not None and in_utc(until) <= on.at:
         raise LawBroken(f"a membership cannot end at {until.isoformat()}, before {on.at.isoformat()}")
     return MembershipStep(verb=verb, contact=contact, until=until, because_of=because_of, **on.told())
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from crmcore.errors import LawBroken
+from crmcore.model._chosen import chosen
 from crmcore.model.attribution import Credit
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
@@ -192,9 +193,10 @@ class Referral(Record):
         Raises:
             IllegalStep: it cannot happen in this state; with what can.
             LawBroken: a promise without an amount, or an amount with anything else.
+            InputError: nothing of that name happens to a bonus.
 
         """
-        verb = BonusVerb(verb)
+        verb = chosen(BonusVerb, verb, what="verb")
         steps = in_time((*self.bonus_steps, BonusStep(verb=verb, **on.told())))
         _status(steps)
         if (amount is None) == (verb is BonusVerb.PROMISE):

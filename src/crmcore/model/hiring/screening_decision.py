@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import Field, JsonValue, model_validator
 
 from crmcore.errors import IllegalStep, LawBroken
+from crmcore.model._chosen import chosen
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.screening import HumanReview, Parts, Proposal
 from crmcore.model.machine import Machine, Told, in_time
@@ -197,9 +198,10 @@ class ScreeningDecision(Record):
 
         Raises:
             LawBroken: it is what was proposed, or "review", or there is no reason.
+            InputError: there is no such outcome.
 
         """
-        outcome = Proposal(outcome)
+        outcome = chosen(Proposal, outcome, what="outcome")
         if outcome in {Proposal.REVIEW, self.history[-1].outcome}:
             raise LawBroken(f"to overrule {self.history[-1].outcome.value!r} is to decide otherwise; pass the outcome")
         if not on.reason.strip():
