@@ -97,6 +97,21 @@ def test_a_hire_takes_a_yes_first_and_fills_the_seat():
     assert ["application.hired", "opening.filled"] == [told.type for told in change.events]
 
 
+@pytest.mark.parametrize(("verb", "ended"), [("decline", OfferStatus.DECLINED), ("expire", OfferStatus.EXPIRED)])
+def test_who_was_hired_without_the_offer_stays_hired_when_it_ends(verb, ended):
+    """The offer was never answered; what runs out by itself undoes no hire."""
+    change = sent(expires_at=on(10).at)
+    hired = offering.hire(**of(change), on=on(5))
+    after = getattr(offering, verb)(change.offer, **of(hired), on=on(12))
+
+    assert (ended, OpeningStatus.FILLED, Status.HIRED) == (
+        after.offer.status,
+        after.opening.status,
+        after.application.status,
+    )
+    assert [f"offer.{ended.value}"] == [told.type for told in after.events]
+
+
 @pytest.mark.parametrize(
     ("verb", "ended"),
     [("decline", OfferStatus.DECLINED), ("expire", OfferStatus.EXPIRED), ("rescind", OfferStatus.RESCINDED)],

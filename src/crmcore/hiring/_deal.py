@@ -90,16 +90,23 @@ class Deal:
         if not (self.is_holder and self.opening.status is OpeningStatus.RESERVED):
             self.seats(self.opening.reserve(self.application.id, on=self.occasion()))
 
-    def free(self, *, held: bool) -> None:
-        """Free the seat from a reservation or a hire, which ends with it; refuse where *held* and the seat disagree."""
+    def free(self, *, held: bool, undoes: bool = False) -> None:
+        """Free the seat from a reservation; refuse where *held* and the seat disagree.
+
+        Args:
+            held: whether the offer held the seat.
+            undoes: whether a hire ends with it; if not, who was hired without the offer stays so.
+
+        """
         if held and not self.is_holder:
             raise LawBroken(
                 f"the offer holds opening {self.opening.id!r}, which is {told(self.opening)}; read both again"
             )
-        if self.is_holder and self.opening.status is OpeningStatus.FILLED:
+        is_filled = self.is_holder and self.opening.status is OpeningStatus.FILLED
+        if is_filled and undoes:
             self.seats(self.opening.unfill(on=self.occasion()))
             self.applies(self.application.unhire(on=self.occasion()))
-        elif self.is_holder:
+        elif self.is_holder and not is_filled:
             self.seats(self.opening.release(on=self.occasion()))
 
     def done(self) -> OfferChange:

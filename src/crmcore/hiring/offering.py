@@ -167,6 +167,8 @@ def accept(offer: Offer, *, opening: Opening, application: Application, on: Occa
 def decline(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
     """Note that the person said no, and release the seat; the application goes on, or is withdrawn by its own verb.
 
+    Who was hired without the offer keeps the seat; so it is with `expire`.
+
     Raises:
         IllegalStep: no version is out.
         InputError: they do not belong together.
@@ -202,7 +204,7 @@ def rescind(offer: Offer, reason: str = "", *, opening: Opening, application: Ap
     """
     deal = Deal(offer=offer, opening=opening, application=application, on=on)
     deal.offers(offer.rescind(reason, on=on))
-    deal.free(held=offer.holds_seat)
+    deal.free(held=offer.holds_seat, undoes=True)
     return deal.done()
 
 
@@ -216,7 +218,7 @@ def renege(offer: Offer, reason: str = "", *, opening: Opening, application: App
     """
     deal = Deal(offer=offer, opening=opening, application=application, on=on)
     deal.offers(offer.renege(reason, on=on))
-    deal.free(held=offer.holds_seat)
+    deal.free(held=offer.holds_seat, undoes=True)
     return deal.done()
 
 
@@ -286,7 +288,7 @@ def settle(offer: Offer, *, opening: Opening, application: Application, on: Occa
     if application.status in {Status.ACTIVE, Status.HIRED} or not offer.is_live:
         return deal.done()
     deal.offers(_settled(offer, by_them=application.status is Status.WITHDRAWN, on=on))
-    deal.free(held=offer.holds_seat)
+    deal.free(held=offer.holds_seat, undoes=True)
     return deal.done()
 
 

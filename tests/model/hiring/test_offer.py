@@ -55,6 +55,31 @@ def sent(offered: OfferTerms | None = None) -> Offer:
     return drafted(offered).submit(on=on(2))[0].send(on=on(3))[0]
 
 
+def test_what_is_submitted_is_what_counted_then():
+    """Told late, of a version that has been replaced: approval of the new terms would come of it, with none asked."""
+    offer, _ = drafted().revise(terms(title="Head of data"), on=on(6))
+    flow = ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}])
+
+    for asked in (None, flow):
+        with pytest.raises(LawBroken, match="it was another draft then"):
+            offer.submit(asked, on=on(4, learned=7))
+    assert OfferStatus.IN_APPROVAL is offer.submit(flow, on=on(6))[0].status
+
+
+@pytest.mark.parametrize("wrong", ["2026-05-01", datetime(2026, 5, 1, tzinfo=UTC), None, 5])
+def test_a_first_day_is_a_date(wrong):
+    """A text or an instant is refused, and so is what is no instant where time is given, or asked for."""
+    accepted, _ = sent().accept(on=on(4))
+
+    with pytest.raises(InputError, match="a day is a date"):
+        accepted.reschedule(wrong, on=on(5))
+    if not isinstance(wrong, datetime):
+        with pytest.raises(InputError, match="an instant is an aware datetime"):
+            sent().extend(wrong, on=on(5))
+    with pytest.raises(InputError, match="has no time zone"):
+        accepted.was(on(4).at.replace(tzinfo=None))
+
+
 def test_an_offer_goes_its_way_and_its_times_stay_apart():
     """When it was sent, opened, answered, and when the person begins are four things."""
     offer, _ = sent(terms(starts_on="2026-05-01")).open(on=on(4))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalStatus
-from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, replayed
+from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_aware, check_day, replayed
 from crmcore.model.machine import in_time
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import JsonValue
 
@@ -61,6 +62,9 @@ PAST = {
     OfferVerb.DISCARD: "discarded",
 }
 
+CHECKS: dict[str, Callable[[Any], None]] = {"until": check_aware, "starts_on": check_day}
+"""What a step may change -> what refuses anything else."""
+
 
 def facts_of(on: Occasion, reason: str = "") -> dict[str, Any]:
     """Return what a step says of the occasion; the reason that is listed stands before further words."""
@@ -109,14 +113,32 @@ def with_step(
     Raises:
         IllegalStep: it cannot follow what was before, or what was after cannot follow it.
         LawBroken: another version counted then.
+        InputError: the day that it changes is none, or the instant.
 
     """
+    for name, check in CHECKS.items():
+        if name in more:
+            check(more[name])
     told = facts_of(on, reason)
     when = (told["occurred_at"], told["recorded_at"])
     before = [step.number for step in history if (step.occurred_at, step.recorded_at) <= when]
     step = OfferStep(verb=verb, number=number or max(before, default=1), **told, **more)
     stepped = in_time((*history, step))
     replayed(stepped, of)  # before the record is made, so that the error is its own
+    return stepped
+
+
+def submitted(history: Sequence[OfferStep], *, of: Sequence[OfferTerms], on: Occasion) -> tuple[OfferStep, ...]:
+    """Return a history in which the latest version waits for approval.
+
+    Raises:
+        IllegalStep: it is not a draft.
+        LawBroken: it was not written then, or it has gone on since: who is asked would be asked about other terms.
+
+    """
+    stepped = with_step(history, OfferVerb.SUBMIT, of=of, on=on)
+    if replayed(stepped, of).status is not OfferStatus.IN_APPROVAL:
+        raise LawBroken(f"version {len(of)} cannot be submitted at {on.at.isoformat()}: it was another draft then")
     return stepped
 
 

@@ -17,6 +17,7 @@ from crmcore.model.hiring._offer_laws import (
     asked,
     facts_in,
     facts_of,
+    submitted,
     tells,
     unapproved,
     with_step,
@@ -63,8 +64,7 @@ class Offer(Record):
 
     >>> from datetime import UTC, datetime
     >>> from crmcore.model import Money, Occasion
-    >>> from crmcore.model.hiring import Job, Opening, OfferTerms
-    >>> from crmcore.model.hiring.application import Application
+    >>> from crmcore.model.hiring import Application, OfferTerms, Opening
     >>> from crmcore.model.pipeline import Pipeline, Stage
     >>> def on(day):
     ...     return Occasion(event_id=f"e-{day}", at=datetime(2026, 3, day, tzinfo=UTC), actor="eva")
@@ -137,7 +137,6 @@ class Offer(Record):
             )
         if application.status is not Status.ACTIVE:
             raise OFFERS.refusal(None, OfferVerb.DRAFT, why=f"application {application.id!r} is {application.status}")
-        step = OfferStep(verb=OfferVerb.DRAFT, number=1, **facts_of(on))
         new = cls(
             id=id,
             application=application.id,
@@ -145,7 +144,7 @@ class Offer(Record):
             job=application.job,
             opening=opening.id,
             versions=(terms,),
-            history=(step,),
+            history=(OfferStep(verb=OfferVerb.DRAFT, number=1, **facts_of(on)),),
         )
         return new, tells("drafted", new, on=on)
 
@@ -283,19 +282,18 @@ class Offer(Record):
 
         Raises:
             IllegalStep: it is not a draft.
-            InputError, LawBroken: as :meth:`Approval.request` does.
+            InputError, LawBroken: as :meth:`Approval.request` does; or it is told of a time before what it is about.
 
         """
         if job is not None and job.id != self.job:
             raise InputError(f"offer {self.id!r} is for job {self.job!r}, not for {job.id!r}")
-        history = with_step(self.history, OfferVerb.SUBMIT, of=self.versions, on=on)
+        history = submitted(self.history, of=self.versions, on=on)
         outside = self.terms.is_outside(band or (job.band if job else None))
         approval = asked(self.approval, flow, of=self.terms, on=on, job=job, outside=outside)
         if approval.is_approved:
             history = with_step(history, OfferVerb.APPROVE, of=self.versions, on=on)
         new = self.evolve(history=history, approval=approval)
-        told = "approved" if approval.is_approved else "submitted"
-        return new, tells(told, new, on=on, outside_band=outside)
+        return new, tells("approved" if approval.is_approved else "submitted", new, on=on, outside_band=outside)
 
     def approve(self, *, on: Occasion, group: str | None = None) -> tuple[Self, Event]:
         """Agree, as `on.actor`; with the last answer that is needed it is approved.
@@ -365,7 +363,6 @@ class Offer(Record):
 
     def extend(self, until: datetime, *, on: Occasion) -> tuple[Self, Event]:
         """Give more time, or less, to answer what is out."""
-        check_aware(until)
         return self._told(OfferVerb.EXTEND, on=on, until=until)
 
     def rescind(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:

@@ -25,24 +25,35 @@ only be discarded.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 import attrs
 from pydantic import Field, model_validator
 
+from crmcore._messages import kind_of
 from crmcore.errors import InputError, LawBroken
 from crmcore.model.machine import Machine, Told
 from crmcore.model.scalars import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from crmcore.model.hiring.terms import OfferTerms
 
-__all__ = ["ENDED", "OFFERS", "OfferStatus", "OfferStep", "OfferVerb", "Standing", "check_aware", "replayed", "stood"]
+__all__ = [
+    "ENDED",
+    "OFFERS",
+    "OfferStatus",
+    "OfferStep",
+    "OfferVerb",
+    "Standing",
+    "check_aware",
+    "check_day",
+    "replayed",
+    "stood",
+]
 
 
 class OfferStatus(StrEnum):
@@ -252,7 +263,14 @@ def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> Stan
 
 
 def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | None = None) -> OfferStatus | None:
-    """Return where an offer stood at an instant, as it is known by its steps; or by those that were told by then."""
+    """Return where an offer stood at an instant, as it is known by its steps; or by those that were told by then.
+
+    Raises:
+        InputError: an instant has no time zone.
+
+    """
+    for instant in (at, at if known_at is None else known_at):
+        check_aware(instant)
     status: OfferStatus | None = None
     for step in history:
         if step.occurred_at > at:
@@ -266,6 +284,14 @@ def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | No
 
 
 def check_aware(at: datetime) -> None:
-    """Refuse an instant without a time zone, which is none."""
+    """Refuse what is no instant, and one without a time zone."""
+    if not isinstance(at, datetime):
+        raise InputError(f"an instant is an aware datetime, not {kind_of(at)}")
     if at.tzinfo is None or at.utcoffset() is None:
         raise InputError(f"{at.isoformat()} has no time zone; pass an aware datetime, such as one in UTC")
+
+
+def check_day(on: date) -> None:
+    """Refuse what is no day, such as an instant."""
+    if type(on) is not date:
+        raise InputError(f"a day is a date, not {kind_of(on)}")
