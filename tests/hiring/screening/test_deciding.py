@@ -28,7 +28,7 @@ from crmcore.model.hiring import Application
 from crmcore.model.hiring.screening_decision import DECISIONS, DecisionVerb, ScreeningDecision
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Pipeline, Stage
-from crmcore.query import F
+from crmcore.query import F, now
 from crmcore.storage import MemoryStore
 from tests.hiring.screening.applicants import AT
 
@@ -207,6 +207,20 @@ def test_the_same_rules_flip_nobody():
 
     assert ((), 4, ()) == (again.reversals, again.unchanged, again.without_inputs)
     assert "0 of 4 would be told otherwise" == str(again)
+
+
+def test_a_replay_judges_each_as_of_its_own_instant():
+    """Also by a question that asks for the instant: who was not free at the first could begin by the second."""
+    free = QuestionCriterion(key="free", where=F.available_from <= now(), importance="must")
+    rules = RULES.evolve(criteria=[free], human_review=HumanReview(ground="consent", of=("review",)))
+    who = Applicant(id="c", available_from=str((AT + timedelta(days=2)).date()))
+    told = [
+        decided(application(), who, rules=rules, id=f"d-{days}", on=on(hours=24 * days))[0] for days in (0, 5, 1, 9)
+    ]
+
+    assert ["reject", "advance", "reject", "advance"] == [each.proposal.value for each in told]
+    assert 4 == replay(told, rules).unchanged
+    assert ["d-0", "d-1"] == [each.decision for each in replay(told, rules, at=AT + timedelta(days=9)).reversals]
 
 
 def test_a_change_of_importance_weight_or_threshold_is_told():

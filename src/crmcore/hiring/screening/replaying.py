@@ -147,19 +147,21 @@ def replay(
 
     """
     definitions = tuple(custom_fields)
-    screeners: dict[datetime, Screener] = {}
     told: list[tuple[ScreeningDecision, Screening]] = []
     without: list[str] = []
-    Screener(rules, at=at, custom_fields=definitions) if at is not None else rules.check_unprotected(definitions)
+    rules.check_unprotected(definitions)
+    screener = None if at is None else Screener(rules, at=at, custom_fields=definitions)
     for decision in decisions:
         applicant = _inputs(decision) if applicants is None else applicants.get(decision.contact)
         if applicant is None:
             without.append(decision.id)
             continue
         moment = at or decision.at
-        if moment not in screeners:
-            screeners[moment] = Screener(rules, at=moment, custom_fields=definitions)
-        told.append((decision, screeners[moment].screen(applicant)))
+        if screener is None:
+            screener = Screener(rules, at=moment, custom_fields=definitions)
+        elif screener.at != moment:
+            screener = screener.as_of(moment)
+        told.append((decision, screener.screen(applicant)))
     reversals = tuple(_reversal(old, new) for old, new in told if old.proposal is not new.proposal)
     return Replay(
         rules_digest=rules.digest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -172,12 +173,25 @@ class Screener:
         self.rules = rules
         self.at = at
         self._askable = Applicant.askable_with(custom_fields)
-        self.questions: Mapping[str, Expression] = {
-            one.key: put(one, self._askable, at=at) for one in rules.criteria if isinstance(one, QuestionCriterion)
+        self._checked = {
+            one.key: shortened(checked(one.asks, self._askable.subject))
+            for one in rules.criteria
+            if isinstance(one, QuestionCriterion)
         }
+        self.questions: Mapping[str, Expression] = self._resolved(at)
 
     def __repr__(self) -> str:
         return f"<Screener of {self.rules.name!r} as of {self.at.isoformat()}: {len(self.rules.criteria)} criteria>"
+
+    def as_of(self, at: datetime) -> Screener:
+        """Return the same rules ready for another instant; what does not depend on it is not made ready again."""
+        check_aware(at)
+        other = copy(self)
+        other.at, other.questions = at, self._resolved(at)
+        return other
+
+    def _resolved(self, at: datetime) -> dict[str, Expression]:
+        return {key: resolved(question, at) for key, question in self._checked.items()}
 
     def screen(self, applicant: Applicant, *, contact: ContactRecord | None = None) -> Screening:
         """Return what the rules say of an applicant.
