@@ -1,6 +1,10 @@
 """Every socket that a host may plug something into, on one page.
 
 Ports speak of records, never of SQL or HTTP; each has at most six verbs. An adapter is any object of the right shape.
+
+Three stand with what they speak of, because nobody else does: :class:`crmcore.hiring.assessing.Assessor` for tests by
+other systems, :class:`crmcore.hiring.vault.Vault` for answers that are kept apart, and
+:class:`crmcore.hiring.handover.Directory` for the users of an employer.
 """
 
 from __future__ import annotations

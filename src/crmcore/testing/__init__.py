@@ -9,6 +9,8 @@ The nouns:
     Capability   what a store may declare that it lacks
     machine      random sequences on a store and on memory, side by side (:mod:`crmcore.testing.machine`)
     faults       places in the work of a store where a test lets it fail (:mod:`crmcore.testing.faults`)
+    boards       a job board in memory (:mod:`crmcore.testing.boards`)
+    board_suite  every law of a job board, as tests to inherit (:mod:`crmcore.testing.board_suite`)
 
 >>> from crmcore.testing import ManualClock, SequenceIds
 >>> ManualClock().advance(hours=1).isoformat(), SequenceIds("note")()
