@@ -39,6 +39,7 @@ class Finding:
         outcome: whether it is true; None where that is not known.
         evidence: the answers that decide it, whatever the others are.
         unanswered: keys of the questions that it asks about and that were not answered.
+        is_private: whether it asks about a private question; its very name may tell what was answered.
 
     """
 
@@ -46,8 +47,9 @@ class Finding:
     reason: str
     effect: Effect
     outcome: bool | None
-    evidence: tuple[Answer, ...] = ()
+    evidence: tuple[Answer, ...] = attrs.field(default=(), repr=False)
     unanswered: tuple[str, ...] = ()
+    is_private: bool = False
 
     def __str__(self) -> str:
         """Return the rule and why, in one line; answers to private questions are left out."""
@@ -87,12 +89,16 @@ class KnockedOut:
         return next((effect for effect in (Effect.REJECT, Effect.REVIEW) if effect in effects), None)
 
     def told(self) -> dict[str, Any]:
-        """Return what an event may tell: which rules of which revision, never an answer."""
+        """Return what an event may tell: which rules of which revision, never an answer.
+
+        Of rules about private questions it tells how many there are: their names are answers.
+        """
         return {
             "questionnaire": self.questionnaire,
             "revision": self.revision,
-            "rules": [finding.rule for finding in self.out],
-            "unknown": [finding.rule for finding in self.findings if finding.outcome is None],
+            "rules": [finding.rule for finding in self.out if not finding.is_private],
+            "private": sum(finding.is_private for finding in self.out),
+            "unknown": [each.rule for each in self.findings if each.outcome is None and not each.is_private],
             "effect": self.effect.value if self.effect else None,
         }
 
@@ -123,7 +129,13 @@ def knocked_out(questionnaire: Questionnaire, answers: Iterable[Answer], *, at: 
     by_key = {answer.key: answer for answer in answers if answer.asked.questionnaire == questionnaire.id}
     fields = questionnaire.fields_of_answers
     facts = {key: _scalars(answer) for key, answer in by_key.items() if key in fields}
-    findings = tuple(_finding(rule, fields, facts, by_key, at=at) for rule in questionnaire.knock_outs)
+    private = {question.key for question in questionnaire.questions if question.is_private}
+    private |= {key for key, answer in by_key.items() if answer.asked.is_private}
+    found = (_finding(rule, fields, facts, by_key, at=at) for rule in questionnaire.knock_outs)
+    findings = tuple(
+        attrs.evolve(each, is_private=not private.isdisjoint(fields_of(rule.asks)))
+        for each, rule in zip(found, questionnaire.knock_outs, strict=True)
+    )
     return KnockedOut(questionnaire=questionnaire.id, revision=questionnaire.revision, at=at, findings=findings)
 
 

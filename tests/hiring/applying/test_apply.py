@@ -185,6 +185,29 @@ def test_answers_come_along_and_faults_are_listed_at_once():
     )
 
 
+def test_a_rule_about_a_private_question_is_not_named():
+    """Neither in the events nor in the history, which more may see than the answer; and no repr shows the answer."""
+    rule = KnockOut(key="asks-too-much", reason="asks for 90,000", where=F.pay >= 90_000, effect="reject")
+    form = Questionnaire(id="q-1", job="j-1").asking(*QUESTIONS).knocking_out(rule)
+    sent = ApplicationForm(name="Ada", answers={"permit": "yes", "pay": 90_000})
+    plan = applying(sent, questionnaire=form)
+
+    assert ("rejected", "knocked-out") == (plan.application.status.value, plan.application.history.steps[-1].reason)
+    assert not any("asks" in event.model_dump_json() for event in plan.events)
+    assert "asks" not in plan.application.model_dump_json(exclude={"private_answers"})
+    assert ["asks-too-much"] == [finding.rule for finding in plan.knocked_out.out]
+    assert "90000" not in repr(sent) + repr(plan)
+
+
+def test_a_form_that_cannot_be_read_is_refused():
+    """And so is a pipeline that is not the job's, which would hide the application from its board."""
+    for wrong in ({"emails": None}, {"source": 5}, {"source": "x" * 1_001}, {"revision": "1"}):
+        with pytest.raises(InputError):
+            ApplicationForm(name="Ada", **wrong)
+    with pytest.raises(InputError, match="goes by pipeline 'p-1', not by 'p-2'"):
+        apply(FORM, job=job(), within=PIPELINE.copy("p-2"), on=on(1), new_id=lambda: "n")
+
+
 @pytest.mark.parametrize(("effect", "status", "types"), [
     ("review", "active", ["application.knocked_out"]),
     ("reject", "rejected", ["application.knocked_out", "application.rejected"]),

@@ -53,6 +53,17 @@ def seats(number: int, requisition: str = "r-1") -> list[Opening]:
     ]
 
 
+def test_an_answer_told_late_approves_when_the_last_was_given():
+    """Of two who are asked at once, the one who answered first is heard of last."""
+    flow = ApprovalFlow(groups=[{"key": "one", "approvers": ["ann"]}, {"key": "two", "approvers": ["bob"]}])
+    requisition, _ = drafted().submit(flow.evolve(is_parallel=True), on=by("eva", 1))
+    requisition, _ = requisition.approve(on=by("bob", 5))
+    requisition, told = requisition.approve(on=by("ann", 3))
+
+    assert RequisitionStatus.APPROVED is requisition.status
+    assert BEGIN + timedelta(days=5) == requisition.history[-1].occurred_at == told.occurred_at
+
+
 def test_it_goes_from_draft_to_closed():
     """Each step with its event."""
     requisition, events = Requisition(id="r-1", title="Engineer"), []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,7 +20,7 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.names import PersonName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from crmcore.hygiene.verdict import Cleaned
     from crmcore.model.consent import Consent
@@ -33,8 +34,9 @@ LONGEST = 1_000
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    held = () if isinstance(texts, str) else tuple(texts)
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in held):
+    given: object = texts
+    held = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (None,)
+    if not all(isinstance(text, str) for text in held):
         raise InputError("e-mails, phones and links are lists of texts")
     return held
 
@@ -46,6 +48,19 @@ def _origin(origin: Origin | str) -> Origin:
         raise InputError(
             f"{str(origin)[:40]!r} is no origin; {offered(str(origin)[:40], [each.value for each in Origin])}"
         ) from error
+
+
+def _source(source: str) -> str:
+    given: object = source
+    if not isinstance(given, str) or len(given) > LONGEST:
+        raise InputError(f"a source is a text of {LONGEST} characters at most")
+    return source
+
+
+def _revision(revision: int | None) -> int | None:
+    if revision is not None and type(revision) is not int:
+        raise InputError(f"a revision is a whole number, not {kind_of(revision)}")
+    return revision
 
 
 @attrs.frozen(kw_only=True)
@@ -68,10 +83,10 @@ class ApplicationForm:
     phones: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     links: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     region: str | None = None
-    answers: Mapping[str, object] = attrs.field(factory=dict)
-    revision: int | None = None
+    answers: Mapping[str, object] = attrs.field(factory=dict, repr=False)
+    revision: int | None = attrs.field(default=None, converter=_revision)
     origin: Origin = attrs.field(default=Origin.APPLIED, converter=_origin)
-    source: str = ""
+    source: str = attrs.field(default="", converter=_source)
     credits: tuple[Credit, ...] = attrs.field(default=(), converter=tuple)
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=tuple)
 

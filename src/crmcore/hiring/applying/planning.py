@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from crmcore.errors import NotFound
+from crmcore.errors import InputError, NotFound
 from crmcore.hiring.applying.form import ApplicationForm, Doubt, Read, read_form
 from crmcore.hiring.applying.identity import Ambiguous, Claim, Found, Guards, who
 from crmcore.hiring.applying.reapplying import Barred, Reapplying
@@ -44,6 +44,10 @@ NEW: Final = _New.NEW
 
 def _all(records: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(records)
+
+
+KNOCKED_OUT = "knocked-out"
+"""The reason of a rejection by a rule that may not be named."""
 
 
 @attrs.frozen(kw_only=True)
@@ -150,7 +154,7 @@ def apply(
         guards: which identifiers tell of nobody.
 
     Raises:
-        InputError: the form cannot be read at all.
+        InputError: the form cannot be read at all, or the pipeline is not the job's.
         NotFound: the contact that was decided on is not among those known, or the form's revision is none.
 
     >>> from datetime import UTC, datetime
@@ -170,6 +174,8 @@ def apply(
     >>> print(apply(form, job=job, within=pipeline, on=on, new_id=lambda: "n", known=known).why)
     there is an active application to this job
     """
+    if job.pipeline != within.id:
+        raise InputError(f"job {job.id!r} goes by pipeline {job.pipeline!r}, not by {within.id!r}")
     known = known or Known()
     read = read_form(form)
     if job.status is not JobStatus.OPEN:
@@ -290,14 +296,19 @@ class _Planner:
         return made
 
     def judged(self, application: Application, judged: KnockedOut) -> Application:
-        """Reject what a rule rejects by itself; what is for somebody to look at is told only."""
+        """Reject what a rule rejects by itself; what is for somebody to look at is told only.
+
+        A rule about a private question is not named: whoever sees the rejection would know what was answered.
+        """
         if not judged.out:
             return application
         self.events.append(self.next().tells("application.knocked_out", application, **judged.told()))
-        rule = next((finding for finding in judged.out if finding.effect is Effect.REJECT), None)
-        if rule is None:
+        rejecting = [finding for finding in judged.out if finding.effect is Effect.REJECT]
+        if not rejecting:
             return application
-        rejected, event = application.reject(rule.rule, on=attrs.evolve(self.next(), reason=rule.reason))
+        rule = next((finding for finding in rejecting if not finding.is_private), None)
+        key, why = (rule.rule, rule.reason) if rule else (KNOCKED_OUT, "")
+        rejected, event = application.reject(key, on=attrs.evolve(self.next(), reason=why))
         self.events.append(event)
         return rejected
 

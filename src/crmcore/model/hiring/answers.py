@@ -135,7 +135,7 @@ class AnswerSheet:
     """
 
     answers: tuple[Answer, ...] = ()
-    private: tuple[Answer, ...] = ()
+    private: tuple[Answer, ...] = attrs.field(default=(), repr=False)
     faults: tuple[AnswerFault, ...] = ()
     outdated: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
+import attrs
 from pydantic import Field, model_validator
 
 from crmcore.errors import IllegalStep, InputError, LawBroken
@@ -202,7 +203,9 @@ class Requisition(Record):
         """Agree, as `on.actor`; with the last answer that is needed it is approved. Raises as `Approval.approve`."""
         answered = self._waiting(_V.APPROVE).approve(on=on, group=group)
         if answered.is_approved:
-            return self._stepped(_V.APPROVE, on=on, approval=answered)
+            last = answered.current.steps[-1].occurred_at  # an answer told late need not be the last that was given
+            then = attrs.evolve(on, at=last, recorded_at=on.recorded_at or on.at)
+            return self._stepped(_V.APPROVE, on=then, approval=answered)
         told = on.tells("requisition.answered", self, answer="approve", approval=answered.number)
         return self.evolve(approval=answered), told
 
