@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from crmcore.reports.pipeline.flow._means import influences, mean_of_way
-from crmcore.reports.pipeline.flow._risk import count_risks
+from crmcore.reports.pipeline.flow._risk import followed_risks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,17 +52,17 @@ class Sample:
 
     @property
     def went_on(self) -> int:
-        """How many went on."""
-        return int((self.ways == 1).sum())
+        """How many went on, at ages that can be told of."""
+        return int(((self.ways == 1) & (self.ages <= self.longest)).sum())
 
     @property
     def longest(self) -> int:
-        """The longest age of any."""
-        return int(self.ages.max()) if len(self.ages) else 0
+        """The longest age that can be told of."""
+        return self._risks.longest
 
     @cached_property
     def _risks(self) -> Risks:
-        return count_risks(self.ages, self.ways, among=2, entries=self.entries)
+        return followed_risks(self.ages, self.ways, among=2, entries=self.entries)[0]
 
     def mean(self, horizon: int | None = None, *, scale: float | None = None) -> Mean | None:
         """Return how long those lasted that went on, within a horizon; or how long on a scale, see `mean_of_way`."""

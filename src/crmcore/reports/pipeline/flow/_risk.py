@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-__all__ = ["Incidence", "Risks", "Survival", "count_risks", "incidence_of", "survival_of"]
+__all__ = ["Incidence", "Risks", "Survival", "count_risks", "followed_risks", "incidence_of", "survival_of", "unbroken"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -96,6 +96,36 @@ def count_risks(exits: Whole, ways: NDArray[np.integer], *, among: int, entries:
         longest=int(time[-1]) if len(time) else 0,
         subjects=len(time),
     )
+
+
+def followed_risks(
+    exits: Whole, ways: NDArray[np.integer], *, among: int, entries: Whole | None = None
+) -> tuple[Risks, bool]:
+    """Count as `count_risks`, up to the age that can be told of; and return whether any are older than that.
+
+    Where all at risk end at that age, although others were followed later, it is left out as well: it would say that
+    none gets older.
+    """
+    risks = count_risks(exits, ways, among=among, entries=entries)
+    until = risks.longest if entries is None else unbroken(exits, entries)
+    if until >= risks.longest:
+        return risks, False
+    cut = risks.until(until)
+    emptied = len(cut.times) and cut.ends[:, -1].sum() == cut.at_risk[-1]
+    return (cut.until(int(cut.times[-1]) - 1) if emptied else cut), True
+
+
+def unbroken(exits: Whole, entries: Whole) -> int:
+    """Return the age until which somebody was at risk at every age; the arrays are those of `count_risks`.
+
+    Past it nothing can be told, as what happens at the ages that nobody was followed at is not known; and at it, all
+    that were at risk may have ended, although others were not seen before they were older.
+    """
+    starts = np.maximum(entries, 0)
+    order = np.argsort(starts, kind="stable")
+    reached = np.concatenate(([0], np.maximum.accumulate(exits[order])))
+    gaps = np.append(starts[order] >= np.maximum(reached[:-1], 1), True)
+    return int(reached[np.argmax(gaps)])
 
 
 def _numbered(ordered: Whole) -> tuple[Whole, Whole]:

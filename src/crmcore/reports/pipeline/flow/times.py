@@ -16,7 +16,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow._means import mean_of_way, restricted_mean
-from crmcore.reports.pipeline.flow._risk import count_risks, incidence_of, survival_of
+from crmcore.reports.pipeline.flow._risk import followed_risks, incidence_of, survival_of
 from crmcore.reports.pipeline.flow.curves import Curve, Estimate, curve_of, normal_quantile
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
@@ -106,6 +106,7 @@ class Durations:
     _risks: Risks = attrs.field(alias="risks")
     _ages: Whole = attrs.field(alias="ages")
     _ways: NDArray[np.integer] = attrs.field(alias="ways")
+    _is_broken: bool = attrs.field(alias="is_broken", default=False)
 
     def __repr__(self) -> str:
         return f"<Durations of {self.of!r}: {self.count:,} seen, {self.lasting:,} lasting, median {self.median} days>"
@@ -120,7 +121,7 @@ class Durations:
 
     @property
     def followed(self) -> float:
-        """The longest that anything was seen, in days."""
+        """The longest that anything was seen, in days, if somebody was at every age before; else until then."""
         return self._risks.longest / DAY
 
     @property
@@ -144,7 +145,7 @@ class Durations:
         if within is not None and not 0 < within < MOST_DAYS:
             raise InputError(f"within is a number of days above 0; {within} is none")
         horizon = self._risks.longest if within is None else round(within * DAY)
-        if not self.count or horizon > self._risks.longest:
+        if not self.count or horizon > self._risks.longest or (self._is_broken and not len(self._risks.times)):
             return Estimate(value=None, low=None, high=None)
         value, variance = restricted_mean(self._risks, horizon)
         return _around(value / DAY, variance**0.5 / DAY, level=self.level)
@@ -192,7 +193,8 @@ class Durations:
         shown += [f"{number:,} {way}" for way, number in self.ended.items() if number]
         counted = f"median {self.median} days until leaving, counting those not ended (Kaplan-Meier, {self.level:.0%})"
         naive = "none has left" if self.naive.median is None else f"of those that left alone: {self.naive.median:,.1f}"
-        return f"{', '.join(shown)}; {counted}; {naive}"
+        gap = f"; nobody was followed just past {self.followed:,.1f} days, so that no more is told" * self._is_broken
+        return f"{', '.join(shown)}; {counted}; {naive}{gap}"
 
 
 def time_in_stage(
@@ -209,7 +211,8 @@ def time_in_stage(
         table: the stays.
         at: until when; what had not ended then lasts, what happened later has not happened.
         since: count only what happened from then on. A stay that had begun before counts from the age that it had,
-            so that the window favours neither long nor short ones (left truncation).
+            so that the window favours neither long nor short ones (left truncation). Where nobody was followed at
+            some age within it, nothing is told past that age: means are of what is within it.
         jobs: ids; only these.
         level: of the intervals.
 
@@ -296,15 +299,17 @@ def durations(
         entries = np.where(begun < since, since - begun, -1)
     ages = until - begun
     counts = np.bincount(ways, minlength=len(names) + 1)
+    risks, is_broken = followed_risks(ages, ways, among=len(names), entries=entries)
     return Durations(
         of=of,
         count=len(ages),
         lasting=int(counts[0]),
         ended={name: int(number) for name, number in zip(names, counts[1:], strict=True)},
         level=level,
-        risks=count_risks(ages, ways, among=len(names), entries=entries),
+        risks=risks,
         ages=ages,
         ways=ways,
+        is_broken=is_broken,
     )
 
 
@@ -324,8 +329,8 @@ def _naive(ages: Whole) -> Naive:
 
 
 def _around(value: float, error: float, *, level: float) -> Estimate:
-    """Put an interval around a mean that is above 0: normal on the scale of its logarithm."""
-    if not value > 0:
+    """Put an interval around a mean: normal on the scale of its logarithm; none where there is nothing to vary."""
+    if not (value > 0 and error > 0):
         return Estimate(value=value, low=None, high=None)
     reach = float(np.exp(min(normal_quantile(level) * error / value, 700.0)))
     return Estimate(value=value, low=value / reach, high=value * reach)
