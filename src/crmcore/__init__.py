@@ -4,7 +4,7 @@ The front door: the names that most programs need. Each is loaded when it is fir
 costs nothing. Everything else is reached through the rooms:
 
     crmcore.app           where rooms meet: one database as an object, one file from end to end
-    crmcore.model         what things are: frozen records and their laws
+    crmcore.model         what things are: frozen records and their laws; of hiring, in crmcore.model.hiring
     crmcore.query         how to ask: expressions on fields, the same on a record and in SQL
     crmcore.hygiene       how to clean: pure functions on values and columns
     crmcore.matching      who is the same: pairs, clusters, and the evidence
@@ -12,7 +12,7 @@ costs nothing. Everything else is reached through the rooms:
     crmcore.hiring        who is hired, and how: what is worked out over jobs, applications and their steps
     crmcore.sync          what is true: survivorship, golden records, import plans
     crmcore.storage       where records live: memory, SQLite, PostgreSQL
-    crmcore.reports       what to show: one self-contained HTML file
+    crmcore.reports       what it came to: measures of hiring, and self-contained HTML files
     crmcore.integrations  other people's systems: files first
     crmcore.ports         every socket that a host may plug something into
     crmcore.errors        everything that crmcore raises, as one tree

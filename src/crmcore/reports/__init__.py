@@ -2,7 +2,8 @@
 
 Nouns: a *view* (plain figures and texts, worked out by the caller), a *cluster* (rows that are one person),
 *evidence* (what one comparison says for or against, in bits), a *rejected row*, a *page* (one HTML text with its style
-and script inside).
+and script inside). Measures, funnels and forecasts of what went through pipelines are in
+:mod:`crmcore.reports.pipeline`.
 
 Laws:
 
