@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._bulk_moving import BulkMoving
 from crmcore.app._diaries import busy_of, interviews_around, known_diary, known_room, panel_of
 from crmcore.app._interview_view import InterviewView, check_free
-from crmcore.app._moving import Moving
 from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
@@ -38,7 +38,7 @@ __all__ = ["Hiring"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Hiring(Moving):
+class Hiring(BulkMoving):
     """The part of :class:`~crmcore.app.CRM` that interviews, offers and hires.
 
     Records, `actor`, `reason` and `at` are as for the verbs that move applications.

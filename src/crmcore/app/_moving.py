@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crmcore.ports import UnitOfWork
     from crmcore.query import Expression
 
-__all__ = ["Moving"]
+__all__ = ["Moving", "entrant_of"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -242,7 +242,7 @@ class Moving(Segmenting):
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
-            entrant = _entrant(work.unit, held, to)
+            entrant = entrant_of(work.unit, held, to)
             return work.told(held.move(to, within=within, on=work.on, expected=expected, entrant=entrant))
 
     def advance(
@@ -259,7 +259,7 @@ class Moving(Segmenting):
             held = work.read(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
             following = within.next_after(held.history.until(work.on.at).stage or held.stage)
-            entrant = _entrant(work.unit, held, following.key) if following else None
+            entrant = entrant_of(work.unit, held, following.key) if following else None
             return work.told(held.advance(within=within, on=work.on, expected=expected, entrant=entrant))
 
     def reject(
@@ -340,11 +340,13 @@ class Moving(Segmenting):
         return at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at)
 
 
-def _entrant(unit: UnitOfWork, application: Application, stage: str) -> Entrant:
-    """Return what the guards and the capacity of a stage are judged by."""
+def entrant_of(unit: UnitOfWork, application: Application, stage: str, *, inside: int | None = None) -> Entrant:
+    """Return what the guards and the capacity of a stage are judged by; *inside*: who is in it, where that is known."""
 
     def holds(asks: Expression) -> bool:
         return unit.count(Application, (F.id == application.id) & asks) == 1
 
-    others = (F.job == application.job) & (F.stage == stage) & (F.status == Status.ACTIVE.value)
-    return Entrant(holds=holds, inside=unit.count(Application, others))
+    if inside is None:
+        others = (F.job == application.job) & (F.stage == stage) & (F.status == Status.ACTIVE.value)
+        inside = unit.count(Application, others)
+    return Entrant(holds=holds, inside=inside)
