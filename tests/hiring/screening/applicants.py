@@ -101,7 +101,7 @@ def people(draw) -> Applicant:
                 raw=f"street {number}",
                 normal=f"street {number}",
                 city=draw(st.sampled_from(WORDS)),
-                country=draw(st.sampled_from(("", "NL", "de"))),
+                country=draw(st.sampled_from(("", "NL", "de", "Nederland", "Utopia"))),
                 **dict(zip(("latitude", "longitude"), point or (None, None), strict=True)),
             )
             for number, point in enumerate(draw(st.lists(st.sampled_from(POINTS), max_size=2)))
@@ -154,7 +154,7 @@ def criteria() -> st.SearchStrategy:
             longitude=st.just(5.12),
             km=st.sampled_from((1.0, 50.0, 20_000.0)),
             cities=st.lists(st.sampled_from(WORDS[1:]), max_size=2),
-            countries=st.lists(st.sampled_from(("NL", "DE")), max_size=1),
+            countries=st.lists(st.sampled_from(("NL", "DE", "Netherlands", "utopia")), max_size=1),
             or_relocates=st.booleans(),
             or_remote=st.booleans(),
             **weighed,

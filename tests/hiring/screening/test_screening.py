@@ -319,6 +319,24 @@ def test_the_words_of_a_question_have_a_negative_control(label):
     assert ["fine"] == [*screener.questions]
 
 
+def test_a_country_is_known_by_any_of_its_names():
+    """By its codes, too; what nobody knows is compared as a word."""
+    for asked, told, met in (
+        ("Netherlands", "NL", True), ("DEU", "Deutschland", True), ("NL", "be", False), ("Utopia", "UTOPIA", True)
+    ):  # fmt: skip
+        found = screened(PlaceCriterion(key="x", countries=[asked]), Applicant(id="c", areas=[{"country": told}]))
+
+        assert met is (10_000 == found.share)
+
+
+def test_what_falls_short_says_of_what():
+    """Who never had such a title is told from whom nothing is known."""
+    cook = Applicant(id="c", employments=[Employment(title="Cook", company="x", started="2020", is_current=True)])
+    found = screened(ExperienceCriterion(key="x", years=2, titles=["data engineer"]), cook)
+
+    assert ("not met", ["employments: not among Cook"]) == (found.said, [*map(str, found.evidence)])
+
+
 @given(any_rules(), anybody())
 def test_points_add_up_to_the_score(asked, applicant):
     """To the last part, and so does what is at stake."""

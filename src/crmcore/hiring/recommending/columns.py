@@ -260,9 +260,9 @@ class ApplicantColumns:
         if criterion.point is not None and criterion.km is not None:
             is_there |= self._near(criterion.point, criterion.km)
             is_open |= np.isnan(areas.latitudes)
-        for names, codes in ((criterion.cities, areas.cities), (criterion.countries, areas.countries)):
+        for names, lie_in in ((criterion.cities, areas.in_cities), (criterion.countries, areas.in_countries)):
             if names:
-                is_named, is_untold = areas.is_one_of(codes, [fold(name) for name in names])
+                is_named, is_untold = lie_in(names)
                 is_there |= is_named & ~is_untold
                 is_open |= is_untold
         true = marked(areas.persons[is_there], size)

@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from crmcore.hiring.screening.experience import LONGEST_DAYS, words_of
+from crmcore.hiring.screening.judging import country_key
 from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
 
@@ -170,12 +171,13 @@ class Areas:
     longitudes: NDArray[np.float64]
     cities: Ints
     countries: Ints
-    words: Numbered
+    towns: Numbered
+    lands: Numbered
 
     @classmethod
     def of(cls, applicants: Sequence[Applicant]) -> Areas:
         """Take them all."""
-        words = Numbered(fold)
+        towns, lands = Numbered(fold), Numbered(country_key)
         flat = [(who, area) for who, one in enumerate(applicants) for area in one.areas]
         points = [
             (area.latitude, area.longitude)
@@ -188,16 +190,25 @@ class Areas:
             persons=_ints(who for who, _ in flat),
             latitudes=degrees[:, 0],
             longitudes=degrees[:, 1],
-            cities=_ints(words.add(area.city) for _, area in flat),
-            countries=_ints(words.add(area.country) for _, area in flat),
-            words=words,
+            cities=_ints(towns.add(area.city) for _, area in flat),
+            countries=_ints(lands.add(area.country) for _, area in flat),
+            towns=towns,
+            lands=lands,
         )
 
-    def is_one_of(self, codes: Ints, wanted: Iterable[str]) -> tuple[Flags, Flags]:
-        """Return which areas have one of some folded words, and of which it is not known."""
-        known = [code for word in wanted if (code := self.words.code(word)) is not None]
-        empty = self.words.code("")
-        return np.isin(codes, known), codes == (-1 if empty is None else empty)
+    def in_cities(self, wanted: Iterable[str]) -> tuple[Flags, Flags]:
+        """Return which areas lie in one of some cities, and of which it is not known."""
+        return _one_of(self.cities, self.towns, map(fold, wanted))
+
+    def in_countries(self, wanted: Iterable[str]) -> tuple[Flags, Flags]:
+        """Return which areas lie in one of some countries, and of which it is not known."""
+        return _one_of(self.countries, self.lands, map(country_key, wanted))
+
+
+def _one_of(codes: Ints, numbered: Numbered, wanted: Iterable[str]) -> tuple[Flags, Flags]:
+    known = [code for word in wanted if (code := numbered.code(word)) is not None]
+    empty = numbered.code("")
+    return np.isin(codes, known), codes == (-1 if empty is None else empty)
 
 
 @attrs.frozen(kw_only=True)

@@ -5,12 +5,14 @@ The twin over columns is `crmcore.hiring.recommending.columns`; a test holds the
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
 from crmcore.hiring.screening.experience import days_worked, is_named, words_of
 from crmcore.hygiene.folding import fold
+from crmcore.hygiene.places import clean_country
 from crmcore.model.candidate import Availability
 from crmcore.model.hiring.criteria import (
     DEGREE_RANKS,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from crmcore.hiring.screening.applicant import Applicant, Area
     from crmcore.model.career import Education, Employment
 
-__all__ = ["Judged", "Observed", "answer_of", "graded", "judged", "least", "phrases"]
+__all__ = ["Judged", "Observed", "answer_of", "country_key", "graded", "judged", "least", "phrases"]
 
 
 @attrs.frozen
@@ -186,7 +188,7 @@ def _levelled(name: str, level: object) -> str:
 
 
 def _place(criterion: PlaceCriterion, applicant: Applicant) -> Judged:
-    cities, countries = {fold(one) for one in criterion.cities}, {fold(one) for one in criterion.countries}
+    cities, countries = {fold(one) for one in criterion.cities}, {country_key(one) for one in criterion.countries}
     answers = [_lies_in(criterion, area, cities, countries) for area in applicant.areas] or [None]
     seen = [Observed("addresses", _where(area)) for area in applicant.areas]
     for allowed, field in ((criterion.or_relocates, "may_relocate"), (criterion.or_remote, "is_remote_wanted")):
@@ -203,10 +205,21 @@ def _lies_in(criterion: PlaceCriterion, area: Area, cities: set[str], countries:
         known = area.latitude is not None and area.longitude is not None
         here = (area.latitude or 0.0, area.longitude or 0.0)
         answers.append(is_near(here, criterion.point, km=criterion.km) if known else None)
-    for wanted, value in ((cities, area.city), (countries, area.country)):
+    for wanted, key in ((cities, fold(area.city)), (countries, country_key(area.country))):
         if wanted:
-            answers.append(fold(value) in wanted if fold(value) else None)
+            answers.append(key in wanted if key else None)
     return answer_of(answers)
+
+
+@lru_cache(maxsize=4_096)
+def country_key(name: str) -> str:
+    """Return what names and codes of one country have in common; of what is none that is known, the folded text.
+
+    >>> country_key("Nederland"), country_key("NL"), country_key("Utopia")
+    ('nl', 'nl', 'utopia')
+    """
+    country = clean_country(name).value
+    return fold(name) if country is None else country.alpha2.lower()
 
 
 def _where(area: Area) -> str:
@@ -272,7 +285,12 @@ def _experience(criterion: ExperienceCriterion, applicant: Applicant, on: date) 
     untold = [one for one in applicant.employments if wanted and not words_of(one.title)]
     sure, _ = days_worked(fit, until=on)
     _, possible = days_worked([*fit, *untold], until=on)
-    return Judged(years_share(days_in(criterion.years), sure, possible), tuple(map(_worked, fit)))
+    seen = tuple(map(_worked, fit)) or (Observed("employments", f"not among {_titles(applicant.employments)}"),)
+    return Judged(years_share(days_in(criterion.years), sure, possible), seen)
+
+
+def _titles(employments: Sequence[Employment]) -> str:
+    return ", ".join(one.title or "?" for one in employments[:10])
 
 
 def _worked(one: Employment) -> Observed:

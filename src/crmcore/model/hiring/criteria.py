@@ -140,7 +140,10 @@ class LanguageCriterion(Criterion):
 
 
 class PlaceCriterion(Criterion):
-    """Somewhere near a point, in a city or in a country; one of them is enough."""
+    """Somewhere near a point, in a city or in a country; one of them is enough.
+
+    A country may go by its names or codes: ``Netherlands`` is met by ``NL``.
+    """
 
     type: Literal["place"] = "place"
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
