@@ -77,6 +77,12 @@ def test_a_copy_and_its_template_go_their_own_ways():
     assert 4 == len(template.stages)
 
 
+def test_no_stage_comes_after_itself():
+    """It would be nowhere."""
+    with pytest.raises(InputError, match="'offer' cannot come after itself"):
+        pipeline().with_stage(pipeline().stage("offer"), after="offer")
+
+
 def test_a_stage_that_is_not_there_is_named_with_those_that_are():
     """Wherever a key is taken."""
     for ask in (pipeline().stage, pipeline().place, pipeline().retire, pipeline().next_after):

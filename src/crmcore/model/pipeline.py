@@ -265,7 +265,16 @@ class Pipeline(Record):
         )
 
     def with_stage(self, stage: Stage, *, after: str | None = None) -> Self:
-        """Return it with one more stage, at the end or after another; or with a stage changed that has the same key."""
+        """Return it with one more stage, at the end or after another; or with a stage changed that has the same key.
+
+        Raises:
+            InputError: it is to come after one that is not there, or after itself.
+
+        """
+        if stage.key == after:
+            raise InputError(
+                f"stage {after!r} cannot come after itself; name another, or none to leave it in its place"
+            )
         if stage.key in {each.key for each in self.stages} and after is None:
             return self.evolve(stages=tuple(stage if each.key == stage.key else each for each in self.stages))
         others = [each for each in self.stages if each.key != stage.key]

@@ -190,6 +190,14 @@ def test_any_contact_makes_a_user_that_is_valid(contact, personal, day):
     assert made == json.loads(json.dumps(made))
 
 
+@pytest.mark.parametrize("employment", EmploymentType)
+def test_whoever_is_hired_can_be_handed_over(employment):
+    """However they are employed: there is a word for each type."""
+    words = {"Contractor", "Employee", "Intern", "Temp", "External", "Unknown"}
+
+    assert user(a_hire().evolve(employment=employment))["userType"] in words
+
+
 def test_a_user_is_not_active_before_the_first_day():
     """Nor where nobody knows the day."""
     assert [False, True] == [user(as_of=day)["active"] for day in (BEFORE, FIRST)]

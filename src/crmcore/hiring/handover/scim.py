@@ -33,8 +33,11 @@ USER_TYPES = {
     EmploymentType.TEMPORARY: "Temp",
     EmploymentType.CONTRACTOR: "Contractor",
     EmploymentType.INTERN: "Intern",
+    EmploymentType.VOLUNTEER: "External",
+    EmploymentType.PER_DIEM: "Temp",
+    EmploymentType.OTHER: "Unknown",
 }
-"""The words that RFC 7643, section 4.1.1, suggests."""
+"""The words that RFC 7643, section 4.1.1, suggests; one for each type."""
 
 SINGLE = ("displayName", "nickName", "title", "userType", "preferredLanguage", "locale", "timezone")
 TYPED = ("emails", "phoneNumbers", "addresses")
