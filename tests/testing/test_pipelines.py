@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,11 @@ def test_laws_that_cannot_be_are_refused(law) -> None:
     """Shares that add up to more than 1, no days, and unknown families."""
     with pytest.raises(InputError):
         StageLaw(**{"key": "a", "days": 1.0, "advance": 0.5, **law})
+
+
+def test_a_beginning_without_a_zone_and_a_stage_that_is_none_are_refused() -> None:
+    """The same arguments give the same table wherever it is drawn, so that no zone of the machine may matter."""
+    with pytest.raises(InputError, match="zone"):
+        simulate(jobs=1, days=3, begins=datetime(2026, 1, 5))  # noqa: DTZ001
+    with pytest.raises(InputError, match="'scren'"):
+        simulate(jobs=1, days=3).mean_days("scren")

@@ -27,6 +27,7 @@ from crmcore.errors import InputError
 from crmcore.model.hiring import Application
 from crmcore.model.pipeline import Pipeline, Stage, StageCategory
 from crmcore.model.stage_history import StageHistory, Step
+from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._log import VERBS, Log
 from crmcore.reports.pipeline.table import StageTable
 from crmcore.testing._pipeline_draw import Draws, Lives, arrivals
@@ -128,8 +129,16 @@ class SimulatedPipelines:
         return f"<SimulatedPipelines: {self.table!r}>"
 
     def mean_days(self, stage: str) -> float:
-        """Return the true mean of the days in a stage of what goes on from it, where nothing makes it slow."""
-        return next(law.days for law in self.laws if law.key == stage)
+        """Return the true mean of the days in a stage of what goes on from it, where nothing makes it slow.
+
+        Raises:
+            InputError: there is no such stage.
+
+        """
+        days = {law.key: law.days for law in self.laws}
+        if stage not in days:
+            raise InputError(f"there is no stage {stage!r}; the stages are: {', '.join(days)}")
+        return days[stage]
 
     @property
     def hire_probability(self) -> float:
@@ -210,9 +219,10 @@ def simulate(
         seed: another gives other lives.
 
     Raises:
-        InputError: a number is out of bounds, or a slow stage is none.
+        InputError: a number is out of bounds, a slow stage is none, or the first instant has no zone.
 
     """
+    instant_of(begins, name="begins")
     keys = [law.key for law in stages]
     if (
         jobs < 0

@@ -92,3 +92,9 @@ def test_a_window_is_said_per_day() -> None:
     """One day is a day."""
     assert "per day of the window" in presets.WORK_IN_PROGRESS.describe()
     assert "per 7 days of the window" in presets.THROUGHPUT.describe()
+
+
+def test_a_measure_shows_what_makes_it_one() -> None:
+    """In a shell a measure and an anchor show what differs from a plain one, and no wall of defaults."""
+    assert repr(Anchor(moment="hired")) == "Anchor(moment=<Moment.HIRED: 'hired'>)"
+    assert repr(Measure(key="x", name="X", decimals=1)) == "Measure(key='x', name='X', decimals=1)"

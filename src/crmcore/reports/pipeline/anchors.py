@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import model_validator
 
 from crmcore.model.pipeline import StageCategory
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Anchor", "Moment", "Which"]
 
@@ -161,6 +164,10 @@ class Anchor(Value):
             raise ValueError("since and by relate moments of jobs, openings, applications and offers to each other")
         return self
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what differs from a plain anchor."""
+        return differing(self, super().__repr_args__())
+
     @property
     def moments(self) -> tuple[Moment, ...]:
         """Every moment that it may be."""
@@ -177,3 +184,9 @@ class Anchor(Value):
         said += f", at or before the first time that {WORDS[self.by]}" if self.by else ""
         said += ", and that stands" if self.stands else ""
         return f"{said}; otherwise {self.otherwise}" if self.otherwise else said
+
+
+def differing(value: Value, shown: Iterable[tuple[str | None, Any]]) -> Iterable[tuple[str | None, Any]]:
+    """Yield of the fields of a value those that are not as by default."""
+    fields = type(value).model_fields
+    return [(name, held) for name, held in shown if name is None or held != fields[name].default]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from crmcore.model.pipeline import StageCategory
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug, Text
-from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment
+from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment, differing
 from crmcore.reports.pipeline.calendars import Calendar
 from crmcore.reports.pipeline.windows import By, Window, WindowRule
 
@@ -206,6 +206,10 @@ class Measure(Value):
         yield self.population is Population.OPEN and not is_stay, "only stays last; set unit to stay"
         is_split = self.within in {By.STAGE, By.CATEGORY} and not is_stay
         yield is_split, f"only stays have a {self.within}"
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what differs from a plain measure."""
+        return differing(self, super().__repr_args__())
 
     @property
     def asks_for_now(self) -> bool:

@@ -26,7 +26,10 @@ __all__ = [
 TIME_IN_STAGE = Measure(
     key="time-in-stage",
     name="Time in stage",
-    after="crmcore: all who entered; what lasts counts until now",
+    after=(
+        "crmcore: all who entered; what lasts counts until now, which is less than it will take; "
+        "flow.time_in_stage estimates that"
+    ),
     unit=Unit.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
