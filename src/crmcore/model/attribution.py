@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from crmcore._messages import offered
+from crmcore.errors import InputError
 from crmcore.model.record import Id, Value
 from crmcore.model.scalars import Instant, Slug, Text
 
-__all__ = ["Credit", "Credits", "Origin", "Touch", "Touches"]
+__all__ = ["Credit", "Credits", "Origin", "Touch", "Touches", "origin_of"]
 
 
 class Origin(StrEnum):
@@ -23,6 +25,14 @@ class Origin(StrEnum):
     UNIVERSITY = "university"
     EVENT = "event"
     IMPORTED = "imported"
+
+
+def origin_of(word: Origin | str) -> Origin:
+    """Return an origin by its word; raise InputError with those that there are where there is none."""
+    if word not in list(Origin):
+        shown = str(word)[:40]
+        raise InputError(f"{shown!r} is no origin; {offered(shown, [each.value for each in Origin])}")
+    return Origin(word)
 
 
 class Touch(Value):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore._messages import kind_of, offered
+from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hygiene.emails import clean_email
 from crmcore.hygiene.folding import squeeze
 from crmcore.hygiene.names import clean_name
 from crmcore.hygiene.phones import clean_phone
 from crmcore.hygiene.urls import clean_url
-from crmcore.model.attribution import Credit, Origin
+from crmcore.model.attribution import Credit, Origin, origin_of
 from crmcore.model.channels import EmailAddress, Link, PhoneNumber
 from crmcore.model.contact import ContactRecord
 from crmcore.model.names import PersonName
@@ -39,15 +39,6 @@ def _texts(texts: Iterable[str]) -> tuple[str, ...]:
     if not all(isinstance(text, str) for text in held):
         raise InputError("e-mails, phones and links are lists of texts")
     return held
-
-
-def _origin(origin: Origin | str) -> Origin:
-    try:
-        return Origin(origin)
-    except ValueError as error:
-        raise InputError(
-            f"{str(origin)[:40]!r} is no origin; {offered(str(origin)[:40], [each.value for each in Origin])}"
-        ) from error
 
 
 def _source(source: str) -> str:
@@ -85,7 +76,7 @@ class ApplicationForm:
     region: str | None = None
     answers: Mapping[str, object] = attrs.field(factory=dict, repr=False)
     revision: int | None = attrs.field(default=None, converter=_revision)
-    origin: Origin = attrs.field(default=Origin.APPLIED, converter=_origin)
+    origin: Origin = attrs.field(default=Origin.APPLIED, converter=origin_of)
     source: str = attrs.field(default="", converter=_source)
     credits: tuple[Credit, ...] = attrs.field(default=(), converter=tuple)
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=tuple)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from crmcore._messages import offered
 from crmcore.errors import InputError, LawBroken
-from crmcore.model.attribution import Credit, Credits, Origin
+from crmcore.model.attribution import Credit, Credits, Origin, origin_of
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.answers import Answers
@@ -233,13 +232,10 @@ class Application(Staged):
             InputError: there is no such origin.
 
         """
-        if origin is not None and origin not in list(Origin):
-            shown = str(origin)[:40]
-            raise InputError(f"{shown!r} is no origin; {offered(shown, [each.value for each in Origin])}")
         told = _told(self.history.steps[0])
         first = Sourced.model_validate({**told, "origin": self.origin, "source": self.source, "credits": self.credits})
         before = self.sources or (first,)
-        said = Sourced(**on.told(), origin=origin or self.origin, source=source, credits=credits)
+        said = Sourced(**on.told(), origin=origin_of(origin or self.origin), source=source, credits=credits)
         if said.said == before[-1].said:
             raise LawBroken(f"application {self.id!r} has that source already")
         new = self.evolve(origin=said.origin, source=source, credits=said.credits, sources=(*before, said))
