@@ -153,3 +153,17 @@ def test_a_domain_in_other_letters_goes_over_the_wire_in_its_ascii_form():
     mail = mail_of(message, to=mailbox, text="x", at=on(1).at)
 
     assert b"ada@xn--mller-kva.example" in mail.as_bytes().split(b"Subject")[0]
+
+
+@pytest.mark.parametrize(("letters", "shown"), [("iso-8859-1", "Grüße"), ("windows-1252", "Grüße"), ("x-none", "Gr")])
+def test_an_answer_in_other_letters_is_read(letters, shown):
+    """As the part says; letters that nobody knows cost no more than themselves."""
+    octets = (
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:i-1\r\nATTENDEE;PARTSTAT=DECLINED:mailto:bo@example.org"
+        "\r\nCOMMENT:Grüße\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode("iso-8859-1")
+    head = f"From: bo@example.org\r\nContent-Type: text/calendar; method=REPLY; charset={letters}\r\n"
+    (found,) = calendar_parts(f"{head}Content-Transfer-Encoding: 8bit\r\n\r\n".encode() + octets).calendars
+
+    assert read_reply(found).comment.startswith(shown)
+    assert "bo@example.org" == read_reply(found).attendee

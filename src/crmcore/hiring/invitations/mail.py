@@ -20,6 +20,7 @@ from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from email.message import Message
 
     from crmcore.hiring.invitations.writing import Invitation
 
@@ -28,6 +29,8 @@ __all__ = ["CalendarMail", "calendar_parts", "mail_of"]
 _CALENDARS = {"text/calendar", "application/ics"}
 _MOST_BYTES = 50 * 1024**2
 _MOST_PARTS = 200
+_LETTERS = {"utf-16", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "gbk"}
+"""Other letters than UTF-8 that mail programs write calendars in."""
 _RAISED = (LookupError, ValueError, TypeError, AttributeError, RecursionError, MessageError, AssertionError)
 
 
@@ -109,7 +112,7 @@ def calendar_parts(mail: bytes | EmailMessage, *, source: str = "mail") -> Calen
     try:
         parsed = _parsed(mail, source)
         found = dict.fromkeys(
-            bytes(part.get_payload(decode=True) or b"")
+            _utf8(part)
             for _, part in zip(range(_MOST_PARTS), parsed.walk(), strict=False)
             if part.get_content_type() in _CALENDARS
         )
@@ -117,6 +120,17 @@ def calendar_parts(mail: bytes | EmailMessage, *, source: str = "mail") -> Calen
     except _RAISED as exc:
         raise UnreadableFile(source, "broken-mail", f"the mail cannot be read: {type(exc).__name__}") from exc
     return CalendarMail(sender=senders[0] if len(senders) == 1 else "", calendars=tuple(each for each in found if each))
+
+
+def _utf8(part: Message) -> bytes:
+    """Return what a part holds; what is no UTF-8, from the letters that the mail says it is written in."""
+    octets = bytes(part.get_payload(decode=True) or b"")
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        letters = part.get_content_charset("")
+        return octets.decode(letters, "replace").encode() if letters in _LETTERS else octets
+    return octets
 
 
 def _parsed(mail: bytes | EmailMessage, source: str) -> EmailMessage:

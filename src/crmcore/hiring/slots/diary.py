@@ -138,6 +138,9 @@ def _diaries(given: Iterable[Diary]) -> tuple[Diary, ...]:
 class Pool:
     """People of whom so many are needed, whoever they are: those whose turn it is.
 
+    Whose turn it is decides who of those that are free comes at a start. It puts no start before another: the earlier
+    one is offered first, also where it is only somebody else who can come.
+
     Attributes:
         of: the members.
         take: how many.
