@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring import moving, offering
-from crmcore.hiring._deal import check_held
+from crmcore.hiring._in_step import check_held
 from crmcore.model.hiring import Application, Job, Opening, OpeningStatus
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Entrant, Pipeline, Stage

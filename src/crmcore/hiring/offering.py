@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.errors import LawBroken
-from crmcore.hiring._deal import Deal, OfferChange, check_active, check_held, check_job, told
+from crmcore.hiring._in_step import InStep, OfferChange, check_active, check_held, check_job, told
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
 from crmcore.model.hiring.opening import SEATS, OpeningStatus, SeatVerb
@@ -99,9 +99,9 @@ def draft(
             )
     if opening.status in {None, OpeningStatus.CLOSED}:
         raise SEATS.refusal(opening.status, SeatVerb.RESERVE)
-    deal = Deal(opening=opening, application=application, on=on)
-    deal.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
-    return deal.done()
+    three = InStep(opening=opening, application=application, on=on)
+    three.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
+    return three.done()
 
 
 def submit(
@@ -120,11 +120,11 @@ def submit(
         InputError, LawBroken: see :meth:`Offer.submit`.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     check_job(job, application, OfferVerb.SUBMIT, offer)
     check_active(application, offer, OfferVerb.SUBMIT)
-    deal.offers(offer.submit(flow, on=on, job=job))
-    return deal.done()
+    three.offers(offer.submit(flow, on=on, job=job))
+    return three.done()
 
 
 def send(offer: Offer, *, opening: Opening, application: Application, job: Job, on: Occasion) -> OfferChange:
@@ -136,12 +136,12 @@ def send(offer: Offer, *, opening: Opening, application: Application, job: Job, 
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     check_job(job, application, OfferVerb.SEND, offer)
     check_active(application, offer, OfferVerb.SEND)
-    deal.offers(offer.send(on=on))
-    deal.reserve()
-    return deal.done()
+    three.offers(offer.send(on=on))
+    three.reserve()
+    return three.done()
 
 
 def accept(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -153,15 +153,15 @@ def accept(offer: Offer, *, opening: Opening, application: Application, on: Occa
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     check_active(application, offer, OfferVerb.ACCEPT)
-    deal.offers(offer.accept(on=on))
-    if not deal.is_holder or opening.status is not OpeningStatus.RESERVED:
+    three.offers(offer.accept(on=on))
+    if not three.is_holder or opening.status is not OpeningStatus.RESERVED:
         raise LawBroken(
             f"opening {opening.id!r} is {told(opening)}, and not kept for application {application.id!r}; "
             f"rescind offer {offer.id!r}, or reserve a seat for it"
         )
-    return deal.done()
+    return three.done()
 
 
 def decline(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -174,10 +174,10 @@ def decline(offer: Offer, reason: str = "", *, opening: Opening, application: Ap
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
-    deal.offers(offer.decline(reason, on=on))
-    deal.free(held=offer.holds_seat)
-    return deal.done()
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    three.offers(offer.decline(reason, on=on))
+    three.free(held=offer.holds_seat)
+    return three.done()
 
 
 def expire(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -188,10 +188,10 @@ def expire(offer: Offer, *, opening: Opening, application: Application, on: Occa
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
-    deal.offers(offer.expire(on=on))
-    deal.free(held=offer.holds_seat)
-    return deal.done()
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    three.offers(offer.expire(on=on))
+    three.free(held=offer.holds_seat)
+    return three.done()
 
 
 def rescind(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -202,10 +202,10 @@ def rescind(offer: Offer, reason: str = "", *, opening: Opening, application: Ap
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
-    deal.offers(offer.rescind(reason, on=on))
-    deal.free(held=offer.holds_seat, undoes=True)
-    return deal.done()
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    three.offers(offer.rescind(reason, on=on))
+    three.free(held=offer.holds_seat, undoes=True)
+    return three.done()
 
 
 def renege(offer: Offer, reason: str = "", *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -216,10 +216,10 @@ def renege(offer: Offer, reason: str = "", *, opening: Opening, application: App
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
-    deal.offers(offer.renege(reason, on=on))
-    deal.free(held=offer.holds_seat, undoes=True)
-    return deal.done()
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    three.offers(offer.renege(reason, on=on))
+    three.free(held=offer.holds_seat, undoes=True)
+    return three.done()
 
 
 def revise(offer: Offer, terms: OfferTerms, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -231,10 +231,10 @@ def revise(offer: Offer, terms: OfferTerms, *, opening: Opening, application: Ap
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     check_active(application, offer, OfferVerb.REVISE)
-    deal.offers(offer.revise(terms, on=on))
-    return deal.done()
+    three.offers(offer.revise(terms, on=on))
+    return three.done()
 
 
 def hire(*, application: Application, opening: Opening, on: Occasion, offer: Offer | None = None) -> OfferChange:
@@ -246,14 +246,14 @@ def hire(*, application: Application, opening: Opening, on: Occasion, offer: Off
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     if offer is not None and offer.status is not OfferStatus.ACCEPTED:
         raise STEPS.refusal(application.status, Verb.HIRE, why=f"offer {offer.id!r} is {offer.status.value}")
-    if offer is not None and not deal.is_holder:
+    if offer is not None and not three.is_holder:
         raise LawBroken(f"opening {opening.id!r} is {told(opening)}; offer {offer.id!r} has no seat")
-    deal.applies(application.hire(on=on))
-    deal.seats(opening.fill(application.id, on=deal.occasion()))
-    return deal.done()
+    three.applies(application.hire(on=on))
+    three.seats(opening.fill(application.id, on=three.occasion()))
+    return three.done()
 
 
 def unhire(*, application: Application, opening: Opening, on: Occasion, offer: Offer | None = None) -> OfferChange:
@@ -267,15 +267,15 @@ def unhire(*, application: Application, opening: Opening, on: Occasion, offer: O
         InputError: they do not belong together.
 
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
-    deal.applies(application.unhire(on=on))
-    if not deal.is_holder:
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    three.applies(application.unhire(on=on))
+    if not three.is_holder:
         raise LawBroken(f"opening {opening.id!r} is {told(opening)}, not filled by application {application.id!r}")
     check_held(application, opening, on=on, status=OpeningStatus.FILLED)
-    deal.seats(opening.unfill(on=deal.occasion()))
+    three.seats(opening.unfill(on=three.occasion()))
     if offer is not None and offer.holds_seat:
-        deal.reserve()
-    return deal.done()
+        three.reserve()
+    return three.done()
 
 
 def settle(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
@@ -284,12 +284,12 @@ def settle(offer: Offer, *, opening: Opening, application: Application, on: Occa
     What never went out is discarded. Of what did: a person who withdrew declines, or reneges after accepting; one whom
     we rejected, or transferred to another job, has it rescinded.
     """
-    deal = Deal(offer=offer, opening=opening, application=application, on=on)
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
     if application.status in {Status.ACTIVE, Status.HIRED} or not offer.is_live:
-        return deal.done()
-    deal.offers(_settled(offer, by_them=application.status is Status.WITHDRAWN, on=on))
-    deal.free(held=offer.holds_seat, undoes=True)
-    return deal.done()
+        return three.done()
+    three.offers(_settled(offer, by_them=application.status is Status.WITHDRAWN, on=on))
+    three.free(held=offer.holds_seat, undoes=True)
+    return three.done()
 
 
 def _settled(offer: Offer, *, by_them: bool, on: Occasion) -> tuple[Offer, Event]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
-__all__ = ["Deal", "OfferChange", "check_active", "check_held", "check_job", "told"]
+__all__ = ["InStep", "OfferChange", "check_active", "check_held", "check_job", "told"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -50,7 +50,7 @@ class OfferChange:
 
 
 @attrs.define(kw_only=True)
-class Deal:
+class InStep:
     """The three records while a verb changes them; nothing leaves it unless all of the verb succeeds."""
 
     on: Occasion
