@@ -98,3 +98,11 @@ def test_a_measure_shows_what_makes_it_one() -> None:
     """In a shell a measure and an anchor show what differs from a plain one, and no wall of defaults."""
     assert repr(Anchor(moment="hired")) == "Anchor(moment=<Moment.HIRED: 'hired'>)"
     assert repr(Measure(key="x", name="X", decimals=1)) == "Measure(key='x', name='X', decimals=1)"
+
+
+def test_one_row_is_a_row() -> None:
+    """Figures count in English."""
+    figure = presets.TIME_TO_FILL_TALEO.over(table())
+
+    assert repr(figure) == "<Figure time-to-fill-taleo: 33 of 1 row>"
+    assert figure.describe().startswith("Time to fill: 33 (1 row, all time). ")

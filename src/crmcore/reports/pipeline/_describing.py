@@ -10,7 +10,7 @@ from crmcore.reports.pipeline.windows import WindowRule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["described"]
+__all__ = ["counted_days", "described"]
 
 POPULATIONS = {
     Population.ALL: "all {}",
@@ -73,9 +73,13 @@ def _sentences(measure: Measure) -> Iterator[str]:
 
 
 def _quantity(measure: Measure) -> str:
-    days = "day" if measure.per_days == 1 else f"{measure.per_days or 0:g} days"
-    per = f"; per {days} of the window" if measure.per_days else ""
+    per = f"; per {counted_days(measure.per_days)} of the window" if measure.per_days else ""
     return f"{_aggregate(measure)}{_what(measure)}{per}"
+
+
+def counted_days(days: float) -> str:
+    """Return for how many days a rate is, in words."""
+    return "day" if days == 1 else f"{days:g} days"
 
 
 def _what(measure: Measure) -> str:

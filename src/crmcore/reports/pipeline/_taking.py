@@ -11,6 +11,7 @@ from crmcore.errors import InputError
 from crmcore.model.stage_history import Status
 from crmcore.reports.pipeline._choosing import window_of
 from crmcore.reports.pipeline._clock import on_scale, units_of_a_day
+from crmcore.reports.pipeline._describing import counted_days
 from crmcore.reports.pipeline._events import Subject
 from crmcore.reports.pipeline._grouping import combined, mean_of, summed_up
 from crmcore.reports.pipeline._instants import instant_of
@@ -109,7 +110,9 @@ def _per(measure: Measure, window: Window) -> float:
     if measure.per_days is None:
         return 1.0
     if window.since is None or window.until is None or window.since == window.until:
-        raise InputError(f"measure {measure.key!r} is per {measure.per_days:g} days; pass within with both its ends")
+        raise InputError(
+            f"measure {measure.key!r} is per {counted_days(measure.per_days)}; pass within with both its ends"
+        )
     ends = np.array([instant_of(each, name="within") for each in (window.since, window.until)])
     since, until = on_scale(ends, measure.calendar)
     days = (until - since) / units_of_a_day(measure.calendar)

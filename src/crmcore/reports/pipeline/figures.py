@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._pages.text import plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -72,7 +74,7 @@ class Figure:
 
     def __repr__(self) -> str:
         group = "".join(f", {by.value} {key!r}" for by, key in self.group)
-        return f"<Figure {self.measure.key}{group}: {self._said()} of {self.count:,} rows>"
+        return f"<Figure {self.measure.key}{group}: {self._said()} of {plural(self.count, 'row', 'rows')}>"
 
     def _said(self) -> str:
         return "nothing to count" if self.value is None else f"{self.value:,.6g}"
@@ -99,7 +101,7 @@ class Figure:
         """Return the number with its definition, in words."""
         group = "".join(f", {by.value} {key or 'not known'}" for by, key in self.group)
         at = f" as of {self.at.isoformat()}" if self.at else ""
-        said = f"{self.measure.name}{group}: {self._said()} ({self.count:,} rows, {self.window}{at})"
+        said = f"{self.measure.name}{group}: {self._said()} ({plural(self.count, 'row', 'rows')}, {self.window}{at})"
         return f"{said}. {self.measure.describe()}"
 
 
@@ -119,7 +121,7 @@ class Breakdown:
     figures: tuple[Figure, ...]
 
     def __repr__(self) -> str:
-        return f"<Breakdown {self.measure.key} by {', '.join(self.groups)}: {len(self):,} groups>"
+        return f"<Breakdown {self.measure.key} by {', '.join(self.groups)}: {plural(len(self), 'group', 'groups')}>"
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self.figures)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import numpy as np
 
+from crmcore._pages.text import plural
 from crmcore.model.hiring.opening import TAKING
 from crmcore.model.stage_history import ENDINGS, STEPS
 from crmcore.reports.pipeline._instants import instant_of
@@ -237,12 +238,12 @@ class StageTable:
 
     def __repr__(self) -> str:
         counts = [
-            _counted(len(self), "stay") + f" in {_counted(len(self.stages), 'stage')}",
-            _counted(len(self.applications), "application")
-            + f" of {_counted(len(np.unique(self.applications.person)), 'person')}"
-            + f" to {_counted(len(self.jobs), 'job')}",
-            _counted(len(self.openings), "opening"),
-            _counted(len(set(self.offers.ids)), "offer"),
+            plural(len(self), "stay", "stays") + f" in {plural(len(self.stages), 'stage', 'stages')}",
+            plural(len(self.applications), "application", "applications")
+            + f" of {plural(len(np.unique(self.applications.person)), 'person', 'persons')}"
+            + f" to {plural(len(self.jobs), 'job', 'jobs')}",
+            plural(len(self.openings), "opening", "openings"),
+            plural(len(set(self.offers.ids)), "offer", "offers"),
         ]
         return f"<StageTable: {', '.join(counts)}>"
 
@@ -360,7 +361,3 @@ def _kept(log: Log, subjects: int) -> tuple[Mask, Codes]:
 def _codes(kept: Mask) -> Codes:
     """Return the new codes of kept rows by the old ones, -1 for the others."""
     return np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
