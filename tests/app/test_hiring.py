@@ -164,6 +164,25 @@ def test_of_many_who_hire_at_once_as_many_succeed_as_there_are_seats(crm: CRM):
     assert holders == {one.id for one in crm.pipeline("j").applications() if one.status is Status.HIRED}
 
 
+def test_of_many_who_move_at_once_no_more_come_in_than_there_is_room(crm: CRM):
+    """The stage takes two, in bulk and by one."""
+    people = [crm.apply(person(number), "j", actor="eva").id for number in range(6)]
+
+    def attempt(application: str) -> str:
+        try:
+            if application in people[:3]:
+                return crm.move_all([application], "screen", actor="eva").items[0].outcome.value
+            crm.move(application, "screen", actor="eva")
+        except (IllegalStep, Conflict):
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(attempt, people))
+
+    assert ["done"] * 2 + ["refused"] * 4 == outcomes
+
+
 def test_an_evergreen_job_has_as_many_seats_as_hires(crm: CRM):
     """A seat is opened with each hire."""
     job = crm.get(Job, "j")

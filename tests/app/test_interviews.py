@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from crmcore.model.pipeline import Pipeline, Stage
 from crmcore.testing import ManualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from crmcore.app._interview_view import InterviewView
@@ -231,3 +232,54 @@ def test_a_slot_of_somebody_unknown_and_a_length_of_nothing_are_refused(crm: CRM
         crm.schedule(ada, slot, panel=[MAX], organiser=EVA, actor="eva")
     with pytest.raises(InputError, match="Pass minutes"):
         crm.schedule(ada, MONDAY, panel=[BO], organiser=EVA, actor="eva")
+
+
+def test_nobody_relocates_into_a_room_that_is_taken(crm: CRM):
+    """Unless they say so."""
+    ada, alan = crm.store.stream(Application)
+    crm.schedule(ada, MONDAY, panel=[BO], organiser=EVA, minutes=45, room="blue", actor="eva")
+    view = crm.schedule(alan, MONDAY, panel=[MAX], organiser=EVA, minutes=45, room="red", actor="eva")
+
+    with pytest.raises(LawBroken, match="'blue' is needed in interview"):
+        view.relocate(room="blue", actor="eva")
+    assert "red" == view.record.room
+    assert "blue" == view.relocate(room="blue", may_clash=True, actor="eva").record.room
+
+
+def test_of_many_who_schedule_one_person_at_once_one_succeeds(crm: CRM):
+    """The others read where the person is needed."""
+    (ada,) = [one for one in crm.store.stream(Application) if one.contact == "ada"]
+
+    def attempt(number: int) -> str:
+        panel = [Panelist(user=f"u-{number}", email=f"u{number}@example.org")]
+        try:
+            return crm.schedule(ada, MONDAY, panel=panel, organiser=EVA, minutes=45, actor="eva").record.status.value
+        except LawBroken:
+            return "refused"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(attempt, range(6)))
+
+    assert ["refused"] * 5 + ["scheduled"] == outcomes
+
+
+WRONG = {
+    "a panel of names": lambda view: view.with_panel(["bo"], actor="eva"),
+    "one panelist": lambda view: view.with_panel(BO, actor="eva"),
+    "no reply": lambda view: view.answered(None, actor="mailbox"),
+    "a place of another sort": lambda view: view.relocate(planet="Mars", actor="eva"),
+    "a time in words": lambda view: view.reschedule("monday", actor="eva"),
+    "an opinion that there is not": lambda view: view.feedback("bo", "brilliant"),
+    "nobody who does it": lambda view: view.cancel(actor=""),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_what_makes_no_sense_of_an_interview_is_refused_as_input(crm: CRM, wrong: Callable[[InterviewView], object]):
+    """And changes nothing."""
+    view = scheduled(crm)
+    before = view.record
+
+    with pytest.raises(InputError):
+        wrong(view)
+    assert before == view.record

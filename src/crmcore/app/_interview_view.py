@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.app._work import at_work
-from crmcore.errors import LawBroken
-from crmcore.hiring.invitations import Outcome, apply_reply, messages_after, read_reply
-from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Scorecard, visible_to
+from crmcore.errors import InputError, LawBroken
+from crmcore.hiring.invitations import Outcome, Reply, apply_reply, messages_after, read_reply
+from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Panelist, Scorecard, visible_to
 from crmcore.query import F
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.app._work import Work
-    from crmcore.hiring.invitations import Invitation, Reply, Wording
+    from crmcore.hiring.invitations import Invitation, Wording
     from crmcore.model.events import Event
-    from crmcore.model.hiring import AttributeRating, Kit, Panelist, PromptAnswer, Rating, WallTime
+    from crmcore.model.hiring import AttributeRating, Kit, PromptAnswer, Rating, WallTime
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Clock, NewId, Reader, Store
 
@@ -85,9 +85,19 @@ class InterviewView:
             lambda held, on: held.reschedule(start, on=on, minutes=minutes), actor, reason, at, may_clash=may_clash
         )
 
-    def relocate(self, *, actor: str, reason: str = "", at: datetime | None = None, **place: Any) -> InterviewView:
-        """Hold it elsewhere: `room`, `location`, `video_link`; what is not given is taken away."""
-        return self._changed(lambda held, on: held.relocate(on=on, **place), actor, reason, at)
+    def relocate(
+        self, *, actor: str, reason: str = "", may_clash: bool = False, at: datetime | None = None, **place: Any
+    ) -> InterviewView:
+        """Hold it elsewhere: `room`, `location`, `video_link`; what is not given is taken away.
+
+        Raises:
+            InputError: a place of another name.
+            LawBroken: the room is needed for another at that time, unless it may clash.
+
+        """
+        if others := place.keys() - {"room", "location", "video_link"}:
+            raise InputError(f"{', '.join(sorted(others))}: an interview is held in a room, location or video_link")
+        return self._changed(lambda held, on: held.relocate(on=on, **place), actor, reason, at, may_clash=may_clash)
 
     def with_panel(
         self,
@@ -98,8 +108,16 @@ class InterviewView:
         may_clash: bool = False,
         at: datetime | None = None,
     ) -> InterviewView:
-        """Have it held by others; who stays keeps their answer."""
+        """Have it held by others; who stays keeps their answer.
+
+        Raises:
+            InputError: they are no panelists.
+            LawBroken: somebody is needed elsewhere at that time, unless it may clash.
+
+        """
         people = tuple(panel)
+        if not all(isinstance(each, Panelist) for each in people):
+            raise InputError("a panel lists its Panelists")
         return self._changed(lambda held, on: held.with_panel(people, on=on), actor, reason, at, may_clash=may_clash)
 
     def cancel(self, *, actor: str, reason: str = "", at: datetime | None = None) -> InterviewView:
@@ -127,7 +145,9 @@ class InterviewView:
             ReplyRefused: they are not invited, or answer what has changed since.
 
         """
-        known = reply if not isinstance(reply, bytes | str) else read_reply(reply)
+        known = read_reply(reply) if isinstance(reply, bytes | str) else reply
+        if not isinstance(known, Reply):
+            raise InputError(f"a reply is what came back, as bytes or text, or a Reply, not {type(known).__name__}")
         with at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor) as work:
             applied = apply_reply(work.unit.get(Interview, self.id), known, on=work.on, sender=sender)
             if applied.event is not None:
