@@ -85,6 +85,19 @@ def test_another_pipeline_moves_nothing(made):
 
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_a_step_told_late_does_not_make_the_next_one_a_skip(made):
+    """From the first stage to the third, where none may be skipped; what could have followed is put in."""
+    record, _ = made().advance(within=PIPELINE, on=on(1))
+    record, _ = record.advance(within=PIPELINE, on=on(5))
+
+    with pytest.raises(IllegalStep, match="stages may not be skipped"):
+        record.move("first", within=PIPELINE, on=on(3, told=6))
+    free = PIPELINE.evolve(skips="allowed")
+    late, _ = record.move("first", within=free, on=on(3, told=6))
+    assert ["first", "second", "first", "third"] == [stay.stage for stay in late.history.stays]
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
 def test_nothing_is_reopened_in_a_retired_stage(made):
     """Neither where it is asked for, nor where it ended; what can be entered is said."""
     record, _ = made().reject("budget", on=on(1))
@@ -95,6 +108,15 @@ def test_nothing_is_reopened_in_a_retired_stage(made):
             record.reopen(within=held, on=on(2), stage=stage)
         assert ("second", "third") == tuple(caught.value.allowed)
     assert "third" == record.reopen(within=held, on=on(2), stage="third")[0].stage
+
+
+def test_no_deal_is_transferred():
+    """Though the steps could be: it would have no outcome, and none could ask for it."""
+    step = {"verb": "transfer", "stage": "first", **on(1).told()}
+    steps = [*deal().history.steps, step]
+
+    with pytest.raises(ValidationError, match="a deal is not transferred"):
+        deal().evolve(history={"steps": steps})
 
 
 @pytest.mark.parametrize("kind", STAGED, ids=lambda kind: kind.kind)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.custom import CustomValues
@@ -96,6 +96,12 @@ class Deal(Staged):
     closes_on: PartialDate | None = Field(default=None, description="When we expect a decision.")
     owner: Id | None = None
     custom: CustomValues = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_an_outcome(self) -> Self:
+        if self.status not in OUTCOMES:
+            raise ValueError("a deal is not transferred; it is lost, and another begins")
+        return self
 
     @classmethod
     def begin(

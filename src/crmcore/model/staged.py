@@ -114,6 +114,7 @@ class Staged(Record):
         self._check_expected(expected)
         then = self._active_then(Verb.MOVE, on=on)
         direction = within.check_move(then.stage, to, reason=on.reason)
+        self._check_follows(to, within=within, on=on)
         if entrant is not None:
             within.check_entry(to, entrant)
         return self._stepped(Verb.MOVE, to, on=on, direction=direction.value)
@@ -191,6 +192,14 @@ class Staged(Record):
         if then.status is not Status.ACTIVE:
             raise STEPS.refusal(then.status, verb)
         return then
+
+    def _check_follows(self, to: str, *, within: Pipeline, on: Occasion) -> None:
+        """Refuse a move told late after which the next one could not have been made."""
+        following = next((step for step in self.history.steps if step.occurred_at > on.at), None)
+        if following is None or following.verb is not Verb.MOVE or following.stage == to:
+            return  # there is none, or the history tells why it cannot follow
+        if not within.stage(following.stage).is_retired:  # it was not, when that was entered
+            within.check_move(to, following.stage, reason=following.reason)
 
     def _check_within(self, within: Pipeline) -> None:
         if within.id != self.pipeline:
