@@ -675,3 +675,17 @@ def test_a_form_is_read_by_the_questionnaire_of_the_job(crm: CRM):
         unit.put(Questionnaire(id="q-2", job="j"))
     with pytest.raises(InputError, match="several questionnaires: 'q', 'q-2'"):
         crm.receive(answered, "j", actor="careers page")
+
+
+def test_an_offer_takes_terms_and_a_flow_and_nothing_like_them(crm: CRM):
+    """As input that is refused."""
+    application = crm.apply(person(1), "j", actor="eva")
+    with pytest.raises(InputError):
+        crm.offer(application, None, actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva")
+
+    with pytest.raises(InputError, match="ApprovalFlow, not str"):
+        offer.submit("quick", actor="eva")
+    with pytest.raises(InputError, match="OfferTerms, not dict"):
+        offer.revise({"pay": 1}, actor="eva")
+    assert "draft" == offer.status.value

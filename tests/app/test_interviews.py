@@ -230,6 +230,8 @@ def test_a_slot_of_somebody_unknown_and_a_length_of_nothing_are_refused(crm: CRM
 
     with pytest.raises(InputError, match="held by bo; pass them as panelists"):
         crm.schedule(ada, slot, panel=[MAX], organiser=EVA, actor="eva")
+    with pytest.raises(InputError, match="lists a Diary"):
+        crm.find_slots(panel=["bo"], minutes=30, within=WEEK)
     with pytest.raises(InputError, match="Pass minutes"):
         crm.schedule(ada, MONDAY, panel=[BO], organiser=EVA, actor="eva")
 

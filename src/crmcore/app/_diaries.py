@@ -42,6 +42,8 @@ def known_diary(asked: Diary | Pool, interviews: Iterable[Interview]) -> Diary |
 
 
 def _diary(asked: Diary, known: tuple[Interview, ...]) -> Diary:
+    if not isinstance(asked, Diary):
+        raise InputError(f"a panel lists a Diary or a Pool for each place, not {type(asked).__name__}")
     return attrs.evolve(asked, interviews={*asked.interviews, *interviews_of(asked.user, known)})
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.app._work import at_work
+from crmcore.errors import InputError
 from crmcore.hiring import offering
-from crmcore.model.hiring import Application, Job, Offer, Opening
+from crmcore.model.hiring import Application, ApprovalFlow, Job, Offer, OfferTerms, Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from crmcore.app._work import Work
     from crmcore.hiring.offering import OfferChange
     from crmcore.model.events import Event
-    from crmcore.model.hiring import OfferStatus, OfferTerms
-    from crmcore.model.hiring.approval import ApprovalFlow
+    from crmcore.model.hiring import OfferStatus
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Clock, NewId, Store
 
@@ -57,6 +57,8 @@ class OfferView:
         self, flow: ApprovalFlow | None = None, *, actor: str, reason: str = "", at: datetime | None = None
     ) -> OfferView:
         """Ask for approval; without a flow it is approved at once."""
+        if flow is not None and not isinstance(flow, ApprovalFlow):
+            raise InputError(f"a flow is an ApprovalFlow, not {type(flow).__name__}")
         with self._work(actor, reason, at) as work:
             offer, application, opening = _of(work, self.id)
             job = work.unit.get(Job, offer.job)
@@ -121,6 +123,8 @@ class OfferView:
 
     def revise(self, terms: OfferTerms, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Offer something else: a new version, and the one before counts no more."""
+        if not isinstance(terms, OfferTerms):
+            raise InputError(f"terms are OfferTerms, not {type(terms).__name__}")
         return self._changed(offering.revise, actor, reason, at, terms)
 
     def _changed(
