@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, islice, product
 from random import Random
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -307,3 +308,18 @@ def test_what_is_no_day_is_refused(change):
     """No interview, too many, two of one name, two diaries of one person, breaks that end before they begin."""
     with pytest.raises(InputError):
         find_days(**{"rounds": [Round(name="a", minutes=60, panel=[bo()])], "within": WITHIN, **change})
+
+
+def test_pools_with_too_few_left_say_so_at_once():
+    """However many ways there are to put eight interviews into four weeks; with one more left, there is a day."""
+
+    def days(per_day: int) -> int:
+        people = [Diary(user=f"u{number}", hours=HOURS, per_day=per_day) for number in range(7)]
+        rounds = [Round(name=str(n), minutes=30, panel=[Pool(of=people, take=2, name=f"p{n}")]) for n in range(8)]
+        return len(find_days(rounds=rounds, within=(MONDAY, MONDAY + 2 * DAY), breaks=(0, 120)))
+
+    began = perf_counter()
+
+    assert 0 == days(per_day=2)
+    assert 2 > perf_counter() - began
+    assert 0 < days(per_day=3)

@@ -84,17 +84,27 @@ class Programme:
         """Return the seats of pools, and how many interviews each has left; None where that is too few for who must."""
         seats: list[Seat] = []
         left: dict[str, int] = {}
-        for turn, ((_, number), place) in enumerate(zip(chain, places, strict=True)):
+        for (_, number), place in zip(chain, places, strict=True):
             for user, each in self.left[number].items():
                 left[user] = min(left.get(user, each[place]), each[place])
-            for pool in self.offers[number].party.needed.pools:
-                free = {one.user: one for one in pool.of if self.free[number][one.user][place]}
-                seats += [Seat(round=turn, free=free) for _ in range(pool.take)]
         for offers in self.offers:
             for diary in offers.party.needed.fixed:
                 if diary.user in left:
                     left[diary.user] -= 1
-        return seats, None if any(each < 0 for each in left.values()) else left
+        if any(each < 0 for each in left.values()) or not self._suffice(left):
+            return seats, None
+        for turn, ((_, number), place) in enumerate(zip(chain, places, strict=True)):
+            for pool in self.offers[number].party.needed.pools:
+                free = {one.user: one for one in pool.of if self.free[number][one.user][place]}
+                seats += [Seat(round=turn, free=free) for _ in range(pool.take)]
+        return seats, left
+
+    def _suffice(self, left: dict[str, int]) -> bool:
+        """Say whether the pools together have as many interviews left as they are to hold; it is said at once."""
+        rounds = len(self.names)
+        needed = sum(pool.take for offers in self.offers for pool in offers.party.needed.pools)
+        members = {one.user for offers in self.offers for one in offers.party.sending.members}
+        return needed <= sum(min(rounds, left.get(user, rounds)) for user in members)
 
 
 def _free(offers: Offers) -> dict[str, list[bool]]:
