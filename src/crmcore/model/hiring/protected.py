@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from crmcore.errors import LawBroken
@@ -74,6 +75,7 @@ def is_protected(key: str, text: str = "") -> bool:
     return plain in PROTECTED_FIELDS or _tells(plain, is_name=True) or _tells(text, is_name=False)
 
 
+@lru_cache(maxsize=4_096)  # a search asks for the same few keys once for each person
 def _tells(text: str, *, is_name: bool) -> bool:
     words = fold_words(text)
     known = words.split()
