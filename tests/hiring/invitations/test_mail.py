@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError, UnreadableFile
@@ -84,6 +84,7 @@ def test_no_text_becomes_a_header(name, title, subject, text):
     assert message.ics in calendar_parts(mail).calendars
 
 
+@example("0@[")
 @given(st.from_regex(r"[^\s@\x00-\x1f\x7f]{1,20}@[^\s@\x00-\x1f\x7f]{1,20}", fullmatch=True))
 def test_an_address_that_no_mail_can_hold_is_refused(mailbox):
     """Every address is written so that it is read back, or refused with an error of ours."""

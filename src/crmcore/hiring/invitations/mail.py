@@ -146,7 +146,7 @@ def _address(mailbox: str, name: str) -> Address:
     try:  # a domain in other letters goes over the wire in those of RFC 5890
         spec = mailbox if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
         return Address(display_name=plain(name), addr_spec=spec)
-    except (HeaderParseError, ValueError, IndexError) as exc:
+    except (HeaderParseError, ValueError, IndexError, AttributeError) as exc:  # the last: of "0@["
         raise InputError(f"{mailbox[:100]!r} cannot be written as the address of a mail") from exc
 
 
