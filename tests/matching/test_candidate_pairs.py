@@ -51,7 +51,7 @@ def test_the_stream_is_the_sorted_set_of_what_any_rule_finds(first, second, memo
     assert agreed == listed(CandidatePairs.of(rules, memory=WorkingMemory(memory)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(held=st.lists(st.integers(0, 2), min_size=600, max_size=600), memory=st.integers(10_000, 500_000))
 def test_split_blocks_do_not_depend_on_the_memory(held, memory):
     """Blocks of hundreds of rows are split and looked at through windows: the same pairs in many pieces and in one."""

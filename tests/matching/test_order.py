@@ -77,7 +77,7 @@ def test_what_is_compared_below_tells_a_difference():
     assert weights(table, table, pairs) != weights(table, table, pairs.take(np.array([0])))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(people, min_size=2, max_size=25), seed=st.integers(0, 999))
 def test_small_tables_in_any_order(rows, seed):
     """Clusters, pairs and weights to the last bit are those of the table before it was shuffled."""
@@ -91,7 +91,7 @@ def test_small_tables_in_any_order(rows, seed):
     assert sorted(plain.roles, key=lambda guess: guess.column) == sorted(again.roles, key=lambda guess: guess.column)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     left=st.lists(people, min_size=1, max_size=15),
     right=st.lists(people, min_size=1, max_size=15),
