@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.app._work import at_work
+from crmcore.app._work import Working
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.invitations import Outcome, Reply, apply_reply, messages_after, read_reply
 from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Panelist, Scorecard, visible_to
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.hiring import AttributeRating, Kit, PromptAnswer, Rating, WallTime
     from crmcore.model.occasion import Occasion
-    from crmcore.ports import Clock, NewId, Reader, Store
+    from crmcore.ports import Reader
 
 __all__ = ["InterviewView", "check_free"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class InterviewView:
+class InterviewView(Working):
     """One interview, and what one does with it; each verb reads it anew and returns the view of what became of it.
 
     Attributes:
@@ -37,9 +37,6 @@ class InterviewView:
     """
 
     id: str
-    store: Store
-    clock: Clock
-    new_id: NewId
     before: Interview | None = None
     is_told: bool = False
 
@@ -148,7 +145,7 @@ class InterviewView:
         known = read_reply(reply) if isinstance(reply, bytes | str) else reply
         if not isinstance(known, Reply):
             raise InputError(f"a reply is what came back, as bytes or text, or a Reply, not {type(known).__name__}")
-        with at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor) as work:
+        with self._work(actor) as work:
             applied = apply_reply(work.unit.get(Interview, self.id), known, on=work.on, sender=sender)
             if applied.event is not None:
                 work.told((applied.interview, applied.event))
@@ -180,8 +177,7 @@ class InterviewView:
             IllegalStep: they have handed it in before, or the interview has not begun.
 
         """
-        ports = {"clock": self.clock, "new_id": self.new_id}
-        with at_work(self.store, **ports, actor=actor or interviewer, at=at) as work:  # type: ignore[arg-type]
+        with self._work(actor or interviewer, at=at) as work:
             held = work.unit.get(Interview, self.id)
             card = _card(work, held, interviewer)
             written = card.write(overall=overall, ratings=ratings, answers=answers, notes=notes, kit=kit)
@@ -203,7 +199,7 @@ class InterviewView:
         *,
         may_clash: bool = True,
     ) -> InterviewView:
-        with at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at) as work:
+        with self._work(actor, reason, at) as work:
             before = work.unit.get(Interview, self.id)
             changed = verb(before, work.on)
             if not may_clash:

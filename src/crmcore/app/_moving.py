@@ -9,7 +9,6 @@ import attrs
 from crmcore.app._known import as_stored, changed_of, known_of, questionnaire_of
 from crmcore.app._seats import settle
 from crmcore.app._segments import Segmenting
-from crmcore.app._work import at_work
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.applying import NEW, ApplicationForm, Applied, read_form
 from crmcore.hiring.applying import apply as planned
@@ -24,10 +23,8 @@ from crmcore.query import F
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from crmcore.app._work import Work
     from crmcore.hiring.applying import Ambiguous, Reapplying, Refused
     from crmcore.model.events import Event
     from crmcore.model.hiring import Questionnaire
@@ -335,9 +332,6 @@ class Moving(Segmenting):
             changed = work.told(step(work.read(Application, application), work.on))
             settle(work, changed)
             return changed
-
-    def _work(self, actor: str, reason: str, at: datetime | None) -> AbstractContextManager[Work]:
-        return at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at)
 
 
 def entrant_of(unit: UnitOfWork, application: Application, stage: str, *, inside: int | None = None) -> Entrant:

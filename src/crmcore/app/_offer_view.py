@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.app._work import at_work
+from crmcore.app._work import Working
 from crmcore.errors import InputError
 from crmcore.hiring import offering
 from crmcore.model.hiring import Application, ApprovalFlow, Job, Offer, OfferTerms, Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from crmcore.app._work import Work
@@ -21,13 +20,12 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.hiring import OfferStatus
     from crmcore.model.occasion import Occasion
-    from crmcore.ports import Clock, NewId, Store
 
 __all__ = ["OfferView"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class OfferView:
+class OfferView(Working):
     """One offer, and what one does with it; each verb reads it anew and returns the view.
 
     Every verb takes `actor`, who does it; `reason`, why; and `at`, when it happened, where that is not now. What cannot
@@ -35,9 +33,6 @@ class OfferView:
     """
 
     id: str
-    store: Store
-    clock: Clock
-    new_id: NewId
 
     @property
     def record(self) -> Offer:
@@ -146,9 +141,6 @@ class OfferView:
         with self._work(actor, reason, at) as work:
             work.told(verb(work.unit.get(Offer, self.id), work.on))
         return self
-
-    def _work(self, actor: str, reason: str, at: datetime | None) -> AbstractContextManager[Work]:
-        return at_work(self.store, clock=self.clock, new_id=self.new_id, actor=actor, reason=reason, at=at)
 
 
 def _of(work: Work, offer: str) -> tuple[Offer, Application, Opening]:

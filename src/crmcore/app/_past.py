@@ -10,6 +10,7 @@ import attrs
 from crmcore.app._audit import access_note, audit_rows, last_checkpoint
 from crmcore.app._history import RecordHistory
 from crmcore.app._undo import brought_back, removal_of, undone
+from crmcore.app._work import Working
 from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
 from crmcore.model.record import Record
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from crmcore.app._audit import AuditRow
-    from crmcore.ports import Clock, NewId, Reader, Store
+    from crmcore.ports import Reader
     from crmcore.stored import Checkpoint
 
 __all__ = ["Past"]
@@ -27,12 +28,8 @@ R = TypeVar("R", bound=Record)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Past:
+class Past(Working):
     """The half of :class:`~crmcore.app.CRM` that looks back; the other half moves on."""
-
-    store: Store
-    clock: Clock
-    new_id: NewId
 
     def as_of(self, when: date, *, in_hindsight: bool = False) -> Reader:
         """Return a reader of the state at an instant.

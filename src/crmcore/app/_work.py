@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Clock, NewId, Reader, Store, UnitOfWork
 
-__all__ = ["Work", "at_work", "read"]
+__all__ = ["Work", "Working", "read"]
 
 R = TypeVar("R", bound="Record")
 
@@ -69,28 +69,34 @@ def read(reader: Reader, kind: type[R], one: R | str) -> R:
     return one
 
 
-@contextmanager
-def at_work(
-    store: Store, *, clock: Clock, new_id: NewId, actor: str, reason: str = "", at: datetime | None = None
-) -> Iterator[Work]:
-    """Begin a unit of work by *actor*; *at*: when it happened, where that is not now.
+@attrs.frozen(kw_only=True, eq=False)
+class Working:
+    """What the database and the views of its records have in common: the ports by which they work."""
 
-    Raises:
-        InputError: the actor, the reason or the instant is none; or what the verb was given makes no record.
+    store: Store
+    clock: Clock
+    new_id: NewId
 
-    """
-    for name, text in (("actor", actor), ("reason", reason)):
-        if not isinstance(text, str):
-            raise InputError(f"{name} is a text, not {type(text).__name__}")
-    if at is not None and not isinstance(at, datetime):
-        raise InputError(f"at is an instant with its time zone, not {type(at).__name__}")
-    now = clock.now()
-    on = Occasion(event_id=new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
-    try:
-        with store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
-            yield Work(unit=unit, on=on, new_id=new_id)
-    except ValidationError as error:
-        raise InputError(_told(error)) from error
+    @contextmanager
+    def _work(self, actor: str, reason: str = "", at: datetime | None = None) -> Iterator[Work]:
+        """Begin a unit of work by *actor*; *at*: when it happened, where that is not now.
+
+        Raises:
+            InputError: the actor, the reason or the instant is none; or what the verb was given makes no record.
+
+        """
+        for name, text in (("actor", actor), ("reason", reason)):
+            if not isinstance(text, str):
+                raise InputError(f"{name} is a text, not {type(text).__name__}")
+        if at is not None and not isinstance(at, datetime):
+            raise InputError(f"at is an instant with its time zone, not {type(at).__name__}")
+        now = self.clock.now()
+        on = Occasion(event_id=self.new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
+        try:
+            with self.store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
+                yield Work(unit=unit, on=on, new_id=self.new_id)
+        except ValidationError as error:
+            raise InputError(_told(error)) from error
 
 
 def _told(error: ValidationError) -> str:
