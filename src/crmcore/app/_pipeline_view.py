@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.app._board import board_of
 from crmcore.app._pipeline_page import page_of
-from crmcore.app._stage_table import stage_table
+from crmcore.app._stage_table import stage_table, table_of
 from crmcore.errors import InputError
 from crmcore.model.hiring import Application, Opening, OpeningStatus
 from crmcore.query import F
@@ -104,7 +104,7 @@ class PipelineView:
 
     def board(self) -> Board:
         """Return who stands where now, and for how long."""
-        return board_of(self.store, self.applications(), within=self.pipeline, at=self.clock.now())
+        return self._board(self.applications())
 
     def report(self) -> str:
         """Return the pipeline as one self-contained HTML page.
@@ -113,18 +113,24 @@ class PipelineView:
             MissingExtra: jinja2 is not installed.
 
         """
-        applications, board = self.applications(), self.board()
+        from crmcore.reports.pipeline.flow import bottlenecks
+
+        applications, until = self.applications(), self._after_now()
+        table = table_of(self.store, applications)
         page = page_of(
             job=self.job,
             pipeline=self.pipeline,
             applications=applications,
             openings=self.openings(),
-            board=board,
-            table=self.table(),
-            until=self._after_now(),
-            slow=self.bottlenecks() if applications else None,
+            board=self._board(applications),
+            table=table,
+            until=until,
+            slow=bottlenecks(table, at=until) if applications else None,
         )
         return render_pipeline_report(page)
+
+    def _board(self, applications: tuple[Application, ...]) -> Board:
+        return board_of(self.store, applications, within=self.pipeline, at=self.clock.now())
 
     def _after_now(self) -> datetime:
         """Return the first instant after now: measures leave out what occurs at the instant that they are given."""
