@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.app._moving import Moving, entrant_of
 from crmcore.app._seats import settle
-from crmcore.errors import IllegalStep, InputError
+from crmcore.errors import InputError
 from crmcore.hiring.moving import Ask, Bulk, in_bulk
 from crmcore.model.hiring import Application
 from crmcore.model.pipeline import Pipeline
@@ -107,7 +107,7 @@ class _Moved:
         if held.pipeline not in self.pipelines:
             self.pipelines[held.pipeline] = self.work.unit.get(Pipeline, held.pipeline)
         within = self.pipelines[held.pipeline]
-        to = self._next(held, within, on) if self.to is None else self.to
+        to = within.following(held.stage_at(on.at)).key if self.to is None else self.to
         place = held.job, to
         entrant = entrant_of(self.work.unit, held, to, inside=self.inside.get(place))
         self.inside[place] = entrant.inside
@@ -116,15 +116,6 @@ class _Moved:
         for key, more in (((held.job, held.stage), -1), ((held.job, moved.stage), 1)):
             self.came[key] = self.came.get(key, 0) + more
         return moved, event
-
-    @staticmethod
-    def _next(held: Application, within: Pipeline, on: Occasion) -> str:
-        then = held.history.until(on.at).stage or held.stage
-        if following := within.next_after(then):
-            return following.key
-        raise IllegalStep(
-            "advance", status=f"in stage {then!r}", allowed=within.allowed(then), why="it is the last stage"
-        )
 
 
 def _done(work: Work, applications: Listed, step: Step, *, all_or_nothing: bool) -> Bulk[Application]:

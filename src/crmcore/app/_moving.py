@@ -255,7 +255,7 @@ class Moving(Segmenting):
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
-            following = within.next_after(held.history.until(work.on.at).stage or held.stage)
+            following = within.next_after(held.stage_at(work.on.at))
             entrant = entrant_of(work.unit, held, following.key) if following else None
             return work.told(held.advance(within=within, on=work.on, expected=expected, entrant=entrant))
 

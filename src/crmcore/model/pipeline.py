@@ -197,6 +197,13 @@ class Pipeline(Record):
         after = self.stages[self.place(key) + 1 :]
         return next((stage for stage in after if not stage.is_retired), None)
 
+    def following(self, key: str) -> Stage:
+        """Return the next stage in use, for what advances; raise IllegalStep after the last."""
+        following = self.next_after(key)
+        if following is None:
+            raise IllegalStep("advance", status=_where(key), allowed=self.allowed(key), why="it is the last stage")
+        return following
+
     def direction(self, before: str, after: str) -> Direction:
         """Return where the step between two stages leads."""
         if self.place(after) < self.place(before):

@@ -81,6 +81,10 @@ class Staged(Record):
         """The stage in which it is, or was when it ended."""
         return self.history.stage
 
+    def stage_at(self, at: datetime) -> str:
+        """Return the stage in which it was at an instant; before it began, the one in which it is."""
+        return self.history.until(at).stage or self.stage
+
     @property
     def began_at(self) -> datetime:
         """When it began."""
@@ -125,11 +129,7 @@ class Staged(Record):
         """Take it to the next stage in use; raise IllegalStep in the last one, and otherwise as `move` does."""
         self._check_within(within)
         then = self._active_then(Verb.MOVE, on=on)
-        following = within.next_after(then.stage)
-        if following is None:
-            where = f"in stage {then.stage!r}"
-            raise IllegalStep("advance", status=where, allowed=within.allowed(then.stage), why="it is the last stage")
-        return self.move(following.key, within=within, on=on, expected=expected, entrant=entrant)
+        return self.move(within.following(then.stage).key, within=within, on=on, expected=expected, entrant=entrant)
 
     def reject(self, reason: str, *, on: Occasion) -> tuple[Self, Event]:
         """Say no to it; it keeps its stage."""
@@ -171,7 +171,7 @@ class Staged(Record):
 
     def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
         """End it in the stage in which it was then."""
-        return self._stepped(verb, self.history.until(on.at).stage or self.stage, on=on, reason=reason)
+        return self._stepped(verb, self.stage_at(on.at), on=on, reason=reason)
 
     def _stepped(self, verb: Verb, stage: str, *, on: Occasion, reason: str = "", **facts: str) -> tuple[Self, Event]:
         told = {**on.told(), "note": on.reason if reason else ""}
