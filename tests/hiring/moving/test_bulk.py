@@ -1,7 +1,7 @@
 """One verb over many: listed ids only, a result for each, and the last place goes to the first."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -191,3 +191,17 @@ def test_a_stage_is_never_overfilled_and_no_id_is_lost(ids, inside):
     assert distinct[: 4 - inside] == [record.id for record in bulk.changed]
     assert len(ids) == Counter(outcomes(bulk)).total()
     assert len(bulk.of(Outcome.REFUSED)) == max(0, len(distinct) - (4 - inside))
+
+
+def test_what_is_told_late_advances_from_where_it_was_then():
+    """As one by one: told on the first day of who came to the third stage on the fifth, it is the second stage."""
+    within = pipeline()
+
+    def day(number: int) -> Occasion:
+        return Occasion(event_id=f"e-{number}", at=AT + timedelta(days=number), actor="eva")
+
+    moved, _ = some(1, within)["a-0"].move("onsite", within=within, on=day(5))
+    bulk = advance_all(["a-0"], known={"a-0": moved}, within={"p-1": within}, on=lambda _: day(1))
+
+    assert [moved.advance(within=within, on=day(1))[0]] == list(bulk.changed)
+    assert ["applied", "screen", "onsite"] == [step.stage for step in bulk.changed[0].history.steps]

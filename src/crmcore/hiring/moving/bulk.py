@@ -322,12 +322,12 @@ def _pipeline(record: Staged, within: Mapping[str, Pipeline]) -> Pipeline:
     return within[record.pipeline]
 
 
-def _next(record: Staged, pipeline: Pipeline) -> str:
-    return pipeline.following(record.stage).key
+def _next(record: Staged, pipeline: Pipeline, on: Occasion) -> str:
+    return pipeline.following(record.stage_at(on.at)).key
 
 
 def _moving(
-    to: Callable[[T, Pipeline], str],
+    to: Callable[[T, Pipeline, Occasion], str],
     *,
     within: Mapping[str, Pipeline],
     inside: Mapping[tuple[str, str], int] | None,
@@ -338,7 +338,7 @@ def _moving(
 
     def step(record: T, occasion: Occasion) -> tuple[T, Event]:
         pipeline = _pipeline(record, within)
-        stage = to(record, pipeline)
+        stage = to(record, pipeline, occasion)
         entrant = None
         if inside is not None or holds is not None:
             entrant = Entrant(
