@@ -1,0 +1,66 @@
+"""Many applications at once: one unit of work, and a result for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmcore.errors import InputError
+from crmcore.hiring.moving import Ask
+from crmcore.model.hiring import Application
+from tests.app.hiring.world import TERMS, person, seats, state
+
+if TYPE_CHECKING:
+    from crmcore import CRM
+
+
+def test_many_are_moved_at_once_with_a_result_for_each(crm: CRM):
+    """The stage takes two and has one; an old copy, a stranger and one who is listed twice are told apart."""
+    old, *people = [crm.apply(person(number), "j", actor="eva") for number in range(4)]
+    crm.advance(old, actor="eva")
+    told = len(list(crm.store.history.events()))
+    listed = [old, people[0].id, people[1], Ask(id=people[2].id, stage="offer"), "nobody", people[0]]
+    bulk = crm.move_all(listed, "screen", actor="eva")
+
+    assert ["stale", "done", "refused", "stale", "not_found", "repeated"] == [one.outcome.value for one in bulk.items]
+    assert "the stage is full: 2 of 2" in str(bulk)
+    assert bulk.changed == (crm.get(Application, people[0].id),)
+    assert told + 1 == len(list(crm.store.history.events()))
+
+
+def test_of_many_all_are_moved_or_none(crm: CRM):
+    """And those who leave a full stage make room for those who come after them."""
+    people = [crm.apply(person(number), "j", recruiter="eva", actor="eva") for number in range(3)]
+    before = state(crm)
+    assert not crm.advance_all(people, all_or_nothing=True, actor="eva").changed
+    assert before == state(crm)
+    crm.advance_all(people[:2], all_or_nothing=True, actor="eva")
+    bulk = crm.advance_all([one.id for one in people], actor="eva")
+
+    assert ["offer", "offer", "screen"] == [one.stage for one in bulk.changed]
+    assert ["refused", "refused", "refused"] == [
+        one.outcome.value for one in crm.move_all(bulk.changed, "nowhere", actor="eva").items
+    ]
+    assert "it is the last stage" in str(crm.advance_all(bulk.changed[:1], actor="eva"))
+
+
+def test_many_are_rejected_with_their_offers(crm: CRM):
+    """One unit of work; whoever is hired stays so."""
+    offered, other, hired = (crm.apply(person(number), "j", actor="eva") for number in range(3))
+    crm.offer(offered, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    crm.hire(hired, actor="eva")
+    units = len(list(crm.store.history.units()))
+    bulk = crm.reject_all([offered.id, other.id, hired.id], "skills", note="filled", actor="eva")
+
+    assert ["done", "done", "refused"] == [one.outcome.value for one in bulk.items]
+    assert (["filled", "open"], None) == (sorted(seats(crm)), crm.offer_of(offered.id))
+    assert units + 1 == len(list(crm.store.history.units()))
+
+
+@pytest.mark.parametrize("listed", ["a-1", None, [None], {"a-1": 1}], ids=str)
+def test_only_applications_are_listed(crm: CRM, listed: object):
+    """One text is no list of ids; nothing at all is a list of none."""
+    with pytest.raises(InputError):
+        crm.reject_all(listed, "skills", actor="eva")
+    assert "nothing was listed" == str(crm.advance_all([], actor="eva"))
