@@ -32,7 +32,7 @@ from crmcore.testing.pipelines import STAGES, Slowing, StageLaw, simulate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crmcore.reports.pipeline.flow import Estimate
+    from crmcore.reports.pipeline.flow import IntervalEstimate
 
 
 def stages(law: str, shape: float, advance: float, days: Sequence[float], *, back: float = 0.0) -> tuple[StageLaw, ...]:
@@ -187,7 +187,7 @@ def line_of(name: str, held: Backtest) -> tuple[str, ...]:
     return name, f"{len(held):,}", f"{held.came.sum():,}", ratio, *within, *off
 
 
-def shown(share: Estimate) -> str:
+def shown(share: IntervalEstimate) -> str:
     """Write a share and its interval."""
     return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 

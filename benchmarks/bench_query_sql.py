@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from crmcore.model import ContactRecord
-from crmcore.query import Aggregate, Compare, F, How, Match, Op, Text
+from crmcore.query import Aggregate, Compare, F, How, Match, Op, TextMatch
 from crmcore.storage import SqlStore
 from crmcore.testing import ManualClock
 
@@ -49,16 +49,16 @@ CASES: dict[str, tuple[Expression, str]] = {
         AND skill_level >= 4)""",
     ),
     "a family name, folded": (
-        Match("family_name", Text.IS, "name 42"),
+        Match("family_name", TextMatch.IS, "name 42"),
         """m."family_name~begins" = 'name 42'""",
     ),
     "cities that begin so": (
-        Match("city", Text.STARTS, "zür"),
+        Match("city", TextMatch.STARTS, "zür"),
         """m.id IN (SELECT id FROM crm_contact__addresses WHERE tenant = 'acme' AND "city~begins" >= 'zur'
         AND "city~begins" < 'zus')""",
     ),
     "letters in the headline": (
-        Match("headline", Text.CONTAINS, "welder"),
+        Match("headline", TextMatch.CONTAINS, "welder"),
         """instr(COALESCE(m."headline~folded", lower(m.headline)), 'welder')""",
     ),
     "born before 1980": (

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from crmcore.model import ContactRecord, PostalAddress, Segment, Skill, Touch
 from crmcore.model.segment import Cause
 from crmcore.query import F, ago
-from crmcore.segments import Follower, Population
+from crmcore.segments import Follower, Universe
 from crmcore.segments._concerned import Concerned
 from crmcore.segments._ledger import Why
 from crmcore.segments._work import TICK, Work
@@ -107,7 +107,7 @@ def measured(store: Store, clock: ManualClock, contacts: int) -> None:
             unit.put(contact(number, 0, clock))
         for number in range(SEGMENTS):
             unit.put(Segment(id=f"s{number}", where=question(number)))
-    follower = Follower(store, Population(store, ContactRecord), clock=clock)
+    follower = Follower(store, Universe(store, ContactRecord), clock=clock)
     full = seconds(follower.follow)
     print(f"{type(store).__name__}: a full rebuild of {SEGMENTS:,} segments over {contacts:,} contacts {full:.1f} s")
     for name, change in CHANGES.items():

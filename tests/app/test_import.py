@@ -14,7 +14,7 @@ from crmcore.errors import InputError, NotFound, StalePlan, UnknownColumn, Unrea
 from crmcore.model import ChannelState, ContactRecord, Event, ImportRun, Note, SourceRecord
 from crmcore.query import F
 from crmcore.storage import logical_digest
-from crmcore.sync.plan import Action
+from crmcore.sync.plan import PlannedAction
 from crmcore.sync.survivorship import Precedence
 from crmcore.testing import ManualClock, SequenceIds
 from tests.integrations import workbooks
@@ -431,7 +431,7 @@ def test_an_existing_contact_takes_new_rows_in(crm, write):
     plan = imported(crm, write(later, "later.csv"))
     after = person(crm, "grace@navy.example")
 
-    assert Action.MERGE is plan.contacts[0].action
+    assert PlannedAction.MERGE is plan.contacts[0].action
     assert before.id == after.id
     assert set(before.phones) <= set(after.phones)
     assert "Eckert-Mauchly" == after.affiliations[0].name

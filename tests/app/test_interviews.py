@@ -10,7 +10,7 @@ import pytest
 
 from crmcore import CRM, ContactRecord, EmailAddress, PersonName
 from crmcore.errors import IllegalStep, InputError, LawBroken, ReplyRefused
-from crmcore.hiring.invitations import Method, Outcome
+from crmcore.hiring.invitations import Method, ReplyOutcome
 from crmcore.hiring.slots import Diary, Room, WorkingHours
 from crmcore.model.hiring import (
     Application,
@@ -136,7 +136,7 @@ def test_an_answer_changes_that_attendee_alone_and_an_old_one_nothing(crm: CRM):
     """After a change of time everybody is asked again."""
     view = scheduled(crm)
     accepted = reply(view, "bo@example.org", "ACCEPTED")
-    assert Outcome.RECORDED is view.answered(accepted, actor="mailbox")
+    assert ReplyOutcome.RECORDED is view.answered(accepted, actor="mailbox")
     assert (Response.ACCEPTED, Response.NEEDS_ACTION) == (
         view.record.panel[0].response,
         view.record.candidate.response,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from crmcore.errors import IllegalStep, InputError
-from crmcore.hiring.assessing import Offered, Progress, caught_up
+from crmcore.hiring.assessing import AssessmentProgress, Offered, caught_up
 from crmcore.model.hiring import Application
 from crmcore.model.hiring.assessment import Assessment, AssessmentResult
 from crmcore.model.occasion import Occasion
@@ -41,7 +41,7 @@ class Provider:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self.known: dict[str, Progress] = {}
+        self.known: dict[str, AssessmentProgress] = {}
         self.sent: dict[str, str] = {}
 
     def tests(self) -> list[Offered]:
@@ -51,10 +51,10 @@ class Provider:
     def send(self, assessment: Assessment, *, email: str, name: str) -> str:
         """Send it once."""
         reference = self.sent.setdefault(assessment.id, f"ref-{len(self.sent)}")
-        self.known.setdefault(reference, Progress(status="sent"))
+        self.known.setdefault(reference, AssessmentProgress(status="sent"))
         return reference
 
-    def progress(self, reference: str) -> Progress | None:
+    def progress(self, reference: str) -> AssessmentProgress | None:
         """Return how far it is."""
         return self.known.get(reference)
 
@@ -65,7 +65,7 @@ def test_from_the_order_to_the_result():
     reference = provider.send(test, email="a@b.dev", name="Ada")
     assert reference == provider.send(test, email="a@b.dev", name="Ada")
     test, _ = test.sent(reference, on=on(1))
-    provider.known[reference] = Progress(status="completed", result=RESULT)
+    provider.known[reference] = AssessmentProgress(status="completed", result=RESULT)
     test, told = caught_up(test, provider.progress(reference), on=on(3))
 
     assert ("completed", RESULT) == (test.status.value, test.result)
@@ -78,22 +78,26 @@ def test_what_is_told_twice_or_late_changes_nothing():
     """A start after the end, the end again; another result is refused."""
     done, _ = sent().completed(RESULT, on=on(3))
 
-    assert (sent(), None) == caught_up(sent(), Progress(status="sent"), on=on(4))
-    for late in (Progress(status="started"), Progress(status="completed", result=RESULT), Progress(status="expired")):
+    assert (sent(), None) == caught_up(sent(), AssessmentProgress(status="sent"), on=on(4))
+    for late in (
+        AssessmentProgress(status="started"),
+        AssessmentProgress(status="completed", result=RESULT),
+        AssessmentProgress(status="expired"),
+    ):
         assert (done, None) == caught_up(done, late, on=on(4))
     with pytest.raises(InputError, match="has another result already"):
-        caught_up(done, Progress(status="completed", result=AssessmentResult(score=1)), on=on(4))
+        caught_up(done, AssessmentProgress(status="completed", result=AssessmentResult(score=1)), on=on(4))
 
 
 def test_a_result_after_the_time_ran_out_counts():
     """People finish late; what was cancelled stays cancelled."""
-    expired, _ = caught_up(sent(), Progress(status="expired"), on=on(7))
-    done, _ = caught_up(expired, Progress(status="completed", result=RESULT), on=on(8))
-    cancelled, _ = caught_up(sent(), Progress(status="cancelled"), on=on(2))
+    expired, _ = caught_up(sent(), AssessmentProgress(status="expired"), on=on(7))
+    done, _ = caught_up(expired, AssessmentProgress(status="completed", result=RESULT), on=on(8))
+    cancelled, _ = caught_up(sent(), AssessmentProgress(status="cancelled"), on=on(2))
 
     assert ("expired", "completed") == (expired.status.value, done.status.value)
     with pytest.raises(IllegalStep, match="what is cancelled cannot complete"):
-        caught_up(cancelled, Progress(status="completed", result=RESULT), on=on(3))
+        caught_up(cancelled, AssessmentProgress(status="completed", result=RESULT), on=on(3))
 
 
 def test_it_is_overdue_from_its_very_instant_until_it_is_back():
@@ -112,7 +116,7 @@ def test_what_contradicts_itself_is_refused():
     """A result without completion, a score beyond its scale, a step out of turn."""
     for wrong in ({"status": "completed"}, {"status": "started", "result": RESULT}, {"status": "ordered"}):
         with pytest.raises(InputError):
-            Progress(**wrong)
+            AssessmentProgress(**wrong)
     with pytest.raises(ValidationError, match="not between 0 and the maximum"):
         AssessmentResult(score=11, maximum=10)
     with pytest.raises(ValidationError, match="has a result"):
@@ -120,4 +124,4 @@ def test_what_contradicts_itself_is_refused():
     with pytest.raises(IllegalStep, match="what is ordered cannot complete"):
         ordered().completed(RESULT, on=on(1))
     with pytest.raises(InputError, match=r"note with Assessment\.sent"):
-        caught_up(ordered(), Progress(status="sent"), on=on(1))
+        caught_up(ordered(), AssessmentProgress(status="sent"), on=on(1))

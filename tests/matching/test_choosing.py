@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from crmcore.matching.blocking import BlockingRule, Blocks, Key, candidate_rules
 from crmcore.matching.blocking._following import Followed
 from crmcore.matching.blocking.choosing import choose_rules, prospects_of
-from crmcore.matching.blocking.neighbours import Neighbours, Surroundings
+from crmcore.matching.blocking.neighbours import Neighbours, NeighbourSearch
 
 PEOPLE, COPIES = 400, 4
 
@@ -186,7 +186,7 @@ def test_what_is_followed_is_connected_as_far_as_the_rules_lead(links, seeds):
     """By one rule, two rows are connected if they agree and are one person; strangers never are."""
     person = np.arange(30) // 3
     rule = BlockingRule(keys=(key_of(links, name="links", feature=0),))
-    around = Surroundings(splitters=[], side=None)
+    around = NeighbourSearch(splitters=[], side=None)
     followed = Followed(np.arange(seeds), scored_by(person), around)
     followed.by(rule)
     left, right = (ends.ravel() for ends in np.meshgrid(np.arange(seeds), np.arange(30)))

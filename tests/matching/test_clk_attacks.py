@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from crmcore.hygiene.roles import Role
-from crmcore.matching.clk import Kind, Schema, Secret, encode
+from crmcore.matching.clk import Schema, Secret, TokenKind, encode
 from crmcore.matching.clk._columns import field_values
 from crmcore.matching.clk._filters import Filling, make_filters
 from crmcore.matching.clk._tokens import Tokens
@@ -82,7 +82,7 @@ def test_filters_of_one_field_are_read_by_how_often_they_come():
         rows=ROWS,
         day_first=None,
     )
-    filling = Filling(key=bytes(32), bits=200, codes=values.codes, tokens=Tokens.of(values.values, Kind.NAME))
+    filling = Filling(key=bytes(32), bits=200, codes=values.codes, tokens=Tokens.of(values.values, TokenKind.NAME))
     alone = make_filters([filling], np.full(ROWS, -1), length=1024, least=0.5, finish=lambda bits: bits)
 
     assert by_frequency(alone) > 0.5

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from crmcore.errors import InputError, UnknownColumn, UnreadableFile, UnsupportedData
 from crmcore.hygiene.roles import Role
-from crmcore.matching.clk import Clks, Field, Kind, Schema, Secret, encode, load
+from crmcore.matching.clk import Clks, EncodedField, Schema, Secret, TokenKind, encode, load
 from crmcore.matching.clk._filters import folded
 from crmcore.matching.clk._tokens import Tokens, tokens_of
 from crmcore.matching.clk.secret import expand
@@ -199,7 +199,7 @@ def test_any_value_is_taken(value):
     assert one.set_bits.max() < 1024
 
 
-@given(st.text(max_size=30), st.sampled_from(Kind))
+@given(st.text(max_size=30), st.sampled_from(TokenKind))
 def test_tokens_are_each_once_and_bounded(text, kind):
     """Whatever the normal form, a value has no token twice and not more of them than signs and ends."""
     tokens = tokens_of(text, kind)
@@ -209,20 +209,20 @@ def test_tokens_are_each_once_and_bounded(text, kind):
 
 def test_an_unknown_part_of_a_date_has_no_token():
     """A year alone agrees with any day of it, as far as it goes."""
-    assert ["0:1", "1:8", "2:1", "3:5"] == tokens_of("18150000", Kind.DATE)
-    assert tokens_of("18151200", Kind.DATE) == tokens_of("18151210", Kind.DATE)[:6]
+    assert ["0:1", "1:8", "2:1", "3:5"] == tokens_of("18150000", TokenKind.DATE)
+    assert tokens_of("18151200", TokenKind.DATE) == tokens_of("18151210", TokenKind.DATE)[:6]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=12).map(sorted))
 def test_the_tokens_of_rows_are_those_of_their_values(cells):
     """Each (row, token) once, as sets would say."""
     values = ["anna", "ann", "nan", "bob"]
-    tokens = Tokens.of(values, Kind.NAME)
+    tokens = Tokens.of(values, TokenKind.NAME)
     rows, held = (np.array([cell[at] for cell in cells], np.int64) for at in (0, 1))
 
     row, token = tokens.on(rows, held)
 
-    expected = {(r, t) for r, v in cells for t in tokens_of(values[v], Kind.NAME)}
+    expected = {(r, t) for r, v in cells for t in tokens_of(values[v], TokenKind.NAME)}
     got = [(r, tokens.texts[t]) for r, t in zip(row.tolist(), token.tolist(), strict=True)]
     assert (expected, len(expected)) == (set(got), len(got))
     assert sorted(row.tolist()) == row.tolist()
@@ -274,7 +274,9 @@ def test_a_schema_is_data(tmp_path):
     assert 5 == len({s.fingerprint for s in (schema, PEOPLE, *(PEOPLE.evolve(folds=n) for n in (0, 1, 2)))} | {""})
 
 
-THREE = [Field(role=role, kind=Kind.NAME, bits=100) for role in (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.CITY)]
+THREE = [
+    EncodedField(role=role, kind=TokenKind.NAME, bits=100) for role in (Role.GIVEN_NAME, Role.FAMILY_NAME, Role.CITY)
+]
 
 
 @pytest.mark.parametrize(

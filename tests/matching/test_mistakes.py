@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmcore.errors import InputError
 from crmcore.matching import dedupe, link, pairwise_scores
-from crmcore.matching.evaluation import Cause, Decided, errors
+from crmcore.matching.evaluation import Decided, MistakeCause, errors
 from crmcore.matching.results import Deduplication, Pairs
 from crmcore.matching.scoring import probability_of
 from crmcore.testing.sample import generate
@@ -62,10 +62,10 @@ def slow_cause(joined, same, enough, compared):
     if joined == same:
         return None
     if joined:
-        return Cause.WRONG_PAIR if enough else Cause.WRONG_MERGE
+        return MistakeCause.WRONG_PAIR if enough else MistakeCause.WRONG_MERGE
     if not enough:
-        return Cause.THRESHOLD
-    return Cause.CLUSTERING if compared else Cause.BLOCKING
+        return MistakeCause.THRESHOLD
+    return MistakeCause.CLUSTERING if compared else MistakeCause.BLOCKING
 
 
 @given(drawn=results())
@@ -80,7 +80,7 @@ def test_equals_judging_each_pair(drawn):
         cause = slow_cause(labels[a] == labels[b], truth[a] == truth[b], table[a, b] >= 0, (a, b) in compared)
         if cause is not None:
             wanted[a, b] = cause
-    got = {(a, b): tuple(Cause)[at] for a, b, at in zip(found.left, found.right, found.cause, strict=True)}
+    got = {(a, b): tuple(MistakeCause)[at] for a, b, at in zip(found.left, found.right, found.cause, strict=True)}
     assert wanted == got
     assert len(wanted) == sum(found.counts.values()) == found.false_matches + found.misses
     assert all(number == list(wanted.values()).count(cause) for cause, number in found.counts.items())
@@ -110,10 +110,10 @@ def test_the_worst_come_first():
     merged = errors(result_of([0, 0, 0, 0], table, []), [0, 1, 2, 3])
     apart = errors(result_of([0, 1, 2, 3], table, []), [0, 0, 0, 0])
 
-    assert [9, 3, 2] == merged.of(Cause.WRONG_PAIR).match_weight.tolist()
-    assert [-5, -2, -1] == merged.of(Cause.WRONG_MERGE).match_weight.tolist()
-    assert [9, 3, 2] == apart.of(Cause.BLOCKING).match_weight.tolist()
-    assert [-5, -2, -1] == apart.of(Cause.THRESHOLD).match_weight.tolist()
+    assert [9, 3, 2] == merged.of(MistakeCause.WRONG_PAIR).match_weight.tolist()
+    assert [-5, -2, -1] == merged.of(MistakeCause.WRONG_MERGE).match_weight.tolist()
+    assert [9, 3, 2] == apart.of(MistakeCause.BLOCKING).match_weight.tolist()
+    assert [-5, -2, -1] == apart.of(MistakeCause.THRESHOLD).match_weight.tolist()
     assert [9, -5] == merged.worst(1).match_weight.tolist()
     assert [9, -5] == errors(result_of([0, 0, 0, 0], table, []), [0, 1, 2, 3], limit=1).match_weight.tolist()
 
@@ -126,8 +126,8 @@ def test_a_hundred_thousand_copies_are_counted_not_listed():
 
     merged, split = errors(result_of(whole, table, []), halves), errors(result_of(halves, table, []), whole)
 
-    assert (copies // 2) ** 2 == merged.false_matches == merged.counts[Cause.NOT_WEIGHED]
-    assert (copies // 2) ** 2 == split.misses == split.counts[Cause.NOT_WEIGHED]
+    assert (copies // 2) ** 2 == merged.false_matches == merged.counts[MistakeCause.NOT_WEIGHED]
+    assert (copies // 2) ** 2 == split.misses == split.counts[MistakeCause.NOT_WEIGHED]
     assert 0 == len(merged) == len(split)
 
 
@@ -144,12 +144,12 @@ def test_of_a_real_result():
     assert scores.recall == pytest.approx(1 - found.misses / true)
     agreed = true - found.misses
     assert scores.precision == pytest.approx(agreed / (agreed + found.false_matches))
-    assert found.counts[Cause.NOT_WEIGHED] == 0
+    assert found.counts[MistakeCause.NOT_WEIGHED] == 0
     worst = found.worst(1)
     assert len(worst) > 1
     for position, mistake in enumerate(worst):
         assert mistake.explanation.match_weight == pytest.approx(worst.match_weight[position], abs=1e-3)
-    assert f"{found.counts[Cause.THRESHOLD]:,}  below threshold" in str(found)
+    assert f"{found.counts[MistakeCause.THRESHOLD]:,}  below threshold" in str(found)
 
 
 def test_of_a_linkage():
@@ -162,16 +162,18 @@ def test_of_a_linkage():
     wrong = errors(best, ["zoe", "zoe", "alan"], right=["ada", "grace"])
 
     assert (0, 2) == (right.false_matches, right.misses)
-    assert {Cause.CLUSTERING: 1, Cause.THRESHOLD: 1} == {cause: n for cause, n in right.counts.items() if n}
-    assert [(2, 1)] == [(each.left, each.right) for each in right.of(Cause.THRESHOLD)]
-    assert (1, 1) == (wrong.false_matches, wrong.counts[Cause.WRONG_PAIR])
+    assert {MistakeCause.CLUSTERING: 1, MistakeCause.THRESHOLD: 1} == {
+        cause: n for cause, n in right.counts.items() if n
+    }
+    assert [(2, 1)] == [(each.left, each.right) for each in right.of(MistakeCause.THRESHOLD)]
+    assert (1, 1) == (wrong.false_matches, wrong.counts[MistakeCause.WRONG_PAIR])
 
 
 def test_where_nothing_was_learned_every_miss_is_below_the_threshold():
     """A table without a column that says who a row is has no evidence to browse."""
     found = errors(dedupe({"tag": ["x", "x"]}), [0, 0])
 
-    assert {Cause.THRESHOLD: 1} == {cause: number for cause, number in found.counts.items() if number}
+    assert {MistakeCause.THRESHOLD: 1} == {cause: number for cause, number in found.counts.items() if number}
     assert [-np.inf] == found.match_weight.tolist()
 
 
@@ -188,7 +190,7 @@ def test_by_decisions_only_decided_pairs_are_errors(drawn, said):
         cause = slow_cause(labels[a] == labels[b], same, table[a, b] >= 0, (a, b) in compared)
         wrong |= {(a, b, cause)} if cause else set()
     got = zip(found.left.tolist(), found.right.tolist(), found.cause, strict=True)
-    assert wrong == {(a, b, tuple(Cause)[at]) for a, b, at in got}
+    assert wrong == {(a, b, tuple(MistakeCause)[at]) for a, b, at in got}
     assert len(wrong) == found.false_matches + found.misses
 
 
@@ -206,13 +208,17 @@ def test_by_piece_two_pieces_count_once(drawn, budget):
         cause = slow_cause(labels[a] == labels[b], truth[a] == truth[b], enough, seen)
         if cause is not None:
             pieces = frozenset([(labels[a], truth[a]), (labels[b], truth[b])])
-            telling = (cause in (Cause.WRONG_PAIR, Cause.CLUSTERING), cause is Cause.BLOCKING, table[a, b])
+            telling = (
+                cause in (MistakeCause.WRONG_PAIR, MistakeCause.CLUSTERING),
+                cause is MistakeCause.BLOCKING,
+                table[a, b],
+            )
             strongest[pieces] = max(strongest.get(pieces, (telling, cause)), (telling, cause))
     joined = sum(len({label for label, _ in pieces}) == 1 for pieces in strongest)
     assert (joined, len(strongest) - joined) == (found.false_matches, found.misses)
     assert len(strongest) == sum(found.counts.values())
     if budget == 1000:
-        assert sorted(cause for _, cause in strongest.values()) == sorted(tuple(Cause)[at] for at in found.cause)
+        assert sorted(cause for _, cause in strongest.values()) == sorted(tuple(MistakeCause)[at] for at in found.cause)
         assert sorted(telling[2] for telling, _ in strongest.values()) == sorted(found.match_weight.tolist())
 
 

@@ -13,7 +13,7 @@ from crmcore.matching.encoding.cells import cell_of
 from crmcore.matching.encoding.coded import Raw
 from crmcore.matching.encoding.columns import Column
 from crmcore.matching.encoding.strings import Strings
-from crmcore.matching.encoding.table import Table, read_table
+from crmcore.matching.encoding.table import CellTable, read_table
 
 texts = st.none() | st.sampled_from(["Ada", "ada", "", "Zoë", "7", "n/a", "李"])
 odd = texts | st.sampled_from([7, 7.0, True, 1, 1.5, float("nan"), b"Ada", ("a", "b"), ("a",), [None], {"x"}])
@@ -106,9 +106,9 @@ def test_a_column_that_nobody_asks_for_is_not_read():
     """A column of a told role that is no evidence is never touched; the control, one that is, is."""
     told = {"name": Column.of(["Ada Lovelace", "Alan Turing"]), "cv": Column(2, unread)}
 
-    assert [0, 1] == dedupe(Table(told, rows=2), columns={"cv": "notes"}).cluster_ids.tolist()
+    assert [0, 1] == dedupe(CellTable(told, rows=2), columns={"cv": "notes"}).cluster_ids.tolist()
     with pytest.raises(AssertionError, match="was read"):
-        dedupe(Table(told, rows=2), columns={"cv": "company"})
+        dedupe(CellTable(told, rows=2), columns={"cv": "company"})
 
 
 @given(first=st.lists(texts, max_size=5), second=st.lists(texts | st.just(("a", "b")), max_size=5))
@@ -173,7 +173,7 @@ def test_what_was_read_is_given_up():
         reads.append(name)
         return Column.of(["x", None]).raw
 
-    table = Table(
+    table = CellTable(
         {name: Column(2, lambda name=name: read(name), peek=["x", None].__getitem__) for name in "ab"}, rows=2
     )
     for but in ((), ("a",)):

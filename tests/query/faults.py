@@ -29,7 +29,7 @@ from crmcore.query import (
     Scored,
     Some,
     Span,
-    Text,
+    TextMatch,
     Words,
     checked,
 )
@@ -139,7 +139,7 @@ FAULTS: dict[str, Fault] = {
     "dates are days": _compare(_one_day, FieldType.DATE),
     "a period is before itself": _compare(lambda node: attrs.evolve(node, op=Op.LE), FieldType.DATE, ops=(Op.LT,)),
     "texts compare as people sort": _compare(
-        lambda node: Match(node.field, Text.IS, node.value) if str(node.value).strip() else node,
+        lambda node: Match(node.field, TextMatch.IS, node.value) if str(node.value).strip() else node,
         FieldType.TEXT,
         FieldType.EMAIL,
         ops=(Op.EQ,),
@@ -149,13 +149,13 @@ FAULTS: dict[str, Fault] = {
         lambda node: attrs.evolve(node, value=int(node.value)) if isinstance(node.value, bool) else node, FieldType.ANY
     ),
     "matching does not fold": _of(
-        Match, lambda node: Compare(node.field, Op.EQ, node.text) if node.how is Text.IS else node
+        Match, lambda node: Compare(node.field, Op.EQ, node.text) if node.how is TextMatch.IS else node
     ),
     "starts is contains": _of(
-        Match, lambda node: attrs.evolve(node, how=Text.CONTAINS) if node.how is Text.STARTS else node
+        Match, lambda node: attrs.evolve(node, how=TextMatch.CONTAINS) if node.how is TextMatch.STARTS else node
     ),
     "words are letters": _of(
-        Match, lambda node: attrs.evolve(node, how=Text.CONTAINS) if node.how is Text.WORDS else node
+        Match, lambda node: attrs.evolve(node, how=TextMatch.CONTAINS) if node.how is TextMatch.WORDS else node
     ),
     "a window's end is on the other side": _of(
         Between, lambda node: attrs.evolve(node, includes_last=not node.includes_last)

@@ -26,7 +26,7 @@ from crmcore.query import (
     Scored,
     Some,
     Span,
-    Text,
+    TextMatch,
     Unit,
     Words,
 )
@@ -108,7 +108,7 @@ def leaves(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
             st.booleans(),
         ),
         st.builds(Missing, terms),
-        st.builds(Match, terms, st.sampled_from(Text), TEXTS),
+        st.builds(Match, terms, st.sampled_from(TextMatch), TEXTS),
         st.builds(Recurs, terms, MOMENTS | TEXTS, MOMENTS | TEXTS),
         NEARS,
         st.builds(Sample, TEXTS, WHOLES, WHOLES, WHOLES),

@@ -18,7 +18,7 @@ from crmcore.query import (
     In,
     Match,
     Op,
-    Text,
+    TextMatch,
     checked,
     completions,
     dependencies,
@@ -59,7 +59,7 @@ def test_what_has_letters_is_the_same_to_a_reader_whatever_their_case(key):
     for question in (F[key].is_("ada@example.ORG"), F[key].is_one_of(["ada@example.ORG", "x"])):
         assert holds(checked(question, CONTACT), facts) is True
     assert holds(checked(F[key] == "ada@example.ORG", CONTACT), facts) is False
-    assert Match(key, Text.IS, "a@b.c") == parsed(f'{key} = "a@b.c"', CONTACT)
+    assert Match(key, TextMatch.IS, "a@b.c") == parsed(f'{key} = "a@b.c"', CONTACT)
 
 
 def test_an_id_is_exact():
@@ -75,7 +75,7 @@ def test_an_id_is_exact():
         F.origin == Origin.REFERRED,
         F.origin == "REFERRED",
         F.origin.is_("Referred"),
-        Match("origin", Text.IS, "REFERRED"),
+        Match("origin", TextMatch.IS, "REFERRED"),
         parsed('origin = "REFERRED"'),
         parsed('origin is "Referred"'),
         from_cel('origin == "Referred"'),
@@ -102,7 +102,7 @@ def test_options_in_a_list_are_spelled_as_records_have_them():
         (F.origin == "refered", "'origin' of contact has no option 'refered'; did you mean 'referred'"),
         (F.origin.in_(["applied", "REFERED"]), "did you mean 'referred'"),
         (F.origin.is_("zzz"), "there are: 'agency', 'applied'"),
-        (~Match("origin", Text.IS, "refered"), "did you mean 'referred'"),
+        (~Match("origin", TextMatch.IS, "refered"), "did you mean 'referred'"),
         (F["custom.size"] == "medium", "there are: 'XL', 'xs'"),
         (F.organisations.any(F.people.any(role="candidat")), "did you mean 'candidate'"),
     ],
@@ -146,8 +146,8 @@ def test_a_choice_that_keeps_unknown_options_takes_any():
     """And so does one whose options nobody lists: then a text is the same to a reader, as others are."""
     asked = checked(F["custom.colour"].is_("Blue"), CONTACT)
 
-    assert Match("custom.colour", Text.IS, "Blue") == asked
-    assert Match("email_type", Text.IS, "Work") == checked(F.email_type.is_("Work"), CONTACT)
+    assert Match("custom.colour", TextMatch.IS, "Blue") == asked
+    assert Match("email_type", TextMatch.IS, "Work") == checked(F.email_type.is_("Work"), CONTACT)
 
 
 def test_types_of_events_have_small_letters():

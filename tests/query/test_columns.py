@@ -32,7 +32,7 @@ from crmcore.query import (
     Sample,
     Some,
     Subject,
-    Text,
+    TextMatch,
     Words,
     checked,
     resolved,
@@ -149,7 +149,7 @@ FAULTS = {
     "the end belongs to a range": _of(Between, includes_last=lambda leaf: True),
     "a list loses its last value": _of(In, values=lambda leaf: leaf.values[:-1]),
     "a beginning is looked for anywhere": _of(
-        Match, how=lambda leaf: Text.CONTAINS if leaf.how is Text.STARTS else leaf.how
+        Match, how=lambda leaf: TextMatch.CONTAINS if leaf.how is TextMatch.STARTS else leaf.how
     ),
     "a date is its text": _of(
         Compare, op=lambda leaf: Op.GE if leaf.type is FieldType.DATE and leaf.op is Op.EQ else leaf.op
@@ -209,7 +209,7 @@ def test_many_different_texts_are_searched_at_once():
     facts = [{"text": (text,)} for text in texts]
     table = Table.from_facts(facts, SUBJECT)
 
-    for how in Text:
+    for how in TextMatch:
         for letters in (
             "senior",
             "c++",
@@ -235,7 +235,9 @@ def test_a_form_is_found_in_all_texts_at_once_as_in_each(texts, pattern):
     """Stars and question marks mean over many texts what they mean in one."""
     table = Table.from_facts([{"text": (text,)} for text in texts], SUBJECT)
 
-    assert [is_like(text, pattern) for text in texts] == mask(put(Match("text", Text.LIKE, pattern)), table).tolist()
+    assert [is_like(text, pattern) for text in texts] == mask(
+        put(Match("text", TextMatch.LIKE, pattern)), table
+    ).tolist()
 
 
 @settings(max_examples=200, deadline=None)
@@ -246,11 +248,11 @@ def test_texts_that_are_folded_together_are_folded_as_each_by_itself(texts):
     table = Table.from_facts(facts, SUBJECT)
 
     for how, letters in (
-        (Text.IS, "a b"),
-        (Text.CONTAINS, "a b"),
-        (Text.STARTS, "b"),
-        (Text.ENDS, "e"),
-        (Text.WORDS, "b"),
+        (TextMatch.IS, "a b"),
+        (TextMatch.CONTAINS, "a b"),
+        (TextMatch.STARTS, "b"),
+        (TextMatch.ENDS, "e"),
+        (TextMatch.WORDS, "b"),
     ):
         question = put(Match("text", how, letters))
 

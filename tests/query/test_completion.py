@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crmcore.errors import QuerySyntaxError
 from crmcore.query import FieldType, Subject, parsed
-from crmcore.query.completion import Completion, Kind, completions
+from crmcore.query.completion import Completion, CompletionKind, completions
 from tests.query.questions import SUBJECT
 from tests.query.test_text import EXAMPLE, FORMS
 
@@ -102,8 +102,8 @@ def test_what_may_not_follow_is_not_offered(text, never):
 def test_the_options_of_a_choice_are_offered_in_quotes():
     """Also once the quotes are opened; they are replaced with the rest of what was typed."""
     assert ['"hired"', '"offer"', '"on hold"'] == labels("stage = ", STAGE)
-    assert [Completion('"on hold"', Kind.OPTION, "", 8, 12)] == completions('stage = "on ', 12, STAGE)
-    assert [Completion('"on hold"', Kind.OPTION, "", 10, 13)] == completions('stage in ("on', 13, STAGE)
+    assert [Completion('"on hold"', CompletionKind.OPTION, "", 8, 12)] == completions('stage = "on ', 12, STAGE)
+    assert [Completion('"on hold"', CompletionKind.OPTION, "", 10, 13)] == completions('stage in ("on', 13, STAGE)
 
 
 def test_a_place_is_asked_for_by_distance():
@@ -115,8 +115,8 @@ def test_what_is_typed_is_replaced_and_what_follows_does_not_count():
     """The range covers the word before the place; the rest of the text may be anything."""
     text = "age = 1 and na and ) ("
 
-    assert [Completion("name", Kind.FIELD, "text", 12, 14)] == completions(text, 14, SUBJECT)
-    assert Completion("`any`", Kind.FIELD, "any", 11, 14) == completions("age = 1 or `an", 14, SUBJECT)[0]
+    assert [Completion("name", CompletionKind.FIELD, "text", 12, 14)] == completions(text, 14, SUBJECT)
+    assert Completion("`any`", CompletionKind.FIELD, "any", 11, 14) == completions("age = 1 or `an", 14, SUBJECT)[0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from crmcore.query import (
     Match,
     Missing,
     Not,
-    Text,
+    TextMatch,
     checked,
     dependencies,
     from_cel,
@@ -118,7 +118,7 @@ def test_simplifying_keeps_folding_and_exact_lists_apart():
     assert In("name", ("Köln", "bo", "zoe"), folds=True) == simplified(folding | more)
     assert {folding, exact} == set(simplified(folding | exact).parts)
     assert folding == simplified(folding | checked(F.name.is_("ZOË"), PERSON))
-    assert Match("name", Text.IS, "zoe") == simplified(checked(In("name", ("zoe",), folds=True), PERSON))
+    assert Match("name", TextMatch.IS, "zoe") == simplified(checked(In("name", ("zoe",), folds=True), PERSON))
 
 
 def test_types_of_events_in_a_folding_list_are_known():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crmcore.query import F, Text
+from crmcore.query import F, TextMatch
 from crmcore.query.columns import Table
 from crmcore.query.texts import is_like, matcher
 
@@ -47,7 +47,7 @@ def test_no_sign_but_the_star_and_the_question_mark_means_anything(text, pattern
 @pytest.mark.parametrize("letters", ["a?" * 120 + "z", "?" * 249 + "z", "a?" * 124 + "a", "ab?" * 80, "?a" * 125 + "b"])
 def test_question_marks_cost_no_more_than_the_length_of_the_text(letters):
     """A pattern that fits nearly everywhere up to its last letter: 200 judgements which took more than a second."""
-    is_so = matcher(Text.LIKE, f"*{letters}*")
+    is_so = matcher(TextMatch.LIKE, f"*{letters}*")
     start = time.perf_counter()
     found = {is_so("a" * 500) for _ in range(200)}
 
@@ -58,7 +58,7 @@ def test_question_marks_cost_no_more_than_the_length_of_the_text(letters):
 @pytest.mark.parametrize("pattern", ["*" + "a?" * 200_000, "a?" * 400_000, "*" * 500_000 + "b", "?*" * 200_000])
 def test_a_pattern_with_more_letters_than_the_text_is_not_tried(pattern):
     """It costs a look at the length."""
-    is_so = matcher(Text.LIKE, pattern)
+    is_so = matcher(TextMatch.LIKE, pattern)
     start = time.perf_counter()
 
     assert not any(is_so("a" * 500) for _ in range(1_000))

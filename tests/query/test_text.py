@@ -34,7 +34,7 @@ from crmcore.query import (
     Scored,
     Some,
     Span,
-    Text,
+    TextMatch,
     Words,
     ago,
     ahead,
@@ -100,7 +100,7 @@ RECENT = Between("at", ago(days=90), now())
 # A text, the question that it asks, and how that is printed where it is printed otherwise.
 FORMS = [
     ('name = "Zoë"', F.name.is_("Zoë"), None),
-    ('name is "Zoë"', Match("name", Text.IS, "Zoë"), None),
+    ('name is "Zoë"', Match("name", TextMatch.IS, "Zoë"), None),
     ('name == "Zoë"', F.name == "Zoë", None),
     ('name != "Zoë"', ~F.name.is_("Zoë"), None),
     ('name !== "Zoë"', F.name != "Zoë", None),
@@ -205,7 +205,10 @@ def test_a_year_is_a_date_where_dates_are_asked_for():
 def test_a_field_may_be_named_like_a_word_of_the_language(key):
     """In backticks always; bare where the word has no meaning at that place."""
     question = (
-        Missing(key) & (F[key] > 3) & Some(key, Match(key, Text.CONTAINS, "x")) & Compare(Scored(key, "x"), Op.GT, 1)
+        Missing(key)
+        & (F[key] > 3)
+        & Some(key, Match(key, TextMatch.CONTAINS, "x"))
+        & Compare(Scored(key, "x"), Op.GT, 1)
     )
 
     assert question == parsed(printed(question))

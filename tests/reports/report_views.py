@@ -214,7 +214,7 @@ def database_view() -> r.DatabaseView:
             ),
         ),
         events=tuple(
-            r.Period(
+            r.PeriodEvents(
                 label=f"2024-{month:02}",
                 events={"created": 100 * month, "merged": 37 * (13 - month), "opted out": month},
             )

@@ -19,9 +19,9 @@ from crmcore.reports import (
     Cluster,
     DedupeView,
     Fact,
-    Limits,
     PipelineReport,
     RejectedRow,
+    ReportLimits,
     RowView,
     render_database_report,
     render_dedupe_report,
@@ -177,14 +177,14 @@ class TestWords:
 class TestSizes:
     def test_clusters_beyond_the_limit_are_counted_not_shown(self) -> None:
         """The page says how many of how many people are shown."""
-        page = Page(render_dedupe_report(dedupe_view(clusters=30), limits=Limits(clusters=4)))
+        page = Page(render_dedupe_report(dedupe_view(clusters=30), limits=ReportLimits(clusters=4)))
 
         assert 4 == len(page.having("details", **{"class": "person"}))
         assert "4 of 5,604 people with more than one row are shown." in page.text
 
     def test_rows_and_columns_beyond_the_limit_are_counted(self) -> None:
         """A cluster of 14 rows shows some and says how many it hides."""
-        page = Page(render_dedupe_report(dedupe_view(clusters=5), limits=Limits(rows=4, columns=2)))
+        page = Page(render_dedupe_report(dedupe_view(clusters=5), limits=ReportLimits(rows=4, columns=2)))
 
         assert "10 more rows are not shown." in page.text
         assert "4 more columns are not shown." in page.text
@@ -244,7 +244,7 @@ class TestHostileValues:
         view = DedupeView(
             name="blns", rows=len(rows), people=1, clusters=(Cluster(key=0, title="all", size=len(rows), rows=rows),)
         )
-        page = Page(render_dedupe_report(view, limits=Limits(rows=len(rows))))
+        page = Page(render_dedupe_report(view, limits=ReportLimits(rows=len(rows))))
 
         assert [] == page.unbalanced
         assert [] == [text for text in naughty if visible(text[:160]) not in page.values]

@@ -26,7 +26,7 @@ from crmcore.query.judging import Asking
 from crmcore.query.tree import Expression
 from crmcore.segments._books import Books
 from crmcore.segments.following import Follower
-from crmcore.segments.population import Population
+from crmcore.segments.population import Universe
 from crmcore.stored import Action
 from crmcore.testing import ManualClock
 
@@ -220,12 +220,12 @@ class Life:
 
 def follower(store: Store, clock: ManualClock) -> Follower:
     """Return what follows the contacts of a store."""
-    return Follower(store, Population(store, ContactRecord), clock=clock)
+    return Follower(store, Universe(store, ContactRecord), clock=clock)
 
 
 def books_of(store: Store) -> Books:
     """Return what reads the definitions, apart from those that are followed."""
-    return Books(store, Population(store, ContactRecord), Asking())
+    return Books(store, Universe(store, ContactRecord), Asking())
 
 
 def members(store: Store) -> dict[str, set[str]]:

@@ -15,7 +15,7 @@ import pytest
 from crmcore.model import ContactRecord, Segment
 from crmcore.ports import Store
 from crmcore.query import F
-from crmcore.segments import Follower, Population, segment_changes
+from crmcore.segments import Follower, Universe, segment_changes
 from crmcore.segments.following import _Done
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.testing import ManualClock
@@ -91,7 +91,7 @@ def test_what_is_told_in_another_unit_of_work_is_found_missing() -> None:
     prepared(store, clock, changes=40)
     for nth in range(2, 30, 2):
         with suppress(SimulatedFault), raising_at("unit.before_commit", nth=nth):
-            TellsLater(store, Population(store, ContactRecord), clock=clock).follow()
+            TellsLater(store, Universe(store, ContactRecord), clock=clock).follow()
     follower(store, clock).follow()
 
     assert undisturbed(changes=40)[0] != transitions(store)
@@ -199,7 +199,7 @@ def test_a_clock_that_goes_back_misdates_nothing() -> None:
     with store.unit(actor="ada") as unit:
         unit.put(Segment(key="red", where=F.tag == "red"))
         person = unit.put(ContactRecord(id="c1", tags=("red",)))
-    following = Follower(store, Population(store, ContactRecord), clock=clock)
+    following = Follower(store, Universe(store, ContactRecord), clock=clock)
     following.follow()
     clock.advance(days=-3)
     with store.unit(actor="ada") as unit:

@@ -17,7 +17,7 @@ from crmcore.query.dependencies import DependencyIndex
 from crmcore.segments._ledger import Ledger
 from crmcore.segments._work import Work
 from crmcore.segments.following import Follower
-from crmcore.segments.population import Population
+from crmcore.segments.population import Universe
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.testing import ManualClock
 from tests.segments.histories import START, Life, books_of, evaluated, follower, members, transitions
@@ -41,7 +41,7 @@ def lived(
     store = store or MemoryStore(clock=clock)
     life = Life(store, clock, seed)
     life.begin()
-    following = follower_type(store, Population(store, ContactRecord), clock=clock)
+    following = follower_type(store, Universe(store, ContactRecord), clock=clock)
     books = books_of(store)
     for number in range(changes):
         life.go_on()
@@ -133,7 +133,7 @@ def misdated(seed: int, by_cause: Counter[str]) -> list[object]:
     for _ in range(60):
         life.go_on(redefines=False, is_steady=True)
     following.follow()
-    population = Population(store, ContactRecord)
+    population = Universe(store, ContactRecord)
     wrong: list[object] = []
     for segment, record, entered, at, cause in transitions(store):
         if cause != "definition":

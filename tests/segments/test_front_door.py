@@ -11,7 +11,7 @@ from crmcore.app import CRM
 from crmcore.errors import Conflict, InputError, NotFound, UnknownField
 from crmcore.model import ContactRecord, Event, Segment, SegmentType, Touch
 from crmcore.query import F, ago, segment, to_json
-from crmcore.segments import Decided, difference, intersection, result_digest, union
+from crmcore.segments import DecidedBy, difference, intersection, result_digest, union
 from crmcore.testing import ManualClock, SequenceIds
 
 RED = F.tag == "red"
@@ -116,7 +116,7 @@ def test_a_manual_segment_lists_its_members(crm: CRM) -> None:
     crm.save_segment("friends", actor="ada", includes=("c3", "nobody"))
 
     assert ["c3"] == ids(crm, "friends")
-    assert Decided.LISTED is crm.segment("friends").explain("c3").decided
+    assert DecidedBy.LISTED is crm.segment("friends").explain("c3").decided
 
 
 def test_a_snapshot_keeps_whom_it_found(crm: CRM) -> None:
@@ -236,14 +236,14 @@ def test_a_membership_is_explained(crm: CRM, clock: ManualClock) -> None:
     crm.follow_segments()
     found = view.explain("c1")
 
-    assert (True, Decided.QUESTION, None) == (found.is_member, found.decided, found.flips_at)
+    assert (True, DecidedBy.QUESTION, None) == (found.is_member, found.decided, found.flips_at)
     assert found.standing is not None
     assert "definition" == found.standing.cause
     assert found.proof is not None
     assert str(found).startswith("c1 belongs to reds (question)\ntrue ")
-    assert Decided.ABSENT is view.explain("nobody").decided
+    assert DecidedBy.ABSENT is view.explain("nobody").decided
     view.exclude("c1", actor="ada")
-    assert (False, Decided.EXCLUDED) == (view.explain("c1").is_member, view.explain("c1").decided)
+    assert (False, DecidedBy.EXCLUDED) == (view.explain("c1").is_member, view.explain("c1").decided)
 
 
 def test_a_preview_saves_nothing(crm: CRM) -> None:

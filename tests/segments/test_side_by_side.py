@@ -13,7 +13,7 @@ from crmcore.errors import Conflict
 from crmcore.model import Candidate, ContactRecord, Event, Segment
 from crmcore.model.segment import SegmentWatermark, Standing
 from crmcore.query import F, ago, now
-from crmcore.segments import Follower, Population, members, segment_changes
+from crmcore.segments import Follower, Universe, members, segment_changes
 from crmcore.segments._work import Work
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.testing import ManualClock
@@ -29,7 +29,7 @@ def begun(*segments: Segment, **fields: Any) -> tuple[ManualClock, MemoryStore, 
         for segment in segments:
             unit.put(segment)
         unit.put(ContactRecord(id="c1", **fields))
-    follower = Follower(store, Population(store, ContactRecord), clock=clock)
+    follower = Follower(store, Universe(store, ContactRecord), clock=clock)
     follower.follow()
     return clock, store, follower
 
@@ -143,7 +143,7 @@ def test_every_transition_is_told_while_a_thread_writes(tmp_path):
         with store.unit(actor="ada") as unit:
             unit.put(TAGGED)
             unit.put(ContactRecord(id="c1"))
-        follower = Follower(store, Population(store, ContactRecord), clock=clock)
+        follower = Follower(store, Universe(store, ContactRecord), clock=clock)
         follower.follow()
         toggles = 60
 
@@ -207,7 +207,7 @@ def test_followers_of_two_kinds_leave_each_other_alone():
     clock, store, follower = begun(TAGGED, due)
     with store.unit(actor="bob") as unit:
         unit.put(Candidate(id="k1", contact="c1", snoozed_until=datetime(2026, 1, 10, tzinfo=UTC)))
-    candidates = Follower(store, Population(store, Candidate), clock=clock)
+    candidates = Follower(store, Universe(store, Candidate), clock=clock)
     candidates.follow()
     assert store.get(Standing, "due/k1").flips_at is not None
     clock.advance(days=30)

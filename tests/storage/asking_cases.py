@@ -11,7 +11,7 @@ from crmcore.model.field import FieldSpec, many, one
 from crmcore.model.organisation import Affiliation
 from crmcore.model.record import Record, Value
 from crmcore.query import Aggregate, Compare, F, FieldType, How, In, Match, Not, Op, Or, Some
-from crmcore.query.tree import Text
+from crmcore.query.tree import TextMatch
 from crmcore.storage import Codec, model_codec
 
 if TYPE_CHECKING:
@@ -152,14 +152,14 @@ def spelt() -> list[Expression]:
         Compare(Aggregate(relation="skills", how=How.SUM, field="level"), Op.GE, 4),
         Compare(Aggregate(relation="skills", how=How.MEAN, field="level"), Op.LT, 3.9),
         Compare(started, Op.EQ, "Firm 9"),
-        Match(started, Text.STARTS, "firm"),
+        Match(started, TextMatch.STARTS, "firm"),
         F.born < "1980-02-29",
         ~(F.born == "1980-02"),
         F.born.in_(["1980-02-29", "1981"]),
         ~F.born.in_(["1980-02-29", "1981"]),
         In("city", ["Utrecht", "UTRECHT"]),
-        Match("city", Text.IS, "utrecht"),
-        ~Match("city", Text.IS, "utrecht"),
+        Match("city", TextMatch.IS, "utrecht"),
+        ~Match("city", TextMatch.IS, "utrecht"),
         Some("organisations", F.name == "Org 1"),
         Not(Some("organisations", F.name == "Org 1")),
         Compare(Aggregate(relation="organisations", how=How.COUNT), Op.GE, 2),

@@ -16,7 +16,7 @@ from crmcore.integrations.keys import LocalKeyring
 from crmcore.model import ContactRecord, PersonName
 from crmcore.model.field import Sensitivity
 from crmcore.query import Aggregate, And, Between, Compare, F, How, In, InSegment, Match, Not, Op, Or, Some, sample
-from crmcore.query.tree import Sample, Text
+from crmcore.query.tree import Sample, TextMatch
 from crmcore.storage import MemoryStore, SqlStore
 from crmcore.storage.sealing import Sealing
 from crmcore.storage.sql._bounds import DEEPEST, MAYBE, Bound, all_of, any_of, none_found
@@ -89,12 +89,12 @@ def test_members_and_others_of_segments_that_ask_so(stores: tuple[SqlStore, Memo
     assert sorted(found(memory, ContactRecord, None)) == sorted([*inside, *outside])
 
 
-@pytest.mark.parametrize("how", list(Text))
-def test_letters_are_folded_alike(stores: tuple[SqlStore, MemoryStore], how: Text) -> None:
+@pytest.mark.parametrize("how", list(TextMatch))
+def test_letters_are_folded_alike(stores: tuple[SqlStore, MemoryStore], how: TextMatch) -> None:
     """Each way of matching finds the same texts, whatever stands in them, and in the question."""
     store, memory = stores
     for text in (*LETTERS, *TEXTS):
-        if not fold(text) or (how is Text.WORDS and not re.search("[a-z0-9]", fold(text))):
+        if not fold(text) or (how is TextMatch.WORDS and not re.search("[a-z0-9]", fold(text))):
             continue
         so = Match("title", how, text)
         for question in (so, Not(so)):
@@ -110,7 +110,7 @@ def test_values_are_never_text_of_the_statement(stores: tuple[SqlStore, MemorySt
     for text in HOSTILE:
         asked: list[Expression] = [F.title == text, F.title >= text, Between("title", text, f"{text}z")]
         asked += [In("title", [text, "x"]), In("title", [text, *map(str, range(30))])]
-        asked += [Match("title", Text.CONTAINS, text), Match("title", Text.LIKE, f"*{text}*")]
+        asked += [Match("title", TextMatch.CONTAINS, text), Match("title", TextMatch.LIKE, f"*{text}*")]
         for question in asked:
             assert found(memory, Tally, question) == found(store, Tally, question)
             assert text not in store.explain(Tally, question).sql
@@ -193,7 +193,7 @@ class TestLimits:
     def test_a_pattern_without_end(self, stores: tuple[SqlStore, MemoryStore]) -> None:
         """A pattern that databases refuse is judged, in no time."""
         store, _ = stores
-        question = Match("title", Text.LIKE, "*x" * LONGEST_PATTERN)
+        question = Match("title", TextMatch.LIKE, "*x" * LONGEST_PATTERN)
 
         assert ["title"] == list(store.explain(Tally, question).remainder)
         assert [] == found(store, Tally, question)
@@ -267,7 +267,7 @@ class TestExplaining:
         for question, index in (
             (F.skills.any(name="java"), "ix_crm_contact__skills_tenant_skill~begins_id_skill"),
             (F.skill == "java", "ix_crm_contact__skills_tenant_skill~begins_id_skill"),
-            (Match("city", Text.STARTS, "utr"), "ix_crm_contact__addresses_tenant_city~begins_id_city"),
+            (Match("city", TextMatch.STARTS, "utr"), "ix_crm_contact__addresses_tenant_city~begins_id_city"),
             (F.email == "ada@example.org", "ix_crm_contact__emails_tenant_email~begins_id_email"),
             (F.email.is_("ADA@example.org"), "ix_crm_contact__emails_tenant_email~begins_id_email"),
             (F.city.is_one_of(["utrecht", "delft"]), "ix_crm_contact__addresses_tenant_city~begins_id_city"),
@@ -326,7 +326,7 @@ def test_a_fault_in_a_twin_is_seen(tmp_path: Any) -> None:
     with SqlStore(url) as store:
         with store.unit(actor="suite") as unit:
             unit.put(ContactRecord(id="c-1", name=PersonName(given="Zoë")))
-        question = Match("given_name", Text.IS, "zoe")
+        question = Match("given_name", TextMatch.IS, "zoe")
 
         assert ["c-1"] == found(store, ContactRecord, question)
         with store._database.writing() as connection:

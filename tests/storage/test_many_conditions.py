@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from crmcore.query import Expression
-    from crmcore.storage.sql.explaining import Explained
+    from crmcore.storage.sql.explaining import QueryPlan
     from tests.postgres import Postgres
 
 MANY = 500
@@ -72,7 +72,7 @@ def _clock() -> ManualClock:
     return clock
 
 
-def joined(told: Explained) -> int:
+def joined(told: QueryPlan) -> int:
     """Return how many joins the plan of a question has, besides those of statements apart; SQLite has no such words."""
     joins, apart = 0, 0
     for step in told.plan:

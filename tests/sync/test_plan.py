@@ -21,7 +21,7 @@ from crmcore.model import (
     row_hash,
 )
 from crmcore.ports import RowReject
-from crmcore.sync import Action, Draft, RowIds, build_plan
+from crmcore.sync import Draft, PlannedAction, RowIds, build_plan
 from tests.model.strategies import contacts
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_rows_about_nobody_known_make_one_new_contact_a_cluster():
     rows = [draft(i, headline=f"h{i}") for i in range(3)]
     plan = build_plan([], rows, [[0, 2]])
 
-    assert [Action.CREATE] * 2 == [planned.action for planned in plan.contacts]
+    assert [PlannedAction.CREATE] * 2 == [planned.action for planned in plan.contacts]
     assert [(rows[0], rows[2]), (rows[1],)] == [planned.drafts for planned in plan.contacts]
     assert "2 new from 3 rows" == str(plan.summary)
 
@@ -82,7 +82,7 @@ def test_rows_merge_into_the_stored_contact_at_the_version_that_was_seen():
     plan = build_plan([ADA], [draft(0, emails=(email("ada2"),))], [[0, 1]])
     (planned,) = plan.contacts
 
-    assert (Action.MERGE, "ada", 3) == (planned.action, planned.record.id, planned.record.version)
+    assert (PlannedAction.MERGE, "ada", 3) == (planned.action, planned.record.id, planned.record.version)
     assert ["ada2@x.example", "ada@x.example"] == sorted(one.key for one in planned.record.emails)
     assert "0 new, 1 merges into 1" == str(plan.summary)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crmcore._pages.views import Bin, Cluster, Evidence, PairEvidence, RowView
 
-__all__ = ["Card", "Limits", "Line", "LookGroup", "Reading", "cards", "look_groups", "size_groups", "ticks"]
+__all__ = ["Card", "Line", "LookGroup", "Reading", "ReportLimits", "cards", "look_groups", "size_groups", "ticks"]
 
 
 AUDIBLE = 0.05
@@ -29,7 +29,7 @@ _HINTS = {
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
+class ReportLimits:
     """How much a report shows; counts always speak of everything.
 
     Attributes:
@@ -88,7 +88,7 @@ class Card:
         return max((abs(e.weight) for reading in self.pairs for e in reading.evidence), default=0.0)
 
 
-def cards(clusters: Sequence[Cluster], *, limits: Limits) -> tuple[Card, ...]:
+def cards(clusters: Sequence[Cluster], *, limits: ReportLimits) -> tuple[Card, ...]:
     """Draw up the first clusters, each with the reasons for which it is worth a look."""
     looks = worth_a_look(
         ClusterFacts(key=c.key, size=c.size, weakest=c.weakest, conflicts=len(c.conflicts)) for c in clusters
@@ -148,7 +148,7 @@ def _round_step(least: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
-def _card(cluster: Cluster, *, looks: tuple[Look, ...], limits: Limits) -> Card:
+def _card(cluster: Cluster, *, looks: tuple[Look, ...], limits: ReportLimits) -> Card:
     rows = cluster.rows[: limits.rows]
     filled = [c for c in dict.fromkeys(c for row in rows for c in row.values) if any(row.values.get(c) for row in rows)]
     return Card(

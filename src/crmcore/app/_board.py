@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.hiring.moving import Freshness, ages
+from crmcore.hiring.moving import Staleness, ages
 from crmcore.hiring.moving import board as columns_of
 from crmcore.model.contact import ContactRecord
 from crmcore.query import F
@@ -45,7 +45,7 @@ class Place:
     @property
     def state(self) -> str:
         """`due` or `stale`; "" while it is fresh."""
-        return "" if self.age.freshness is Freshness.FRESH else self.age.freshness.value
+        return "" if self.age.freshness is Staleness.FRESH else self.age.freshness.value
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.model.contact import ContactRecord
 from crmcore.model.source import ImportRun
-from crmcore.reports import ChannelStates, Completeness, Count, DatabaseView, Fact, ImportView, Period
+from crmcore.reports import ChannelStates, Completeness, Count, DatabaseView, Fact, ImportView, PeriodEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,9 +89,9 @@ def _import(run: ImportRun) -> ImportView:
     )
 
 
-def _periods(store: Store) -> tuple[Period, ...]:
+def _periods(store: Store) -> tuple[PeriodEvents, ...]:
     """Count events by month."""
     months: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for stored in store.history.events():
         months[f"{stored.event.recorded_at:%Y-%m}"][stored.event.type] += 1
-    return tuple(Period(label=month, events=dict(sorted(months[month].items()))) for month in sorted(months))
+    return tuple(PeriodEvents(label=month, events=dict(sorted(months[month].items()))) for month in sorted(months))

@@ -14,9 +14,9 @@ from crmcore.reports import (
     DedupeView,
     Fact,
     FieldQuality,
-    Limits,
     ReasonCount,
     RejectedRow,
+    ReportLimits,
     choose_clusters,
 )
 
@@ -34,7 +34,7 @@ def view_of(run: DedupeRun) -> DedupeView:
     quality = score_columns(run.table, roles, region=run.region)
     members, ties = run.result.clusters, Ties.of(run.result)
     rows = _rows(run)
-    chosen = choose_clusters(facts_of(run.result, rows, ties), limit=Limits().clusters)
+    chosen = choose_clusters(facts_of(run.result, rows, ties), limit=ReportLimits().clusters)
     threshold = run.result.threshold
     return DedupeView(
         name=run.name,
@@ -48,7 +48,7 @@ def view_of(run: DedupeRun) -> DedupeView:
         repeated=sum(len(each) > 1 for each in members),
         clusters=clusters_of(run.result, rows, ties, keys=chosen),
         rejects_total=len(run.rejects),
-        rejects=tuple(_reject(reject) for reject in run.rejects[: Limits().rejects]),
+        rejects=tuple(_reject(reject) for reject in run.rejects[: ReportLimits().rejects]),
         weights=weight_bins(run.result.pairs.match_weight),
         weight_threshold=weight_of(threshold),
         columns=_columns(run),

@@ -8,7 +8,7 @@ import attrs
 
 from crmcore.app._work import Working
 from crmcore.errors import InputError, LawBroken
-from crmcore.hiring.invitations import Outcome, Reply, apply_reply, messages_after, read_reply
+from crmcore.hiring.invitations import Reply, ReplyOutcome, apply_reply, messages_after, read_reply
 from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Panelist, Scorecard, visible_to
 from crmcore.query import F
 
@@ -129,7 +129,7 @@ class InterviewView(Working):
         """Note that the candidate did not come."""
         return self._changed(lambda held, on: held.miss(on=on), actor, reason, at)
 
-    def answered(self, reply: Reply | bytes | str, *, actor: str, sender: str = "") -> Outcome:
+    def answered(self, reply: Reply | bytes | str, *, actor: str, sender: str = "") -> ReplyOutcome:
         """Note what an attendee's calendar answered; nothing but their own answer changes.
 
         Args:

@@ -17,7 +17,7 @@ from crmcore.query.judging import Asking
 from crmcore.segments import (
     Follower,
     Overlap,
-    Population,
+    Universe,
     members,
     overlaps,
     previewed,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crmcore.model.segment import Standing
     from crmcore.query import Expression
     from crmcore.segments import Followed, Freshness, Preview, Searched, SegmentChange
-    from crmcore.storage.sql.explaining import Explained
+    from crmcore.storage.sql.explaining import QueryPlan
 
     Question = Expression | str | Mapping[str, Any]
 
@@ -46,7 +46,7 @@ __all__ = ["Segmenting"]
 class _Explaining(Protocol):
     """A store that says how it finds records."""
 
-    def explain(self, kind: type[ContactRecord], where: Expression) -> Explained: ...
+    def explain(self, kind: type[ContactRecord], where: Expression) -> QueryPlan: ...
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -85,7 +85,7 @@ class Segmenting(Past):
         """
         return previewed(self.store, ContactRecord, self._plain(question, hidden, is_shown=True), sample=sample)
 
-    def explain_sql(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> Explained:
+    def explain_sql(self, question: Question, *, hidden: AbstractSet[str] = frozenset()) -> QueryPlan:
         """Return how the database finds the contacts: the statement, its plan, the indexes, what is judged in process.
 
         Raises:
@@ -215,6 +215,6 @@ class Segmenting(Past):
     def _follower(self) -> Follower:
         if not self._following:
             subjects = Subjects(custom_fields=self.custom_fields)
-            population = Population(self.store, ContactRecord, subjects=subjects)
+            population = Universe(self.store, ContactRecord, subjects=subjects)
             self._following.append(Follower(self.store, population, clock=self.clock, asking=self.asking))
         return self._following[0]

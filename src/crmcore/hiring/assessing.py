@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.assessment import Assessment, AssessmentResult
     from crmcore.model.occasion import Occasion
 
-__all__ = ["Assessor", "Offered", "Progress", "caught_up"]
+__all__ = ["AssessmentProgress", "Assessor", "Offered", "caught_up"]
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +36,7 @@ class Offered:
 
 
 @attrs.frozen(kw_only=True)
-class Progress:
+class AssessmentProgress:
     """How far the provider says that one is.
 
     Attributes:
@@ -69,12 +69,12 @@ class Assessor(Protocol):
         """
         ...
 
-    def progress(self, reference: str) -> Progress | None:
+    def progress(self, reference: str) -> AssessmentProgress | None:
         """Return how far one is; None where the provider does not know it."""
         ...
 
 
-def caught_up(assessment: Assessment, progress: Progress, *, on: Occasion) -> tuple[Assessment, Event | None]:
+def caught_up(assessment: Assessment, progress: AssessmentProgress, *, on: Occasion) -> tuple[Assessment, Event | None]:
     """Bring a record up to what the provider says; what is known already changes nothing.
 
     Polling and messages from the provider may tell the same more than once, and late: what is completed stays so

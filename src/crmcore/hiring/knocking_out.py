@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.questions import KnockOut, Questionnaire
     from crmcore.query.types import Facts, Field
 
-__all__ = ["Finding", "KnockedOut", "knocked_out"]
+__all__ = ["KnockedOut", "RuleFinding", "knocked_out"]
 
 
 @attrs.frozen(kw_only=True)
-class Finding:
+class RuleFinding:
     """What one rule says.
 
     Attributes:
@@ -75,10 +75,10 @@ class KnockedOut:
     questionnaire: str
     revision: int
     at: datetime
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RuleFinding, ...] = ()
 
     @property
-    def out(self) -> tuple[Finding, ...]:
+    def out(self) -> tuple[RuleFinding, ...]:
         """The rules that knock it out."""
         return tuple(finding for finding in self.findings if finding.outcome is True)
 
@@ -150,11 +150,11 @@ def _scalars(answer: Answer) -> tuple[Any, ...]:
 
 def _finding(
     rule: KnockOut, fields: Mapping[str, Field], facts: Facts, by_key: Mapping[str, Answer], *, at: datetime
-) -> Finding:
+) -> RuleFinding:
     proof = explained(checked(rule.asks, fields, of="the answers"), facts, at)
     decided = {key for leaf in proof.reasons() for key in fields_of(leaf.asked)}
     asked = sorted(fields_of(rule.asks))
-    return Finding(
+    return RuleFinding(
         rule=rule.key,
         reason=rule.reason,
         effect=rule.effect,

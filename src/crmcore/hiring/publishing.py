@@ -51,7 +51,17 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Advert, JobBoard
 
-__all__ = ["HeldBack", "Outcome", "Plan", "Task", "TaskKind", "asked", "carried_out", "due", "noted"]
+__all__ = [
+    "HeldBack",
+    "PostingOutcome",
+    "PostingPlan",
+    "PostingTask",
+    "TaskKind",
+    "asked",
+    "carried_out",
+    "due",
+    "noted",
+]
 
 
 class TaskKind(StrEnum):
@@ -63,7 +73,7 @@ class TaskKind(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Task:
+class PostingTask:
     """What one board is to do with one posting.
 
     Attributes:
@@ -90,11 +100,11 @@ class HeldBack:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Plan:
+class PostingPlan:
     """What boards have to do at an instant, and what is held back."""
 
     as_of: datetime
-    tasks: tuple[Task, ...]
+    tasks: tuple[PostingTask, ...]
     held_back: tuple[HeldBack, ...]
 
     def __repr__(self) -> str:
@@ -104,7 +114,7 @@ class Plan:
 
 
 @attrs.frozen(kw_only=True)
-class Outcome:
+class PostingOutcome:
     """What became of a task.
 
     Attributes:
@@ -114,7 +124,7 @@ class Outcome:
 
     """
 
-    task: Task
+    task: PostingTask
     reference: str = ""
     error: Exception | None = None
 
@@ -137,7 +147,7 @@ def due(
     locations: Mapping[str, Location],
     as_of: datetime,
     openings: Iterable[Opening] = (),
-) -> Plan:
+) -> PostingPlan:
     """Return what boards have to do so that they show what is meant to be seen at an instant, and nothing else.
 
     What has expired, was unpublished, or is of a job that is confidential, not open or not there, is taken down.
@@ -156,7 +166,7 @@ def due(
     if as_of.utcoffset() is None:
         raise InputError(f"an instant needs a time zone: {as_of.isoformat()}")
     seats = tuple(openings)
-    tasks: list[Task] = []
+    tasks: list[PostingTask] = []
     held: list[HeldBack] = []
     for posting in sorted(postings, key=lambda each: each.id):
         job = jobs.get(posting.job)
@@ -168,10 +178,10 @@ def due(
             advert = advert_of(posting, job=job, employer=employer, locations=locations, as_of=as_of, openings=seats)
             tasks += _shown(posting, advert)
             tasks += _ended(posting, {each.key for each in posting.shown} - set(posting.boards))
-    return Plan(as_of=as_of, tasks=tuple(tasks), held_back=tuple(held))
+    return PostingPlan(as_of=as_of, tasks=tuple(tasks), held_back=tuple(held))
 
 
-def asked(posting: Posting, plan: Plan, *, on: Occasion) -> Posting:
+def asked(posting: Posting, plan: PostingPlan, *, on: Occasion) -> Posting:
     """Return a posting that knows what boards are about to be asked of it; store it before they are."""
     for task in plan.tasks:
         if task.posting == posting.id:
@@ -180,13 +190,13 @@ def asked(posting: Posting, plan: Plan, *, on: Occasion) -> Posting:
     return posting
 
 
-def carried_out(plan: Plan, boards: Mapping[str, JobBoard]) -> tuple[Outcome, ...]:
+def carried_out(plan: PostingPlan, boards: Mapping[str, JobBoard]) -> tuple[PostingOutcome, ...]:
     """Ask the boards, and return what became of each task; what one raises is in its outcome, and stops no other."""
     return tuple(_outcome(task, boards.get(task.board)) for task in plan.tasks)
 
 
 def noted(
-    posting: Posting, outcomes: Iterable[Outcome], *, on: Occasion, new_id: Callable[[], str]
+    posting: Posting, outcomes: Iterable[PostingOutcome], *, on: Occasion, new_id: Callable[[], str]
 ) -> tuple[Posting, tuple[Event, ...]]:
     """Return a posting that knows what became of its tasks, and the events; outcomes of other postings are passed over.
 
@@ -214,7 +224,7 @@ def _is_meant(posting: Posting, job: Job, as_of: datetime) -> bool:
     return posting.is_live(as_of)
 
 
-def _shown(posting: Posting, advert: Advert) -> Iterator[Task]:
+def _shown(posting: Posting, advert: Advert) -> Iterator[PostingTask]:
     """Yield what a board does not show yet, or shows otherwise, for all we know."""
     for board in sorted(posting.boards):
         now = posting.shown_by(board)
@@ -222,27 +232,29 @@ def _shown(posting: Posting, advert: Advert) -> Iterator[Task]:
         if now is None or now.state is not BoardState.UP or now.digest != advert.digest:
             kind = TaskKind.CHANGE if reference else TaskKind.SHOW
             advert = attrs.evolve(advert, reference=reference)
-            yield Task(posting=posting.id, board=board, kind=kind, reference=reference, advert=advert)
+            yield PostingTask(posting=posting.id, board=board, kind=kind, reference=reference, advert=advert)
 
 
-def _ended(posting: Posting, boards: Iterable[str]) -> Iterator[Task]:
+def _ended(posting: Posting, boards: Iterable[str]) -> Iterator[PostingTask]:
     """Yield what some boards may show of it, and should not."""
     for board in sorted(boards):
         now = posting.shown_by(board)
         if now is not None and now.may_show:
-            yield Task(posting=posting.id, board=board, kind=TaskKind.TAKE_DOWN, reference=now.reference)
+            yield PostingTask(posting=posting.id, board=board, kind=TaskKind.TAKE_DOWN, reference=now.reference)
 
 
-def _outcome(task: Task, board: JobBoard | None) -> Outcome:
+def _outcome(task: PostingTask, board: JobBoard | None) -> PostingOutcome:
     if board is None:
-        return Outcome(task=task, reference=task.reference, error=InputError(f"there is no board {task.board!r}"))
+        return PostingOutcome(
+            task=task, reference=task.reference, error=InputError(f"there is no board {task.board!r}")
+        )
     try:
-        return Outcome(task=task, reference=_done(task, board))
+        return PostingOutcome(task=task, reference=_done(task, board))
     except Exception as error:  # noqa: BLE001 - one board's fault stops no other; it is kept in the outcome
-        return Outcome(task=task, reference=task.reference, error=error)
+        return PostingOutcome(task=task, reference=task.reference, error=error)
 
 
-def _done(task: Task, board: JobBoard) -> str:
+def _done(task: PostingTask, board: JobBoard) -> str:
     if task.advert is None:
         board.take_down(task.posting, reference=task.reference)
         return ""
@@ -252,7 +264,7 @@ def _done(task: Task, board: JobBoard) -> str:
     return reference
 
 
-def _as_shown(outcome: Outcome, *, at: datetime, before: Shown | None) -> Shown:
+def _as_shown(outcome: PostingOutcome, *, at: datetime, before: Shown | None) -> Shown:
     task = outcome.task
     known: dict[str, Any] = {"key": task.board, "at": at}
     if not outcome.is_done:

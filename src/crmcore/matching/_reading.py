@@ -13,7 +13,7 @@ from crmcore.hygiene.columns import CountedCells, guess_roles
 from crmcore.matching._arguments import headers_told, roles_told
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.columns import Column
-from crmcore.matching.encoding.table import Table, read_table
+from crmcore.matching.encoding.table import CellTable, read_table
 from crmcore.matching.record_keys import record_keys
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class Reading:
 
     """
 
-    table: Table
-    whole: Table
+    table: CellTable
+    whole: CellTable
     guesses: tuple[RoleGuess, ...]
-    parts: tuple[Table, ...]
+    parts: tuple[CellTable, ...]
     places: Mapping[str, Sequence[int]]
     sources: tuple[str, ...] = ()
 
@@ -137,7 +137,7 @@ def read_under_each_other(
         )
         for name, where in plan.items()
     }
-    table = Table(columns, rows=sum(part.rows for part in parts))
+    table = CellTable(columns, rows=sum(part.rows for part in parts))
     return Reading(
         table=table,
         whole=table,
@@ -150,7 +150,7 @@ def read_under_each_other(
     )
 
 
-def _table(data: object) -> tuple[Table, Mapping[str, Role]]:
+def _table(data: object) -> tuple[CellTable, Mapping[str, Role]]:
     """Return the table, and the roles that are known of it: contact records say themselves what they hold."""
     data = list(data) if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__") else data
     contacts = contacts_in(data)
@@ -158,7 +158,7 @@ def _table(data: object) -> tuple[Table, Mapping[str, Role]]:
     return table, {} if contacts is None else CONTACT_ROLES
 
 
-def _guessed(table: Table, roles: Mapping[str, Role | str]) -> tuple[RoleGuess, ...]:
+def _guessed(table: CellTable, roles: Mapping[str, Role | str]) -> tuple[RoleGuess, ...]:
     """Guess what the columns hold that nobody told of, from their different cells."""
     nothing = CountedCells(counts={}, total=table.rows, unique=False)
     table.read(but=roles)

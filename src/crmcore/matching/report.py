@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from crmcore._pages.cards import Limits, cards, look_groups, size_groups, ticks
+from crmcore._pages.cards import ReportLimits, cards, look_groups, size_groups, ticks
 from crmcore._pages.choosing import choose_clusters
 from crmcore._pages.page import render_page
 from crmcore._pages.text import count
@@ -108,7 +108,7 @@ def render_report(
     """
     rows = _rows(result)
     shown = _people(result, rows) if isinstance(result, Deduplication) else _links(result, rows)
-    drawn = cards(shown, limits=Limits(clusters=PEOPLE))
+    drawn = cards(shown, limits=ReportLimits(clusters=PEOPLE))
     bins = weight_bins(result.pairs.match_weight)
     return render_page(
         "matches.html.j2",
@@ -122,7 +122,7 @@ def render_report(
             "weight_ticks": ticks(bins),
             "weight_threshold": weight_of(result.threshold),
             "quality": _quality(result, rows, truth, right),
-            "asked": cards(_asked(result, rows), limits=Limits(clusters=ASKED)),
+            "asked": cards(_asked(result, rows), limits=ReportLimits(clusters=ASKED)),
             "model": _model(result),
             "rules": tuple(Count(label=rule, count=round(new)) for rule, new, _ in by_rule(result)[0]),
             "facts": _facts(result),
@@ -250,7 +250,7 @@ def _wrong(result: Deduplication | Linkage, rows: Rows, found: Errors) -> tuple[
         pairs = _as_clusters(result, worst.left, worst.right, worst.probability, rows, first=key)
         key += len(pairs)
         if number:
-            parts.append(Wrong(cause=cause.value, count=number, worst=cards(pairs, limits=Limits())))
+            parts.append(Wrong(cause=cause.value, count=number, worst=cards(pairs, limits=ReportLimits())))
     return tuple(parts)
 
 

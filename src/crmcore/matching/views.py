@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmcore._pages.cards import Limits
+from crmcore._pages.cards import ReportLimits
 from crmcore._pages.choosing import ClusterFacts
 from crmcore._pages.views import Bin, Cluster, Evidence, Network, PairEvidence, RowView, Tie
 from crmcore.hygiene.roles import Role
@@ -182,7 +182,7 @@ def _cluster(result: Deduplication, rows: Rows, ties: Ties, key: int) -> Cluster
         key=key,
         title=rows.title(members.tolist()),
         size=len(members),
-        rows=tuple(map(rows.view, members[: Limits().rows].tolist())),
+        rows=tuple(map(rows.view, members[: ReportLimits().rows].tolist())),
         pairs=tuple(
             pair_view(result.explain(*pair), rows.numbers[pair[0]], rows.numbers[pair[1]])
             for pair in ties.weakest_pairs(members)

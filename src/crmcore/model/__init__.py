@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from crmcore.model.organisation import Affiliation, Organisation
     from crmcore.model.pipeline import Pipeline, Stage, StageCategory
     from crmcore.model.provenance import Provenance
-    from crmcore.model.qualification import Criterion, Qualification, Rating, Score, ScoreLine
+    from crmcore.model.qualification import Criterion, CriterionRating, Qualification, Score, ScoreLine
     from crmcore.model.record import Id, Record, Value
     from crmcore.model.schema import KINDS, json_schema
     from crmcore.model.segment import Cause, Segment, SegmentBuild, SegmentType, SegmentWatermark, Standing
@@ -85,6 +85,7 @@ __all__ = [
     "Conversion",
     "Credit",
     "Criterion",
+    "CriterionRating",
     "CustomField",
     "CustomFieldType",
     "CustomFields",
@@ -120,7 +121,6 @@ __all__ = [
     "PostalAddress",
     "Provenance",
     "Qualification",
-    "Rating",
     "Record",
     "RejectedCell",
     "SalaryExpectation",
@@ -175,7 +175,7 @@ if not TYPE_CHECKING:
             "organisation": "Affiliation Organisation",
             "pipeline": "Pipeline Stage StageCategory",
             "provenance": "Provenance",
-            "qualification": "Criterion Qualification Rating Score ScoreLine",
+            "qualification": "Criterion Qualification CriterionRating Score ScoreLine",
             "record": "Id Record Value",
             "schema": "KINDS json_schema",
             "segment": "Cause Segment SegmentBuild SegmentType SegmentWatermark Standing",

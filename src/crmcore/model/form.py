@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from crmcore.query.form import from_json, to_json
-from crmcore.query.tree import Question
+from crmcore.query.tree import Combinable
 
 __all__ = ["Form"]
 
 
 def _as_form(where: object) -> object:
-    return to_json(where) if isinstance(where, Question) else where  # type: ignore[arg-type]
+    return to_json(where) if isinstance(where, Combinable) else where  # type: ignore[arg-type]
 
 
 def _as_written(where: dict[str, Any] | None) -> dict[str, Any] | None:

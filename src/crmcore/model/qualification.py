@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug, Text
 
-__all__ = ["Criterion", "Qualification", "Rating", "Score", "ScoreLine"]
+__all__ = ["Criterion", "CriterionRating", "Qualification", "Score", "ScoreLine"]
 
 
 class Criterion(Value):
@@ -22,7 +22,7 @@ class Criterion(Value):
     """Below this rating the lead does not qualify, whatever the rest says."""
 
 
-class Rating(Value):
+class CriterionRating(Value):
     """How well one criterion is met, from 0 (not at all) to 5 (fully)."""
 
     criterion: Slug
@@ -67,7 +67,7 @@ class Qualification(Value):
     """
 
     criteria: tuple[Criterion, ...] = ()
-    ratings: tuple[Rating, ...] = ()
+    ratings: tuple[CriterionRating, ...] = ()
 
     @model_validator(mode="after")
     def _ratings_fit(self) -> Self:
@@ -82,7 +82,7 @@ class Qualification(Value):
     def rate(self, criterion: str, points: int, *, note: str = "") -> Self:
         """Rate one criterion, in place of an earlier rating of it."""
         others = tuple(rating for rating in self.ratings if rating.criterion != criterion)
-        return self.evolve(ratings=(*others, Rating(criterion=criterion, points=points, note=note)))
+        return self.evolve(ratings=(*others, CriterionRating(criterion=criterion, points=points, note=note)))
 
     @property
     def score(self) -> Score:

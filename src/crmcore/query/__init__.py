@@ -68,7 +68,7 @@ from crmcore.query.tree import (
     Scored,
     Some,
     Term,
-    Text,
+    TextMatch,
     Words,
 )
 from crmcore.query.types import Facts, Field, FieldType, Scalar, Subject
@@ -110,7 +110,7 @@ __all__ = [
     "Span",
     "Subject",
     "Term",
-    "Text",
+    "TextMatch",
     "Unit",
     "Words",
     "ago",

@@ -37,7 +37,7 @@ from crmcore.query.tree import (
     Scored,
     Some,
     Term,
-    Text,
+    TextMatch,
     Words,
 )
 from crmcore.query.types import Field, FieldType, Subject
@@ -135,7 +135,7 @@ class Checker:
     def compare(self, node: Compare) -> Expression:
         term, type_ = self.term(node.field)
         if node.op is Op.IS and self.folds(node.field, type_):
-            return self.match(Match(node.field, Text.IS, node.value))
+            return self.match(Match(node.field, TextMatch.IS, node.value))
         if node.op is Op.IS:
             return self.compare(Compare(node.field, Op.EQ, node.value))
         if node.op is not Op.EQ:
@@ -165,7 +165,7 @@ class Checker:
         folds = node.folds and self.folds(node.field, type_)
         if folds:
             for _, text in values:
-                folded_text(Text.IS, str(text))
+                folded_text(TextMatch.IS, str(text))
         moments = [value for _, value in values if isinstance(value, Moment)]
         plain = sorted(pair for pair in values if not isinstance(pair[1], Moment))
         return In(term, [*(value for _, value in plain), *sorted(moments, key=repr)], folds=folds, type=type_)
@@ -176,7 +176,7 @@ class Checker:
             raise InputError(
                 f"field {_shown(node.field)} of {self.subject.name} is of type {type_}, and has no letters to look for"
             )
-        if node.how is Text.IS and not self.folds(node.field, type_):
+        if node.how is TextMatch.IS and not self.folds(node.field, type_):
             return self.compare(Compare(node.field, Op.EQ, node.text))
         folded_text(node.how, str(self.scalar(node.text, FieldType.TEXT, node.field)))
         return Match(term, node.how, node.text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.errors import UnknownChoice
 from crmcore.hygiene.folding import fold
-from crmcore.query.types import Choice, FieldType
+from crmcore.query.types import ChoiceField, FieldType
 
 if TYPE_CHECKING:
     from crmcore.query.types import Field
@@ -16,10 +16,10 @@ __all__ = ["has_one_spelling", "spelled"]
 
 def has_one_spelling(field: Field) -> bool:
     """Say whether what is the same to a reader is one word of the field, so that it is found by its very letters."""
-    return field.type is FieldType.CHOICE and isinstance(field, Choice) and (field.is_small or _is_closed(field))
+    return field.type is FieldType.CHOICE and isinstance(field, ChoiceField) and (field.is_small or _is_closed(field))
 
 
-def _is_closed(field: Choice) -> bool:
+def _is_closed(field: ChoiceField) -> bool:
     return bool(field.options) and not field.is_open
 
 
@@ -30,7 +30,7 @@ def spelled(text: str, field: Field, *, of: str) -> str:
     >>> spelled("REFERRED", ContactRecord.askable().subject.fields["origin"], of="contact")
     'referred'
     """
-    if not isinstance(field, Choice) or not has_one_spelling(field):
+    if not isinstance(field, ChoiceField) or not has_one_spelling(field):
         return text
     if not _is_closed(field):
         return fold(text) or text

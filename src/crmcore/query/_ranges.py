@@ -14,7 +14,7 @@ import attrs
 from crmcore.hygiene.folding import fold
 from crmcore.query.dates import first_day, next_day
 from crmcore.query.moments import Moment
-from crmcore.query.tree import Aggregate, Between, Compare, How, In, Match, Op, Text
+from crmcore.query.tree import Aggregate, Between, Compare, How, In, Match, Op, TextMatch
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def leaf_of(node: Expression) -> Expression:
     """Return a leaf said shorter: a list of one, or a range of one value, is a comparison; an empty range a list."""
     match node:
         case In(field, (one,)) if node.folds:
-            return Match(field, Text.IS, one)
+            return Match(field, TextMatch.IS, one)
         case In(field, (one,)):
             return Compare(field, Op.EQ, one, type=node.type)
         case In(_, values):
@@ -112,7 +112,7 @@ def _letters(node: Match | In) -> set[str] | None:
     """Return the folded texts of which a value is one; None of a leaf that looks for something else."""
     if isinstance(node, In):
         return set(map(fold, node.values))
-    return {fold(node.text)} if node.how is Text.IS else None
+    return {fold(node.text)} if node.how is TextMatch.IS else None
 
 
 def _ranges(node: Compare | Between | In) -> list[Range] | None:

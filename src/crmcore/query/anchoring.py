@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from crmcore.query.types import Facts, Scalar
 
-__all__ = ["Anchor", "anchor_of", "is_anchored", "is_ruled_out"]
+__all__ = ["AnchorValues", "anchor_of", "is_anchored", "is_ruled_out"]
 
-Anchor: TypeAlias = Mapping[str, "frozenset[Scalar]"]
+AnchorValues: TypeAlias = Mapping[str, "frozenset[Scalar]"]
 """Field -> values. A record without any of them in its field is not selected, whenever one asks."""
 BROAD = frozenset({FieldType.DATE, FieldType.ANY})
 """Types of which other values may be equal: a day lies within its month, and 1 is no text."""
 
 
-def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -> Anchor | None:
+def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -> AnchorValues | None:
     """Return the fewest values that the question is known to hang on; None where it may select by anything.
 
     Args:
@@ -39,7 +39,7 @@ def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -
     (None, None)
     """
 
-    def at(node: Expression, parts: tuple[Anchor | None, ...]) -> Anchor | None:
+    def at(node: Expression, parts: tuple[AnchorValues | None, ...]) -> AnchorValues | None:
         match node:
             case Compare(str() as field, Op.EQ, value) if node.type not in BROAD:
                 return held(field, (value,))
@@ -55,7 +55,7 @@ def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -
             case _:
                 return None
 
-    def held(field: str, values: Sequence[object]) -> Anchor | None:
+    def held(field: str, values: Sequence[object]) -> AnchorValues | None:
         plain = [one for one in values if isinstance(one, str | int | float)]
         is_plain = len(plain) == len(values) and (fields is None or field in fields)
         return {field: frozenset(plain)} if is_plain else None
@@ -63,7 +63,7 @@ def anchor_of(question: Expression, *, fields: AbstractSet[str] | None = None) -
     return folded(question, at)
 
 
-def _either(parts: Iterable[Anchor | None]) -> Anchor | None:
+def _either(parts: Iterable[AnchorValues | None]) -> AnchorValues | None:
     found: dict[str, frozenset[Scalar]] = {}
     for part in parts:
         if part is None:
@@ -73,11 +73,11 @@ def _either(parts: Iterable[Anchor | None]) -> Anchor | None:
     return found
 
 
-def _size(anchor: Anchor) -> int:
+def _size(anchor: AnchorValues) -> int:
     return sum(map(len, anchor.values()))
 
 
-def is_anchored(anchor: Anchor | None, states: Iterable[Facts]) -> bool:
+def is_anchored(anchor: AnchorValues | None, states: Iterable[Facts]) -> bool:
     """Say whether a record may be selected in one of its states, or may have been.
 
     >>> is_anchored({"city": frozenset({"Utrecht"})}, [{"city": ("Delft",)}, {"city": ("Delft", "Utrecht")}])
@@ -88,7 +88,7 @@ def is_anchored(anchor: Anchor | None, states: Iterable[Facts]) -> bool:
     )
 
 
-def is_ruled_out(anchor: Anchor | None, facts: Facts) -> bool:
+def is_ruled_out(anchor: AnchorValues | None, facts: Facts) -> bool:
     """Say whether the question is certainly false of the facts, by their values alone; where they have none, it is not.
 
     >>> is_ruled_out({"city": frozenset({"Utrecht"})}, {"city": ("Delft",)}), is_ruled_out({"city": frozenset()}, {})

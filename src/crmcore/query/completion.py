@@ -21,17 +21,17 @@ from crmcore.query._text.parsing import read
 from crmcore.query._text.terms import subject_inside, type_of
 from crmcore.query.checking import TEXTS, UNORDERED
 from crmcore.query.tree import How, Term
-from crmcore.query.types import Choice, FieldType
+from crmcore.query.types import ChoiceField, FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmcore.query.types import Subject
 
-__all__ = ["Completion", "Kind", "completions"]
+__all__ = ["Completion", "CompletionKind", "completions"]
 
 
-class Kind(StrEnum):
+class CompletionKind(StrEnum):
     """What a completion is."""
 
     FIELD = "field"
@@ -54,7 +54,7 @@ class Completion(NamedTuple):
     """
 
     label: str
-    kind: Kind
+    kind: CompletionKind
     detail: str
     start: int
     end: int
@@ -94,10 +94,17 @@ def completions(text: str, position: int, subject: Subject) -> list[Completion]:
     return [Completion(label, kind, detail, start, len(before)) for label, kind, detail in fitting]
 
 
-_ORDER = [Kind.OPTION, Kind.FIELD, Kind.RELATION, Kind.OPERATOR, Kind.UNIT, Kind.KEYWORD]
+_ORDER = [
+    CompletionKind.OPTION,
+    CompletionKind.FIELD,
+    CompletionKind.RELATION,
+    CompletionKind.OPERATOR,
+    CompletionKind.UNIT,
+    CompletionKind.KEYWORD,
+]
 
 
-def _place(offer: tuple[str, Kind, str]) -> tuple[int, str]:
+def _place(offer: tuple[str, CompletionKind, str]) -> tuple[int, str]:
     return _ORDER.index(offer[1]), offer[0].lower()
 
 
@@ -130,7 +137,7 @@ def _read_up_to(text: str) -> Cursor | None:
     return cursor
 
 
-def _offered(cursor: Cursor, about: Subject, before: str) -> Iterator[tuple[str, Kind, str]]:
+def _offered(cursor: Cursor, about: Subject, before: str) -> Iterator[tuple[str, CompletionKind, str]]:
     tried = cursor.tried
     if FIELD in tried:
         yield from _fields(about)
@@ -140,45 +147,47 @@ def _offered(cursor: Cursor, about: Subject, before: str) -> Iterator[tuple[str,
         yield from _values(cursor.asked, about)
     for label, names in ((UNIT, UNITS), (CALENDAR, CALENDAR_UNITS)):
         if label in tried:
-            yield from ((name, Kind.UNIT, "") for name in names)
+            yield from ((name, CompletionKind.UNIT, "") for name in names)
     if "is" in tried:
         yield from _after("".join(before.rsplit(maxsplit=1)[-1:]).lower(), about)
     for word in tried:
         if word in KEYWORDS and VALUE not in tried and word not in _OF_VALUES | {"has", "not", "within"}:
-            yield str(word), Kind.KEYWORD, ""
+            yield str(word), CompletionKind.KEYWORD, ""
     if "==" in tried:
         yield from _operators(cursor.asked, about)
     elif "not" in tried:
-        yield "not", Kind.KEYWORD, ""
+        yield "not", CompletionKind.KEYWORD, ""
 
 
-def _after(word: str, about: Subject) -> Iterator[tuple[str, Kind, str]]:
+def _after(word: str, about: Subject) -> Iterator[tuple[str, CompletionKind, str]]:
     """Yield what follows a word such as ``count`` or ``sum``, which could be a field too."""
     for following in _AFTER.get(word, ()):
-        yield following, Kind.KEYWORD, ""
+        yield following, CompletionKind.KEYWORD, ""
     if word in _TAKEN:
         for items in about.relations.values():
             yield from _fields(items)
 
 
-def _fields(about: Subject) -> Iterator[tuple[str, Kind, str]]:
-    return ((_key(key), Kind.FIELD, field.type.value) for key, field in about.fields.items())
+def _fields(about: Subject) -> Iterator[tuple[str, CompletionKind, str]]:
+    return ((_key(key), CompletionKind.FIELD, field.type.value) for key, field in about.fields.items())
 
 
-def _relations(about: Subject) -> Iterator[tuple[str, Kind, str]]:
-    return ((_key(key), Kind.RELATION, items.name) for key, items in about.relations.items())
+def _relations(about: Subject) -> Iterator[tuple[str, CompletionKind, str]]:
+    return ((_key(key), CompletionKind.RELATION, items.name) for key, items in about.relations.items())
 
 
 def _key(key: str) -> str:
     return key if is_plain(key) else quoted(key, "`")
 
 
-def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, str]]:
+def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, CompletionKind, str]]:
     """Yield what can be asked of the term that was read, or of the items of a relation."""
     if isinstance(term, str) and term in about.relations:
         words = ["has", "has any", "has no", "has none"]
         has_point = {"latitude", "longitude"} <= set(about.relations[term].fields)
-        yield from ((word, Kind.OPERATOR, "") for word in [*words, *(["within", "not within"] if has_point else [])])
+        yield from (
+            (word, CompletionKind.OPERATOR, "") for word in [*words, *(["within", "not within"] if has_point else [])]
+        )
         return
     type_ = type_of(term, about)
     if type_ is None:
@@ -190,13 +199,13 @@ def _operators(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, s
         words += ["contains", "starts with", "ends with", "has words", "like", "not contains", "is", "is not"]
     if type_ in {FieldType.DATE, FieldType.INSTANT}:
         words += ["in last", "in next", "in this"]
-    yield from ((word, Kind.OPERATOR, "") for word in words)
+    yield from ((word, CompletionKind.OPERATOR, "") for word in words)
 
 
-def _values(term: Term | None, about: Subject) -> Iterator[tuple[str, Kind, str]]:
+def _values(term: Term | None, about: Subject) -> Iterator[tuple[str, CompletionKind, str]]:
     type_ = type_of(term, about)
     for word in _VALUES.get(type_, ()) if type_ is not None else ():
-        yield word, Kind.KEYWORD, ""
+        yield word, CompletionKind.KEYWORD, ""
     field = about.fields.get(term) if isinstance(term, str) else None
-    if isinstance(field, Choice):
-        yield from ((quoted(option), Kind.OPTION, "") for option in field.options)
+    if isinstance(field, ChoiceField):
+        yield from ((quoted(option), CompletionKind.OPTION, "") for option in field.options)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-__all__ = ["Course", "Outcome", "all_of", "any_of", "earlier", "steps"]
+__all__ = ["Course", "TruthValue", "all_of", "any_of", "earlier", "steps"]
 
-Outcome: TypeAlias = bool | None
+TruthValue: TypeAlias = bool | None
 """True, False, or None for what is not known."""
 
 
@@ -33,11 +33,11 @@ class Course:
     (False, True)
     """
 
-    first: Outcome
-    changes: tuple[tuple[datetime, Outcome], ...] = ()
+    first: TruthValue
+    changes: tuple[tuple[datetime, TruthValue], ...] = ()
     until: datetime | None = None
 
-    def at(self, instant: datetime) -> Outcome:
+    def at(self, instant: datetime) -> TruthValue:
         """Return the outcome at an instant from now on."""
         place = bisect_right(self.changes, instant, key=lambda change: change[0])
         return self.changes[place - 1][1] if place else self.first
@@ -56,11 +56,11 @@ class Course:
         return steps([(None, self.first is True), *((at, to is True) for at, to in self.changes)], until=self.until)
 
 
-def _not(outcome: Outcome) -> Outcome:
+def _not(outcome: TruthValue) -> TruthValue:
     return None if outcome is None else not outcome
 
 
-def steps(outcomes: Sequence[tuple[datetime | None, Outcome]], *, until: datetime | None = None) -> Course:
+def steps(outcomes: Sequence[tuple[datetime | None, TruthValue]], *, until: datetime | None = None) -> Course:
     """Return the course of outcomes that may repeat; the first one has no instant. What comes after *until* is cut."""
     changes = []
     last = outcomes[0][1]
@@ -88,7 +88,7 @@ def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _joined(courses: Iterable[Course], *, decisive: bool) -> Course:
     """Join by counting how many parts are true, false and unknown from change to change."""
-    counts: dict[Outcome, int] = {True: 0, False: 0, None: 0}
+    counts: dict[TruthValue, int] = {True: 0, False: 0, None: 0}
     moving: list[Course] = []
     until: datetime | None = None
     for course in courses:
@@ -99,10 +99,10 @@ def _joined(courses: Iterable[Course], *, decisive: bool) -> Course:
         if course.changes:
             moving.append(course)
 
-    def outcome() -> Outcome:
+    def outcome() -> TruthValue:
         return decisive if counts[decisive] else None if counts[None] else not decisive
 
-    outcomes: list[tuple[datetime | None, Outcome]] = [(None, outcome())]
+    outcomes: list[tuple[datetime | None, TruthValue]] = [(None, outcome())]
     now = [course.first for course in moving]
     events = sorted(
         ((at, place, to) for place, course in enumerate(moving) for at, to in course.changes),

@@ -30,7 +30,7 @@ from crmcore.query.tree import (
     Sample,
     Scored,
     Some,
-    Text,
+    TextMatch,
     Words,
 )
 from crmcore.query.types import ACTIVITY
@@ -185,7 +185,7 @@ def _types(where: Expression) -> frozenset[str] | None:
     match where:
         case Compare("type", Op.EQ, str() as one):
             return frozenset({one})
-        case Compare("type", Op.IS, str() as one) | Match("type", Text.IS, one):
+        case Compare("type", Op.IS, str() as one) | Match("type", TextMatch.IS, one):
             return frozenset({fold(one)})
         case In("type", values):
             return frozenset(map(fold, values) if where.folds else values)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from crmcore.query.courses import Outcome
+    from crmcore.query.courses import TruthValue
     from crmcore.query.resolving import Scorer
     from crmcore.query.rows import Judges
     from crmcore.query.types import Facts, Scalar
@@ -56,7 +56,7 @@ class Proof:
     """
 
     asked: Expression
-    outcome: Outcome
+    outcome: TruthValue
     parts: tuple[Proof, ...] = ()
     values: tuple[Scalar, ...] | None = None
     source: str | None = None
@@ -85,7 +85,7 @@ class Proof:
         for part in self.parts:
             yield from part.leaves()
 
-    def judged(self, said: Callable[[Proof], Outcome]) -> Outcome:
+    def judged(self, said: Callable[[Proof], TruthValue]) -> TruthValue:
         """Return what the outcome would be if each leaf had that of *said*."""
         if self.is_leaf:
             return said(self)

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from crmcore.query._seeing import Follow
-    from crmcore.query.anchoring import Anchor
-    from crmcore.query.courses import Outcome
+    from crmcore.query.anchoring import AnchorValues
+    from crmcore.query.courses import TruthValue
     from crmcore.query.resolving import Scorer
     from crmcore.query.types import Facts
 
@@ -132,7 +132,7 @@ class Flips:
         return self._follow(facts, Period(now, min(now, LAST - far) + far))
 
 
-def _changes(course: Course, *, three_valued: bool) -> tuple[tuple[datetime, Outcome], ...]:
+def _changes(course: Course, *, three_valued: bool) -> tuple[tuple[datetime, TruthValue], ...]:
     return (course if three_valued else course.selecting()).changes
 
 
@@ -175,7 +175,7 @@ def _followed(node: Expression, parts: list[Follow]) -> Follow:
             raise TypeError(f"a {node.__class__.__name__} does not depend on time")
 
 
-def _some_item(relation: str, anchor: Anchor | None, part: Follow) -> Follow:
+def _some_item(relation: str, anchor: AnchorValues | None, part: Follow) -> Follow:
     """Follow the items of which it is not certain by their values alone that they are not meant."""
 
     def follow(facts: Facts, period: Period) -> Course:
@@ -216,14 +216,14 @@ def _leaf(node: Leaf, where: Follow | None) -> Follow:
             if period.now < edge and (until is None or edge <= until):
                 changes.add(edge)
         now = period.now
-        outcomes: list[tuple[datetime | None, Outcome]] = [(None, _outcome(node, seen.at(now), period, now))]
+        outcomes: list[tuple[datetime | None, TruthValue]] = [(None, _outcome(node, seen.at(now), period, now))]
         outcomes += [(at, _outcome(node, seen.at(at), period, at)) for at in sorted(changes)]
         return steps(outcomes, until=until)
 
     return follow
 
 
-def _outcome(node: Leaf, known: Any, period: Period, at: datetime) -> Outcome:
+def _outcome(node: Leaf, known: Any, period: Period, at: datetime) -> TruthValue:
     if isinstance(node, Missing):
         return not known
     if not known:
@@ -262,7 +262,7 @@ def _lasting(node: Lasting) -> Follow:
 
 def _rising(known: list[datetime | None], true: list[datetime | None], now: datetime) -> Course:
     """Return the course that is false, then unknown, then true; each from the last of some instants on."""
-    outcomes: list[tuple[datetime | None, Outcome]] = [(None, False)]
+    outcomes: list[tuple[datetime | None, TruthValue]] = [(None, False)]
     if None in known:
         return Course(first=False)
     not_false = max(at for at in known if at is not None)
@@ -273,6 +273,6 @@ def _rising(known: list[datetime | None], true: list[datetime | None], now: date
     return steps([(None, first), *((at, to) for at, to in _last_of_each(outcomes) if at is not None and at > now)])
 
 
-def _last_of_each(outcomes: list[tuple[datetime | None, Outcome]]) -> list[tuple[datetime | None, Outcome]]:
+def _last_of_each(outcomes: list[tuple[datetime | None, TruthValue]]) -> list[tuple[datetime | None, TruthValue]]:
     """Return what is the outcome from each instant on: the last one that begins then."""
     return list(dict(outcomes).items())

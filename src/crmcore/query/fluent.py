@@ -29,6 +29,7 @@ from crmcore.query.tree import (
     Aggregate,
     And,
     Between,
+    Combinable,
     Compare,
     Expression,
     How,
@@ -40,12 +41,11 @@ from crmcore.query.tree import (
     Near,
     Not,
     Op,
-    Question,
     Recurs,
     Sample,
     Scored,
     Some,
-    Text,
+    TextMatch,
     Words,
 )
 
@@ -138,23 +138,23 @@ class _Valued(Generic[T]):
 
     def contains(self, text: str) -> Match:
         """Ask for letters anywhere in a text; neither case, accents nor script count, here and below."""
-        return Match(self._of, Text.CONTAINS, text)
+        return Match(self._of, TextMatch.CONTAINS, text)
 
     def starts_with(self, text: str) -> Match:
         """Ask for letters at the beginning of a text."""
-        return Match(self._of, Text.STARTS, text)
+        return Match(self._of, TextMatch.STARTS, text)
 
     def ends_with(self, text: str) -> Match:
         """Ask for letters at the end of a text."""
-        return Match(self._of, Text.ENDS, text)
+        return Match(self._of, TextMatch.ENDS, text)
 
     def has_words(self, text: str) -> Match:
         """Ask for words one after the other, each as a whole."""
-        return Match(self._of, Text.WORDS, text)
+        return Match(self._of, TextMatch.WORDS, text)
 
     def like(self, pattern: str) -> Match:
         """Ask for a whole text of a form in which ``*`` stands for any letters and ``?`` for one."""
-        return Match(self._of, Text.LIKE, pattern)
+        return Match(self._of, TextMatch.LIKE, pattern)
 
     def in_this(self, unit: str, *, zone: str = "UTC", plus: int = 0) -> Between:
         """Ask for a time in this day, week, month, quarter or year, or in one that comes *plus* later (-1: last)."""
@@ -328,7 +328,7 @@ def _comparing(op: Op) -> Callable[[str, Any], Expression]:
     return lambda key, value: Compare(key, op, value)
 
 
-def _matching(how: Text) -> Callable[[str, Any], Expression]:
+def _matching(how: TextMatch) -> Callable[[str, Any], Expression]:
     return lambda key, value: Match(key, how, value)
 
 
@@ -340,7 +340,7 @@ def _known(key: str, value: object) -> Expression:
 
 _NAMED: dict[str, Callable[[str, Any], Expression]] = {
     **{op.value: _comparing(op) for op in Op},
-    **{how.value: _matching(how) for how in Text if how is not Text.IS},
+    **{how.value: _matching(how) for how in TextMatch if how is not TextMatch.IS},
     "in": partial(In, folds=True),
     "known": _known,
     "ne": lambda key, value: Not(Compare(key, Op.EQ, value)),
@@ -357,7 +357,7 @@ def _joined(conditions: tuple[Expression, ...], named: dict[str, object]) -> Exp
         if value is None:
             raise InputError(f"None is no value to compare with; ask {key}__known=False")
         parts.append(_NAMED[how or "is"](key, value))
-    if not all(isinstance(part, Question) for part in parts):
+    if not all(isinstance(part, Combinable) for part in parts):
         raise InputError("conditions are expressions, or named as in level__ge=4")
     return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 

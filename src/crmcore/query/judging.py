@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from crmcore.query.tree import Expression
     from crmcore.query.types import Subject
 
-__all__ = ["Askable", "AskableClass", "Asking", "asking", "says"]
+__all__ = ["AskableClass", "Asking", "SubjectReading", "asking", "says"]
 
 KEPT = 256
 """Questions that are kept compiled."""
 
 
-class Askable(Protocol):
+class SubjectReading(Protocol):
     """What can be asked of the records of one class, and what reads their facts."""
 
     @property
@@ -48,7 +48,7 @@ class Askable(Protocol):
 class AskableClass(Protocol):
     """A class of records that says what it can be asked."""
 
-    def askable(self) -> Askable:
+    def askable(self) -> SubjectReading:
         """Return what its records can be asked."""
         ...
 
@@ -89,7 +89,7 @@ def asking(
     *,
     now: datetime,
     using: Asking = _NOTHING_NAMED,
-    askable: Askable | None = None,
+    askable: SubjectReading | None = None,
     surroundings: Surroundings | None = None,
     hidden: AbstractSet[str] = frozenset(),
 ) -> Callable[[Any], bool]:

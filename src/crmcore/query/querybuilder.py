@@ -42,7 +42,7 @@ from crmcore.query.tree import (
     Op,
     Or,
     Some,
-    Text,
+    TextMatch,
 )
 from crmcore.query.types import FieldType
 
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["from_querybuilder"]
 
 _OPS = {"=": Op.IS, "<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
-_MATCHES = {"contains": Text.CONTAINS, "beginswith": Text.STARTS, "endswith": Text.ENDS}
+_MATCHES = {"contains": TextMatch.CONTAINS, "beginswith": TextMatch.STARTS, "endswith": TextMatch.ENDS}
 _NEGATED = {
     "!=": "=",
     "doesnotcontain": "contains",

@@ -8,7 +8,7 @@ import attrs
 
 from crmcore.query.reading import LONGEST
 from crmcore.query.rewriting import rewritten, with_values
-from crmcore.query.tree import Between, Compare, Expression, In, Match, Text
+from crmcore.query.tree import Between, Compare, Expression, In, Match, TextMatch
 
 __all__ = ["shortened"]
 
@@ -25,7 +25,7 @@ def shortened(question: Expression) -> Expression:
         match node:
             case Compare() | Between() | In():
                 return with_values(node, _short)
-            case Match(how=Text.IS | Text.STARTS):
+            case Match(how=TextMatch.IS | TextMatch.STARTS):
                 return attrs.evolve(node, text=_short(node.text))
             case _:
                 return node

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from crmcore.errors import InputError
 from crmcore.hygiene.folding import fold, fold_words
-from crmcore.query.tree import Text
+from crmcore.query.tree import TextMatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,38 +19,40 @@ if TYPE_CHECKING:
 __all__ = ["folded_text", "is_like", "matcher"]
 
 
-def folded_text(how: Text, text: str) -> str:
+def folded_text(how: TextMatch, text: str) -> str:
     """Return the letters that are looked for; raise InputError where none are left.
 
-    >>> folded_text(Text.CONTAINS, " Müller"), folded_text(Text.WORDS, "C++, Java"), folded_text(Text.LIKE, "M?LLER*")
-    ('muller', 'c java', 'm?ller*')
+    >>> folded_text(TextMatch.CONTAINS, " Müller"), folded_text(TextMatch.WORDS, "C++, Java")
+    ('muller', 'c java')
+    >>> folded_text(TextMatch.LIKE, "M?LLER*")
+    'm?ller*'
     """
-    letters = fold_words(text) if how is Text.WORDS else fold(text)
+    letters = fold_words(text) if how is TextMatch.WORDS else fold(text)
     if not letters:
         raise InputError("a text to look for needs at least one letter, digit or sign that folding leaves")
     return letters
 
 
-def matcher(how: Text, text: str) -> Callable[[str], bool]:
+def matcher(how: TextMatch, text: str) -> Callable[[str], bool]:
     """Return what says whether a value, as it is kept, has the letters.
 
-    >>> matcher(Text.CONTAINS, "mull")("Zoë Müller"), matcher(Text.WORDS, "java")("JavaScript, Python")
+    >>> matcher(TextMatch.CONTAINS, "mull")("Zoë Müller"), matcher(TextMatch.WORDS, "java")("JavaScript, Python")
     (True, False)
     """
     letters = folded_text(how, text)
     match how:
-        case Text.IS:
+        case TextMatch.IS:
             return lambda value: fold(value) == letters
-        case Text.CONTAINS:
+        case TextMatch.CONTAINS:
             return lambda value: letters in fold(value)
-        case Text.STARTS:
+        case TextMatch.STARTS:
             return lambda value: fold(value).startswith(letters)
-        case Text.ENDS:
+        case TextMatch.ENDS:
             return lambda value: fold(value).endswith(letters)
-        case Text.WORDS:
+        case TextMatch.WORDS:
             phrase = f" {letters} "
             return lambda value: phrase in f" {fold_words(value)} "
-        case Text.LIKE:
+        case TextMatch.LIKE:
             is_so = _form(letters)
             return lambda value: is_so(fold(value))
         case _:

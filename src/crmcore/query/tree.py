@@ -64,6 +64,7 @@ __all__ = [
     "Aggregate",
     "And",
     "Between",
+    "Combinable",
     "Compare",
     "Expression",
     "How",
@@ -76,13 +77,12 @@ __all__ = [
     "Not",
     "Op",
     "Or",
-    "Question",
     "Recurs",
     "Sample",
     "Scored",
     "Some",
     "Term",
-    "Text",
+    "TextMatch",
     "Words",
 ]
 
@@ -103,7 +103,7 @@ class Op(StrEnum):
     """The same to a reader: checking makes a folded :class:`Match` of it where values are texts, and EQ elsewhere."""
 
 
-class Text(StrEnum):
+class TextMatch(StrEnum):
     """How a folded value stands to the folded text in the question."""
 
     IS = "is"
@@ -138,18 +138,18 @@ def _says() -> Callable[[Expression, Any, datetime], bool]:
     return says
 
 
-class Question:
+class Combinable:
     """What every node can do: be joined by ``&`` and ``|``, be turned round by ``~``, and refuse to be a bool."""
 
     __slots__ = ()
 
     def __and__(self, other: Expression) -> And:
-        if not isinstance(other, Question):
+        if not isinstance(other, Combinable):
             return NotImplemented
         return And((*_before(self, And), other))
 
     def __or__(self, other: Expression) -> Or:
-        if not isinstance(other, Question):
+        if not isinstance(other, Combinable):
             return NotImplemented
         return Or((*_before(self, Or), other))
 
@@ -210,7 +210,7 @@ class Question:
         )
 
 
-def _before(question: Question, joined: type[And | Or]) -> tuple[Expression, ...]:
+def _before(question: Combinable, joined: type[And | Or]) -> tuple[Expression, ...]:
     """Return the parts that one more is joined to; refuse too many, of which each more would copy all before."""
     if not isinstance(question, joined):
         return (cast("Expression", question),)
@@ -297,7 +297,7 @@ def _type() -> Any:
 
 
 @attrs.frozen
-class Compare(Question):
+class Compare(Combinable):
     """Some known value of the term stands so to *value*."""
 
     field: Term
@@ -307,7 +307,7 @@ class Compare(Question):
 
 
 @attrs.frozen
-class Between(Question):
+class Between(Combinable):
     """Some known value of the term lies between the two; the first is included."""
 
     field: Term
@@ -318,7 +318,7 @@ class Between(Question):
 
 
 @attrs.frozen
-class In(Question):
+class In(Combinable):
     """Some known value of the term is one of *values*."""
 
     field: Term
@@ -334,23 +334,23 @@ class In(Question):
 
 
 @attrs.frozen
-class Missing(Question):
+class Missing(Combinable):
     """No value of the term is known."""
 
     field: Term
 
 
 @attrs.frozen
-class Match(Question):
+class Match(Combinable):
     """Some known text of the term has such letters; neither case, accents nor script count."""
 
     field: Term
-    how: Text = attrs.field(converter=Text)
+    how: TextMatch = attrs.field(converter=TextMatch)
     text: str
 
 
 @attrs.frozen
-class Recurs(Question):
+class Recurs(Combinable):
     """Some known day of the term has its anniversary between the two days, both included; such as a birthday.
 
     A date of which the day is not known is uncertain. Who was born on 29 February has the anniversary on the 28th where
@@ -368,7 +368,7 @@ class Recurs(Question):
 
 
 @attrs.frozen(kw_only=True)
-class Near(Question):
+class Near(Combinable):
     """The point lies within so many kilometres of the centre, along the surface of a sphere.
 
     Unknown where either field has no value, or several.
@@ -387,7 +387,7 @@ class Near(Question):
 
 
 @attrs.frozen
-class Sample(Question):
+class Sample(Combinable):
     """The record falls into a part of a division that is the same for ever: from bucket *first* up to before *end*.
 
     Attributes:
@@ -403,7 +403,7 @@ class Sample(Question):
 
 
 @attrs.frozen
-class Words(Question):
+class Words(Combinable):
     """All the words stand in the record's searched texts, in any order; the last one may be the beginning of a word.
 
     True or false, never unknown.
@@ -413,7 +413,7 @@ class Words(Question):
 
 
 @attrs.frozen
-class Some(Question):
+class Some(Combinable):
     """Some item of the relation satisfies *where*: Kleene's Or over its items, false where there is none."""
 
     relation: str
@@ -421,7 +421,7 @@ class Some(Question):
 
 
 @attrs.frozen
-class Lasting(Question):
+class Lasting(Combinable):
     """It is so, and has been so for at least such a time, as far as the record's history tells."""
 
     where: Expression
@@ -430,7 +430,7 @@ class Lasting(Question):
 
 
 @attrs.frozen
-class InSegment(Question):
+class InSegment(Combinable):
     """The record belongs to the segment of that key: what the segment asks is true of it.
 
     True or false, never unknown: where what the segment asks is not known, the record does not belong to it.
@@ -442,21 +442,21 @@ class InSegment(Question):
 
 
 @attrs.frozen
-class And(Question):
+class And(Combinable):
     """Every part holds."""
 
     parts: tuple[Expression, ...] = attrs.field(converter=_side_by_side)
 
 
 @attrs.frozen
-class Or(Question):
+class Or(Combinable):
     """Some part holds."""
 
     parts: tuple[Expression, ...] = attrs.field(converter=_side_by_side)
 
 
 @attrs.frozen
-class Not(Question):
+class Not(Combinable):
     """The part is false."""
 
     part: Expression

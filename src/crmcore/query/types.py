@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["ACTIVITY", "Choice", "Facts", "Field", "FieldType", "Scalar", "Subject"]
+__all__ = ["ACTIVITY", "ChoiceField", "Facts", "Field", "FieldType", "Scalar", "Subject"]
 
 Scalar: TypeAlias = str | int | float | bool
 """One known value as questions compare it and as a column of a database holds it."""
@@ -68,7 +68,7 @@ class Field(Protocol):
 
 
 @runtime_checkable
-class Choice(Protocol):
+class ChoiceField(Protocol):
     """A field that says which words it may hold."""
 
     @property

@@ -10,7 +10,7 @@ Laws:
 - A page loads nothing and sends nothing: its content security policy allows only its own style and script, by hash.
 - Every foreign value is shown as text: escaped, isolated from the text around it, its invisible characters named,
   and cut visibly when it is long.
-- Lists are cut to :class:`Limits`, counts never are, and the page says what it leaves out.
+- Lists are cut to :class:`ReportLimits`, counts never are, and the page says what it leaves out.
 - Same view, same bytes: no clock, no random order.
 
 >>> from crmcore.reports import Cluster, DedupeView, RowView, render_dedupe_report
@@ -25,11 +25,11 @@ True
 
 from __future__ import annotations
 
-from crmcore._pages.cards import Limits
+from crmcore._pages.cards import ReportLimits
 from crmcore._pages.choosing import ClusterFacts, Look, choose_clusters, worth_a_look
 from crmcore._pages.views import Bin, Cluster, Count, Evidence, Fact, PairEvidence, RowView
 from crmcore.reports.board import BoardCard, BoardColumn, FunnelRow, PipelineReport, Seats, SlowStage
-from crmcore.reports.database import ChannelStates, Completeness, DatabaseView, ImportView, Period
+from crmcore.reports.database import ChannelStates, Completeness, DatabaseView, ImportView, PeriodEvents
 from crmcore.reports.duplicates import (
     ColumnGuess,
     DedupeView,
@@ -56,13 +56,13 @@ __all__ = [
     "FieldQuality",
     "FunnelRow",
     "ImportView",
-    "Limits",
     "Look",
     "PairEvidence",
-    "Period",
+    "PeriodEvents",
     "PipelineReport",
     "ReasonCount",
     "RejectedRow",
+    "ReportLimits",
     "RowView",
     "Seats",
     "SlowStage",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crmcore._pages.views import Fact
 
-__all__ = ["ChannelStates", "Completeness", "Count", "DatabaseView", "ImportView", "Period"]
+__all__ = ["ChannelStates", "Completeness", "Count", "DatabaseView", "ImportView", "PeriodEvents"]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +61,7 @@ class ImportView:
 
 
 @attrs.frozen(kw_only=True)
-class Period:
+class PeriodEvents:
     """What happened in one period, such as a day or a month: kind of event -> how often."""
 
     label: str
@@ -99,5 +99,5 @@ class DatabaseView:
     channels: tuple[ChannelStates, ...] = ()
     completeness: tuple[Completeness, ...] = ()
     imports: tuple[ImportView, ...] = ()
-    events: tuple[Period, ...] = ()
+    events: tuple[PeriodEvents, ...] = ()
     facts: tuple[Fact, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore._pages.cards import Limits, cards, look_groups, size_groups, ticks
+from crmcore._pages.cards import ReportLimits, cards, look_groups, size_groups, ticks
 from crmcore._pages.page import render_page
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["render_database_report", "render_dedupe_report", "render_pipeline_re
 ROOM = "crmcore.reports"
 
 
-def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> str:
+def render_dedupe_report(view: DedupeView, *, limits: ReportLimits | None = None) -> str:
     """Return the duplicate report as one HTML text; write it as UTF-8.
 
     Raises:
@@ -27,7 +27,7 @@ def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> s
     >>> "20,000 rows are 8,012 people" in render_dedupe_report(DedupeView(name="people.csv", rows=20_000, people=8_012))
     True
     """
-    limits = limits or Limits()
+    limits = limits or ReportLimits()
     drawn = cards(view.clusters, limits=limits)
     return render_page(
         "dedupe.html.j2",
@@ -43,7 +43,7 @@ def render_dedupe_report(view: DedupeView, *, limits: Limits | None = None) -> s
     )
 
 
-def render_database_report(view: DatabaseView, *, limits: Limits | None = None) -> str:
+def render_database_report(view: DatabaseView, *, limits: ReportLimits | None = None) -> str:
     """Return the report on a database as one HTML text; write it as UTF-8.
 
     Raises:
@@ -54,10 +54,12 @@ def render_database_report(view: DatabaseView, *, limits: Limits | None = None) 
     True
     """
     kinds = tuple(sorted({kind for period in view.events for kind in period.events}))
-    return render_page("database.html.j2", {"view": view, "limits": limits or Limits(), "kinds": kinds}, room=ROOM)
+    return render_page(
+        "database.html.j2", {"view": view, "limits": limits or ReportLimits(), "kinds": kinds}, room=ROOM
+    )
 
 
-def render_pipeline_report(view: PipelineReport, *, limits: Limits | None = None) -> str:
+def render_pipeline_report(view: PipelineReport, *, limits: ReportLimits | None = None) -> str:
     """Return the page on one job's pipeline as one HTML text; write it as UTF-8.
 
     Raises:
@@ -73,6 +75,6 @@ def render_pipeline_report(view: PipelineReport, *, limits: Limits | None = None
     states = [card.state for column in view.columns for card in column.cards]
     return render_page(
         "pipeline.html.j2",
-        {"view": view, "limits": limits or Limits(), "due": states.count("due"), "stale": states.count("stale")},
+        {"view": view, "limits": limits or ReportLimits(), "due": states.count("due"), "stale": states.count("stale")},
         room=ROOM,
     )

@@ -19,7 +19,7 @@ that as the cause, page by page too; when it comes back it is built anew.
 >>> with store.unit(actor="ada") as unit:
 ...     _ = unit.put(Segment(key="pythonists", where=F.tag == "python"))
 ...     _ = unit.put(ContactRecord(id="c1", tags=("python",)))
->>> follower = Follower(store, Population(store, ContactRecord), clock=clock)
+>>> follower = Follower(store, Universe(store, ContactRecord), clock=clock)
 >>> follower.follow().entered
 1
 >>> [(change.segment, change.record, str(change.cause)) for change in segment_changes(store.history)]
@@ -27,25 +27,25 @@ that as the cause, page by page too; when it comes back it is built anew.
 """
 
 from crmcore.segments.algebra import Overlap, difference, intersection, overlaps, union
-from crmcore.segments.explaining import Decided, Explained
+from crmcore.segments.explaining import DecidedBy, Explained
 from crmcore.segments.following import Followed, Follower, Freshness
 from crmcore.segments.membership import SegmentChange, members, members_as_of, segment_changes, segments_of, standings
-from crmcore.segments.population import Population
+from crmcore.segments.population import Universe
 from crmcore.segments.previewing import Preview, previewed
 from crmcore.segments.searching import Searched, result_digest, searched
 from crmcore.segments.usage import Uses, used_by, uses_of
 
 __all__ = [
-    "Decided",
+    "DecidedBy",
     "Explained",
     "Followed",
     "Follower",
     "Freshness",
     "Overlap",
-    "Population",
     "Preview",
     "Searched",
     "SegmentChange",
+    "Universe",
     "Uses",
     "difference",
     "intersection",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.ports import Clock, Store
     from crmcore.query.judging import Asking
     from crmcore.segments._feed import Step
-    from crmcore.segments.population import Population
+    from crmcore.segments.population import Universe
 
 __all__ = ["Ahead", "Books", "Reached"]
 
@@ -74,7 +74,7 @@ class Ahead:
 class Books:
     """Reads what is kept, and reads it again only where it was changed."""
 
-    def __init__(self, store: Store, population: Population, asking: Asking) -> None:
+    def __init__(self, store: Store, population: Universe, asking: Asking) -> None:
         self._store = store
         self._population = population
         self._asking = asking

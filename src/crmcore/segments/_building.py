@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Store
     from crmcore.segments._definitions import Definition, Definitions
-    from crmcore.segments.population import Population
+    from crmcore.segments.population import Universe
 
 __all__ = ["Built", "build_pages", "end_page", "next_to_end", "to_build", "to_lay_aside"]
 
@@ -87,7 +87,7 @@ def _standings(store: Store, segment: str, after: str) -> list[Standing]:
 
 def build_pages(
     store: Store,
-    population: Population,
+    population: Universe,
     definitions: Iterable[Definition],
     builds: Mapping[str, SegmentBuild],
     *,
@@ -117,7 +117,7 @@ def _begun(definition: Definition, now: datetime, *, version: int) -> SegmentBui
 class _Pages:
     """Judges pages; what was read for one definition is not read again for the next."""
 
-    def __init__(self, store: Store, population: Population, why: Why) -> None:
+    def __init__(self, store: Store, population: Universe, why: Why) -> None:
         self._store = store
         self._population = population
         self._why = why

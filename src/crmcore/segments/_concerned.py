@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.segments._definitions import Definitions
     from crmcore.segments._feed import Step
-    from crmcore.segments.population import Population, Sight
+    from crmcore.segments.population import Sight, Universe
     from crmcore.stored import StoredChange, StoredEvent
 
 __all__ = ["Concerned"]
@@ -34,7 +34,7 @@ class Concerned:
     """
 
     def __init__(
-        self, population: Population, definitions: Definitions, *, before: Sight, after: Sight, at: datetime
+        self, population: Universe, definitions: Definitions, *, before: Sight, after: Sight, at: datetime
     ) -> None:
         """Compare two states of the records.
 

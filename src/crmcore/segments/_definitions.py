@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.errors import CrmcoreError, InputError
 from crmcore.query._folding import segments_in
-from crmcore.query.anchoring import Anchor, anchor_of, is_anchored
+from crmcore.query.anchoring import AnchorValues, anchor_of, is_anchored
 from crmcore.query.checking import checked
 from crmcore.query.dependencies import DependencyIndex, dependencies
 from crmcore.query.flipping import Flips, flips_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crmcore.query.judging import Asking
     from crmcore.query.tree import Expression
     from crmcore.query.types import Facts
-    from crmcore.segments.population import Population
+    from crmcore.segments.population import Universe
 
 __all__ = ["Definition", "Definitions"]
 
@@ -52,7 +52,7 @@ class Definition:
     asks: Expression
     digest: str
     relations: frozenset[str]
-    anchor: Anchor | None
+    anchor: AnchorValues | None
     flips: Flips
     asking: Asking
     _judge: Callable[[Facts], bool] | None = None
@@ -100,7 +100,7 @@ class Definitions:
     def __init__(
         self,
         segments: Iterable[Segment],
-        population: Population,
+        population: Universe,
         asking: Asking,
         *,
         index_type: type[DependencyIndex] = DependencyIndex,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Store
     from crmcore.segments._definitions import Definitions
-    from crmcore.segments.population import Population, Sight
+    from crmcore.segments.population import Sight, Universe
 
 __all__ = ["Timed", "Work"]
 
@@ -47,7 +47,7 @@ class Timed:
 class Work:
     """What is to be done, by the definitions as they are now."""
 
-    def __init__(self, store: Store, population: Population, definitions: Definitions, live: AbstractSet[str]) -> None:
+    def __init__(self, store: Store, population: Universe, definitions: Definitions, live: AbstractSet[str]) -> None:
         """Work for the segments that are *live*: those whose standings follow their definitions."""
         self._store = store
         self._history = store.history

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from crmcore.model.subjects import Askable
     from crmcore.query.explaining import Proof
 
-__all__ = ["Decided", "Explained", "decided", "source_of"]
+__all__ = ["DecidedBy", "Explained", "decided", "source_of"]
 
 
-class Decided(StrEnum):
+class DecidedBy(StrEnum):
     """What decides about one record."""
 
     QUESTION = "question"
@@ -57,7 +57,7 @@ class Explained:
     record: str
     at: datetime
     is_member: bool
-    decided: Decided
+    decided: DecidedBy
     flips_at: datetime | None
     standing: Standing | None
     proof: Proof | None
@@ -106,12 +106,12 @@ def source_of(record: Record, askable: Askable) -> Callable[[tuple[str | int, ..
     return tell
 
 
-def decided(segment: Segment, record: str, *, is_there: bool) -> Decided:
+def decided(segment: Segment, record: str, *, is_there: bool) -> DecidedBy:
     """Return what decides about a record."""
     if not is_there:
-        return Decided.ABSENT
+        return DecidedBy.ABSENT
     if record in segment.excludes:
-        return Decided.EXCLUDED
+        return DecidedBy.EXCLUDED
     if segment.type is not SegmentType.DYNAMIC:
-        return Decided.LISTED
-    return Decided.INCLUDED if record in segment.includes else Decided.QUESTION
+        return DecidedBy.LISTED
+    return DecidedBy.INCLUDED if record in segment.includes else DecidedBy.QUESTION

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crmcore.query.types import Subject
     from crmcore.segments._books import Ahead, Reached
     from crmcore.segments._definitions import Definitions
-    from crmcore.segments.population import Population
+    from crmcore.segments.population import Universe
 
 __all__ = ["ACTOR", "Followed", "Follower", "Freshness"]
 
@@ -123,7 +123,7 @@ class Follower:
     def __init__(
         self,
         store: Store,
-        population: Population,
+        population: Universe,
         *,
         clock: Clock,
         asking: Asking | None = None,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crmcore.query.reading import RecordFacts
     from crmcore.query.types import Facts, Scalar, Subject
 
-__all__ = ["Population", "Sight"]
+__all__ = ["Sight", "Universe"]
 
 R = TypeVar("R", bound=Record)
 
@@ -30,7 +30,7 @@ PAGE = 1_000
 ALL = "*"
 
 
-class Population:
+class Universe:
     """The records of one kind in one store.
 
     Attributes:

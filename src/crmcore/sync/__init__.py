@@ -21,12 +21,11 @@ from crmcore.sync.drafts import Draft, RowIds, settle_ids
 from crmcore.sync.golden import Disagreement, Golden, resolve
 from crmcore.sync.intake import Intake
 from crmcore.sync.locating import Locator, located
-from crmcore.sync.plan import Action, ImportPlan, PlannedContact, PossibleDuplicate, Summary, build_plan
+from crmcore.sync.plan import ImportPlan, PlannedAction, PlannedContact, PossibleDuplicate, Summary, build_plan
 from crmcore.sync.rows import golden_rows
 from crmcore.sync.survivorship import Choice, Contender, Precedence, Rule, choose
 
 __all__ = [
-    "Action",
     "Choice",
     "Contender",
     "Disagreement",
@@ -35,6 +34,7 @@ __all__ = [
     "ImportPlan",
     "Intake",
     "Locator",
+    "PlannedAction",
     "PlannedContact",
     "PossibleDuplicate",
     "Precedence",

@@ -21,10 +21,10 @@ from crmcore.sync.drafts import Draft, without_source
 from crmcore.sync.golden import Disagreement, resolve
 from crmcore.sync.survivorship import Precedence
 
-__all__ = ["Action", "ImportPlan", "PlannedContact", "PossibleDuplicate", "Summary", "build_plan"]
+__all__ = ["ImportPlan", "PlannedAction", "PlannedContact", "PossibleDuplicate", "Summary", "build_plan"]
 
 
-class Action(StrEnum):
+class PlannedAction(StrEnum):
     """What happens to one contact."""
 
     CREATE = "create"
@@ -44,7 +44,7 @@ class PlannedContact:
 
     """
 
-    action: Action
+    action: PlannedAction
     record: ContactRecord
     before: ContactRecord | None
     drafts: tuple[Draft, ...]
@@ -138,8 +138,8 @@ class ImportPlan:
     @cached_property
     def summary(self) -> Summary:
         """The plan in numbers."""
-        new = [planned for planned in self.contacts if planned.action is Action.CREATE]
-        old = [planned for planned in self.contacts if planned.action is Action.MERGE]
+        new = [planned for planned in self.contacts if planned.action is PlannedAction.CREATE]
+        old = [planned for planned in self.contacts if planned.action is PlannedAction.MERGE]
         return Summary(
             created=len(new),
             created_rows=sum(len(planned.drafts) for planned in new),
@@ -239,7 +239,11 @@ def _planned(
     if before is None:
         golden = resolve(incoming, precedence=precedence, id=incoming[0].id)
         return PlannedContact(
-            action=Action.CREATE, record=golden.record, before=None, drafts=drafts, disagreements=golden.disagreements
+            action=PlannedAction.CREATE,
+            record=golden.record,
+            before=None,
+            drafts=drafts,
+            disagreements=golden.disagreements,
         )
     cleared = before
     for draft in drafts:
@@ -248,5 +252,9 @@ def _planned(
             cleared = without_source(cleared, record=draft.source.id, stated=paths)
     golden = resolve([cleared, *incoming], precedence=precedence, id=before.id)
     return PlannedContact(
-        action=Action.MERGE, record=golden.record, before=before, drafts=drafts, disagreements=golden.disagreements
+        action=PlannedAction.MERGE,
+        record=golden.record,
+        before=before,
+        drafts=drafts,
+        disagreements=golden.disagreements,
     )

@@ -15,7 +15,7 @@ from crmcore.model.record import ID_FIELD
 from crmcore.query import And, Compare, FieldType, In, Missing, Not, Op, Or
 from crmcore.query.checking import UNORDERED
 from crmcore.testing._question_draws import Asker, Seeded
-from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, Seat, Skill
+from crmcore.testing._store_records import SUITE_CODEC, Card, CardSkill, Memo, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,8 +87,8 @@ _CARD: tuple[tuple[str, Any], ...] = (
     ("emails", ("a@x.example",)),
     ("emails", ("b@x.example", "a@x.example", "A@x.example")),
     ("emails", ("", "ß@x.example", "ß@x.example")),
-    ("skills", (Skill(name="ada", level=7),)),
-    ("skills", (Skill(level=-1), Skill(), Skill(name="ada"), Skill(name="ß", level=2**63 - 1))),
+    ("skills", (CardSkill(name="ada", level=7),)),
+    ("skills", (CardSkill(level=-1), CardSkill(), CardSkill(name="ada"), CardSkill(name="ß", level=2**63 - 1))),
     ("extra", {"z": -0.0, "one": 1, "also": 1.0, "yes": True, "": [None, {"ü": "İ"}]}),
     ("note", "x" * 3_000),
     *REFUSED,

@@ -32,7 +32,7 @@ from crmcore.query.tree import (
     Scored,
     Some,
     Term,
-    Text,
+    TextMatch,
     Words,
 )
 from crmcore.query.types import FieldType
@@ -197,8 +197,8 @@ class Asker:
         found = self._term_of(TEXTS, about, depth, place)
         if found is None:
             return None
-        how = self.one_of(tuple(Text))
-        letters = PATTERNS if how is Text.LIKE else WORDS_ASKED if how is Text.WORDS else LETTERS
+        how = self.one_of(tuple(TextMatch))
+        letters = PATTERNS if how is TextMatch.LIKE else WORDS_ASKED if how is TextMatch.WORDS else LETTERS
         return Match(found, how, self.one_of(letters))
 
     def _recurs(self, about: Subject, depth: int, place: _Place) -> Recurs | None:

@@ -15,7 +15,7 @@ from crmcore.errors import InputError, UnknownField
 from crmcore.ports import StoreCapability
 from crmcore.query import And, F, Or
 from crmcore.testing._store_capabilities import Declared
-from crmcore.testing._store_records import Card, Memo, Seat, Skill, card, write
+from crmcore.testing._store_records import Card, CardSkill, Memo, Seat, card, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PEOPLE = (
     Card(id="a", name="Ada", rating=1.5, age=7, is_open=True, seen=NOON, born="1990-05", state="open",
-         emails=("s@x.example", "a@x.example"), skills=(Skill(name="sql", level=3), Skill(level=5))),
+         emails=("s@x.example", "a@x.example"), skills=(CardSkill(name="sql", level=3), CardSkill(level=5))),
     Card(id="b", name="ada", rating=-0.0, age=2**53 + 1, is_open=False, born="1990", emails=("s@x.example",)),
     Card(id="c", name="Bo", rating=0.0, age=2**53, seen=NOON + timedelta(microseconds=1), state="closed",
-         skills=(Skill(name="sql"),)),
+         skills=(CardSkill(name="sql"),)),
     Card(id="d", seen=NOON.astimezone(timezone(timedelta(hours=14))), born="1990-05-07"),
     Card(id="e", name="ß", rating=1e308, age=-(2**63), state="Open"),
 )  # fmt: skip

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore.errors import InputError, UnknownField
-from crmcore.query import F, Match, Recurs, Text, ago, lasting, now, sample, words
+from crmcore.query import F, Match, Recurs, TextMatch, ago, lasting, now, sample, words
 from crmcore.query.sampling import bucket
 from crmcore.testing._store_capabilities import Capability, Declared
 from crmcore.testing._store_finding import found, paged
-from crmcore.testing._store_records import Card, Skill, card, told, write
+from crmcore.testing._store_records import Card, CardSkill, card, told, write
 
 if TYPE_CHECKING:
     from crmcore.ports import Store
@@ -55,13 +55,13 @@ LETTERS: tuple[tuple[Expression, str], ...] = (
     (F.name.like("zo? *"), "ab"),
     (F.name.like("*%*\\"), "d"),
     (~F.name.contains("o"), "cd"),
-    (~Match("name", Text.LIKE, "*"), ""),
+    (~Match("name", TextMatch.LIKE, "*"), ""),
 )
 
 SKILLED = (
-    Card(id="a", skills=(Skill(name="sql", level=2), Skill(name="Python", level=7))),
-    Card(id="b", skills=(Skill(name="SQL", level=7), Skill(name="python"))),
-    Card(id="c", skills=(Skill(name="python", level=7), Skill(name="go", level=7))),
+    Card(id="a", skills=(CardSkill(name="sql", level=2), CardSkill(name="Python", level=7))),
+    Card(id="b", skills=(CardSkill(name="SQL", level=7), CardSkill(name="python"))),
+    Card(id="c", skills=(CardSkill(name="python", level=7), CardSkill(name="go", level=7))),
     Card(id="d"),
 )
 
@@ -112,7 +112,8 @@ class AskingLaws(Declared):
     def test_what_is_judged_one_by_one_comes_on_pages_too(self, store: Store) -> None:
         """However a store finds out, each record comes once, in order, and only the last page is short."""
         write(
-            store, *(Card(id=f"c-{n:02}", name=f"Ünit {n % 7}", skills=(Skill(name="ÿ", level=n),)) for n in range(60))
+            store,
+            *(Card(id=f"c-{n:02}", name=f"Ünit {n % 7}", skills=(CardSkill(name="ÿ", level=n),)) for n in range(60)),
         )
         where = F.name.like("un?t [1-5]") | F.name.like("u*t*5") | F.skills.all(name__like="?", level__lt=20)
         for order in ((), ("name",), ("-name", "-id")):

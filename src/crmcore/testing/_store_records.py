@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from crmcore.ports import Store
 
-__all__ = ["SUITE_CODEC", "Card", "Memo", "Seat", "Skill", "card", "told", "write"]
+__all__ = ["SUITE_CODEC", "Card", "CardSkill", "Memo", "Seat", "card", "told", "write"]
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-class Skill(Value):
+class CardSkill(Value):
     """One item of a collection, with two fields that can be asked about."""
 
     name: str = ""
@@ -56,7 +56,7 @@ class Card(Record):
     is_open: bool | None = None
     born: str = ""
     state: str = ""
-    skills: tuple[Skill, ...] = ()
+    skills: tuple[CardSkill, ...] = ()
     extra: dict[str, JsonValue] = Field(default_factory=dict)
 
 

@@ -66,10 +66,10 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Clock, Store
 
-__all__ = ["Opening", "StoreMachine", "store_machine"]
+__all__ = ["OpenStore", "StoreMachine", "store_machine"]
 
 
-class Opening(Protocol):
+class OpenStore(Protocol):
     """Opens the store under test."""
 
     def __call__(self, tenant: str, clock: Clock, /) -> Store:
@@ -107,7 +107,7 @@ _tenants = count(1)
 class StoreMachine(RuleBasedStateMachine):
     """Does everything to the memory store and to those under test; made by :func:`store_machine`."""
 
-    opening: ClassVar[tuple[Opening, ...]] = ()
+    opening: ClassVar[tuple[OpenStore, ...]] = ()
     tally: ClassVar[Counter[str]] = Counter()
     """How many ``sequences`` ran, and of how many ``operations`` they consisted; those of shrinking count too."""
 
@@ -260,7 +260,9 @@ def _everything(store: Store) -> object:
     return [list(store.stream(cls)) for cls in KINDS], list(store.history.changes()), list(store.history.events())
 
 
-def store_machine(*opening: Opening, sequences: int = 100, rules: int = 8, shrinks: bool = True) -> type[StoreMachine]:
+def store_machine(
+    *opening: OpenStore, sequences: int = 100, rules: int = 8, shrinks: bool = True
+) -> type[StoreMachine]:
     """Return a state machine for the stores that are opened so; its `TestCase` is what pytest runs.
 
     Args:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-__all__ = ["COLUMNS", "Difficulty", "Sample", "generate", "truth_path", "write_sample"]
+__all__ = ["COLUMNS", "Difficulty", "SampleTable", "generate", "truth_path", "write_sample"]
 
 COLUMNS = (
     "source",
@@ -102,7 +102,7 @@ class Difficulty:
 
 
 @attrs.frozen(kw_only=True)
-class Sample:
+class SampleTable:
     """Columns of equal length, and for each row the number of the person that it is about."""
 
     columns: dict[str, list[str | None]]
@@ -112,7 +112,7 @@ class Sample:
         return len(self.truth)
 
 
-def generate(people: int = 8000, *, seed: int = 0, difficulty: Difficulty | None = None) -> Sample:
+def generate(people: int = 8000, *, seed: int = 0, difficulty: Difficulty | None = None) -> SampleTable:
     """Make the rows of some people: about two and a half a person, merged source by source.
 
     Args:
@@ -136,7 +136,7 @@ def generate(people: int = 8000, *, seed: int = 0, difficulty: Difficulty | None
     }
     for name in _WRITTEN:
         columns[name] = [rows[at][2].get(name) for at, _ in order]
-    return Sample(columns=columns, truth=[rows[at][0] for at, _ in order])
+    return SampleTable(columns=columns, truth=[rows[at][0] for at, _ in order])
 
 
 def write_sample(

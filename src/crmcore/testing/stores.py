@@ -29,7 +29,7 @@ from crmcore.testing._store_numbers import NumberLaws
 from crmcore.testing._store_outbox import OutboxLaws
 from crmcore.testing._store_questions import AskingLaws
 from crmcore.testing._store_reading import ReadingLaws
-from crmcore.testing._store_records import SUITE_CODEC, Card, Memo, Seat, Skill
+from crmcore.testing._store_records import SUITE_CODEC, Card, CardSkill, Memo, Seat
 from crmcore.testing._store_sharing import SharingLaws
 from crmcore.testing._store_times import TimeLaws
 from crmcore.testing._store_units import UnitLaws
@@ -38,7 +38,7 @@ from crmcore.testing._store_values import ValueLaws
 if TYPE_CHECKING:
     from crmcore.ports import Store
 
-__all__ = ["SUITE_CODEC", "Capability", "Card", "Memo", "Seat", "Skill", "StoreSuite"]
+__all__ = ["SUITE_CODEC", "Capability", "Card", "CardSkill", "Memo", "Seat", "StoreSuite"]
 
 
 class StoreSuite(

@@ -19,7 +19,7 @@ from crmcore.errors import InputError, ReplyRefused
 from crmcore.hiring.invitations import (
     Invitation,
     Method,
-    Outcome,
+    ReplyOutcome,
     Side,
     Wording,
     apply_reply,
@@ -210,7 +210,9 @@ class Life:
         except ReplyRefused:
             self._expect(counter.sequence != now.sequence or now.attendee(mailbox) is None, "a proposal was refused")
             return
-        self._expect(applied.outcome is Outcome.PROPOSED and applied.interview is now, "a proposal changes something")
+        self._expect(
+            applied.outcome is ReplyOutcome.PROPOSED and applied.interview is now, "a proposal changes something"
+        )
         message = decline_counter(now, counter, at=self.at, comment="no;\r\nsorry")
         self.broken += violations(message.ics)
         self.sent["DECLINECOUNTER"] += 1
@@ -236,7 +238,9 @@ class Life:
         self._expect(current, "an old or foreign answer was taken")
         self._expect(applied.interview.sequence == now.sequence, "an answer touches the sequence")
         others = [(a, b) for a, b in zip(now.attendees, applied.interview.attendees, strict=True) if a != b]
-        self._expect(len(others) == (applied.outcome is not Outcome.REPEATED), "an answer changes more than itself")
+        self._expect(
+            len(others) == (applied.outcome is not ReplyOutcome.REPEATED), "an answer changes more than itself"
+        )
         self._expect(
             all(b.email.casefold() == reply.attendee.casefold() for _, b in others if b.email), "somebody else"
         )

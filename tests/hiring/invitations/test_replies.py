@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.errors import InputError, ReplyRefused, UnreadableFile
-from crmcore.hiring.invitations import Method, Outcome, apply_reply, decline_counter, invitation, read_reply
+from crmcore.hiring.invitations import Method, ReplyOutcome, apply_reply, decline_counter, invitation, read_reply
 from crmcore.model.hiring.interview import Response
 from crmcore.model.hiring.wall_time import WallTime
 from tests.hiring.invitations.examples import BEGIN, an_interview, on, wall
@@ -49,7 +49,7 @@ def test_an_answer_changes_one_attendee(answer):
     before = an_interview()
     found = applied(reply(answer, who="BO@example.org"), before)
 
-    assert (Outcome.RECORDED, "interview.answered") == (found.outcome, found.event.type)
+    assert (ReplyOutcome.RECORDED, "interview.answered") == (found.outcome, found.event.type)
     assert (Response(answer.lower()), datetime(2026, 3, 2, 12, tzinfo=UTC)) == (
         found.interview.panel[0].response, found.interview.panel[0].responded_at
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_of_two_answers_the_later_holds_whichever_comes_first():
     first = applied(late).interview
     again = applied(late, first)
 
-    assert (Outcome.REPEATED, None) == (again.outcome, again.event)
+    assert (ReplyOutcome.REPEATED, None) == (again.outcome, again.event)
     assert again.interview is first
     with pytest.raises(ReplyRefused) as refused:
         applied(early, first)
@@ -139,7 +139,7 @@ def test_a_delegate_is_named_and_not_invited():
         b"UID:", b'ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:zoe@example.org":mailto:bo@example.org\r\nUID:', 1
     )
 
-    assert (Outcome.DELEGATED, ("zoe@example.org",)) == (found.outcome, found.reply.delegated_to)
+    assert (ReplyOutcome.DELEGATED, ("zoe@example.org",)) == (found.outcome, found.reply.delegated_to)
     assert Response.DELEGATED is found.interview.panel[0].response
     assert ("zoe@example.org", ("bo@example.org",)) == (read_reply(theirs).attendee, read_reply(theirs).delegated_from)
     with pytest.raises(ReplyRefused, match=r"'zoe@example.org' is not invited"):
@@ -156,7 +156,7 @@ def test_another_time_is_proposed_and_nothing_changed():
     before = an_interview()
     found = applied(octets, before)
 
-    assert (Outcome.PROPOSED, None, "Monday?") == (found.outcome, found.event, found.reply.comment)
+    assert (ReplyOutcome.PROPOSED, None, "Monday?") == (found.outcome, found.event, found.reply.comment)
     assert (datetime(2026, 3, 30, 8, tzinfo=UTC), datetime(2026, 3, 30, 8, 45, tzinfo=UTC)) == found.reply.proposal
     assert before is found.interview
 
@@ -168,7 +168,7 @@ def test_a_proposal_that_lists_everybody_needs_the_sender():
     )
 
     assert "" == read_reply(octets).attendee
-    assert Outcome.PROPOSED is applied(octets, sender="cy@example.org").outcome
+    assert ReplyOutcome.PROPOSED is applied(octets, sender="cy@example.org").outcome
     with pytest.raises(InputError, match="give the sender"):
         applied(octets)
 
@@ -190,7 +190,7 @@ def test_an_attendee_whom_a_server_names_in_its_own_way_is_known_by_the_address_
     """As calendar servers write it; without an address beside it nobody has answered."""
     octets = reply(params=';CN="Bo, HR";EMAIL="bo@example.org"').replace(b"mailto:bo@example.org", named.encode())
 
-    assert Outcome.RECORDED is applied(octets).outcome
+    assert ReplyOutcome.RECORDED is applied(octets).outcome
     with pytest.raises(UnreadableFile, match="mail address"):
         read_reply(octets.replace(b"EMAIL", b"X-MAIL"))
 
@@ -219,7 +219,7 @@ def test_what_is_no_answer_changes_nothing(answer):
     """RFC 5545 has an unknown answer mean that none is given."""
     before = an_interview()
 
-    assert (Outcome.UNANSWERED, before) == (
+    assert (ReplyOutcome.UNANSWERED, before) == (
         applied(reply(answer), before).outcome,
         applied(reply(answer), before).interview,
     )
@@ -227,10 +227,10 @@ def test_what_is_no_answer_changes_nothing(answer):
 
 def test_nobody_answers_for_another_where_the_sender_is_given():
     """With the sender of the mail at hand, an answer in another's name is refused; without the check it would count."""
-    assert Outcome.RECORDED is applied(reply(), sender="Bo@Example.org").outcome
+    assert ReplyOutcome.RECORDED is applied(reply(), sender="Bo@Example.org").outcome
     with pytest.raises(ReplyRefused):
         applied(reply(), sender="eve@example.org")
-    assert Outcome.RECORDED is applied(reply()).outcome
+    assert ReplyOutcome.RECORDED is applied(reply()).outcome
 
 
 def test_an_answer_about_something_else_is_refused():

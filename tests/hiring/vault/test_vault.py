@@ -15,11 +15,11 @@ from crmcore.errors import InputError
 from crmcore.hiring.vault import (
     DECLINED,
     NOT_TOLD,
-    Attribute,
+    Characteristic,
+    Crosstab,
     EqualOpportunity,
     MemoryVault,
     Survey,
-    Table,
     Withheld,
 )
 from crmcore.hiring.vault.suppression import Disclosures, told_of_group
@@ -28,8 +28,8 @@ KEY = b"a key that is kept apart from all of it"
 OPTIONS = [{"key": key, "text": key} for key in ("f", "m", "x")]
 SURVEY = Survey(
     attributes=[
-        Attribute(key="gender", text="Which gender?", options=OPTIONS),
-        Attribute(key="veteran", text="A veteran?", options=OPTIONS[:2]),
+        Characteristic(key="gender", text="Which gender?", options=OPTIONS),
+        Characteristic(key="veteran", text="A veteran?", options=OPTIONS[:2]),
     ]
 )
 
@@ -57,7 +57,7 @@ def test_nothing_that_takes_a_person_gives_back_what_they_said():
         assert allowed == names
     fair = desk(1, said="x")
     assert (None, None) == (fair.answer("a-0", {"gender": "x"}), fair.forget("a-0"))
-    assert isinstance(fair.table("gender", {"one": ["a-0"]}), Table | Withheld)
+    assert isinstance(fair.table("gender", {"one": ["a-0"]}), Crosstab | Withheld)
 
 
 def test_neither_repr_nor_copies_tell_of_anybody():
@@ -134,11 +134,11 @@ def test_one_person_more_is_not_told_apart():
     """The differencing attack: all, then all but one."""
     fair = desk(60)
 
-    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Crosstab)
     refused = fair.table("gender", {"all": ids((0, 59))})
     assert isinstance(refused, Withheld)
     assert "differs from one that was answered before by fewer than 5" in refused.why
-    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)  # the same again is no news
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Crosstab)  # the same again is no news
     swapped = fair.table("gender", {"all": ids((1, 61))})
     assert isinstance(swapped, Withheld)
 
@@ -148,10 +148,10 @@ def test_ids_that_were_made_up_make_no_other_group():
     fair = desk(60, said="fm")
     nobody = [f"nobody-{number}" for number in range(20)]
 
-    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Crosstab)
     assert isinstance(fair.table("gender", {"all": [*ids((1, 60)), *nobody]}), Withheld)
     assert isinstance(fair.table("gender", {"all": [*ids((0, 60)), *nobody]}), Withheld)
-    assert isinstance(fair.table("gender", {"all": [*ids((0, 40)), *nobody]}), Table)
+    assert isinstance(fair.table("gender", {"all": [*ids((0, 40)), *nobody]}), Crosstab)
 
 
 def test_ids_that_were_made_up_do_not_take_groups_apart():
@@ -159,8 +159,8 @@ def test_ids_that_were_made_up_do_not_take_groups_apart():
     fair = desk(60, said="fm")
     nobody = [f"nobody-{number}" for number in range(20)]
 
-    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
-    assert isinstance(fair.table("gender", {"part": [*ids((0, 30)), *nobody[:10]]}), Table)
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Crosstab)
+    assert isinstance(fair.table("gender", {"part": [*ids((0, 30)), *nobody[:10]]}), Crosstab)
     assert isinstance(fair.table("gender", {"rest": [*ids((31, 60)), *nobody[10:]]}), Withheld)
 
 
@@ -183,15 +183,15 @@ def test_within_one_question_groups_are_compared_too():
         fair.table("gender", {"one": ids((0, 30)), "two": ids((29, 60))})
     with pytest.raises(InputError, match="is a list of ids"):
         fair.table("gender", {"one": "a-1"})
-    assert isinstance(fair.table("gender", {"one": ids((0, 30)), "two": ids((30, 60))}), Table)
+    assert isinstance(fair.table("gender", {"one": ids((0, 30)), "two": ids((30, 60))}), Crosstab)
 
 
 def test_three_questions_do_not_give_away_one_person():
     """(A and B), then A, then B with one more: each pair differs by many, all three by one."""
     fair = desk(61)
 
-    assert isinstance(fair.table("gender", {"both": ids((0, 60))}), Table)
-    assert isinstance(fair.table("gender", {"a": ids((0, 30))}), Table)
+    assert isinstance(fair.table("gender", {"both": ids((0, 60))}), Crosstab)
+    assert isinstance(fair.table("gender", {"a": ids((0, 30))}), Crosstab)
     refused = fair.table("gender", {"b": ids((30, 61))})
     assert isinstance(refused, Withheld)
     assert "together with what was answered before" in refused.why
@@ -215,14 +215,14 @@ def test_one_who_answers_later_is_not_told_apart():
     fair = desk(60)
     everybody = ids((0, 70))
 
-    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+    assert isinstance(fair.table("gender", {"all": everybody}), Crosstab)
     fair.answer("a-60", {"gender": "x"})
     assert isinstance(fair.table("gender", {"all": everybody}), Withheld)
     for number in range(61, 65):
         fair.answer(f"a-{number}", {"gender": "f"})
-    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+    assert isinstance(fair.table("gender", {"all": everybody}), Crosstab)
     fair.answer("a-64", {"gender": "f"})  # the same again is no change
-    assert isinstance(fair.table("gender", {"all": everybody}), Table)
+    assert isinstance(fair.table("gender", {"all": everybody}), Crosstab)
 
 
 def test_who_asks_to_be_forgotten_is_and_is_not_told_apart_by_it():
@@ -247,8 +247,8 @@ def test_attributes_are_watched_one_by_one():
     """What was told of gender does not bar what is asked of veterans."""
     fair = desk(60)
 
-    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Table)
-    assert isinstance(fair.table("veteran", {"all": ids((0, 59))}), Table)
+    assert isinstance(fair.table("gender", {"all": ids((0, 60))}), Crosstab)
+    assert isinstance(fair.table("veteran", {"all": ids((0, 59))}), Crosstab)
 
 
 def test_usual_reports_are_answered():
@@ -256,7 +256,7 @@ def test_usual_reports_are_answered():
     fair = desk(2_000, said="ffmmmxxx", threshold=10)
     for first in range(0, 2_000, 100):
         groups = {"selected": ids((first, first + 30)), "others": ids((first + 30, first + 100))}
-        assert isinstance(fair.table("gender", groups), Table)
+        assert isinstance(fair.table("gender", groups), Crosstab)
 
     assert 500 == fair.table("gender", {"department": ids((0, 2_000))}).counts["f", "department"]
 
@@ -266,8 +266,8 @@ def test_windows_that_slide_are_answered_or_refused_in_time():
     fair = desk(1_000, threshold=10)
     tables = [fair.table("gender", {"window": ids((first, first + 300))}) for first in range(0, 700, 23)]
 
-    assert isinstance(tables[0], Table)
-    assert {Table, Withheld} >= set(map(type, tables))
+    assert isinstance(tables[0], Crosstab)
+    assert {Crosstab, Withheld} >= set(map(type, tables))
 
 
 def test_without_the_watch_the_attack_succeeds():
@@ -323,14 +323,14 @@ def campaign(random: Random, groups):
     """Ask about groups of nine people, and return how many of them are certain by brute force over all 512 ways."""
     people = ids((0, 9))
     options = ("f", "m")
-    survey = Survey(attributes=[Attribute(key="gender", text="?", options=OPTIONS[:2])])
+    survey = Survey(attributes=[Characteristic(key="gender", text="?", options=OPTIONS[:2])])
     fair = EqualOpportunity(vault=MemoryVault(threshold=3), survey=survey, key=KEY)
     for person in people:
         fair.answer(person, {"gender": random.choice(options)})
     answered = []
     for members in groups:
         table = fair.table("gender", {"asked": members})
-        if isinstance(table, Table):
+        if isinstance(table, Crosstab):
             answered.append((members, {option: table.counts[option, "asked"] for option in options}))
     return sum(len(possible) == 1 for possible in solved(answered, people, options))
 
@@ -367,7 +367,7 @@ def test_with_three_options_and_some_silent_nobody_can_be_worked_out():
         for members in nested(random):
             table = fair.table("gender", {"asked": members})
             places = [people.index(member) for member in members]
-            counts = table.counts if isinstance(table, Table) else {}
+            counts = table.counts if isinstance(table, Crosstab) else {}
             for (option, _), count in counts.items():
                 if count is not None:
                     fit = fit[(fit[:, places] == options.index(option)).sum(axis=1) == count]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError, NotFound
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.hiring import Answer, Option, Question, Questionnaire, answered
-from crmcore.model.hiring.answers import Asked
+from crmcore.model.hiring.answers import AskedQuestion
 from crmcore.model.hiring.questions import AnswerType
 
 OPTIONS = [Option(key="go", text="Go"), Option(key="sql", text="SQL"), Option(key="c", text="C")]
@@ -140,7 +140,7 @@ def test_private_answers_stand_apart():
 def test_a_kept_answer_has_one_form(type_, value):
     """What is stored is what was read, and nothing else."""
     options = OPTIONS if type_ == "multi" else ()
-    asked = Asked(key="x", text="X?", type=type_, options=options, questionnaire="q-1", revision=1)
+    asked = AskedQuestion(key="x", text="X?", type=type_, options=options, questionnaire="q-1", revision=1)
 
     with pytest.raises(ValueError, match="question 'x'"):
         Answer(asked=asked, value=value)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.reports.pipeline._grouping import combined, summed_up
-from crmcore.reports.pipeline.measure import Aggregate
+from crmcore.reports.pipeline.measure import Statistic
 
 ROWS = st.integers(0, 25).flatmap(
     lambda size: st.lists(
@@ -33,7 +33,7 @@ def test_percentiles_are_those_of_numpy(drawn: list[tuple[int, int]], percentile
     """By group, between two values in proportion."""
     group = np.array([each for each, _ in drawn], dtype=np.int64)
     values = np.array([value for _, value in drawn], dtype=np.int64)
-    found = summed_up(values, group, 4, Aggregate.PERCENTILE, percentile)
+    found = summed_up(values, group, 4, Statistic.PERCENTILE, percentile)
 
     for number in range(4):
         mine = values[group == number]
@@ -50,7 +50,7 @@ def test_whole_numbers_add_up_in_any_order(values: list[int], draw: object) -> N
     shuffled = list(values)
     draw.shuffle(shuffled)
     sums = [
-        summed_up(np.array(each, dtype=np.int64), np.zeros(len(each), dtype=np.int64), 1, Aggregate.TOTAL, 50)[0]
+        summed_up(np.array(each, dtype=np.int64), np.zeros(len(each), dtype=np.int64), 1, Statistic.TOTAL, 50)[0]
         for each in (values, shuffled)
     ]
 

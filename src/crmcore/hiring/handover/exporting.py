@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.handover._person import Resource
 
-__all__ = ["Adopt", "Directory", "Exported", "Keep", "Make", "Plan", "Update", "export_user", "plan_user"]
+__all__ = ["Adopt", "Directory", "ExportPlan", "Exported", "Keep", "Make", "Update", "export_user", "plan_user"]
 
 
 class Directory(Protocol):
@@ -65,7 +65,7 @@ class Keep:
     id: str
 
 
-Plan = Make | Update | Adopt | Keep
+ExportPlan = Make | Update | Adopt | Keep
 
 
 @attrs.frozen(kw_only=True)
@@ -79,12 +79,12 @@ class Exported:
     """
 
     id: str
-    plan: Plan
+    plan: ExportPlan
 
 
 def plan_user(
     wanted: Resource, found: Sequence[Mapping[str, Any]], *, adopt: bool = False, formerly: Collection[str] = ()
-) -> Plan:
+) -> ExportPlan:
     """Decide what is to be done with the users that were found.
 
     Args:

@@ -8,6 +8,6 @@ came and went unseen.
 """
 
 from crmcore.hiring.histories.importing import Imported, Repair, imported
-from crmcore.hiring.histories.observing import Bounds, Observed, ObservedStay, Seen, observed
+from crmcore.hiring.histories.observing import Bounds, ObservedHistory, ObservedStay, Seen, observed
 
-__all__ = ["Bounds", "Imported", "Observed", "ObservedStay", "Repair", "Seen", "imported", "observed"]
+__all__ = ["Bounds", "Imported", "ObservedHistory", "ObservedStay", "Repair", "Seen", "imported", "observed"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-__all__ = ["Bounds", "Observed", "ObservedStay", "Seen", "When", "observed"]
+__all__ = ["Bounds", "ObservedHistory", "ObservedStay", "Seen", "When", "observed"]
 
 
 class When(StrEnum):
@@ -99,7 +99,7 @@ class ObservedStay:
 
 
 @attrs.frozen(kw_only=True)
-class Observed:
+class ObservedHistory:
     """A history as far as it was seen.
 
     Attributes:
@@ -136,7 +136,7 @@ class Observed:
         return StageHistory.of(made)
 
 
-def observed(looks: Iterable[Seen], *, began_at: datetime | None = None) -> Observed:
+def observed(looks: Iterable[Seen], *, began_at: datetime | None = None) -> ObservedHistory:
     """Make stays with bounds of looks, in whatever order they come.
 
     Args:
@@ -164,7 +164,7 @@ def observed(looks: Iterable[Seen], *, began_at: datetime | None = None) -> Obse
     for before, look in _changes(ordered):
         bounds = _bounds(before, look, began_at=began_at)
         stays = [*_left(stays, bounds, before, look), *_entered(bounds, before, look)]
-    return Observed(stays=tuple(stays), status=ordered[-1].status, looks=tuple(ordered))
+    return ObservedHistory(stays=tuple(stays), status=ordered[-1].status, looks=tuple(ordered))
 
 
 def _changes(looks: Iterable[Seen]) -> Iterator[tuple[Seen | None, Seen]]:

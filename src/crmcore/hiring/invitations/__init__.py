@@ -20,10 +20,10 @@ answer. An answer changes nothing but itself. No clock is read and no id made: e
 from __future__ import annotations
 
 from crmcore.hiring.invitations._events import BusyKind, CalendarEvent, FreeBusy
-from crmcore.hiring.invitations.calendars import Busy, BusyTimes, Calendar, NotRead, read_calendar
+from crmcore.hiring.invitations.calendars import Busy, BusyTimes, ICalendar, NotRead, read_calendar
 from crmcore.hiring.invitations.limits import CalendarLimits
 from crmcore.hiring.invitations.mail import CalendarMail, calendar_parts, mail_of
-from crmcore.hiring.invitations.replies import Applied, Outcome, Reply, apply_reply, read_reply
+from crmcore.hiring.invitations.replies import Reply, ReplyOutcome, ReplyResult, apply_reply, read_reply
 from crmcore.hiring.invitations.uids import Side, interview_uid, uid_for
 from crmcore.hiring.invitations.writing import (
     Invitation,
@@ -37,20 +37,20 @@ from crmcore.hiring.invitations.writing import (
 )
 
 __all__ = [
-    "Applied",
     "Busy",
     "BusyKind",
     "BusyTimes",
-    "Calendar",
     "CalendarEvent",
     "CalendarLimits",
     "CalendarMail",
     "FreeBusy",
+    "ICalendar",
     "Invitation",
     "Method",
     "NotRead",
-    "Outcome",
     "Reply",
+    "ReplyOutcome",
+    "ReplyResult",
     "Side",
     "Wording",
     "apply_reply",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["Busy", "BusyTimes", "Calendar", "NotRead", "read_calendar"]
+__all__ = ["Busy", "BusyTimes", "ICalendar", "NotRead", "read_calendar"]
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +90,7 @@ class BusyTimes:
 
 
 @attrs.frozen(kw_only=True)
-class Calendar:
+class ICalendar:
     """What a calendar holds.
 
     Attributes:
@@ -185,7 +185,7 @@ class Calendar:
         return f"Calendar({', '.join(shown)})"
 
 
-def read_calendar(data: bytes | str, *, source: str = "calendar", limits: CalendarLimits | None = None) -> Calendar:
+def read_calendar(data: bytes | str, *, source: str = "calendar", limits: CalendarLimits | None = None) -> ICalendar:
     r"""Read what a calendar holds; each event is read alone, and one that cannot be read is listed.
 
     Args:
@@ -218,7 +218,7 @@ def read_calendar(data: bytes | str, *, source: str = "calendar", limits: Calend
         )
     for block in blocks:
         reading.take(block)
-    return Calendar(
+    return ICalendar(
         events=tuple(reading.events),
         free_busy=tuple(reading.free_busy),
         not_read=tuple(sorted(reading.not_read, key=lambda fault: fault.line)),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.interview import Interview
     from crmcore.model.occasion import Occasion
 
-__all__ = ["Applied", "Outcome", "Reply", "apply_reply", "read_reply"]
+__all__ = ["Reply", "ReplyOutcome", "ReplyResult", "apply_reply", "read_reply"]
 
 _METHODS = (Method.REPLY, Method.COUNTER, Method.DECLINECOUNTER)
 _ANSWERS = {each.value.upper().replace("_", "-"): each for each in Response}
@@ -66,7 +66,7 @@ class Reply:
     comment: str = ""
 
 
-class Outcome(StrEnum):
+class ReplyOutcome(StrEnum):
     """What came of an answer."""
 
     RECORDED = "recorded"
@@ -82,7 +82,7 @@ class Outcome(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Applied:
+class ReplyResult:
     """The interview after an answer.
 
     Attributes:
@@ -93,7 +93,7 @@ class Applied:
 
     """
 
-    outcome: Outcome
+    outcome: ReplyOutcome
     interview: Interview
     event: Event | None
     reply: Reply
@@ -132,7 +132,7 @@ def read_reply(data: bytes | str, *, source: str = "reply", limits: CalendarLimi
         raise UnreadableFile(source, "unreadable-value", "a value in it cannot be read") from exc
 
 
-def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str = "") -> Applied:
+def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str = "") -> ReplyResult:
     """Note what an attendee answered; nothing but their own answer changes, and the sequence least of all.
 
     The answer counts from its own stamp, so that of two that overtake each other the later one holds; a stamp that
@@ -168,21 +168,21 @@ def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str
     at = on.recorded_at or on.at
     at = min(reply.stamped or at, at)
     if reply.sequence == interview.sequence and (known.response, known.responded_at) == (reply.response, at):
-        return Applied(outcome=Outcome.REPEATED, interview=interview, event=None, reply=reply)
+        return ReplyResult(outcome=ReplyOutcome.REPEATED, interview=interview, event=None, reply=reply)
     changed, event = interview.responded(who, reply.response, sequence=reply.sequence, at=at, on=on)
-    outcome = Outcome.DELEGATED if reply.response is Response.DELEGATED else Outcome.RECORDED
-    return Applied(outcome=outcome, interview=changed, event=event, reply=reply)
+    outcome = ReplyOutcome.DELEGATED if reply.response is Response.DELEGATED else ReplyOutcome.RECORDED
+    return ReplyResult(outcome=outcome, interview=changed, event=event, reply=reply)
 
 
-def _unchanged(interview: Interview, reply: Reply, who: str) -> Applied:
+def _unchanged(interview: Interview, reply: Reply, who: str) -> ReplyResult:
     """Return what proposes or leaves open, if it is about the interview as it stands."""
     if reply.sequence != interview.sequence:
         why = "superseded" if reply.sequence < interview.sequence else "never-sent"
         raise _refused(interview, reply, who, why)
     if not interview.is_binding:
         raise _refused(interview, reply, who, "not-awaited")
-    outcome = Outcome.PROPOSED if reply.method is Method.COUNTER and reply.proposal else Outcome.UNANSWERED
-    return Applied(outcome=outcome, interview=interview, event=None, reply=attrs.evolve(reply, attendee=who))
+    outcome = ReplyOutcome.PROPOSED if reply.method is Method.COUNTER and reply.proposal else ReplyOutcome.UNANSWERED
+    return ReplyResult(outcome=outcome, interview=interview, event=None, reply=attrs.evolve(reply, attendee=who))
 
 
 def _refused(interview: Interview, reply: Reply, who: str, why: str) -> ReplyRefused:

@@ -11,8 +11,8 @@ applications, deals and prospects alike, but for seats, which only applications 
 nothing was asked for. Of two that want the last place in a stage the one listed first gets it.
 """
 
-from crmcore.hiring.moving.ageing import Age, Freshness, ages
-from crmcore.hiring.moving.board import Column, board, put
+from crmcore.hiring.moving.ageing import Age, Staleness, ages
+from crmcore.hiring.moving.board import StageColumn, board, put
 from crmcore.hiring.moving.bulk import (
     Ask,
     Bulk,
@@ -30,10 +30,10 @@ __all__ = [
     "Age",
     "Ask",
     "Bulk",
-    "Column",
-    "Freshness",
     "Item",
     "Outcome",
+    "StageColumn",
+    "Staleness",
     "advance_all",
     "ages",
     "board",

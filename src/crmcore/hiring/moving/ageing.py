@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from crmcore.model.stage_history import Stay
     from crmcore.model.staged import Staged
 
-__all__ = ["Age", "Freshness", "ages"]
+__all__ = ["Age", "Staleness", "ages"]
 
 
-class Freshness(StrEnum):
+class Staleness(StrEnum):
     """How long it has stood, against what its stage allows."""
 
     FRESH = "fresh"
@@ -48,7 +48,7 @@ class Age:
     stage: str
     since: datetime
     lasted: timedelta
-    freshness: Freshness
+    freshness: Staleness
     due_at: datetime | None
     stale_at: datetime | None
 
@@ -101,7 +101,7 @@ def _age(record: Staged, stay: Stay, *, within: Mapping[str, Pipeline], at: date
         stage=stay.stage,
         since=stay.entered_at,
         lasted=at - stay.entered_at,
-        freshness=Freshness.STALE if is_stale else Freshness.DUE if is_due else Freshness.FRESH,
+        freshness=Staleness.STALE if is_stale else Staleness.DUE if is_due else Staleness.FRESH,
         due_at=due_at,
         stale_at=stale_at,
     )

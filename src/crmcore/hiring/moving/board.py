@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.pipeline import Pipeline, Stage
 
-__all__ = ["Column", "board", "put"]
+__all__ = ["StageColumn", "board", "put"]
 
 T = TypeVar("T", bound=Staged)
 LONGEST = 60
@@ -24,7 +24,7 @@ LONGEST = 60
 
 
 @attrs.frozen(kw_only=True)
-class Column(Generic[T]):
+class StageColumn(Generic[T]):
     """One stage and who is in it.
 
     Attributes:
@@ -42,20 +42,20 @@ class Column(Generic[T]):
         return None if self.stage.capacity is None else max(0, self.stage.capacity - len(self.cards))
 
 
-def board(records: Iterable[T], *, within: Pipeline) -> tuple[Column[T], ...]:
+def board(records: Iterable[T], *, within: Pipeline) -> tuple[StageColumn[T], ...]:
     """Return the columns of a pipeline, with the active ones of its records; others are left out."""
     cards: dict[str, list[T]] = {}
     for record in records:
         if record.pipeline == within.id and record.status is Status.ACTIVE:
             cards.setdefault(within.stage(record.stage).key, []).append(record)
     return tuple(
-        Column(stage=stage, cards=_in_order(cards.get(stage.key, ())))
+        StageColumn(stage=stage, cards=_in_order(cards.get(stage.key, ())))
         for stage in within.stages
         if stage.key in cards or not stage.is_retired
     )
 
 
-def put(column: Column[T], card: str, *, after: str | None = None) -> tuple[T, ...]:
+def put(column: StageColumn[T], card: str, *, after: str | None = None) -> tuple[T, ...]:
     """Put a card of a column after another, or first of all; return the records that change, mostly one.
 
     Cards that nobody has put anywhere come last, so that those above its new place are given one as well.

@@ -1,7 +1,7 @@
 """WHO SUITS A JOB, AND WHICH JOBS SUIT SOMEBODY: the score of screening, over columns, and the best of all.
 
 *Nouns.* `ApplicantColumns` are many applicants, held by columns; `RuleColumns` are the rules of many jobs. Both give
-`Scores`, of which `top` takes the best as `Recommendation`. Why somebody was recommended is what
+`ScoreColumns`, of which `top` takes the best as `Recommendation`. Why somebody was recommended is what
 :meth:`ApplicantColumns.explained` says.
 
 *Laws.* A score is the same number here and there; a test holds the two against each other. Equal scores are ordered by
@@ -31,6 +31,6 @@ c-1: 91.7 of 100, advance
 
 from crmcore.hiring.recommending.columns import ApplicantColumns
 from crmcore.hiring.recommending.jobs import RuleColumns
-from crmcore.hiring.recommending.ranking import Recommendation, Scores
+from crmcore.hiring.recommending.ranking import Recommendation, ScoreColumns
 
-__all__ = ["ApplicantColumns", "Recommendation", "RuleColumns", "Scores"]
+__all__ = ["ApplicantColumns", "Recommendation", "RuleColumns", "ScoreColumns"]

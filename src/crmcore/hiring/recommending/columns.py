@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 import numpy as np
 
 from crmcore.errors import InputError, NotFound
-from crmcore.hiring.recommending.features import NEVER, Areas, Pay, Ranked, Starts, Studies, Work
+from crmcore.hiring.recommending.features import NEVER, Areas, LevelIndex, Pay, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
-from crmcore.hiring.recommending.ranking import Scores, summed
+from crmcore.hiring.recommending.ranking import ScoreColumns, summed
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import GONE, phrases, speaks
 from crmcore.hiring.screening.screener import Screener
@@ -100,7 +100,7 @@ class ApplicantColumns:
     def __repr__(self) -> str:
         return f"<ApplicantColumns of {len(self):,}>"
 
-    def scores(self, rules: ScreeningRules, *, at: datetime) -> Scores:
+    def scores(self, rules: ScreeningRules, *, at: datetime) -> ScoreColumns:
         """Return what the rules say of everybody: the same numbers as :class:`Screener` gives for each.
 
         Raises:
@@ -174,12 +174,12 @@ class ApplicantColumns:
         return order
 
     @cached_property
-    def _skills(self) -> Ranked:
-        return Ranked.of([[(skill.name, skill.rank) for skill in one.skills] for one in self.applicants], fold)
+    def _skills(self) -> LevelIndex:
+        return LevelIndex.of([[(skill.name, skill.rank) for skill in one.skills] for one in self.applicants], fold)
 
     @cached_property
-    def _languages(self) -> Ranked:
-        return Ranked.of([[(it.key, it.rank) for it in one.languages] for one in self.applicants], lambda key: key)
+    def _languages(self) -> LevelIndex:
+        return LevelIndex.of([[(it.key, it.rank) for it in one.languages] for one in self.applicants], lambda key: key)
 
     @cached_property
     def _areas(self) -> Areas:
@@ -240,7 +240,7 @@ class ApplicantColumns:
         codes = [code for code, key in known if speaks(criterion.language, names, key)]
         return self._graded(self._languages, codes, criterion.rank)[0]
 
-    def _graded(self, ranked: Ranked, codes: Iterable[int], rank: int) -> tuple[Ints, Flags]:
+    def _graded(self, ranked: LevelIndex, codes: Iterable[int], rank: int) -> tuple[Ints, Flags]:
         """Return the shares, and who has one of the names at all."""
         persons, ranks = ranked.entries(codes)
         held, is_open = marked(persons, len(self)), marked(persons[ranks == 0], len(self))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmcore.hiring.screening.applicant import Applicant
     from crmcore.hygiene.partial_date import PartialDate
 
-__all__ = ["Areas", "Numbered", "Pay", "Ranked", "Starts", "Studies", "Texts", "Work"]
+__all__ = ["Areas", "LevelIndex", "Numbered", "Pay", "Starts", "Studies", "Texts", "Work"]
 
 DROPPED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 """Control marks that folding drops from inside a word."""
@@ -120,7 +120,7 @@ def _ints(values: Iterable[int]) -> Ints:
 
 
 @attrs.frozen(kw_only=True)
-class Ranked:
+class LevelIndex:
     """Skills or languages: for each name the persons who have it, and at which rank.
 
     Attributes:
@@ -138,7 +138,7 @@ class Ranked:
     has_any: Flags
 
     @classmethod
-    def of(cls, listed: Sequence[Iterable[tuple[str, int | None]]], prepare: Callable[[str], str]) -> Ranked:
+    def of(cls, listed: Sequence[Iterable[tuple[str, int | None]]], prepare: Callable[[str], str]) -> LevelIndex:
         """Take each person's (name, rank) pairs."""
         names = Numbered(prepare)
         flat = [(names.add(name), who, rank or 0) for who, items in enumerate(listed) for name, rank in items]

@@ -9,7 +9,7 @@ import numpy as np
 
 from crmcore.errors import InputError
 from crmcore.hiring.recommending.columns import UNKNOWN, criterion_key
-from crmcore.hiring.recommending.ranking import Scores, proposals_of
+from crmcore.hiring.recommending.ranking import ScoreColumns, proposals_of
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, judged
 from crmcore.hiring.screening.screener import check_aware, put
@@ -93,7 +93,7 @@ class RuleColumns:
     def __repr__(self) -> str:
         return f"<RuleColumns of {len(self):,}, {len(self.criteria):,} different criteria>"
 
-    def scores(self, applicant: Applicant) -> Scores:
+    def scores(self, applicant: Applicant) -> ScoreColumns:
         """Return what each of the rules says of an applicant: the same numbers as :class:`Screener` gives."""
         size = len(self)
         shares = self._shares(applicant)[self._numbers]
@@ -106,7 +106,7 @@ class RuleColumns:
         is_open[self._rows[self._is_must & ~is_known]] = True
         total, counts, advance, reject = self._settings
         low, high = sure // total, (sure + open_ * FULL) // total
-        return Scores(
+        return ScoreColumns(
             ids=self.ids,
             low=low,
             value=(sure + open_ * counts) // total,

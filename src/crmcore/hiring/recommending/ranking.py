@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crmcore.hiring.recommending.kernels import Flags, Ints
     from crmcore.model.hiring.screening import ScreeningRules
 
-__all__ = ["Recommendation", "Scores", "summed"]
+__all__ = ["Recommendation", "ScoreColumns", "summed"]
 
 PROPOSALS = (Proposal.ADVANCE, Proposal.REVIEW, Proposal.REJECT)
 
@@ -49,7 +49,7 @@ class Recommendation:
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
-class Scores:
+class ScoreColumns:
     """What was worked out for many; row by row in the order of `ids`.
 
     Attributes:
@@ -103,7 +103,7 @@ class Scores:
         return Recommendation(id=self.ids[row], low=low, value=value, high=high, proposal=self.proposal(row), job=job)
 
 
-def summed(ids: Sequence[str], order: Ints, shares: Sequence[Ints], *, rules: ScreeningRules) -> Scores:
+def summed(ids: Sequence[str], order: Ints, shares: Sequence[Ints], *, rules: ScreeningRules) -> ScoreColumns:
     """Add up the shares of all criteria, each an array over the rows; less than 0 is not known.
 
     Weights are at most 1,000, shares 10,000, criteria 200: sums stay below 2**53.
@@ -119,7 +119,7 @@ def summed(ids: Sequence[str], order: Ints, shares: Sequence[Ints], *, rules: Sc
             is_open |= ~is_known
     low, high = sure // rules.total, (sure + open_ * FULL) // rules.total
     thresholds = {"advance_at": rules.advance_at, "reject_below": rules.reject_below}
-    return Scores(
+    return ScoreColumns(
         ids=ids,
         low=low,
         value=(sure + open_ * rules.unknown_counts) // rules.total,

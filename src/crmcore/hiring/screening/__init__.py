@@ -29,7 +29,7 @@ the same inputs give the same bytes, row by row and over columns.
 from crmcore.hiring.screening.applicant import Applicant, answer_fields
 from crmcore.hiring.screening.deciding import decided
 from crmcore.hiring.screening.judging import Observed
-from crmcore.hiring.screening.replaying import Change, ImpactCheck, Replay, Reversal, replay
+from crmcore.hiring.screening.replaying import CriterionChange, ImpactCheck, Replay, Reversal, replay
 from crmcore.hiring.screening.screener import Finding, Screener, Screening
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
@@ -52,7 +52,7 @@ __all__ = [
     "PROTECTED_WORDS",
     "Applicant",
     "AvailabilityCriterion",
-    "Change",
+    "CriterionChange",
     "DecisionStatus",
     "DegreeCriterion",
     "DegreeLevel",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
 
-__all__ = ["Change", "ImpactCheck", "Replay", "Reversal", "replay"]
+__all__ = ["CriterionChange", "ImpactCheck", "Replay", "Reversal", "replay"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -36,7 +36,7 @@ class ImpactCheck(Protocol[T_co]):
 
 
 @attrs.frozen
-class Change:
+class CriterionChange:
     """What changed in one criterion.
 
     Attributes:
@@ -87,7 +87,7 @@ class Reversal:
     after: Proposal
     low: int
     high: int
-    why: tuple[Change, ...]
+    why: tuple[CriterionChange, ...]
 
     def __str__(self) -> str:
         why = "\n".join(f"  {change}" for change in self.why) or "  a threshold"
@@ -210,8 +210,8 @@ def _reversal(decision: ScreeningDecision, screening: Screening) -> Reversal:
     )
 
 
-def _change(key: str, old: LoggedFinding | None, new: LoggedFinding | None) -> Change | None:
-    change = Change(
+def _change(key: str, old: LoggedFinding | None, new: LoggedFinding | None) -> CriterionChange | None:
+    change = CriterionChange(
         key,
         old.share if old else None,
         new.share if new else None,

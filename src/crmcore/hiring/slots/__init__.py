@@ -25,7 +25,7 @@ Mon 30 Mar 15:00 Europe/Amsterdam, Mon 30 Mar 09:00 America/New_York: cy
 
 from crmcore.hiring.slots.day import Day, Days, Round, find_days
 from crmcore.hiring.slots.diary import Diary, Interval, Pool, Room, interviews_of, room_use
-from crmcore.hiring.slots.explanation import Blocker, Explanation, NearMiss
+from crmcore.hiring.slots.explanation import Blocker, NearMiss, SlotDiagnosis
 from crmcore.hiring.slots.finding import find_slots
 from crmcore.hiring.slots.hours import WorkingHours
 from crmcore.hiring.slots.slot import Slot, Slots, Turn
@@ -35,13 +35,13 @@ __all__ = [
     "Day",
     "Days",
     "Diary",
-    "Explanation",
     "Interval",
     "NearMiss",
     "Pool",
     "Room",
     "Round",
     "Slot",
+    "SlotDiagnosis",
     "Slots",
     "Turn",
     "WorkingHours",

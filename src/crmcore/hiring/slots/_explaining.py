@@ -10,7 +10,7 @@ import numpy as np
 from crmcore.hiring.slots._clock import EPOCH
 from crmcore.hiring.slots._party import grid, timely
 from crmcore.hiring.slots._people import any_of
-from crmcore.hiring.slots.explanation import Blocker, Explanation, NearMiss
+from crmcore.hiring.slots.explanation import Blocker, NearMiss, SlotDiagnosis
 
 if TYPE_CHECKING:
     from crmcore.hiring.slots._asked import Window
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEAR_MISSES = 5
 
 
-def explained(party: Party, window: Window) -> Explanation:
+def explained(party: Party, window: Window) -> SlotDiagnosis:
     """Tell who and what was in the way."""
     every = grid(window, party.needed.minutes)
     soon, late = timely(window, every)
@@ -41,7 +41,7 @@ def explained(party: Party, window: Window) -> Explanation:
     nearest = [
         place for place in np.lexsort((at, how_many))[: NEAR_MISSES + int((how_many == 0).sum())] if how_many[place]
     ]
-    return Explanation(
+    return SlotDiagnosis(
         considered=len(at),
         too_soon=int(soon.sum()),
         too_late=int(late.sum()),

@@ -10,7 +10,7 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.hiring.slots._asked import Candidate, check_breaks, check_limit, check_types, needed, window
-from crmcore.hiring.slots.explanation import Explanation
+from crmcore.hiring.slots.explanation import SlotDiagnosis
 from crmcore.hiring.slots.hours import zone_name
 from crmcore.hiring.slots.ranked import Ranked
 
@@ -97,7 +97,7 @@ class Day:
 
 
 @attrs.frozen(eq=False, repr=False)
-class Days(Ranked[Day, Mapping[str, Explanation]]):
+class Days(Ranked[Day, Mapping[str, SlotDiagnosis]]):
     """Days, the best first; `explain` tells of each interview by itself who and what was in the way."""
 
     NAME: ClassVar[str] = "days"

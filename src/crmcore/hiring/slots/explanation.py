@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["Blocker", "Explanation", "NearMiss"]
+__all__ = ["Blocker", "NearMiss", "SlotDiagnosis"]
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +46,7 @@ class NearMiss:
 
 
 @attrs.frozen(kw_only=True)
-class Explanation:
+class SlotDiagnosis:
     """What became of the starts.
 
     Attributes:

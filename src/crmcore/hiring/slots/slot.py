@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from crmcore.hiring.slots.explanation import Explanation  # noqa: F401 - named in a type
+    from crmcore.hiring.slots.explanation import SlotDiagnosis  # noqa: F401 - named in a type
 
 __all__ = ["CANDIDATE", "Slot", "Slots", "Turn"]
 
@@ -102,7 +102,7 @@ class Slot:
 
 
 @attrs.frozen(eq=False, repr=False)
-class Slots(Ranked[Slot, "Explanation"]):
+class Slots(Ranked[Slot, "SlotDiagnosis"]):
     """Slots, the best first; `explain` tells who and what was in the way of how many starts, and of which alone."""
 
     NAME: ClassVar[str] = "slots"

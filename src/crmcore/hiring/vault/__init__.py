@@ -15,9 +15,9 @@ enough others in its group are withheld that it cannot be worked out. Of two que
 the threshold, the second is refused, and so is one that would give a withheld count away together with all earlier ones
 (see `suppression` for how far that goes). Whoever asks to be forgotten is forgotten at once.
 
->>> from crmcore.hiring.vault import Attribute, EqualOpportunity, MemoryVault, Survey
+>>> from crmcore.hiring.vault import Characteristic, EqualOpportunity, MemoryVault, Survey
 >>> options = [{"key": "f", "text": "Woman"}, {"key": "m", "text": "Man"}, {"key": "x", "text": "Neither"}]
->>> gender = Attribute(key="gender", text="Which gender?", options=options)
+>>> gender = Characteristic(key="gender", text="Which gender?", options=options)
 >>> fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=Survey(attributes=[gender]), key=b"kept apart" * 4)
 >>> for number in range(40):
 ...     fair.answer(f"a-{number}", {"gender": "xffmmmmm"[number % 8]})
@@ -35,19 +35,19 @@ all            40
 from crmcore.hiring.vault.equality import EqualOpportunity
 from crmcore.hiring.vault.impact import GroupRate, Impact, adverse_impact
 from crmcore.hiring.vault.port import MemoryVault, Vault
-from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Table, Withheld
-from crmcore.hiring.vault.survey import Attribute, Survey
+from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Crosstab, Withheld
+from crmcore.hiring.vault.survey import Characteristic, Survey
 
 __all__ = [
     "DECLINED",
     "NOT_TOLD",
-    "Attribute",
+    "Characteristic",
+    "Crosstab",
     "EqualOpportunity",
     "GroupRate",
     "Impact",
     "MemoryVault",
     "Survey",
-    "Table",
     "Vault",
     "Withheld",
     "adverse_impact",

@@ -16,7 +16,7 @@ from crmcore.hiring.vault.suppression import Withheld
 
 if TYPE_CHECKING:
     from crmcore.hiring.vault.port import Vault
-    from crmcore.hiring.vault.suppression import Table
+    from crmcore.hiring.vault.suppression import Crosstab
     from crmcore.hiring.vault.survey import Survey
 
 __all__ = ["EqualOpportunity"]
@@ -64,7 +64,7 @@ class EqualOpportunity:
         """Delete all that an applicant said. Whether there was anything is not told: it would tell who answered."""
         self.vault.forget(self._pseudonym(application))
 
-    def table(self, attribute: str, groups: Mapping[str, Iterable[str]]) -> Table | Withheld:
+    def table(self, attribute: str, groups: Mapping[str, Iterable[str]]) -> Crosstab | Withheld:
         """Count the answers of groups of applications, as far as it may be told.
 
         Args:

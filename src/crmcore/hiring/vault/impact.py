@@ -21,7 +21,7 @@ from crmcore.hiring.vault.suppression import NOT_TOLD
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crmcore.hiring.vault.suppression import Table
+    from crmcore.hiring.vault.suppression import Crosstab
 
 __all__ = ["GroupRate", "Impact", "adverse_impact", "exact_interval", "fisher", "ratio_interval"]
 
@@ -99,7 +99,7 @@ class Impact:
         return "\n".join(lines)
 
 
-def adverse_impact(table: Table, *, selected: str = "selected", level: float = 0.95) -> Impact:
+def adverse_impact(table: Crosstab, *, selected: str = "selected", level: float = 0.95) -> Impact:
     """Report selection rates of groups from a table of who was selected and who was not.
 
     Args:
@@ -110,9 +110,9 @@ def adverse_impact(table: Table, *, selected: str = "selected", level: float = 0
     Raises:
         InputError: the table has no such group, or no other; or the level is none.
 
-    >>> from crmcore.hiring.vault.suppression import Table
+    >>> from crmcore.hiring.vault.suppression import Crosstab
     >>> counts = {("f", "selected"): 24, ("m", "selected"): 48, ("f", "others"): 56, ("m", "others"): 32}
-    >>> table = Table(attribute="gender", threshold=5, sizes={"selected": 72, "others": 88}, counts=counts)
+    >>> table = Crosstab(attribute="gender", threshold=5, sizes={"selected": 72, "others": 88}, counts=counts)
     >>> print(adverse_impact(table))
     gender: highest rate m
       f: 24 of 80, rate 0.300, ratio 0.50, p 0.000233 UNDER FOUR FIFTHS
@@ -135,7 +135,7 @@ def adverse_impact(table: Table, *, selected: str = "selected", level: float = 0
     return Impact(attribute=table.attribute, highest=highest, groups=tuple(groups), level=level)
 
 
-def _both(table: Table, option: str, selected: str) -> tuple[int, int] | None:
+def _both(table: Crosstab, option: str, selected: str) -> tuple[int, int] | None:
     """Return how many of an option were selected, and how many applied."""
     counts = [table.counts[option, group] for group in table.sizes]
     known = [count for count in counts if count is not None]

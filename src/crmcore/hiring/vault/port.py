@@ -10,7 +10,7 @@ from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Disclosures
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from crmcore.hiring.vault.suppression import Table, Withheld
+    from crmcore.hiring.vault.suppression import Crosstab, Withheld
 
 __all__ = ["MemoryVault", "Vault"]
 
@@ -33,7 +33,7 @@ class Vault(Protocol):
 
     def tally(
         self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
-    ) -> Table | Withheld:
+    ) -> Crosstab | Withheld:
         """Count what the members of some groups said of one attribute, as far as it may be told.
 
         Args:
@@ -80,7 +80,7 @@ class MemoryVault:
 
     def tally(
         self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
-    ) -> Table | Withheld:
+    ) -> Crosstab | Withheld:
         """Count what the members of some groups said of one attribute, as far as it may be told."""
         members = [member for group in groups.values() for member in set(group)]
         if len(set(members)) < len(members):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.vault._audit import Asked
 
-__all__ = ["DECLINED", "NOT_TOLD", "Disclosures", "Silence", "Table", "Withheld", "told_of_group"]
+__all__ = ["DECLINED", "NOT_TOLD", "Crosstab", "Disclosures", "Silence", "Withheld", "told_of_group"]
 
 DECLINED = "prefer-not-to-say"
 """Somebody answered that they do not want to answer."""
@@ -63,7 +63,7 @@ class Withheld:
 
 
 @attrs.frozen(kw_only=True)
-class Table:
+class Crosstab:
     """Counts by option and group.
 
     Attributes:
@@ -166,7 +166,7 @@ class Disclosures:
         *,
         said: Callable[[str], str | None],
         options: Sequence[str],
-    ) -> Table | Withheld:
+    ) -> Crosstab | Withheld:
         """Return what may be told of groups, and remember that it was.
 
         Args:
@@ -196,7 +196,7 @@ class Disclosures:
         held.extend(each for each in asked if each not in held)
         ordered = {(option, label): found[option, label] for option in options for label in groups}
         sizes = {label: len(members) for label, members in groups.items()}
-        return Table(attribute=attribute, threshold=self.threshold, sizes=sizes, counts=ordered)
+        return Crosstab(attribute=attribute, threshold=self.threshold, sizes=sizes, counts=ordered)
 
     def _told_before(
         self, attribute: str, members: frozenset[str], options: Sequence[str]

@@ -14,10 +14,10 @@ from crmcore.model.hiring.questions import Option
 from crmcore.model.record import Value
 from crmcore.model.scalars import Distinct, Slug, Text
 
-__all__ = ["Attribute", "Survey"]
+__all__ = ["Characteristic", "Survey"]
 
 
-class Attribute(Value):
+class Characteristic(Value):
     """One thing that is asked, such as gender; "prefer not to say" is always an option, and need not be listed."""
 
     key: Slug
@@ -39,9 +39,9 @@ class Attribute(Value):
 class Survey(Value):
     """All that is asked."""
 
-    attributes: Annotated[Distinct[Attribute], Field(min_length=1, max_length=50)]
+    attributes: Annotated[Distinct[Characteristic], Field(min_length=1, max_length=50)]
 
-    def attribute(self, key: str) -> Attribute:
+    def attribute(self, key: str) -> Characteristic:
         """Return one attribute; raise InputError where there is none of that key."""
         for attribute in self.attributes:
             if attribute.key == key:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.blocking.neighbours import Neighbours, Surroundings
+    from crmcore.matching.blocking.neighbours import Neighbours, NeighbourSearch
     from crmcore.matching.blocking.rules import BlockingRule
 
     Bools = NDArray[np.bool_]
@@ -29,7 +29,7 @@ CONNECTS = 0.8
 class Followed:
     """What the chosen rules connect the seeds with, by way of any rows."""
 
-    def __init__(self, seeds: Int64s, score: Score, around: Surroundings) -> None:
+    def __init__(self, seeds: Int64s, score: Score, around: NeighbourSearch) -> None:
         self._score, self._around = score, around
         self._rules: list[Neighbours] = []
         self._known = seeds

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.matching.blocking.neighbours import Surroundings
+    from crmcore.matching.blocking.neighbours import NeighbourSearch
     from crmcore.matching.blocking.rules import BlockingRule
 
     Bools = NDArray[np.bool_]
@@ -54,7 +54,7 @@ class Offer:
 class Trial:
     """What each rule would pair the seeds with, and what of that is new still."""
 
-    def __init__(self, rules: Sequence[BlockingRule], seeds: Int64s, score: Score, around: Surroundings) -> None:
+    def __init__(self, rules: Sequence[BlockingRule], seeds: Int64s, score: Score, around: NeighbourSearch) -> None:
         rows = rules[0].rows
 
         def packed_pairs(rule: BlockingRule) -> Int64s:

@@ -17,7 +17,7 @@ from crmcore.matching._threads import of_each
 from crmcore.matching.blocking._following import Followed
 from crmcore.matching.blocking._trying import LIKELY, SORTING, TRIED_ROWS, Trial
 from crmcore.matching.blocking.blocks import LARGEST_BLOCK, Blocks, splitters_among
-from crmcore.matching.blocking.neighbours import Surroundings
+from crmcore.matching.blocking.neighbours import NeighbourSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Score = Callable[[Int64s, Int64s], Floats]
 
-__all__ = ["LIKELY", "Choice", "Prospect", "choose_rules", "prospects_of", "seeds_for", "worth_a_try"]
+__all__ = ["LIKELY", "ChosenRules", "RuleCost", "choose_rules", "prospects_of", "seeds_for", "worth_a_try"]
 
 SAMPLED_ROWS = 50_000
 """Rows on which the cost of rules is estimated: the first, for the order of rows says nothing of them."""
@@ -50,7 +50,7 @@ CHEAP_KEY = 1.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Prospect:
+class RuleCost:
     """A rule and about how many pairs it has in the whole table, those of blocks that are too large left out."""
 
     rule: BlockingRule
@@ -58,7 +58,7 @@ class Prospect:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Choice:
+class ChosenRules:
     """Which rules, and a sample of the pairs that they find together.
 
     Attributes:
@@ -74,10 +74,10 @@ class Choice:
     share: Floats
 
 
-def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[Prospect]:
+def prospects_of(rules: Sequence[BlockingRule], *, side: Side) -> list[RuleCost]:
     """Try each rule on a sample of rows; rules without any pair are left out."""
     costs = of_each(rules, lambda rule: _cost(rule, side))
-    return [Prospect(rule=rule, cost=cost) for rule, cost in zip(rules, costs, strict=True) if cost]
+    return [RuleCost(rule=rule, cost=cost) for rule, cost in zip(rules, costs, strict=True) if cost]
 
 
 def _cost(rule: BlockingRule, side: Side) -> int:
@@ -88,7 +88,7 @@ def _cost(rule: BlockingRule, side: Side) -> int:
     return int(pairs * ratio * ratio)
 
 
-def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, budget: int, few: int) -> Choice:
+def choose_rules(prospects: Sequence[RuleCost], score: Score, *, side: Side, budget: int, few: int) -> ChosenRules:
     """Pick rules greedily by the rows that find somebody new for what they cost, within the budget.
 
     Args:
@@ -101,10 +101,10 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
     """
     prospects = worth_a_try(prospects, budget)
     if not prospects:
-        return Choice(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
+        return ChosenRules(rules=[], left=np.empty(0, np.int64), right=np.empty(0, np.int64), share=np.empty(0))
     rules = [prospect.rule for prospect in prospects]
     splitters = _splitters(rules)
-    around = Surroundings(splitters=splitters, side=side)
+    around = NeighbourSearch(splitters=splitters, side=side)
     seeds = seeds_for(prospects)
     trial, followed = Trial(rules, seeds, score, around), Followed(seeds, score, around)
     chosen: list[int] = []
@@ -121,10 +121,10 @@ def choose_rules(prospects: Sequence[Prospect], score: Score, *, side: Side, bud
         chosen += _cheapest(prospects, chosen, most=few * UNASKED)
     left, right, share = trial.sample(least=CHEAP_YIELD)
     kept = _within([prospects[at] for at in chosen], splitters, budget)
-    return Choice(rules=kept, left=left, right=right, share=share)
+    return ChosenRules(rules=kept, left=left, right=right, share=share)
 
 
-def seeds_for(prospects: Sequence[Prospect]) -> Int64s:
+def seeds_for(prospects: Sequence[RuleCost]) -> Int64s:
     """Return as many of the first rows as may be followed, the fewer, the more pairs the rules have."""
     rows = prospects[0].rule.rows
     looked_through = min(rows, TRIED_ROWS) / rows
@@ -133,11 +133,11 @@ def seeds_for(prospects: Sequence[Prospect]) -> Int64s:
 
 
 def _further(
-    prospects: Sequence[Prospect],
+    prospects: Sequence[RuleCost],
     chosen: Sequence[int],
     trial: Trial,
     score: Score,
-    around: Surroundings,
+    around: NeighbourSearch,
     *,
     few: int,
     spent: float,
@@ -169,7 +169,7 @@ def _further(
     return found
 
 
-def _cheapest(prospects: Sequence[Prospect], chosen: Sequence[int], *, most: float) -> list[int]:
+def _cheapest(prospects: Sequence[RuleCost], chosen: Sequence[int], *, most: float) -> list[int]:
     """Return the cheap rules that are left, up to so many pairs; a part of what is compared anyhow is none.
 
     A few seeds tell what a rule finds, and what none of them saw may be there all the same: in a small table, one
@@ -189,7 +189,7 @@ def _cheapest(prospects: Sequence[Prospect], chosen: Sequence[int], *, most: flo
     return found
 
 
-def _within(chosen: Sequence[Prospect], splitters: Sequence[Key], budget: int) -> list[BlockingRule]:
+def _within(chosen: Sequence[RuleCost], splitters: Sequence[Key], budget: int) -> list[BlockingRule]:
     """Leave out the last rules, if all that they find is more than may be: what was spent is an estimate."""
     rules = [prospect.rule for prospect in chosen]
     if 2 * sum(prospect.cost for prospect in chosen) <= budget:
@@ -198,7 +198,7 @@ def _within(chosen: Sequence[Prospect], splitters: Sequence[Key], budget: int) -
     return rules[: int(np.searchsorted(spent, budget, side="right"))]
 
 
-def worth_a_try(prospects: Sequence[Prospect], budget: int) -> list[Prospect]:
+def worth_a_try(prospects: Sequence[RuleCost], budget: int) -> list[RuleCost]:
     """Leave out what is too dear, and what finds a part of what a single key finds that is cheap already."""
     cheap = {
         prospect.rule.keys[0].name

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Side = NDArray[np.int8] | None
     Uint64s = NDArray[np.uint64]
 
-__all__ = ["Neighbours", "Surroundings"]
+__all__ = ["NeighbourSearch", "Neighbours"]
 
 MOST = 200_000
 """Rows of large blocks that are looked at in one go; what is beyond counts for nothing."""
@@ -90,7 +90,7 @@ class Neighbours:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Surroundings:
+class NeighbourSearch:
     """How neighbours are looked for.
 
     Attributes:

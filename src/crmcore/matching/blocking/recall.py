@@ -21,7 +21,7 @@ import numpy as np
 from crmcore.hygiene.roles import Role
 from crmcore.matching.blocking.blocks import splitters_among
 from crmcore.matching.blocking.choosing import prospects_of, seeds_for, worth_a_try
-from crmcore.matching.blocking.neighbours import Surroundings
+from crmcore.matching.blocking.neighbours import NeighbourSearch
 from crmcore.matching.blocking.pairs import distinct_pairs, pairs_within, unpack
 from crmcore.matching.blocking.rules import candidate_rules
 
@@ -102,7 +102,7 @@ def estimate_recall(
     if not tried or not rules:
         return Estimate(value=1.0, low=0.0, high=1.0)
     seeds = seeds_for(tried)
-    around = Surroundings(splitters=splitters_among(keys), side=side)
+    around = NeighbourSearch(splitters=splitters_among(keys), side=side)
     found = [_within_clusters(label, len(seeds), side)]
     for prospect in tried:
         place, mate = around.pairs(around.neighbours(prospect.rule, len(label)), seeds)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching.explanation import Explanation
 
-__all__ = ["AUDIBLE", "Step", "steps", "waterfall"]
+__all__ = ["AUDIBLE", "Bar", "steps", "waterfall"]
 
 AUDIBLE = 0.05
 """Bits; less would be written as 0.0, and says nothing."""
@@ -34,7 +34,7 @@ KINDS = {"before comparing": SOFT, "for one person": FOR, "against it": AGAINST,
 
 
 @attrs.frozen(kw_only=True)
-class Step:
+class Bar:
     """One bar of a waterfall.
 
     Attributes:
@@ -59,7 +59,7 @@ class Step:
         return self.end - self.start
 
 
-def steps(why: Explanation) -> tuple[Step, ...]:
+def steps(why: Explanation) -> tuple[Bar, ...]:
     """Return the bars from the prior to the match weight; comparisons that say nothing are one of them.
 
     >>> from crmcore.matching import dedupe
@@ -70,22 +70,22 @@ def steps(why: Explanation) -> tuple[Step, ...]:
     heard = [piece for piece in why.evidence if abs(piece.match_weight) >= AUDIBLE]
     silent = [piece for piece in why.evidence if abs(piece.match_weight) < AUDIBLE]
     at = why.prior
-    found = [Step(name="two random rows", kind="before comparing", start=0.0, end=at)]
+    found = [Bar(name="two random rows", kind="before comparing", start=0.0, end=at)]
     for piece in heard:
         name = f"{piece.comparison}: {piece.agreement}"
         said = {"agreement": piece.agreement, "left": piece.left, "right": piece.right}
-        found.append(Step(name=name, kind=_speaks(piece.match_weight), start=at, end=at + piece.match_weight, **said))
+        found.append(Bar(name=name, kind=_speaks(piece.match_weight), start=at, end=at + piece.match_weight, **said))
         at += piece.match_weight
     if silent:
         rest = sum(piece.match_weight for piece in silent)
         names = ", ".join(piece.comparison for piece in silent)
         said_nothing = plural(len(silent), "comparison says", "comparisons say") + " nothing"
-        found.append(Step(name=said_nothing, kind=_speaks(rest), start=at, end=at + rest, agreement=names))
+        found.append(Bar(name=said_nothing, kind=_speaks(rest), start=at, end=at + rest, agreement=names))
         at += rest
     if abs(why.correction) >= AUDIBLE:
         name = f"they might be {why.relation}" if why.relation else "they might be related"
-        found.append(Step(name=name, kind=_speaks(why.correction), start=at, end=at + why.correction))
-    return (*found, Step(name="match weight", kind="match weight", start=0.0, end=why.match_weight))
+        found.append(Bar(name=name, kind=_speaks(why.correction), start=at, end=at + why.correction))
+    return (*found, Bar(name="match weight", kind="match weight", start=0.0, end=why.match_weight))
 
 
 def waterfall(why: Explanation) -> LayerChart:

@@ -33,21 +33,21 @@ knows some of the rows learns what others have in common with them. The how-to p
 """
 
 from crmcore.matching.clk.encodings import Clks, encode, load
-from crmcore.matching.clk.linking import DEFAULT_THRESHOLD, Duplicates, Links, dedupe, link
-from crmcore.matching.clk.schema import Field, Kind, Schema
+from crmcore.matching.clk.linking import DEFAULT_DICE, Duplicates, Links, dedupe, link
+from crmcore.matching.clk.schema import EncodedField, Schema, TokenKind
 from crmcore.matching.clk.secret import Secret
 from crmcore.matching.clk.threshold import Suggestion, suggest_threshold
 
 __all__ = [
-    "DEFAULT_THRESHOLD",
+    "DEFAULT_DICE",
     "Clks",
     "Duplicates",
-    "Field",
-    "Kind",
+    "EncodedField",
     "Links",
     "Schema",
     "Secret",
     "Suggestion",
+    "TokenKind",
     "dedupe",
     "encode",
     "link",

@@ -14,12 +14,12 @@ from crmcore.hygiene.dates import guess_day_first
 from crmcore.hygiene.roles import Role
 from crmcore.matching import _normal
 from crmcore.matching.clk._tokens import KEYS
-from crmcore.matching.clk.schema import Kind
+from crmcore.matching.clk.schema import TokenKind
 from crmcore.matching.contacts import CONTACT_ROLES, contact_columns, contacts_in
 from crmcore.matching.encoding.coded import code
 from crmcore.matching.encoding.columns import Column, raw_of
 from crmcore.matching.encoding.normal import normaliser_of
-from crmcore.matching.encoding.table import Table, read_table
+from crmcore.matching.encoding.table import CellTable, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ STAND_INS: Mapping[Role, Role] = {Role.STREET: Role.ADDRESS, Role.ADDRESS: Role.
 """Which columns are taken where a table has none of a role: a street often stands in a column of addresses."""
 
 
-def read(data: object) -> tuple[Table, Mapping[str, Role]]:
+def read(data: object) -> tuple[CellTable, Mapping[str, Role]]:
     """Return *data* as a table, and the roles that are known of it: contact records say themselves what they hold."""
     data = list(data) if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__") else data
     contacts = contacts_in(data)
@@ -47,7 +47,7 @@ def read(data: object) -> tuple[Table, Mapping[str, Role]]:
     return read_table(contact_columns(contacts)), CONTACT_ROLES
 
 
-def columns_by_role(table: Table, told: Mapping[str, Role | str]) -> dict[Role, list[Sequence[Cell]]]:
+def columns_by_role(table: CellTable, told: Mapping[str, Role | str]) -> dict[Role, list[Sequence[Cell]]]:
     """Return the columns of each role, guessed by header and content as `dedupe` guesses them, or told.
 
     Names that stand written out in one column are split where a row has neither a given nor a family name.
@@ -105,15 +105,15 @@ def field_values(
 
 def birth_years(columns: Mapping[Role, list[Sequence[Cell]]], *, rows: int, day_first: bool | None) -> Int64s:
     """Return the year of birth of each row, int64, (rows,); 0 where it is not known."""
-    dates = _coded(columns.get(Role.DATE_OF_BIRTH) or [Column.gaps(rows)], Kind.DATE, day_first=day_first)
+    dates = _coded(columns.get(Role.DATE_OF_BIRTH) or [Column.gaps(rows)], TokenKind.DATE, day_first=day_first)
     years = np.array([*(int(date[:4]) for date in dates.values), 0], np.int64)
     return years[dates.codes[:, 0]]
 
 
-def _coded(columns: Sequence[Sequence[Cell]], kind: Kind, *, day_first: bool | None) -> Coded:
+def _coded(columns: Sequence[Sequence[Cell]], kind: TokenKind, *, day_first: bool | None) -> Coded:
     raws = [raw_of(column) for column in columns]
     normalise: Normalise = normaliser_of(KEYS[kind])
-    if kind is Kind.DATE:
+    if kind is TokenKind.DATE:
         told = guess_day_first(text for raw in raws for text in raw.values) if day_first is None else day_first
         normalise = normaliser_of(partial(_normal.date_key, day_first=told))
     return code(raws, normalise)

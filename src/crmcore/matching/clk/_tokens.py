@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from crmcore.matching import _normal
-from crmcore.matching.clk.schema import Kind
+from crmcore.matching.clk.schema import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,40 +20,40 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "Tokens", "tokens_of"]
 
-KEYS: Mapping[Kind, Callable[[str], str | None]] = {
-    Kind.NAME: _normal.name_key,
-    Kind.TEXT: _normal.text_key,
-    Kind.DATE: _normal.date_key,
-    Kind.CODE: _normal.code_key,
-    Kind.PHONE: _normal.phone_key,
-    Kind.EMAIL: _normal.email_key,
-    Kind.EXACT: _normal.plain_key,
+KEYS: Mapping[TokenKind, Callable[[str], str | None]] = {
+    TokenKind.NAME: _normal.name_key,
+    TokenKind.TEXT: _normal.text_key,
+    TokenKind.DATE: _normal.date_key,
+    TokenKind.CODE: _normal.code_key,
+    TokenKind.PHONE: _normal.phone_key,
+    TokenKind.EMAIL: _normal.email_key,
+    TokenKind.EXACT: _normal.plain_key,
 }
 """The normal form from which the tokens of each kind are made: that which matching compares."""
 
 
-def tokens_of(normal: str, kind: Kind) -> list[str]:
+def tokens_of(normal: str, kind: TokenKind) -> list[str]:
     """Return the different tokens of a normal form, in order.
 
-    >>> tokens_of("anna", Kind.NAME), tokens_of("19860704", Kind.DATE)[:3]
+    >>> tokens_of("anna", TokenKind.NAME), tokens_of("19860704", TokenKind.DATE)[:3]
     (['_a', 'an', 'nn', 'na', 'a_'], ['0:1', '1:9', '2:8'])
-    >>> tokens_of("ada@example.org", Kind.EMAIL)
+    >>> tokens_of("ada@example.org", TokenKind.EMAIL)
     ['_a', 'ad', 'da', 'a_', '@example.org']
     """
     match kind:
-        case Kind.NAME | Kind.TEXT:
+        case TokenKind.NAME | TokenKind.TEXT:
             found = [pair for word in normal.split() for pair in _bigrams(word)]
-        case Kind.PHONE:
+        case TokenKind.PHONE:
             found = _bigrams(normal)
-        case Kind.EMAIL:
+        case TokenKind.EMAIL:
             local, _, domain = normal.rpartition("@")
             found = [*_bigrams(local), f"@{domain}"]
-        case Kind.DATE:
+        case TokenKind.DATE:
             parts = [(0, normal[:4]), (4, normal[4:6]), (6, normal[6:8])]
             found = [token for at, part in parts if part.strip("0") for token in _placed(part, at)]  # 00 is not known
-        case Kind.CODE:
+        case TokenKind.CODE:
             found = _placed(normal, 0)
-        case Kind.EXACT:
+        case TokenKind.EXACT:
             found = [normal]
         case _:
             assert_never(kind)
@@ -84,7 +84,7 @@ class Tokens:
     begins: Int64s
 
     @classmethod
-    def of(cls, values: Iterable[str], kind: Kind) -> Tokens:
+    def of(cls, values: Iterable[str], kind: TokenKind) -> Tokens:
         """Make the tokens of normal forms."""
         index: dict[str, int] = {}
         ids: list[int] = []

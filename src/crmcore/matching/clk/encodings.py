@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from crmcore.hygiene.roles import Role
     from crmcore.matching.clk.schema import Schema
-    from crmcore.matching.encoding.table import Table
+    from crmcore.matching.encoding.table import CellTable
     from crmcore.ports import Entropy
 
 __all__ = ["Clks", "encode", "load"]
@@ -170,7 +170,7 @@ def encode(
     )
 
 
-def _handles(table: Table, told: str | Sequence[str] | None, entropy: Entropy) -> tuple[str, ...]:
+def _handles(table: CellTable, told: str | Sequence[str] | None, entropy: Entropy) -> tuple[str, ...]:
     if told is None:
         drawn = entropy(HANDLE * table.rows)
         found: list[Any] = [drawn[at : at + HANDLE].hex() for at in range(0, len(drawn), HANDLE)]

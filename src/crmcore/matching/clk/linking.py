@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["DEFAULT_THRESHOLD", "Duplicates", "Links", "check_comparable", "dedupe", "link"]
+__all__ = ["DEFAULT_DICE", "Duplicates", "Links", "check_comparable", "dedupe", "link"]
 
-DEFAULT_THRESHOLD = 0.8
+DEFAULT_DICE = 0.8
 """The Dice coefficient from which most studies of filters take two rows for one person."""
 MOST_PAIRS = 20_000_000
 
@@ -80,7 +80,7 @@ def link(
     left: Clks,
     right: Clks,
     *,
-    threshold: float = DEFAULT_THRESHOLD,
+    threshold: float = DEFAULT_DICE,
     one_to_one: bool = False,
     most_pairs: int = MOST_PAIRS,
 ) -> Links:
@@ -118,7 +118,7 @@ def link(
     return _take(links, _each_once(links)) if one_to_one else links
 
 
-def dedupe(clks: Clks, *, threshold: float = DEFAULT_THRESHOLD, most_pairs: int = MOST_PAIRS) -> Duplicates:
+def dedupe(clks: Clks, *, threshold: float = DEFAULT_DICE, most_pairs: int = MOST_PAIRS) -> Duplicates:
     """Find the rows of one party that are alike, and group them: in a group every row is alike to every other.
 
     Rows of equal filters are of one group; rows that were left out are alone.

@@ -8,14 +8,14 @@ import math
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field as Setting
+from pydantic import EncodedField as Setting
 from pydantic import ValidationError, model_validator
 
 from crmcore.errors import InputError
 from crmcore.hygiene.roles import Role
 from crmcore.model.record import Value
 
-__all__ = ["Field", "Kind", "Schema"]
+__all__ = ["EncodedField", "Schema", "TokenKind"]
 
 FEWEST_FIELDS = 3
 """Filters of one or two fields repeat, and how often each does tells whose name it is (Christen et al., 2018)."""
@@ -23,7 +23,7 @@ WORDS = 1 << 16
 """Chances are told in parts of this."""
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """How a value becomes tokens, each of which sets bits."""
 
     NAME = "name"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     """The whole value as one token: it agrees or it does not."""
 
 
-class Field(Value):
+class EncodedField(Value):
     """One field of a schema.
 
     Attributes:
@@ -54,7 +54,7 @@ class Field(Value):
     """
 
     role: Role
-    kind: Kind
+    kind: TokenKind
     bits: Annotated[int, Setting(ge=10, le=1000)]
 
 
@@ -79,7 +79,7 @@ class Schema(Value):
 
     version: Literal[1] = 1
     length: Annotated[int, Setting(ge=256, le=4096)] = 1024
-    fields: tuple[Field, ...]
+    fields: tuple[EncodedField, ...]
     salt: Literal["birth_year"] | None = None
     folds: Annotated[int, Setting(ge=0, le=2)] = 0
     epsilon: Annotated[float, Setting(ge=0.5, le=10)] | None = None
@@ -114,11 +114,11 @@ class Schema(Value):
         return cls(
             fields=(
                 *_names(),
-                Field(role=Role.DATE_OF_BIRTH, kind=Kind.DATE, bits=200),
-                Field(role=Role.HOUSE_NUMBER, kind=Kind.CODE, bits=100),
-                Field(role=Role.STREET, kind=Kind.TEXT, bits=100),
-                Field(role=Role.CITY, kind=Kind.TEXT, bits=100),
-                Field(role=Role.POSTCODE, kind=Kind.CODE, bits=100),
+                EncodedField(role=Role.DATE_OF_BIRTH, kind=TokenKind.DATE, bits=200),
+                EncodedField(role=Role.HOUSE_NUMBER, kind=TokenKind.CODE, bits=100),
+                EncodedField(role=Role.STREET, kind=TokenKind.TEXT, bits=100),
+                EncodedField(role=Role.CITY, kind=TokenKind.TEXT, bits=100),
+                EncodedField(role=Role.POSTCODE, kind=TokenKind.CODE, bits=100),
             )
         )
 
@@ -128,9 +128,9 @@ class Schema(Value):
         return cls(
             fields=(
                 *_names(),
-                Field(role=Role.EMAIL, kind=Kind.EMAIL, bits=200),
-                Field(role=Role.PHONE, kind=Kind.PHONE, bits=200),
-                Field(role=Role.CITY, kind=Kind.TEXT, bits=100),
+                EncodedField(role=Role.EMAIL, kind=TokenKind.EMAIL, bits=200),
+                EncodedField(role=Role.PHONE, kind=TokenKind.PHONE, bits=200),
+                EncodedField(role=Role.CITY, kind=TokenKind.TEXT, bits=100),
             )
         )
 
@@ -173,8 +173,8 @@ class Schema(Value):
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _names() -> tuple[Field, Field]:
+def _names() -> tuple[EncodedField, EncodedField]:
     return (
-        Field(role=Role.GIVEN_NAME, kind=Kind.NAME, bits=200),
-        Field(role=Role.FAMILY_NAME, kind=Kind.NAME, bits=200),
+        EncodedField(role=Role.GIVEN_NAME, kind=TokenKind.NAME, bits=200),
+        EncodedField(role=Role.FAMILY_NAME, kind=TokenKind.NAME, bits=200),
     )

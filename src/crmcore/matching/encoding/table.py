@@ -15,13 +15,13 @@ from crmcore.matching.encoding.holders import columns_of
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-__all__ = ["Table", "fields_of", "read_table"]
+__all__ = ["CellTable", "fields_of", "read_table"]
 
 READERS = 2
 """Columns that are read at once."""
 
 
-class Table(Mapping[str, Column]):
+class CellTable(Mapping[str, Column]):
     """Columns of one length by their headers.
 
     Attributes:
@@ -53,16 +53,16 @@ class Table(Mapping[str, Column]):
             for _ in pool.map(lambda column: column.raw, [self[name] for name in self if name not in but]):
                 pass
 
-    def without(self, ignore: Iterable[str]) -> Table:
+    def without(self, ignore: Iterable[str]) -> CellTable:
         """Return the table but for some columns; raise UnknownColumn for a name that is not there."""
         dropped = {ignore} if isinstance(ignore, str) else set(ignore)
         for name in sorted(dropped):
             if name not in self:
                 raise UnknownColumn(name, self._columns)
-        return Table({name: column for name, column in self.items() if name not in dropped}, rows=self.rows)
+        return CellTable({name: column for name, column in self.items() if name not in dropped}, rows=self.rows)
 
 
-def read_table(data: object) -> Table:
+def read_table(data: object) -> CellTable:
     """Return what *data* holds as a table.
 
     Takes a mapping of columns, a pandas, polars, modin or pyarrow table, a DuckDB relation, anything that exports an
@@ -76,7 +76,7 @@ def read_table(data: object) -> Table:
     >>> {name: list(column) for name, column in table.items()}
     {'name': ['Ada', 'Alan'], 'age': [None, '41']}
     """
-    if isinstance(data, Table):
+    if isinstance(data, CellTable):
         return data
     if isinstance(data, str | bytes) or is_record(data):
         raise UnsupportedData(data)
@@ -88,7 +88,7 @@ def read_table(data: object) -> Table:
         columns = _from_rows(data)
     else:
         raise UnsupportedData(data)
-    return Table(columns, rows=common_length(columns))
+    return CellTable(columns, rows=common_length(columns))
 
 
 def _from_rows(data: Iterable[object]) -> dict[str, Column]:

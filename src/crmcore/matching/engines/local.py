@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from crmcore.matching.blocking import Key
     from crmcore.matching.encoding.coded import Raw
-    from crmcore.matching.encoding.table import Table
+    from crmcore.matching.encoding.table import CellTable
     from crmcore.matching.spec import MatchSpec
     from crmcore.matching.working_memory import WorkingMemory
 
@@ -130,7 +130,9 @@ class Evaluated:
     compared: int
 
 
-def prepare(table: Table, spec: MatchSpec, *, side: Side = None, model: MatchModel | None = None) -> Prepared | None:
+def prepare(
+    table: CellTable, spec: MatchSpec, *, side: Side = None, model: MatchModel | None = None
+) -> Prepared | None:
     """Make a table ready, for learning or for a model; None where no column says anything about who a row is."""
     looked_at = {*spec.roles, *(column for each in spec.comparisons for column in each.columns)}
     table.forget(but=looked_at)

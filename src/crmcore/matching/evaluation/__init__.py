@@ -25,24 +25,24 @@ from crmcore.matching.evaluation.calibration import Reliability, reliability, re
 from crmcore.matching.evaluation.clusters import ClusterScores, cluster_scores
 from crmcore.matching.evaluation.curves import ClosurePoint, Curve, closure_curve, curve
 from crmcore.matching.evaluation.decided import Decided, DecisionScores, Proportion, decision_scores
-from crmcore.matching.evaluation.difference import Difference, PairList, compare
-from crmcore.matching.evaluation.mistakes import Cause, Errors, Mistake, errors
+from crmcore.matching.evaluation.difference import PairList, ResultDifference, compare
+from crmcore.matching.evaluation.mistakes import Errors, Mistake, MistakeCause, errors
 from crmcore.matching.evaluation.rules import baselines, same_email, surname_and_two_letters
 from crmcore.matching.evaluation.scores import Scores, b_cubed, pairwise_scores
 
 __all__ = [
-    "Cause",
     "ClosurePoint",
     "ClusterScores",
     "Curve",
     "Decided",
     "DecisionScores",
-    "Difference",
     "Errors",
     "Mistake",
+    "MistakeCause",
     "PairList",
     "Proportion",
     "Reliability",
+    "ResultDifference",
     "Scores",
     "b_cubed",
     "baselines",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Difference", "PairList", "compare"]
+__all__ = ["PairList", "ResultDifference", "compare"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -42,7 +42,7 @@ class PairList:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Difference:
+class ResultDifference:
     """What changes from one result to the other; all numbers are of pairs of rows.
 
     Attributes:
@@ -85,7 +85,7 @@ def compare(
     *,
     right: ArrayLike | None = None,
     limit: int = 1000,
-) -> Difference:
+) -> ResultDifference:
     """Compare two results, or two labellings, of the same rows.
 
     Everything is counted from the sizes of clusters; only what is listed is made. A miss is no pair of either result:
@@ -119,7 +119,7 @@ def compare(
     person = None if truth is None else lined_up(before, truth)[1]
     kept, kept_right = _pairs(shared, person)
     (claimed, claimed_right), (found, found_right) = _pairs(before, person), _pairs(after, person)
-    return Difference(
+    return ResultDifference(
         kept=kept,
         gained=found - kept,
         lost=claimed - kept,
@@ -148,7 +148,7 @@ def _listed(
 
 def _links_compared(
     one: Linkage, other: Linkage, truth: ArrayLike | None, right: ArrayLike | None, limit: int
-) -> Difference:
+) -> ResultDifference:
     before, after = (np.sort(pack(each.links.left, each.links.right)) for each in (one, other))
     lists = []
     for these, those in ((after, before), (before, after)):
@@ -157,7 +157,7 @@ def _links_compared(
         same = None if truth is None else truth_of(one, truth, right).same(*rows)
         lists.append(PairList(left=rows[0], right=rows[1], same=same))
     gained, lost = lists
-    return Difference(
+    return ResultDifference(
         kept=len(after) - len(gained),
         gained=len(gained),
         lost=len(lost),
@@ -168,12 +168,12 @@ def _links_compared(
     )
 
 
-def _on_decided(decided: Decided, before: Bools, after: Bools, limit: int) -> Difference:
+def _on_decided(decided: Decided, before: Bools, after: Bools, limit: int) -> ResultDifference:
     gained, lost = (
         PairList(left=decided.left[at], right=decided.right[at], same=decided.same[at])
         for at in (after & ~before, before & ~after)
     )
-    return Difference(
+    return ResultDifference(
         kept=int((before & after).sum()),
         gained=len(gained),
         lost=len(lost),

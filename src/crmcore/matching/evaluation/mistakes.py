@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Int64s = NDArray[np.int64]
 
-__all__ = ["Cause", "Errors", "Mistake", "errors"]
+__all__ = ["Errors", "Mistake", "MistakeCause", "errors"]
 
 
-class Cause(StrEnum):
+class MistakeCause(StrEnum):
     """Why a pair came out wrong, and so what would have to change for it to come out right."""
 
     WRONG_PAIR = "wrong pair"
@@ -56,9 +56,9 @@ class Cause(StrEnum):
     """More pairs of one cluster or person than were to be looked at: counted, but not one by one."""
 
 
-HIGHEST_FIRST = frozenset({Cause.WRONG_PAIR, Cause.BLOCKING, Cause.CLUSTERING})
+HIGHEST_FIRST = frozenset({MistakeCause.WRONG_PAIR, MistakeCause.BLOCKING, MistakeCause.CLUSTERING})
 """Causes of which the surest pairs are the worst; of the others it is the most improbable ones."""
-CAUSES = tuple(Cause)
+CAUSES = tuple(MistakeCause)
 TELLING = np.array([0, 1, 1, 2, 0, 3], np.int8)
 """Which cause tells more of two pieces, 0 the most: that a pair was found at all, before that one was missed."""
 
@@ -69,14 +69,14 @@ class Mistake:
 
     left: int
     right: int
-    cause: Cause
+    cause: MistakeCause
     probability: float
     explanation: Explanation
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Errors:
-    """Pairs that came out wrong, grouped by cause in the order of `Cause`, the worst of each first.
+    """Pairs that came out wrong, grouped by cause in the order of `MistakeCause`, the worst of each first.
 
     Attributes:
         left, right: int64, (pairs,), rows; of a linkage, rows of the left and of the right table.
@@ -92,7 +92,7 @@ class Errors:
     right: Int64s
     cause: NDArray[np.int8]
     match_weight: Floats
-    counts: Mapping[Cause, int]
+    counts: Mapping[MistakeCause, int]
     false_matches: int
     misses: int
     _result: Deduplication | Linkage = attrs.field(repr=False, alias="_result")
@@ -119,7 +119,7 @@ class Errors:
         """The match weights as probabilities, float64, (pairs,)."""
         return probability_of(self.match_weight)
 
-    def of(self, cause: Cause) -> Errors:
+    def of(self, cause: MistakeCause) -> Errors:
         """Return those of one cause."""
         return self._take(np.flatnonzero(self.cause == CAUSES.index(cause)))
 
@@ -192,7 +192,7 @@ def errors(
     >>> from crmcore.matching import dedupe
     >>> people = {"name": ["Ada Lovelace", "Lovelace, Ada", "Alan Turing"], "email": ["ada@example.org"] * 2 + [None]}
     >>> found = errors(dedupe(people), ["ada", "another ada", "alan"])
-    >>> found.counts[Cause.WRONG_PAIR], found[0].left, found[0].right, found[0].explanation.evidence[0].agreement
+    >>> found.counts[MistakeCause.WRONG_PAIR], found[0].left, found[0].right, found[0].explanation.evidence[0].agreement
     (1, 0, 1, 'the same')
     """
     scored, known = Scored.of(result), None
@@ -212,7 +212,7 @@ def errors(
         false_total, missed_total, at = _by_piece(result, known, packed, cause, weight)
         packed, weight, cause = packed[at], weight[at], cause[at]
     number = np.bincount(cause, minlength=len(CAUSES))
-    number[CAUSES.index(Cause.NOT_WEIGHED)] = false_total + missed_total - len(packed)
+    number[CAUSES.index(MistakeCause.NOT_WEIGHED)] = false_total + missed_total - len(packed)
     surest = np.isin(cause, [CAUSES.index(each) for each in HIGHEST_FIRST])
     order = np.lexsort((packed, np.where(surest, -weight, weight), cause))
     order = order[_first_of_each(cause[order], limit)]
@@ -241,15 +241,15 @@ def _by_piece(
 
 
 def _why_joined(enough: Bools) -> NDArray[np.int8]:
-    return np.where(enough, *_positions(Cause.WRONG_PAIR, Cause.WRONG_MERGE)).astype(np.int8)
+    return np.where(enough, *_positions(MistakeCause.WRONG_PAIR, MistakeCause.WRONG_MERGE)).astype(np.int8)
 
 
 def _why_missed(enough: Bools, compared: Bools) -> NDArray[np.int8]:
-    clustering, blocking, threshold = _positions(Cause.CLUSTERING, Cause.BLOCKING, Cause.THRESHOLD)
+    clustering, blocking, threshold = _positions(MistakeCause.CLUSTERING, MistakeCause.BLOCKING, MistakeCause.THRESHOLD)
     return np.where(enough, np.where(compared, clustering, blocking), threshold).astype(np.int8)
 
 
-def _positions(*causes: Cause) -> tuple[int, ...]:
+def _positions(*causes: MistakeCause) -> tuple[int, ...]:
     return tuple(CAUSES.index(cause) for cause in causes)
 
 

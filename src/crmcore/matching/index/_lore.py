@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crmcore.matching._features import Feature
-    from crmcore.matching.encoding.table import Table
+    from crmcore.matching.encoding.table import CellTable
 
 __all__ = ["Lore"]
 
@@ -48,7 +48,7 @@ class Lore:
     day_first: Mapping[str, bool] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, table: Table, roles: Mapping[str, Role], features: Sequence[Feature]) -> Lore:
+    def of(cls, table: CellTable, roles: Mapping[str, Role], features: Sequence[Feature]) -> Lore:
         """Gather it.
 
         Args:
@@ -96,11 +96,11 @@ class Lore:
 _UNKNOWN = (0, 0)
 
 
-def _richness(table: Table, header: str) -> int:
+def _richness(table: CellTable, header: str) -> int:
     return sum(len(cell) for cell in table[header] if isinstance(cell, str))
 
 
-def _names(table: Table, by_role: Mapping[Role, list[str]]) -> dict[str, tuple[int, int]]:
+def _names(table: CellTable, by_role: Mapping[Role, list[str]]) -> dict[str, tuple[int, int]]:
     if not any(role in by_role for role in NAME_ROLES):
         return {}
     given, family, _ = names_as_written(table, dict(by_role))

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
     from crmcore.model.hiring.questions import Question, Questionnaire
 
-__all__ = ["Answer", "AnswerFault", "AnswerSheet", "Answers", "Asked", "answered"]
+__all__ = ["Answer", "AnswerFault", "AnswerSheet", "Answers", "AskedQuestion", "answered"]
 
 LONGEST = 100_000
 """Characters of one answer."""
 
 
-class Asked(Value):
+class AskedQuestion(Value):
     """A question as it was put to somebody; later changes of it do not reach here."""
 
     key: Slug
@@ -55,12 +55,12 @@ class Asked(Value):
 class Answer(Value):
     """One answer. `value` is what JSON can hold without loss; `read` gives it its type.
 
-    >>> asked = Asked(key="pay", text="What do you expect?", type="number", questionnaire="q-1", revision=2)
+    >>> asked = AskedQuestion(key="pay", text="What do you expect?", type="number", questionnaire="q-1", revision=2)
     >>> Answer(asked=asked, value="52000.00").read
     Decimal('52000.00')
     """
 
-    asked: Asked
+    asked: AskedQuestion
     value: StrictBool | Annotated[str, Field(max_length=LONGEST)] | tuple[Slug, ...]
 
     @model_validator(mode="after")
@@ -216,9 +216,9 @@ class _Fault:
 _Read = bool | str | tuple[str, ...]
 
 
-def _as_asked(question: Question, questionnaire: str, revision: int) -> Asked:
+def _as_asked(question: Question, questionnaire: str, revision: int) -> AskedQuestion:
     kept = {name: getattr(question, name) for name in ("key", "text", "type", "options", "is_private")}
-    return Asked(**kept, questionnaire=questionnaire, revision=revision)
+    return AskedQuestion(**kept, questionnaire=questionnaire, revision=revision)
 
 
 def _astray(questionnaire: Questionnaire, given: Mapping[str, object], seen: int) -> list[AnswerFault]:

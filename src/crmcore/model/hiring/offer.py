@@ -27,10 +27,10 @@ from crmcore.model.hiring.offer_steps import (
     ENDED,
     OFFERS,
     OUT,
+    OfferStanding,
     OfferStatus,
     OfferStep,
     OfferVerb,
-    Standing,
     check_aware,
     replayed,
     stood,
@@ -149,7 +149,7 @@ class Offer(Record):
         return new, tells("drafted", new, on=on)
 
     @property
-    def _now(self) -> Standing:
+    def _now(self) -> OfferStanding:
         return replayed(self.history, self.versions)
 
     @property

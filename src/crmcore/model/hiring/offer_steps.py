@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ENDED",
     "OFFERS",
+    "OfferStanding",
     "OfferStatus",
     "OfferStep",
     "OfferVerb",
-    "Standing",
     "check_aware",
     "check_day",
     "replayed",
@@ -164,7 +164,7 @@ class OfferStep(Told):
 
 
 @attrs.define(kw_only=True)
-class Standing:
+class OfferStanding:
     """What follows from some steps.
 
     Attributes:
@@ -244,7 +244,7 @@ class Standing:
         return ""
 
 
-def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> Standing:
+def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> OfferStanding:
     """Return what follows from steps in the order in which they occurred.
 
     Raises:
@@ -252,7 +252,7 @@ def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> Stan
         LawBroken: versions and steps do not fit each other.
 
     """
-    standing = Standing()
+    standing = OfferStanding()
     for step in steps:
         if step.verb in BEGINNING and standing.number >= len(versions):
             raise LawBroken(f"step {step.verb.value!r} begins version {standing.number + 1}, which has no terms")

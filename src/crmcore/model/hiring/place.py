@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Department",
     "Location",
-    "Place",
+    "TreeNode",
     "ancestors",
     "check_tree",
     "descendants",
@@ -50,7 +50,7 @@ PLACE_FIELDS = (
 )
 
 
-class Place(Record):
+class TreeNode(Record):
     """What departments and locations have in common: a name, and a place in a tree."""
 
     searched: ClassVar[tuple[str, ...]] = ("name",)
@@ -86,7 +86,7 @@ class Place(Record):
         return self.evolve(parent=parent), on.tells(f"{self.kind}.relocated", self, before=self.parent, after=parent)
 
 
-class Department(Place):
+class Department(TreeNode):
     """A part of the organisation.
 
     >>> tree = {each.id: each for each in (Department(id="d-1", name="Engineering"),
@@ -115,7 +115,7 @@ class Department(Place):
     head: Id | None = Field(default=None, description="The user who leads it.")
 
 
-class Location(Place):
+class Location(TreeNode):
     """Where work is done: an office, a city, a country, or several of them under one name.
 
     >>> address = PostalAddress.of(city="Berlin", country="DE")
@@ -148,7 +148,7 @@ class Location(Place):
         return ", ".join(filter(None, parts)) or self.name
 
 
-P = TypeVar("P", bound=Place)
+P = TypeVar("P", bound=TreeNode)
 
 
 def ancestors(id: str, *, within: Mapping[str, P]) -> tuple[P, ...]:  # noqa: A002

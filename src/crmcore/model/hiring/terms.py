@@ -24,8 +24,8 @@ __all__ = [
     "EmploymentType",
     "MoneyTerm",
     "NumberTerm",
+    "OfferTerm",
     "OfferTerms",
-    "Term",
     "TextTerm",
     "YesNoTerm",
     "term",
@@ -98,7 +98,7 @@ class YesNoTerm(_Term):
     value: StrictBool
 
 
-Term = Annotated[TextTerm | MoneyTerm | DateTerm | NumberTerm | YesNoTerm, Field(discriminator="type")]
+OfferTerm = Annotated[TextTerm | MoneyTerm | DateTerm | NumberTerm | YesNoTerm, Field(discriminator="type")]
 """One thing agreed upon beside work, pay and days."""
 
 AnyTerm = TextTerm | MoneyTerm | DateTerm | NumberTerm | YesNoTerm
@@ -161,7 +161,7 @@ class OfferTerms(Value):
     expires_at: Instant | None = Field(default=None, description="From when on it can no longer be accepted.")
     manager: Id | None = Field(default=None, description="The user whom they will report to.")
     location: Text = ""
-    more: Annotated[Distinct[Term], Field(max_length=MOST_TERMS)] = ()
+    more: Annotated[Distinct[OfferTerm], Field(max_length=MOST_TERMS)] = ()
 
     @model_validator(mode="after")
     def _is_pay(self) -> Self:

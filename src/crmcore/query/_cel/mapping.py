@@ -26,7 +26,7 @@ from crmcore.query.tree import (
     Or,
     Some,
     Term,
-    Text,
+    TextMatch,
 )
 from crmcore.query.types import FieldType
 
@@ -39,7 +39,7 @@ Node = TypeVar("Node", bound=Expression)
 
 _OPS = {"==": Op.EQ, "<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_LETTERS = {"contains": Text.CONTAINS, "startsWith": Text.STARTS, "endsWith": Text.ENDS}
+_LETTERS = {"contains": TextMatch.CONTAINS, "startsWith": TextMatch.STARTS, "endsWith": TextMatch.ENDS}
 _COMPUTED = frozenset({Sort.CALL, Sort.METHOD, Sort.BINARY})
 _MACROS = frozenset({"exists", "all", "exists_one", "existsOne"})
 _DURATION = re.compile(r"([+-]?)((?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s|us|µs|ns))+)")

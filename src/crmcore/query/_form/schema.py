@@ -9,7 +9,7 @@ from crmcore.query._form.shapes import FIRST, SHAPES, Kind
 from crmcore.query._form.values import AGGREGATE, MOMENT, SCORE, SPAN
 from crmcore.query.moments import MOST, Unit
 from crmcore.query.scalars import LARGEST_INTEGER, SMALLEST_INTEGER
-from crmcore.query.tree import How, Text
+from crmcore.query.tree import How, TextMatch
 
 __all__ = ["schema"]
 
@@ -27,7 +27,7 @@ _DEFINITIONS = {
     Kind.VALUE: _ref("value"),
     Kind.VALUES: {"type": "array", "items": _ref("value"), "maxItems": MAX_VALUES},
     Kind.TEXT: _TEXT,
-    Kind.HOW: {"enum": [how.value for how in Text]},
+    Kind.HOW: {"enum": [how.value for how in TextMatch]},
     Kind.DAY: {"anyOf": [_ref("moment"), _TEXT]},
     Kind.FLAG: {"type": "boolean"},
     Kind.WHOLE: _WHOLE,

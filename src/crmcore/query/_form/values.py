@@ -11,7 +11,7 @@ from crmcore.query._folding import MAX_VALUES
 from crmcore.query._form.shapes import Kind
 from crmcore.query.moments import Moment, Span, Unit
 from crmcore.query.scalars import LARGEST_INTEGER, SMALLEST_INTEGER, scalar_of
-from crmcore.query.tree import Aggregate, Expression, How, Scored, Term, Text
+from crmcore.query.tree import Aggregate, Expression, How, Scored, Term, TextMatch
 from crmcore.query.types import FieldType, Scalar
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def written_as(kind: Kind, value: Any, path: str) -> Any:
         case Kind.POINT, tuple():
             return [_degrees(degree, path) for degree in value]
         case Kind.HOW, _:
-            return Text(value).value
+            return TextMatch(value).value
         case _:
             return _READERS[kind](value, path)
 
@@ -109,10 +109,10 @@ def _refuse(path: str, wanted: str, found: object) -> NoReturn:
     raise InputError(f"{path}: {wanted} is needed, not {kind_of(found)}")
 
 
-def _how(how: object, path: str) -> Text:
-    if not isinstance(how, str) or how not in set(Text):
-        raise InputError(f"{path}: one of {', '.join(Text)}")
-    return Text(how)
+def _how(how: object, path: str) -> TextMatch:
+    if not isinstance(how, str) or how not in set(TextMatch):
+        raise InputError(f"{path}: one of {', '.join(TextMatch)}")
+    return TextMatch(how)
 
 
 def _value(value: object, path: str) -> Scalar | Moment:

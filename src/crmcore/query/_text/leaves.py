@@ -21,7 +21,7 @@ from crmcore.query.tree import (
     Recurs,
     Sample,
     Term,
-    Text,
+    TextMatch,
     Words,
 )
 
@@ -36,10 +36,10 @@ AT = "at"
 OPS = {"=": Op.IS, "==": Op.EQ, "<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
 NEGATED_OPS = {"<>": Op.IS, "!=": Op.IS, "!==": Op.EQ}
 MATCHES = {
-    Text.CONTAINS: ("contains",),
-    Text.STARTS: ("starts", "with"),
-    Text.ENDS: ("ends", "with"),
-    Text.LIKE: ("like",),
+    TextMatch.CONTAINS: ("contains",),
+    TextMatch.STARTS: ("starts", "with"),
+    TextMatch.ENDS: ("ends", "with"),
+    TextMatch.LIKE: ("like",),
 }
 
 
@@ -143,7 +143,7 @@ def compared(cursor: Cursor, term: Term, start: int) -> Expression:
         return _being(cursor, term, start)
     if cursor.accept("has"):
         cursor.expect("words")
-        return cursor.noted(Match(term, Text.WORDS, cursor.expect_text()), start)
+        return cursor.noted(Match(term, TextMatch.WORDS, cursor.expect_text()), start)
     is_negated = cursor.accept("not")
     leaf = _listed_or_matched(cursor, term, start)
     return _negated(cursor, leaf, start) if is_negated else leaf
@@ -164,7 +164,7 @@ def _being(cursor: Cursor, term: Term, start: int) -> Expression:
     elif cursor.peek().word in {"true", "false"}:
         leaf = Compare(term, Op.IS, cursor.take().word == "true")
     else:
-        leaf = Match(term, Text.IS, cursor.expect_text())
+        leaf = Match(term, TextMatch.IS, cursor.expect_text())
     return _negated(cursor, leaf, start) if is_negated else cursor.noted(leaf, start)
 
 

@@ -36,7 +36,7 @@ from crmcore.query.tree import (
     Scored,
     Some,
     Term,
-    Text,
+    TextMatch,
     Words,
 )
 from crmcore.query.types import ACTIVITY, FieldType
@@ -48,7 +48,7 @@ _JOINED, _NEGATED, _LEAF = 0, 1, 2
 
 _SIGNS = {op: sign for sign, op in OPS.items()}
 _NOT_SIGNS = {op: sign for sign, op in NEGATED_OPS.items()}
-_MATCHES = {**MATCHES, Text.IS: ("is",), Text.WORDS: ("has", "words")}
+_MATCHES = {**MATCHES, TextMatch.IS: ("is",), TextMatch.WORDS: ("has", "words")}
 _COUNTS = {op: words for words, op in COUNTS.items()}
 _BARE = {
     FieldType.DATE: re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?"),
@@ -104,9 +104,9 @@ def _negated(part: Expression) -> tuple[str, int]:
             return f"{_term(field)} is known", _LEAF
         case Between() | In():
             return _leaf(part, "not "), _LEAF
-        case Match(field, Text.IS, text):
+        case Match(field, TextMatch.IS, text):
             return f"{_term(field)} is not {_text(text)}", _LEAF
-        case Match(_, how) if how is not Text.WORDS:
+        case Match(_, how) if how is not TextMatch.WORDS:
             return _leaf(part, "not "), _LEAF
         case Some(relation, Not(where)):
             return f"all of {_key(relation)} ({written(where)})", _LEAF

@@ -14,7 +14,7 @@ import numpy as np
 
 from crmcore.hygiene.folding import fold
 from crmcore.query.texts import folded_text
-from crmcore.query.tree import Text
+from crmcore.query.tree import TextMatch
 from crmcore.query.words import has_words
 
 if TYPE_CHECKING:
@@ -91,21 +91,21 @@ class Dictionary:
             return found
         return np.fromiter((*(letters in wanted for letters in self._folded.texts()), False), bool)
 
-    def matching(self, how: Text, text: str) -> Flags:
+    def matching(self, how: TextMatch, text: str) -> Flags:
         """Return which values have the letters, as :func:`crmcore.query.texts.matcher` says of one."""
         letters = folded_text(how, text).encode("ascii")
         match how:
-            case Text.IS:
+            case TextMatch.IS:
                 return self._folded.having(_BEGIN + letters + _END)
-            case Text.CONTAINS:
+            case TextMatch.CONTAINS:
                 return self._folded.having(letters)
-            case Text.STARTS:
+            case TextMatch.STARTS:
                 return self._folded.having(_BEGIN + letters)
-            case Text.ENDS:
+            case TextMatch.ENDS:
                 return self._folded.having(letters + _END)
-            case Text.WORDS:
+            case TextMatch.WORDS:
                 return self._worded.having(b" " + letters + b" ")
-            case Text.LIKE:
+            case TextMatch.LIKE:
                 return self._folded.like(letters.decode())
 
     def having_words(self, words: tuple[str, ...]) -> Flags:

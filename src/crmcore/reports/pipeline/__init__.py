@@ -30,19 +30,18 @@ Laws:
 
 from __future__ import annotations
 
-from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
+from crmcore.reports.pipeline.anchors import Anchor, Milestone, Which
 from crmcore.reports.pipeline.calendars import Calendar, DayCount
 from crmcore.reports.pipeline.costs import Cost, CostFactor, CostFigure, CostRule
-from crmcore.reports.pipeline.figures import Breakdown, Explanation, Figure
+from crmcore.reports.pipeline.figures import Breakdown, DrillDown, Figure
 from crmcore.reports.pipeline.funnel import Funnel, FunnelMode, FunnelStage, funnel
 from crmcore.reports.pipeline.marks import Mark, MarkKind
-from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
+from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Reentry, Skips, Statistic, UnitOfAnalysis
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 from crmcore.reports.pipeline.table import StageTable
 from crmcore.reports.pipeline.windows import By, Window, WindowRule
 
 __all__ = [
-    "Aggregate",
     "Anchor",
     "Applications",
     "Breakdown",
@@ -53,7 +52,7 @@ __all__ = [
     "CostFigure",
     "CostRule",
     "DayCount",
-    "Explanation",
+    "DrillDown",
     "Figure",
     "Funnel",
     "FunnelMode",
@@ -62,7 +61,7 @@ __all__ = [
     "Mark",
     "MarkKind",
     "Measure",
-    "Moment",
+    "Milestone",
     "Offers",
     "Openings",
     "Population",
@@ -70,7 +69,8 @@ __all__ = [
     "Reentry",
     "Skips",
     "StageTable",
-    "Unit",
+    "Statistic",
+    "UnitOfAnalysis",
     "Which",
     "Window",
     "WindowRule",

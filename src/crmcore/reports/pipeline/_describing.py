@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
+from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Reentry, Skips, Statistic, UnitOfAnalysis
 from crmcore.reports.pipeline.windows import WindowRule
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ POPULATIONS = {
     Population.LATEST_RESOLVED: "the latest version of each offer, where it was accepted or declined",
 }
 UNITS = {
-    Unit.APPLICATION: "applications",
-    Unit.PERSON: "persons, by the application that began first",
-    Unit.OPENING: "openings",
-    Unit.JOB: "jobs",
-    Unit.OFFER: "versions of offers",
-    Unit.STAY: "stays in stages",
+    UnitOfAnalysis.APPLICATION: "applications",
+    UnitOfAnalysis.PERSON: "persons, by the application that began first",
+    UnitOfAnalysis.OPENING: "openings",
+    UnitOfAnalysis.JOB: "jobs",
+    UnitOfAnalysis.OFFER: "versions of offers",
+    UnitOfAnalysis.STAY: "stays in stages",
 }
 WINDOWS = {
     WindowRule.BY_START: "a row belongs to a window when it starts in it",
@@ -54,7 +54,7 @@ def _sentences(measure: Measure) -> Iterator[str]:
     if measure.after:
         yield f"after {measure.after}"
     yield f"over {_population(measure)}"
-    if measure.unit is Unit.STAY:
+    if measure.unit is UnitOfAnalysis.STAY:
         yield _stays(measure)
     yield WINDOWS[measure.window]
     left_out = [
@@ -87,7 +87,7 @@ def _what(measure: Measure) -> str:
     match measure.quantity:
         case Quantity.DAYS:
             return f"{measure.calendar.describe()}, {ends}"
-        case Quantity.SHARE if measure.aggregate is Aggregate.TOTAL:
+        case Quantity.SHARE if measure.aggregate is Statistic.TOTAL:
             return (
                 f"the number of rows with an end among those with a start; start: {measure.start}; end: {measure.end}"
             )
@@ -107,10 +107,10 @@ def _aggregate(measure: Measure) -> str:
     if measure.quantity in {Quantity.SHARE, Quantity.LONGER, Quantity.ROWS} and measure.within is None:
         return ""
     said = {
-        Aggregate.MEAN: "mean",
-        Aggregate.MEDIAN: "median",
-        Aggregate.PERCENTILE: f"percentile {measure.percentile:g}",
-        Aggregate.TOTAL: "total",
+        Statistic.MEAN: "mean",
+        Statistic.MEDIAN: "median",
+        Statistic.PERCENTILE: f"percentile {measure.percentile:g}",
+        Statistic.TOTAL: "total",
     }[measure.aggregate]
     return f"mean over each {measure.within.value} of the {said}: " if measure.within else f"{said}: "
 

@@ -15,7 +15,7 @@ from crmcore.model.hiring.offer_steps import OfferVerb
 from crmcore.model.hiring.opening import SeatVerb
 from crmcore.model.stage_history import ENDINGS, Verb
 from crmcore.reports.pipeline._log import CATEGORIES, JOB_VERBS, NEVER, OFFER_VERBS, SEAT_VERBS, VERBS, codes_of
-from crmcore.reports.pipeline.anchors import Moment
+from crmcore.reports.pipeline.anchors import Milestone
 from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, MarkKind
 
 if TYPE_CHECKING:
@@ -43,34 +43,34 @@ class Subject(IntEnum):
 
 
 _STEPS = {
-    Moment.APPLIED: {Verb.ENTER},
-    Moment.REJECTED: {Verb.REJECT},
-    Moment.WITHDRAWN: {Verb.WITHDRAW},
-    Moment.HIRED: {Verb.HIRE},
-    Moment.ENDED: ENDINGS,
-    Moment.STEPPED: set(Verb),
-    Moment.STAGE_ENTERED: set(Verb) - ENDINGS,
+    Milestone.APPLIED: {Verb.ENTER},
+    Milestone.REJECTED: {Verb.REJECT},
+    Milestone.WITHDRAWN: {Verb.WITHDRAW},
+    Milestone.HIRED: {Verb.HIRE},
+    Milestone.ENDED: ENDINGS,
+    Milestone.STEPPED: set(Verb),
+    Milestone.STAGE_ENTERED: set(Verb) - ENDINGS,
 }
 _JOB_STEPS = {
-    Moment.JOB_OPENED: {JobVerb.OPEN},
-    Moment.JOB_ACTIVATED: {JobVerb.OPEN, JobVerb.RESUME, JobVerb.REOPEN},
-    Moment.JOB_CLOSED: {JobVerb.CLOSE},
+    Milestone.JOB_OPENED: {JobVerb.OPEN},
+    Milestone.JOB_ACTIVATED: {JobVerb.OPEN, JobVerb.RESUME, JobVerb.REOPEN},
+    Milestone.JOB_CLOSED: {JobVerb.CLOSE},
 }
-_SEATS = {Moment.OPENING_OPENED: {SeatVerb.OPEN}, Moment.OPENING_FILLED: {SeatVerb.FILL}}
+_SEATS = {Milestone.OPENING_OPENED: {SeatVerb.OPEN}, Milestone.OPENING_FILLED: {SeatVerb.FILL}}
 _OFFERS = {
-    Moment.OFFER_DRAFTED: {OfferVerb.DRAFT, OfferVerb.REVISE},
-    Moment.OFFER_SENT: {OfferVerb.SEND},
-    Moment.OFFER_ACCEPTED: {OfferVerb.ACCEPT},
-    Moment.OFFER_DECLINED: {OfferVerb.DECLINE},
-    Moment.OFFER_ANSWERED: {OfferVerb.ACCEPT, OfferVerb.DECLINE},
+    Milestone.OFFER_DRAFTED: {OfferVerb.DRAFT, OfferVerb.REVISE},
+    Milestone.OFFER_SENT: {OfferVerb.SEND},
+    Milestone.OFFER_ACCEPTED: {OfferVerb.ACCEPT},
+    Milestone.OFFER_DECLINED: {OfferVerb.DECLINE},
+    Milestone.OFFER_ANSWERED: {OfferVerb.ACCEPT, OfferVerb.DECLINE},
 }
 _JOB_MARKS = {
-    Moment.JOB_POSTED: MarkKind.POSTED,
-    Moment.JOB_APPROVED: MarkKind.APPROVED,
-    Moment.FILL_BEGAN: MarkKind.FILL_BEGAN,
-    Moment.FILL_ENDED: MarkKind.FILL_ENDED,
+    Milestone.JOB_POSTED: MarkKind.POSTED,
+    Milestone.JOB_APPROVED: MarkKind.APPROVED,
+    Milestone.FILL_BEGAN: MarkKind.FILL_BEGAN,
+    Milestone.FILL_ENDED: MarkKind.FILL_ENDED,
 }
-_MARKS = {Moment.TOUCHED: MarkKind.TOUCHED, Moment.ADDED: MarkKind.ADDED, Moment.STARTED: MarkKind.STARTED}
+_MARKS = {Milestone.TOUCHED: MarkKind.TOUCHED, Milestone.ADDED: MarkKind.ADDED, Milestone.STARTED: MarkKind.STARTED}
 
 
 @attrs.frozen(kw_only=True, eq=False)

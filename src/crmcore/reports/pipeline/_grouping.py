@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmcore.reports.pipeline.measure import Aggregate
+from crmcore.reports.pipeline.measure import Statistic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ def combined(codes: list[NDArray[Any]], size: int) -> tuple[Whole, NDArray[np.in
     return group, rows
 
 
-def summed_up(values: Values, group: Whole, groups: int, aggregate: Aggregate, percentile: float) -> Floats:
+def summed_up(values: Values, group: Whole, groups: int, aggregate: Statistic, percentile: float) -> Floats:
     """Return one number a group; NaN for one without values, but for a total, which is 0.
 
     Whole numbers are added exactly, in whatever order they stand.
@@ -54,10 +54,10 @@ def summed_up(values: Values, group: Whole, groups: int, aggregate: Aggregate, p
         aggregate, percentile: how.
 
     """
-    if aggregate in {Aggregate.MEDIAN, Aggregate.PERCENTILE}:
-        return _percentile(values, group, groups, 50.0 if aggregate is Aggregate.MEDIAN else percentile)
+    if aggregate in {Statistic.MEDIAN, Statistic.PERCENTILE}:
+        return _percentile(values, group, groups, 50.0 if aggregate is Statistic.MEDIAN else percentile)
     totals = _totals(values, group, groups)
-    if aggregate is Aggregate.TOTAL:
+    if aggregate is Statistic.TOTAL:
         return totals
     return mean_of(totals, np.bincount(group, minlength=groups))
 

@@ -11,7 +11,7 @@ from crmcore.reports.pipeline._events import Subject
 from crmcore.reports.pipeline._log import NEVER
 from crmcore.reports.pipeline._populations import looked_at
 from crmcore.reports.pipeline._rows import Rows, passed_over
-from crmcore.reports.pipeline.anchors import Moment
+from crmcore.reports.pipeline.anchors import Milestone
 from crmcore.reports.pipeline.measure import Quantity, Skips
 from crmcore.reports.pipeline.windows import By, WindowRule
 
@@ -92,7 +92,7 @@ def _merged(measure: Measure, pieces: Pieces) -> Pieces:
 def _with_skipped(measure: Measure, pieces: Pieces) -> Pieces:
     skipped, at = passed_over(pieces.rows.table)
     rows, size = pieces.rows, len(skipped)
-    went_on = measure.end.moment in {Moment.MOVED_ON, Moment.ADVANCED}
+    went_on = measure.end.moment in {Milestone.MOVED_ON, Milestone.ADVANCED}
     together = attrs.evolve(
         rows,
         codes={subject: np.append(codes, skipped.codes[subject]) for subject, codes in rows.codes.items()},

@@ -12,8 +12,8 @@ from crmcore.model.hiring.opening import TAKING
 from crmcore.reports.pipeline._events import Events, Subject, Timeline, events_of
 from crmcore.reports.pipeline._log import CATEGORIES, NEVER, SEAT_VERBS, codes_of
 from crmcore.reports.pipeline._stays import became, furthest_of, places_of
-from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment, Which
-from crmcore.reports.pipeline.measure import Population, Reentry, Unit
+from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Milestone, Which
+from crmcore.reports.pipeline.measure import Population, Reentry, UnitOfAnalysis
 from crmcore.reports.pipeline.windows import By
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Rows:
     """
 
     table: StageTable
-    unit: Unit
+    unit: UnitOfAnalysis
     codes: Mapping[Subject, Codes]
     stays: Index | None = None
     stage: Codes | None = None
@@ -81,13 +81,13 @@ class Rows:
         """Return the id of each row; of a stay, of its application."""
         table, codes = self.table, self.codes
         match self.unit:
-            case Unit.JOB:
+            case UnitOfAnalysis.JOB:
                 return [table.jobs.ids[code] for code in codes[Subject.JOB]]
-            case Unit.OPENING:
+            case UnitOfAnalysis.OPENING:
                 return [table.openings.ids[code] for code in codes[Subject.OPENING]]
-            case Unit.OFFER:
+            case UnitOfAnalysis.OFFER:
                 return [table.offers.ids[code] for code in codes[Subject.OFFER]]
-            case Unit.PERSON:
+            case UnitOfAnalysis.PERSON:
                 persons = table.applications.person[codes[Subject.APPLICATION]]
                 return [table.applications.persons[code] for code in persons]
             case _:
@@ -102,7 +102,7 @@ class Rows:
         return other
 
     def _at(self, anchor: Anchor, now: np.datetime64 | None) -> Instants:
-        if anchor.moment is Moment.NOW:
+        if anchor.moment is Milestone.NOW:
             return np.full(len(self), NEVER if now is None else now)
         if anchor.moment in OF_STAYS:
             assert self.stays is not None  # noqa: S101 - a measure of anything else refuses such an anchor
@@ -117,7 +117,7 @@ class Rows:
         found = timeline.last(subject, by)
         return found if since is None else np.where(found >= since, found, NEVER)
 
-    def _limit(self, moment: Moment | None, which: Which, now: np.datetime64 | None) -> Instants | None:
+    def _limit(self, moment: Milestone | None, which: Which, now: np.datetime64 | None) -> Instants | None:
         return None if moment is None else self._at(Anchor(moment=moment, which=which), now)
 
     def _events(self, anchor: Anchor) -> tuple[Events, Codes]:
@@ -156,18 +156,18 @@ def rows_of(measure: Measure, table: StageTable) -> Rows:
     """Return the rows of a measure's unit; of stays that count together, one each, for now."""
     applications, openings, offers = table.applications, table.openings, table.offers
     match measure.unit:
-        case Unit.JOB:
+        case UnitOfAnalysis.JOB:
             codes = {Subject.JOB: np.arange(len(table.jobs), dtype=np.int32)}
-        case Unit.OPENING:
+        case UnitOfAnalysis.OPENING:
             every = np.arange(len(openings), dtype=np.int32)
             codes = {Subject.JOB: openings.job, Subject.OPENING: every, Subject.APPLICATION: _holders(table)}
-        case Unit.OFFER:
+        case UnitOfAnalysis.OFFER:
             every = np.arange(len(offers), dtype=np.int32)
             codes = _of_applications(table, offers.application) | {Subject.OFFER: every}
-        case Unit.STAY:
+        case UnitOfAnalysis.STAY:
             stays = _stays(measure, table)
             codes = _of_applications(table, table.application[stays])
-            return Rows(table=table, unit=Unit.STAY, codes=codes, stays=stays, stage=table.stage[stays])
+            return Rows(table=table, unit=UnitOfAnalysis.STAY, codes=codes, stays=stays, stage=table.stage[stays])
         case _:
             codes = _of_applications(table, np.arange(len(applications), dtype=np.int32))
     return Rows(table=table, unit=measure.unit, codes=codes)
@@ -187,7 +187,7 @@ def passed_over(table: StageTable) -> tuple[Rows, Instants]:
     stage = _by_place(table)[applications.pipeline[application], place] if len(application) else application
     kept = ~was & (stage >= 0)
     application, place, stage = application[kept], place[kept], stage[kept].astype(np.int32)
-    rows = Rows(table=table, unit=Unit.STAY, codes=_of_applications(table, application), stage=stage)
+    rows = Rows(table=table, unit=UnitOfAnalysis.STAY, codes=_of_applications(table, application), stage=stage)
     return rows, _past(table, places, application, place)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Verb
 from crmcore.reports.pipeline._log import NEVER, VERBS, codes_of
-from crmcore.reports.pipeline.anchors import Moment
+from crmcore.reports.pipeline.anchors import Milestone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,21 +28,21 @@ _STEPS_ON = (_HIRE, _MOVE)
 _DROPS = codes_of({Verb.REJECT, Verb.WITHDRAW}, VERBS)
 
 
-def became(table: StageTable, moment: Moment) -> Instants:
+def became(table: StageTable, moment: Milestone) -> Instants:
     """Return when a moment of stays came for each stay, NaT where it did not."""
     match moment:
-        case Moment.ENTERED:
+        case Milestone.ENTERED:
             return table.entered_at
-        case Moment.LEFT:
+        case Milestone.LEFT:
             return table.left_at
-        case Moment.DROPPED_OUT:
+        case Milestone.DROPPED_OUT:
             return _where(np.isin(table.left_by, _DROPS), table.left_at)
-        case Moment.EXITED:
+        case Milestone.EXITED:
             return _where(np.isin(table.left_by, _STEPS_ON), table.left_at)
-        case Moment.EXITED_FORWARD:
+        case Milestone.EXITED_FORWARD:
             forward = np.append(np.diff(places_of(table)) > 0, False)[: len(table)] & (table.left_by == _MOVE)
             return _where(forward | (table.left_by == _HIRE), table.left_at)
-        case Moment.MOVED_ON:
+        case Milestone.MOVED_ON:
             following = _elsewhere(table)
         case _:
             following = further_of(table)

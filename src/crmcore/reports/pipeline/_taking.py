@@ -22,7 +22,7 @@ from crmcore.reports.pipeline._populations import looked_at, open_seats
 from crmcore.reports.pipeline._rows import Rows, rows_of
 from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
-from crmcore.reports.pipeline.measure import Quantity, Reentry, Unit
+from crmcore.reports.pipeline.measure import Quantity, Reentry, UnitOfAnalysis
 from crmcore.reports.pipeline.windows import WindowRule
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _counted(measure: Measure, table: StageTable, window: Window, now: np.dateti
     if measure.window is not WindowRule.CLIPPED:
         inside = _inside(measure, pieces, window)
         pieces = attrs.evolve(pieces, counts=pieces.counts & inside, backwards=pieces.backwards & inside)
-    return by_person(measure, pieces) if measure.unit is Unit.PERSON else pieces
+    return by_person(measure, pieces) if measure.unit is UnitOfAnalysis.PERSON else pieces
 
 
 def _values(measure: Measure, rows: Rows, start: Instants, end: Instants, counts: Mask) -> Values:

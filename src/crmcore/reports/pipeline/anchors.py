@@ -14,10 +14,10 @@ from crmcore.model.scalars import Slug
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Anchor", "Moment", "Which"]
+__all__ = ["Anchor", "Milestone", "Which"]
 
 
-class Moment(StrEnum):
+class Milestone(StrEnum):
     """Something that happens to a job, an opening, an application, an offer, or in a stay in a stage."""
 
     JOB_OPENED = "job_opened"
@@ -70,53 +70,60 @@ class Moment(StrEnum):
 
 OF_STAYS = frozenset(
     {
-        Moment.ENTERED,
-        Moment.LEFT,
-        Moment.EXITED,
-        Moment.EXITED_FORWARD,
-        Moment.MOVED_ON,
-        Moment.ADVANCED,
-        Moment.DROPPED_OUT,
+        Milestone.ENTERED,
+        Milestone.LEFT,
+        Milestone.EXITED,
+        Milestone.EXITED_FORWARD,
+        Milestone.MOVED_ON,
+        Milestone.ADVANCED,
+        Milestone.DROPPED_OUT,
     }
 )
 UNDOABLE = frozenset(
-    {Moment.HIRED, Moment.REJECTED, Moment.WITHDRAWN, Moment.ENDED, Moment.OFFER_ACCEPTED, Moment.OPENING_FILLED}
+    {
+        Milestone.HIRED,
+        Milestone.REJECTED,
+        Milestone.WITHDRAWN,
+        Milestone.ENDED,
+        Milestone.OFFER_ACCEPTED,
+        Milestone.OPENING_FILLED,
+    }
 )
 
 WORDS = {
-    Moment.JOB_OPENED: "the job was opened",
-    Moment.JOB_ACTIVATED: "the job was opened, resumed or reopened",
-    Moment.JOB_CLOSED: "the job was closed",
-    Moment.JOB_FILLED: "the last seat of the job was filled",
-    Moment.JOB_POSTED: "the job was posted",
-    Moment.JOB_APPROVED: "the job was approved",
-    Moment.FILL_BEGAN: "the fill of the job is said to have begun",
-    Moment.FILL_ENDED: "the fill of the job is said to have ended",
-    Moment.OPENING_OPENED: "the opening was opened",
-    Moment.OPENING_FILLED: "the opening was filled",
-    Moment.TOUCHED: "the person was in touch",
-    Moment.ADDED: "the person became known",
-    Moment.APPLIED: "the person applied",
-    Moment.STAGE_ENTERED: "a stage was entered",
-    Moment.REJECTED: "the application was rejected",
-    Moment.WITHDRAWN: "the application was withdrawn",
-    Moment.HIRED: "the person was hired",
-    Moment.ENDED: "the application ended",
-    Moment.STEPPED: "something happened to the application",
-    Moment.STARTED: "the person began to work",
-    Moment.OFFER_DRAFTED: "an offer was drafted",
-    Moment.OFFER_SENT: "an offer was sent",
-    Moment.OFFER_ACCEPTED: "an offer was accepted",
-    Moment.OFFER_DECLINED: "an offer was declined",
-    Moment.OFFER_ANSWERED: "an offer was accepted or declined",
-    Moment.ENTERED: "the stage was entered",
-    Moment.LEFT: "the stage was left",
-    Moment.EXITED: "the stage was left for another one, or for the hire",
-    Moment.EXITED_FORWARD: "the stage was left for a later one, or for the hire",
-    Moment.MOVED_ON: "another stage was entered, or the person was hired from it",
-    Moment.ADVANCED: "a later stage was entered, or the person was hired from it",
-    Moment.DROPPED_OUT: "the application was rejected or withdrawn in the stage",
-    Moment.NOW: "the instant of the measure",
+    Milestone.JOB_OPENED: "the job was opened",
+    Milestone.JOB_ACTIVATED: "the job was opened, resumed or reopened",
+    Milestone.JOB_CLOSED: "the job was closed",
+    Milestone.JOB_FILLED: "the last seat of the job was filled",
+    Milestone.JOB_POSTED: "the job was posted",
+    Milestone.JOB_APPROVED: "the job was approved",
+    Milestone.FILL_BEGAN: "the fill of the job is said to have begun",
+    Milestone.FILL_ENDED: "the fill of the job is said to have ended",
+    Milestone.OPENING_OPENED: "the opening was opened",
+    Milestone.OPENING_FILLED: "the opening was filled",
+    Milestone.TOUCHED: "the person was in touch",
+    Milestone.ADDED: "the person became known",
+    Milestone.APPLIED: "the person applied",
+    Milestone.STAGE_ENTERED: "a stage was entered",
+    Milestone.REJECTED: "the application was rejected",
+    Milestone.WITHDRAWN: "the application was withdrawn",
+    Milestone.HIRED: "the person was hired",
+    Milestone.ENDED: "the application ended",
+    Milestone.STEPPED: "something happened to the application",
+    Milestone.STARTED: "the person began to work",
+    Milestone.OFFER_DRAFTED: "an offer was drafted",
+    Milestone.OFFER_SENT: "an offer was sent",
+    Milestone.OFFER_ACCEPTED: "an offer was accepted",
+    Milestone.OFFER_DECLINED: "an offer was declined",
+    Milestone.OFFER_ANSWERED: "an offer was accepted or declined",
+    Milestone.ENTERED: "the stage was entered",
+    Milestone.LEFT: "the stage was left",
+    Milestone.EXITED: "the stage was left for another one, or for the hire",
+    Milestone.EXITED_FORWARD: "the stage was left for a later one, or for the hire",
+    Milestone.MOVED_ON: "another stage was entered, or the person was hired from it",
+    Milestone.ADVANCED: "a later stage was entered, or the person was hired from it",
+    Milestone.DROPPED_OUT: "the application was rejected or withdrawn in the stage",
+    Milestone.NOW: "the instant of the measure",
 }
 
 
@@ -133,7 +140,7 @@ class Anchor(Value):
     Attributes:
         moment: what happened.
         which: the first or the last one.
-        stage, category: of `Moment.STAGE_ENTERED`: which stage, by its key or by what it means.
+        stage, category: of `Milestone.STAGE_ENTERED`: which stage, by its key or by what it means.
         since: only those at or after the last such event count.
         by: only those at or before the first such event count.
         stands: only one that has not been undone since counts, such as a hire without an unhire.
@@ -144,22 +151,22 @@ class Anchor(Value):
     otherwise the first time that the job was opened
     """
 
-    moment: Moment
+    moment: Milestone
     which: Which = Which.FIRST
     stage: Slug | None = None
     category: StageCategory | None = None
-    since: Moment | None = None
-    by: Moment | None = None
+    since: Milestone | None = None
+    by: Milestone | None = None
     stands: bool = False
     otherwise: Anchor | None = None
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:
-        if (self.moment is Moment.STAGE_ENTERED) != ((self.stage is not None) != (self.category is not None)):
-            raise ValueError(f"{Moment.STAGE_ENTERED.value!r} names a stage or a category, and nothing else does")
+        if (self.moment is Milestone.STAGE_ENTERED) != ((self.stage is not None) != (self.category is not None)):
+            raise ValueError(f"{Milestone.STAGE_ENTERED.value!r} names a stage or a category, and nothing else does")
         if self.stands and self.moment not in UNDOABLE:
             raise ValueError(f"{self.moment.value!r} is never undone; leave out stands")
-        own = {Moment.NOW, Moment.STAGE_ENTERED, *OF_STAYS}
+        own = {Milestone.NOW, Milestone.STAGE_ENTERED, *OF_STAYS}
         if (self.since or self.by) and (self.moment in own or {self.since, self.by} & own):
             raise ValueError("since and by relate moments of jobs, openings, applications and offers to each other")
         return self
@@ -169,16 +176,16 @@ class Anchor(Value):
         return differing(self, super().__repr_args__())
 
     @property
-    def moments(self) -> tuple[Moment, ...]:
+    def moments(self) -> tuple[Milestone, ...]:
         """Every moment that it may be."""
         return (self.moment, *(self.otherwise.moments if self.otherwise else ()))
 
     def __str__(self) -> str:
         """Say it in words."""
         said = WORDS[self.moment]
-        if self.moment is Moment.STAGE_ENTERED:
+        if self.moment is Milestone.STAGE_ENTERED:
             said = f"stage {self.stage!r} was entered" if self.stage else f"a stage of {self.category} was entered"
-        if self.moment not in {Moment.NOW, Moment.APPLIED, *OF_STAYS}:
+        if self.moment not in {Milestone.NOW, Milestone.APPLIED, *OF_STAYS}:
             said = f"the {self.which.value} time that {said}"
         said += f", at or after the last time that {WORDS[self.since]}" if self.since else ""
         said += f", at or before the first time that {WORDS[self.by]}" if self.by else ""

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.reports.pipeline._pieces import Pieces
-    from crmcore.reports.pipeline.measure import Measure, Unit
+    from crmcore.reports.pipeline.measure import Measure, UnitOfAnalysis
     from crmcore.reports.pipeline.windows import By, Window
 
-__all__ = ["Breakdown", "Explanation", "Figure"]
+__all__ = ["Breakdown", "DrillDown", "Figure"]
 
 
 @attrs.frozen(kw_only=True)
-class Explanation:
+class DrillDown:
     """The rows behind a number.
 
     Attributes:
@@ -34,7 +34,7 @@ class Explanation:
 
     """
 
-    unit: Unit
+    unit: UnitOfAnalysis
     ids: tuple[str, ...]
     values: tuple[float, ...]
     stages: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Figure:
     def _said(self) -> str:
         return "nothing to count" if self.value is None else f"{self.value:,.6g}"
 
-    def explain(self) -> Explanation:
+    def explain(self) -> DrillDown:
         """Return the rows that count, in the order of their ids."""
         from crmcore.reports.pipeline._taking import units_of
 
@@ -90,7 +90,7 @@ class Figure:
         ids = rows.ids()
         stages = [rows.table.stages[code] for code in rows.stage] if rows.stage is not None else [""] * len(ids)
         listed = sorted(zip(ids, stages, values.tolist(), strict=True))
-        return Explanation(
+        return DrillDown(
             unit=self.measure.unit,
             ids=tuple(each for each, _, _ in listed),
             values=tuple(value for _, _, value in listed),

@@ -26,8 +26,8 @@ from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._log import VERBS
 from crmcore.reports.pipeline._rows import rows_of
 from crmcore.reports.pipeline._stays import became, further_of
-from crmcore.reports.pipeline.anchors import Moment
-from crmcore.reports.pipeline.measure import Measure, Unit
+from crmcore.reports.pipeline.anchors import Milestone
+from crmcore.reports.pipeline.measure import Measure, UnitOfAnalysis
 from crmcore.reports.pipeline.windows import By
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def funnel(
     return Funnel(mode=mode, window=window, at=at, groups=groups, stages=tuple(stages), behind=behind)
 
 
-_EVERY = Measure(key="stays", name="Stays", unit=Unit.STAY)
+_EVERY = Measure(key="stays", name="Stays", unit=UnitOfAnalysis.STAY)
 
 
 def _label(
@@ -304,7 +304,7 @@ def _snapshot(rows: Rows, window: Window, per: By) -> tuple[dict[str, Mask], Row
 
 def _ways(table: StageTable) -> dict[str, Mask]:
     """Return which stays ended in which way."""
-    forward = ~np.isnat(became(table, Moment.EXITED_FORWARD)) & (table.left_by == _BY[Verb.MOVE])
+    forward = ~np.isnat(became(table, Milestone.EXITED_FORWARD)) & (table.left_by == _BY[Verb.MOVE])
     return {
         "advanced": forward,
         "hired": table.left_by == _BY[Verb.HIRE],

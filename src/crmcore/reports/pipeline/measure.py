@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from crmcore.model.pipeline import StageCategory
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug, Text
-from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Moment, differing
+from crmcore.reports.pipeline.anchors import OF_STAYS, Anchor, Milestone, differing
 from crmcore.reports.pipeline.calendars import Calendar
 from crmcore.reports.pipeline.windows import By, Window, WindowRule
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from crmcore.reports.pipeline.figures import Breakdown, Figure
     from crmcore.reports.pipeline.table import StageTable
 
-__all__ = ["Aggregate", "Measure", "Population", "Quantity", "Reentry", "Skips", "Unit"]
+__all__ = ["Measure", "Population", "Quantity", "Reentry", "Skips", "Statistic", "UnitOfAnalysis"]
 
 
-class Unit(StrEnum):
+class UnitOfAnalysis(StrEnum):
     """What one row is."""
 
     APPLICATION = "application"
@@ -77,7 +77,7 @@ class Quantity(StrEnum):
     """Openings of a job that are not closed, less its hires."""
 
 
-class Aggregate(StrEnum):
+class Statistic(StrEnum):
     """How the values of rows become one number."""
 
     MEAN = "mean"
@@ -144,12 +144,12 @@ class Measure(Value):
     key: Slug
     name: Text = Field(min_length=1)
     after: Text = ""
-    unit: Unit = Unit.APPLICATION
+    unit: UnitOfAnalysis = UnitOfAnalysis.APPLICATION
     population: Population = Population.ALL
-    start: Anchor = Anchor(moment=Moment.APPLIED)
-    end: Anchor = Anchor(moment=Moment.HIRED)
+    start: Anchor = Anchor(moment=Milestone.APPLIED)
+    end: Anchor = Anchor(moment=Milestone.HIRED)
     quantity: Quantity = Quantity.DAYS
-    aggregate: Aggregate = Aggregate.MEAN
+    aggregate: Statistic = Statistic.MEAN
     percentile: Annotated[float, Field(ge=0, le=100)] = 50.0
     within: By | None = None
     window: WindowRule = WindowRule.BY_END
@@ -171,23 +171,24 @@ class Measure(Value):
         return self
 
     def _faults(self) -> Iterable[tuple[bool, str]]:
-        is_stay = self.unit is Unit.STAY
+        is_stay = self.unit is UnitOfAnalysis.STAY
         of_stays = OF_STAYS & {*self.start.moments, *self.end.moments}
         yield bool(of_stays) and not is_stay, f"only a stay has {', '.join(sorted(of_stays))}; set unit to stay"
         stays_only = self.reentry is not Reentry.EACH or self.skips is not Skips.LEFT_OUT or bool(self.categories)
         yield stays_only and not is_stay, "reentry, skips and categories are about stays; set unit to stay"
-        by_application = self.unit in {Unit.APPLICATION, Unit.PERSON, Unit.STAY}
+        by_application = self.unit in {UnitOfAnalysis.APPLICATION, UnitOfAnalysis.PERSON, UnitOfAnalysis.STAY}
         yield (
             self.population in OF_APPLICATIONS and not by_application,
             (f"population {self.population.value!r} is of applications, not of a unit {self.unit.value!r}"),
         )
         yield (
-            self.population in OF_OFFERS and self.unit is not Unit.OFFER,
+            self.population in OF_OFFERS and self.unit is not UnitOfAnalysis.OFFER,
             (f"population {self.population.value!r} is of offers, not of a unit {self.unit.value!r}"),
         )
-        yield self.quantity is Quantity.SEATS_LEFT and self.unit is not Unit.JOB, "seats left are of a job"
+        yield self.quantity is Quantity.SEATS_LEFT and self.unit is not UnitOfAnalysis.JOB, "seats left are of a job"
         yield (
-            self.quantity is Quantity.TRAVELLED and self.unit not in {Unit.APPLICATION, Unit.PERSON},
+            self.quantity is Quantity.TRAVELLED
+            and self.unit not in {UnitOfAnalysis.APPLICATION, UnitOfAnalysis.PERSON},
             ("applications travel; set unit to application or person"),
         )
         skipped = self.skips is Skips.PASSED
@@ -200,7 +201,7 @@ class Measure(Value):
             ("only days and rows can be clipped"),
         )
         yield (
-            self.quantity is Quantity.ROWS and self.aggregate is not Aggregate.TOTAL,
+            self.quantity is Quantity.ROWS and self.aggregate is not Statistic.TOTAL,
             ("rows are counted; set aggregate to total"),
         )
         yield self.population is Population.OPEN and not is_stay, "only stays last; set unit to stay"
@@ -214,7 +215,7 @@ class Measure(Value):
     @property
     def asks_for_now(self) -> bool:
         """Whether it can only be taken for an instant."""
-        return Moment.NOW in {*self.start.moments, *self.end.moments}
+        return Milestone.NOW in {*self.start.moments, *self.end.moments}
 
     def over(self, table: StageTable, *, within: Window | None = None, at: datetime | None = None) -> Figure:
         """Take the measure.

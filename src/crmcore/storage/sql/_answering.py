@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crmcore.storage._rows import Question
     from crmcore.storage.sql._select import Asked
-    from crmcore.storage.sql.explaining import Explained
+    from crmcore.storage.sql.explaining import QueryPlan
     from crmcore.storage.sql.projection import Projection
 
 __all__ = ["Answering"]
@@ -59,7 +59,7 @@ class Answering:
         statements = self._statements(question)
         return 0 if statements.is_exact else int(self._rows(statements.count())[0][0])
 
-    def explain(self, question: Question) -> Explained:
+    def explain(self, question: Question) -> QueryPlan:
         """Return how the rows of a question are found, without reading any."""
         statements = self._statements(question)
         asked = statements.page(0, None, question.limit)

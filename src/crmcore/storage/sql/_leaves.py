@@ -11,7 +11,7 @@ from crmcore.hygiene.folding import fold
 from crmcore.query import Between, Compare, FieldType, In, Match, Op, Recurs
 from crmcore.query.dates import Boundary, first_day, next_day
 from crmcore.query.texts import folded_text
-from crmcore.query.tree import Text
+from crmcore.query.tree import TextMatch
 from crmcore.storage.sql.projection import BEGINNING
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def said(leaf: Leaf, value: str, folded: str, saying: Saying, beginning: str = "
 
 def _folding(texts: Sequence[str], folded: str, saying: Saying, beginning: str) -> Said:
     """Return what says that a value is one of some texts to a reader; the index finds it by how they begin."""
-    letters = sorted({folded_text(Text.IS, text) for text in texts})
+    letters = sorted({folded_text(TextMatch.IS, text) for text in texts})
     if not beginning:
         return _or_not(f"{folded} {saying.listed(letters)}")
     begins = f"{beginning} {saying.listed(sorted({text[:BEGINNING] for text in letters}))}"
@@ -162,31 +162,31 @@ def _recurring(first: str, last: str, value: str, saying: Saying) -> Said:
     return Said(f"(length({value}) = 10 AND {within})", f"(length({value}) = 10 AND NOT {within})")
 
 
-def _matched(how: Text, text: str, folded: str, saying: Saying, beginning: str) -> Said:
+def _matched(how: TextMatch, text: str, folded: str, saying: Saying, beginning: str) -> Said:
     letters = folded_text(how, text)
     is_short = beginning and len(letters) < BEGINNING
-    if is_short and how is Text.STARTS:
+    if is_short and how is TextMatch.STARTS:
         folded = beginning
     match how:
-        case Text.IS if beginning:
+        case TextMatch.IS if beginning:
             begins = f"{beginning} = {saying.value(letters[:BEGINNING])}"
             return _or_not(begins if is_short else f"({begins} AND {folded} = {saying.value(letters)})")
-        case Text.IS:
+        case TextMatch.IS:
             return _or_not(f"{folded} = {saying.value(letters)}")
-        case Text.CONTAINS:
+        case TextMatch.CONTAINS:
             return _or_not(saying.has(folded, letters))
-        case Text.STARTS:
+        case TextMatch.STARTS:
             beyond = letters[:-1] + chr(ord(letters[-1]) + 1)  # the letters are ASCII
             return _or_not(f"({folded} >= {saying.value(letters)} AND {folded} < {saying.value(beyond)})")
-        case Text.ENDS:
+        case TextMatch.ENDS:
             return _or_not(saying.ends(folded, letters))
-        case Text.WORDS:
+        case TextMatch.WORDS:
             words = [saying.has_word(folded, word) for word in dict.fromkeys(letters.split()[:3])]
             if " " not in letters:
                 return _or_not(words[0])
             holds = [*words, saying.has(saying.spaced(folded), f" {letters} ")]  # the quick ones first: they rule out
             return _or_not(f"({' AND '.join(holds)})", depth=DEEP)
-        case Text.LIKE:
+        case TextMatch.LIKE:
             return _like(letters, folded, saying)
 
 

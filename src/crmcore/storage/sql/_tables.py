@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Executable
 
     from crmcore.storage._rows import Change, Question
-    from crmcore.storage.sql.explaining import Explained
+    from crmcore.storage.sql.explaining import QueryPlan
     from crmcore.storage.sql.projection import KindTables, Projection
 
 __all__ = ["SqlTables", "WritableSqlTables"]
@@ -79,7 +79,7 @@ class SqlTables:
         """Return how many rows are judged in this process when the question is asked once."""
         return self._answering(kind).left_to_judge(question)
 
-    def explain(self, kind: str, question: Question) -> Explained:
+    def explain(self, kind: str, question: Question) -> QueryPlan:
         """Return how the rows of a question are found."""
         return self._answering(kind).explain(question)
 

@@ -14,13 +14,13 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Explained"]
+__all__ = ["QueryPlan"]
 
 _INDEX = re.compile(r"USING (?:COVERING )?INDEX (\S+)")
 
 
 @attrs.frozen(kw_only=True)
-class Explained:
+class QueryPlan:
     """How a store finds the records of a question.
 
     Attributes:
@@ -47,7 +47,7 @@ class Explained:
 
 def explained_by_sqlite(
     sql: str, parameters: int, rows: Sequence[Sequence[Any]], remainder: tuple[str, ...]
-) -> Explained:
+) -> QueryPlan:
     """Return what SQLite's EXPLAIN QUERY PLAN tells: number, number of the step above, unused, words."""
     depths: dict[int, int] = {}
     plan = []
@@ -55,14 +55,14 @@ def explained_by_sqlite(
         depths[number] = depths.get(above, -1) + 1
         plan.append("  " * depths[number] + words)
     indexes = dict.fromkeys(name for line in plan for name in _INDEX.findall(line))
-    return Explained(sql=sql, parameters=parameters, plan=tuple(plan), indexes=tuple(indexes), remainder=remainder)
+    return QueryPlan(sql=sql, parameters=parameters, plan=tuple(plan), indexes=tuple(indexes), remainder=remainder)
 
 
-def explained_by_postgres(sql: str, parameters: int, told: object, remainder: tuple[str, ...]) -> Explained:
+def explained_by_postgres(sql: str, parameters: int, told: object, remainder: tuple[str, ...]) -> QueryPlan:
     """Return what PostgreSQL's EXPLAIN (FORMAT JSON) tells, but for its conditions, which hold values."""
     (top,) = json.loads(told) if isinstance(told, str) else told  # type: ignore[misc]
     steps = list(_steps(top["Plan"], 0))
-    return Explained(
+    return QueryPlan(
         sql=sql,
         parameters=parameters,
         plan=tuple(line for line, _ in steps),

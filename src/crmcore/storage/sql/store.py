@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crmcore.storage._rows import LoadableTables, Tables, UnitRow
     from crmcore.storage.codec import Codec
     from crmcore.storage.sealing import Sealing
-    from crmcore.storage.sql.explaining import Explained
+    from crmcore.storage.sql.explaining import QueryPlan
 
 __all__ = ["SqlStore"]
 
@@ -125,7 +125,7 @@ class SqlStore(TenantStore):
         words: str = "",
         order_by: str | Sequence[str] = (),
         limit: int = 100,
-    ) -> Explained:
+    ) -> QueryPlan:
         """Return how :meth:`find` would find the records: the statement, the database's plan, what is left to judge.
 
         >>> from crmcore.model import ContactRecord
@@ -139,7 +139,7 @@ class SqlStore(TenantStore):
         plain = Wish.of(self._codec, kind, where, asking=self._asking, now=self._clock.now()).plain
         question = Question(plain, order, self._codec.words(kind, words), None, limit)
         with self._reader(kind) as tables:
-            told: Explained = cast("SqlTables", tables).explain(kind.kind, question)
+            told: QueryPlan = cast("SqlTables", tables).explain(kind.kind, question)
         return told
 
     def left_to_judge(self, kind: type[Record], where: Expression | None = None) -> int:

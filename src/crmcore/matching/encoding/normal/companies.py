@@ -10,7 +10,7 @@ from crmcore.hygiene.companies import SMALL_WORDS, legal_forms
 from crmcore.matching import _normal
 from crmcore.matching.encoding.coded import distinct
 from crmcore.matching.encoding.normal._bytes import WORDS, Answer, Tokens, in_ascii, squeezed
-from crmcore.matching.encoding.normal.words import SIGNS, unless_missing
+from crmcore.matching.encoding.normal.words import SEPARATORS, unless_missing
 from crmcore.matching.encoding.order import combinations
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ LONGEST_FORM = 6
 
 def companies(values: Strings) -> Answer:
     """Stand in for `company_key`: what may be no company, or has several legal forms is odd."""
-    folded, odd = in_ascii(values, SIGNS)
+    folded, odd = in_ascii(values, SEPARATORS)
     tokens = Tokens.of(squeezed(folded.keep(folded.data != ord("'")), WORDS))
     number, first, _ = distinct(tokens.words)
     spelled = list(tokens.words.take(first))

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from crmcore.matching.encoding.normal._bytes import BLANK, WORDS, Answer, Tokens, in_ascii, squeezed, table_of
-from crmcore.matching.encoding.normal.words import SIGNS, sorted_words, unless_missing
+from crmcore.matching.encoding.normal.words import SEPARATORS, sorted_words, unless_missing
 from crmcore.matching.encoding.strings import hash64
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _with_strokes(values: Strings) -> Strings:
 
 def skills(values: Strings) -> Answer:
     """Stand in for `skills_key`: whatever lists a skill twice is odd."""
-    folded, odd = in_ascii(values, SIGNS)
+    folded, odd = in_ascii(values, SEPARATORS)
     listed = squeezed(_with_strokes(folded), _LISTED)
     comma = listed.data == _COMMA
     beside = np.zeros(len(comma), bool)  # a blank is never at an end

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
 
-__all__ = ["SIGNS", "codes", "names", "plain", "sorted_words", "texts", "unless_missing"]
+__all__ = ["SEPARATORS", "codes", "names", "plain", "sorted_words", "texts", "unless_missing"]
 
-SIGNS: Mapping[int, str] = dict.fromkeys(map(ord, "‘’“”–—·\u00a0"), " ")
-_SIGNS_IN_NAMES: Mapping[int, str] = {**SIGNS, ord("’"): ""}
+SEPARATORS: Mapping[int, str] = dict.fromkeys(map(ord, "‘’“”–—·\u00a0"), " ")
+_SIGNS_IN_NAMES: Mapping[int, str] = {**SEPARATORS, ord("’"): ""}
 _APART = _normal.TITLES | _normal.NO_NAMES | frozenset("him her them ihm ihr".split())
 """Words beside which, or as which, a name is more than its letters: titles and pronouns."""
 
 
 def plain(values: Strings) -> Answer:
     """Stand in for `plain_key`."""
-    folded, odd = in_ascii(values, SIGNS)
+    folded, odd = in_ascii(values, SEPARATORS)
     normal = squeezed(folded, WORDS)
     return unless_missing(normal, odd)
 
@@ -52,7 +52,7 @@ def names(values: Strings) -> Answer:
 
 def codes(values: Strings) -> Answer:
     """Stand in for `code_key`: without blanks; runs of one sign are odd."""
-    folded, odd = in_ascii(values, SIGNS)
+    folded, odd = in_ascii(values, SEPARATORS)
     data = WORDS[folded.data]
     normal = Strings(data, folded.offsets).keep(data != ord(" "))
     first = np.repeat(normal.data[normal.offsets[:-1][normal.lengths > 0]], normal.lengths[normal.lengths > 0])

@@ -20,7 +20,7 @@ from crmcore.matching.encoding.coded import Raw
 from crmcore.matching.encoding.columns import Column, raw_of
 from crmcore.matching.encoding.order import spelling_keys
 from crmcore.matching.encoding.strings import Strings, hash64
-from crmcore.matching.encoding.table import Table, read_table
+from crmcore.matching.encoding.table import CellTable, read_table
 from crmcore.matching.engines.spark._pieces import Heading, column, dense, lists_of, signed, tables_of, unsigned
 from crmcore.matching.engines.spark._tally import SCHEMA, counted_rows, tally
 
@@ -152,7 +152,7 @@ def _dates(roles: Mapping[str, Role]) -> list[str]:
     return [header for header, role in roles.items() if role in KINDS and KINDS[role].key is _normal.date_key]
 
 
-def _named(batches: Iterable[Any], names: Sequence[str]) -> Iterator[tuple[Any, Table]]:
+def _named(batches: Iterable[Any], names: Sequence[str]) -> Iterator[tuple[Any, CellTable]]:
     """Yield the numbers of rows, and the table of what they hold, by the names of its columns."""
     for arrow in tables_of(batches):
         columns = [name for name in arrow.column_names if name != ROW]
@@ -231,7 +231,7 @@ def headings_of(roles: Mapping[str, Role], comparisons: Sequence[Comparison] = (
 
     """
     columns = [*roles, *(header for each in comparisons for header in each.columns)]
-    nothing = Table({header: Column.gaps(0) for header in columns}, rows=0)
+    nothing = CellTable({header: Column.gaps(0) for header in columns}, rows=0)
     own = zip(own_features(nothing, comparisons), comparisons, strict=True)
     return (*map(Heading.of, read_features(nothing, roles)), *(Heading.of(feature, each) for feature, each in own))
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from crmcore.reports.pipeline.flow.backtest import Backtest, ChanceBin, Coverage, backtest
 from crmcore.reports.pipeline.flow.bottlenecks import AGAINST, Bottleneck, Bottlenecks, bottlenecks
-from crmcore.reports.pipeline.flow.curves import Curve, Estimate
+from crmcore.reports.pipeline.flow.curves import IncidenceCurve, IntervalEstimate
 from crmcore.reports.pipeline.flow.forecast import Fill, Forecast, Spread, forecast
 from crmcore.reports.pipeline.flow.steady import Steadiness, steadiness
 from crmcore.reports.pipeline.flow.times import Durations, Naive, Passage, time_in_stage, time_to_hire
@@ -37,11 +37,11 @@ __all__ = [
     "Bottlenecks",
     "ChanceBin",
     "Coverage",
-    "Curve",
     "Durations",
-    "Estimate",
     "Fill",
     "Forecast",
+    "IncidenceCurve",
+    "IntervalEstimate",
     "Naive",
     "Passage",
     "Spread",

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.reports.pipeline.flow.curves import Estimate, normal_quantile
+from crmcore.reports.pipeline.flow.curves import IntervalEstimate, normal_quantile
 from crmcore.reports.pipeline.flow.forecast import MOST_DAYS, forecast, weights_of
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
@@ -35,7 +35,7 @@ __all__ = ["Backtest", "ChanceBin", "Coverage", "backtest", "wilson"]
 MOST_FORECASTS = 10_000
 
 
-def wilson(hits: float, of: int, *, level: float = 0.95) -> Estimate:
+def wilson(hits: float, of: int, *, level: float = 0.95) -> IntervalEstimate:
     """Return a share and its interval by Wilson's score.
 
     >>> found = wilson(8, 10)
@@ -43,10 +43,12 @@ def wilson(hits: float, of: int, *, level: float = 0.95) -> Estimate:
     (0.49, 0.8, 0.94)
     """
     if not of:
-        return Estimate(value=None, low=None, high=None)
+        return IntervalEstimate(value=None, low=None, high=None)
     z, share = normal_quantile(level), hits / of
     middle, reach = share + z**2 / (2 * of), z * (share * (1 - share) / of + z**2 / (4 * of**2)) ** 0.5
-    return Estimate(value=share, low=(middle - reach) / (1 + z**2 / of), high=(middle + reach) / (1 + z**2 / of))
+    return IntervalEstimate(
+        value=share, low=(middle - reach) / (1 + z**2 / of), high=(middle + reach) / (1 + z**2 / of)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +65,7 @@ class Coverage:
 
     level: float
     plain: float
-    exact: Estimate
+    exact: IntervalEstimate
 
 
 @attrs.frozen(kw_only=True)
@@ -152,15 +154,15 @@ class Backtest:
         return shares
 
     @property
-    def bias(self) -> Estimate:
+    def bias(self) -> IntervalEstimate:
         """Hires that came for each that was expected, as a ratio; 1 where forecasts are right in the mean."""
         expected, came = float(self.expected.sum()), float(self.came.sum())
         if not expected:
-            return Estimate(value=None, low=None, high=None)
+            return IntervalEstimate(value=None, low=None, high=None)
         ratio = came / expected
         residuals = self.came - ratio * self.expected
         reach = normal_quantile(0.95) * float((residuals**2).sum()) ** 0.5 / expected
-        return Estimate(value=ratio, low=ratio - reach, high=ratio + reach)
+        return IntervalEstimate(value=ratio, low=ratio - reach, high=ratio + reach)
 
     @property
     def brier(self) -> float:

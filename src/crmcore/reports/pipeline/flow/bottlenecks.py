@@ -37,7 +37,7 @@ from crmcore.reports.pipeline.flow._comparing import (
     holm,
     t_quantile,
 )
-from crmcore.reports.pipeline.flow.curves import Estimate
+from crmcore.reports.pipeline.flow.curves import IntervalEstimate
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Bottleneck:
 
     stage: str
     is_flagged: bool
-    saved: Estimate
+    saved: IntervalEstimate
     now: float | None
     usual: float | None
     visits: float
@@ -289,7 +289,7 @@ def _told(
     unknown = Bottleneck(
         stage=stays.stages[code],
         is_flagged=False,
-        saved=Estimate(value=None, low=None, high=None),
+        saved=IntervalEstimate(value=None, low=None, high=None),
         now=None,
         usual=None,
         visits=visits,
@@ -302,7 +302,7 @@ def _told(
         return unknown
     reach = t_quantile(alpha / 2, found.freedom) * found.error
     parts = [(found.now - found.usual + side) * visits / DAY for side in (0.0, -reach, reach)]
-    saved = Estimate(value=parts[0], low=parts[1], high=parts[2])
+    saved = IntervalEstimate(value=parts[0], low=parts[1], high=parts[2])
     is_flagged = chance <= alpha and parts[0] >= worth
     return attrs.evolve(
         unknown,
@@ -316,7 +316,7 @@ def _told(
 
 
 def _reason(
-    found: Difference, saved: Estimate, *, chance: float, alpha: float, unjudged: Bottleneck, is_flagged: bool
+    found: Difference, saved: IntervalEstimate, *, chance: float, alpha: float, unjudged: Bottleneck, is_flagged: bool
 ) -> str:
     """Say what was found, and what decided."""
     times = f"{found.now / DAY:,.1f} days for those that went on, {found.usual / DAY:,.1f} are usual"

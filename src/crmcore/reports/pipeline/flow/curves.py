@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Curve", "Estimate", "curve_of", "normal_quantile"]
+__all__ = ["IncidenceCurve", "IntervalEstimate", "curve_of", "normal_quantile"]
 
 
 def normal_quantile(level: float) -> float:
@@ -30,10 +30,10 @@ def normal_quantile(level: float) -> float:
 
 
 @attrs.frozen(kw_only=True)
-class Estimate:
+class IntervalEstimate:
     """A number and its interval; None where what has been seen does not tell.
 
-    >>> print(Estimate(value=12.25, low=9.0, high=None))
+    >>> print(IntervalEstimate(value=12.25, low=9.0, high=None))
     12.2 (9.0 to ?)
     """
 
@@ -47,7 +47,7 @@ class Estimate:
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Curve:
+class IncidenceCurve:
     """A share that rises with age, by steps, with an interval for each age.
 
     Attributes:
@@ -70,10 +70,10 @@ class Curve:
         reached = f"{self.shares[-1]:.1%}" if len(self.shares) else "nothing"
         return f"<Curve: {reached} by day {self.followed:,.1f}, {len(self.days):,} steps>"
 
-    def by(self, days: float) -> Estimate:
+    def by(self, days: float) -> IntervalEstimate:
         """Return the share by an age; None, and all that is possible, past what was seen.
 
-        >>> curve = Curve(
+        >>> curve = IncidenceCurve(
         ...     days=np.array([2.0, 5.0]), shares=np.array([0.25, 0.5]), low=np.array([0.1, 0.3]),
         ...     high=np.array([0.5, 0.8]), followed=6.0, level=0.95,
         ... )
@@ -84,12 +84,12 @@ class Curve:
             raise InputError(f"an age is a number of days, 0 or more; {days} is none")
         at = int(np.searchsorted(self.days, days, side="right")) - 1
         if days > self.followed and not (len(self.shares) and self.shares[-1] == 1):
-            return Estimate(value=None, low=float(self.shares[-1]) if len(self.shares) else 0.0, high=1.0)
+            return IntervalEstimate(value=None, low=float(self.shares[-1]) if len(self.shares) else 0.0, high=1.0)
         if at < 0:
-            return Estimate(value=0.0, low=0.0, high=0.0)
-        return Estimate(value=float(self.shares[at]), low=float(self.low[at]), high=float(self.high[at]))
+            return IntervalEstimate(value=0.0, low=0.0, high=0.0)
+        return IntervalEstimate(value=float(self.shares[at]), low=float(self.low[at]), high=float(self.high[at]))
 
-    def reaches(self, share: float) -> Estimate:
+    def reaches(self, share: float) -> IntervalEstimate:
         """Return the age in days by which a share is reached; None where it has not been within what was seen.
 
         Where the curve is flat at the share exactly, it is the middle of the flat, as with the median of an even
@@ -102,7 +102,7 @@ class Curve:
             at = int(np.searchsorted(self.days, found))
             if at + 1 < len(self.days) and abs(self.shares[at] - share) < EXACTLY:
                 found = float(self.days[at] + self.days[at + 1]) / 2
-        return Estimate(value=found, low=self._first(self.high, share), high=self._first(self.low, share))
+        return IntervalEstimate(value=found, low=self._first(self.high, share), high=self._first(self.low, share))
 
     def _first(self, values: Floats, share: float) -> float | None:
         reached = values >= share - EXACTLY
@@ -117,7 +117,7 @@ def _shown(number: float) -> str:
 EXACTLY = 1e-12
 
 
-def curve_of(days: Floats, shares: Floats, variance: Floats, *, followed: float, level: float) -> Curve:
+def curve_of(days: Floats, shares: Floats, variance: Floats, *, followed: float, level: float) -> IncidenceCurve:
     """Put intervals around shares: normal on the scale of ``log(-log(1 - share))``, which keeps them within 0 and 1."""
     z = normal_quantile(level)
     inside = (shares > 0) & (shares < 1 - EXACTLY)
@@ -126,7 +126,7 @@ def curve_of(days: Floats, shares: Floats, variance: Floats, *, followed: float,
     spread = z * np.sqrt(variance) / (lasting * logs)
     low = np.where(inside, 1 - np.exp(-logs * np.exp(-spread)), np.nan)
     high = np.where(inside, 1 - np.exp(-logs * np.exp(spread)), 1.0)
-    return Curve(days=days, shares=shares, low=_carried(low), high=high, followed=followed, level=level)
+    return IncidenceCurve(days=days, shares=shares, low=_carried(low), high=high, followed=followed, level=level)
 
 
 def _carried(low: Floats) -> Floats:

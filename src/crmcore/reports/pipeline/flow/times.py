@@ -17,7 +17,7 @@ import numpy as np
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow._means import mean_of_way, restricted_mean
 from crmcore.reports.pipeline.flow._risk import followed_risks, incidence_of, survival_of
-from crmcore.reports.pipeline.flow.curves import Curve, Estimate, curve_of, normal_quantile
+from crmcore.reports.pipeline.flow.curves import IncidenceCurve, IntervalEstimate, curve_of, normal_quantile
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ class Passage:
     """
 
     way: str
-    incidence: Curve
-    among: Curve
-    mean: Estimate
+    incidence: IncidenceCurve
+    among: IncidenceCurve
+    mean: IntervalEstimate
     naive: Naive
 
     @property
-    def median(self) -> Estimate:
+    def median(self) -> IntervalEstimate:
         """Days by which half of those that end in this way have."""
         return self.among.reaches(0.5)
 
@@ -112,7 +112,7 @@ class Durations:
         return f"<Durations of {self.of!r}: {self.count:,} seen, {self.lasting:,} lasting, median {self.median} days>"
 
     @cached_property
-    def leaving(self) -> Curve:
+    def leaving(self) -> IncidenceCurve:
         """The share that has left, in any way, by each age: one minus the Kaplan-Meier estimate, Greenwood's error."""
         found = survival_of(self._risks)
         return curve_of(
@@ -125,15 +125,15 @@ class Durations:
         return self._risks.longest / DAY
 
     @property
-    def median(self) -> Estimate:
+    def median(self) -> IntervalEstimate:
         """Days by which half have left."""
         return self.leaving.reaches(0.5)
 
-    def quantile(self, share: float) -> Estimate:
+    def quantile(self, share: float) -> IntervalEstimate:
         """Return the days by which a share has left."""
         return self.leaving.reaches(share)
 
-    def mean(self, *, within: float | None = None) -> Estimate:
+    def mean(self, *, within: float | None = None) -> IntervalEstimate:
         """Return the mean days until leaving, in any way; what lasts longer than *within* days counts as so many.
 
         By default *within* is the longest that was seen, so that it is the plain mean where all have left.
@@ -146,7 +146,7 @@ class Durations:
             raise InputError(f"within is a number of days above 0; {within} is none")
         horizon = self._risks.longest if within is None else round(within * DAY)
         if not self.count or horizon > self._risks.longest or (self._is_broken and not len(self._risks.times)):
-            return Estimate(value=None, low=None, high=None)
+            return IntervalEstimate(value=None, low=None, high=None)
         value, variance = restricted_mean(self._risks, horizon)
         return _around(value / DAY, variance**0.5 / DAY, level=self.level)
 
@@ -181,10 +181,10 @@ class Durations:
             naive=_naive(self._ages[self._ways == number]),
         )
 
-    def _mean_of(self, number: int) -> Estimate:
+    def _mean_of(self, number: int) -> IntervalEstimate:
         mean = mean_of_way(self._risks, number, self._risks.longest)
         if mean is None:
-            return Estimate(value=None, low=None, high=None)
+            return IntervalEstimate(value=None, low=None, high=None)
         return _around(mean.value / DAY, mean.variance**0.5 / DAY, level=self.level)
 
     def describe(self) -> str:
@@ -328,9 +328,9 @@ def _naive(ages: Whole) -> Naive:
     return Naive(count=len(ages), mean=float(ages.mean()) / DAY, median=float(np.median(ages)) / DAY)
 
 
-def _around(value: float, error: float, *, level: float) -> Estimate:
+def _around(value: float, error: float, *, level: float) -> IntervalEstimate:
     """Put an interval around a mean: normal on the scale of its logarithm; none where there is nothing to vary."""
     if not (value > 0 and error > 0):
-        return Estimate(value=value, low=None, high=None)
+        return IntervalEstimate(value=value, low=None, high=None)
     reach = float(np.exp(min(normal_quantile(level) * error / value, 700.0)))
-    return Estimate(value=value, low=value / reach, high=value * reach)
+    return IntervalEstimate(value=value, low=value / reach, high=value * reach)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from crmcore.errors import UnknownChoice
-from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
+from crmcore.reports.pipeline.anchors import Anchor, Milestone, Which
 from crmcore.reports.pipeline.calendars import Calendar
-from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Unit
+from crmcore.reports.pipeline.measure import Measure, Population, Statistic, UnitOfAnalysis
 from crmcore.reports.pipeline.presets._anchors import ACCEPTED, APPLIED, HIRED, HIRED_FIRST, OPENED, POSTED
 from crmcore.reports.pipeline.windows import By
 
@@ -24,10 +24,10 @@ TIME_TO_FILL = Measure(
     key="time-to-fill",
     name="Time to fill",
     after="crmcore: each seat by itself",
-    unit=Unit.OPENING,
-    start=Anchor(moment=Moment.OPENING_OPENED),
-    end=Anchor(moment=Moment.OPENING_FILLED, which=Which.LAST, stands=True),
-    aggregate=Aggregate.MEDIAN,
+    unit=UnitOfAnalysis.OPENING,
+    start=Anchor(moment=Milestone.OPENING_OPENED),
+    end=Anchor(moment=Milestone.OPENING_FILLED, which=Which.LAST, stands=True),
+    aggregate=Statistic.MEDIAN,
     leaves_out_evergreen=True,
 )
 TIME_TO_FILL_GREENHOUSE = Measure(
@@ -44,7 +44,7 @@ TIME_TO_FILL_WORKABLE = Measure(
     name="Time to fill",
     after="Workable: most recent activation before the candidate came to most recent hire, without time on hold",
     population=Population.HIRED,
-    start=Anchor(moment=Moment.JOB_ACTIVATED, which=Which.LAST, by=Moment.APPLIED, otherwise=OPENED),
+    start=Anchor(moment=Milestone.JOB_ACTIVATED, which=Which.LAST, by=Milestone.APPLIED, otherwise=OPENED),
     end=HIRED,
     leaves_out_holds=True,
 )
@@ -70,21 +70,21 @@ TIME_TO_FILL_FRAPPE = Measure(
     key="time-to-fill-frappe",
     name="Time to fill",
     after="Frappe HR: the requisition's day to the day on which it was filled",
-    unit=Unit.JOB,
+    unit=UnitOfAnalysis.JOB,
     start=OPENED,
-    end=Anchor(moment=Moment.JOB_FILLED, which=Which.LAST),
+    end=Anchor(moment=Milestone.JOB_FILLED, which=Which.LAST),
     calendar=Calendar.dates(),
 )
 TIME_TO_FILL_TALEO = Measure(
     key="time-to-fill-taleo",
     name="Time to fill",
     after="Taleo: first sourced after the latest approval to the last seat accepted",
-    unit=Unit.JOB,
-    start=Anchor(moment=Moment.JOB_POSTED, since=Moment.JOB_APPROVED),
+    unit=UnitOfAnalysis.JOB,
+    start=Anchor(moment=Milestone.JOB_POSTED, since=Milestone.JOB_APPROVED),
     end=ACCEPTED,
 )
 
-LEVER_STARTS = {"applied": APPLIED, "posted": POSTED, "added": Anchor(moment=Moment.ADDED)}
+LEVER_STARTS = {"applied": APPLIED, "posted": POSTED, "added": Anchor(moment=Milestone.ADDED)}
 LEVER_ENDS = {"accepted": ACCEPTED, "hired": HIRED}
 
 
@@ -108,6 +108,6 @@ def time_to_fill_lever(*, start: str = "applied", end: str = "accepted") -> Meas
         name="Time to fill",
         after=f"Lever: {start} to {end}, unless the job says when its fill began and ended",
         population=Population.ACCEPTED if end == "accepted" else Population.HIRED,
-        start=Anchor(moment=Moment.FILL_BEGAN, otherwise=begin),
-        end=Anchor(moment=Moment.FILL_ENDED, otherwise=over),
+        start=Anchor(moment=Milestone.FILL_BEGAN, otherwise=begin),
+        end=Anchor(moment=Milestone.FILL_ENDED, otherwise=over),
     )

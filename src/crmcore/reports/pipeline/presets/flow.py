@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crmcore.model.pipeline import StageCategory
-from crmcore.reports.pipeline.anchors import Anchor, Moment, Which
-from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Unit
+from crmcore.reports.pipeline.anchors import Anchor, Milestone, Which
+from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Statistic, UnitOfAnalysis
 from crmcore.reports.pipeline.presets._anchors import ENTERED, HIRED_STILL, LEFT, LEFT_OR_NOW, NOW, OPENED
 from crmcore.reports.pipeline.windows import By, WindowRule
 
@@ -25,7 +25,7 @@ STALE_LEVER = Measure(
     name="Stale",
     after="Lever: active ones to which nothing has happened for more than 90 days",
     population=Population.ACTIVE,
-    start=Anchor(moment=Moment.STEPPED, which=Which.LAST),
+    start=Anchor(moment=Milestone.STEPPED, which=Which.LAST),
     end=NOW,
     quantity=Quantity.LONGER,
     longer_than=90,
@@ -35,7 +35,7 @@ AGEING = Measure(
     key="ageing",
     name="Ageing",
     after="crmcore: how long those who are in a stage have been there",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     population=Population.OPEN,
     start=ENTERED,
     end=NOW,
@@ -47,7 +47,7 @@ HIRES = Measure(
     after="crmcore: hires that were not undone",
     end=HIRED_STILL,
     quantity=Quantity.ROWS,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
 )
 VELOCITY = HIRES.evolve(
     key="velocity", name="Velocity", after="crmcore: hires that were not undone, per 30 days", per_days=30
@@ -57,28 +57,28 @@ CYCLE_TIME = Measure(
     name="Cycle time",
     after="crmcore: application to its end, however it ended",
     population=Population.CLOSED,
-    end=Anchor(moment=Moment.ENDED, which=Which.LAST),
-    aggregate=Aggregate.MEDIAN,
+    end=Anchor(moment=Milestone.ENDED, which=Which.LAST),
+    aggregate=Statistic.MEDIAN,
 )
 THROUGHPUT = Measure(
     key="throughput",
     name="Throughput",
     after="crmcore: stays that ended, per 7 days",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT,
     quantity=Quantity.ROWS,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     per_days=7,
 )
 WORK_IN_PROGRESS = Measure(
     key="work-in-progress",
     name="Work in progress",
     after="crmcore: how many are in stages in the mean of the window; by Little's law throughput times time in stage",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     window=WindowRule.CLIPPED,
     per_days=1,
 )
@@ -86,11 +86,11 @@ OPENINGS_LEFT_TALEO = Measure(
     key="openings-left-taleo",
     name="Openings left",
     after="Taleo: openings less candidates in a hired status",
-    unit=Unit.JOB,
+    unit=UnitOfAnalysis.JOB,
     start=OPENED,
     end=NOW,
     quantity=Quantity.SEATS_LEFT,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     window=WindowRule.BY_START,
     leaves_out_evergreen=True,
 )
@@ -98,9 +98,9 @@ QUALIFIED_PER_POSITION_ISO = Measure(
     key="qualified-per-position-iso",
     name="Qualified candidates per position",
     after="ISO 30414: mean per job of the candidates past screening, which is those who reached an interview",
-    end=Anchor(moment=Moment.STAGE_ENTERED, category=StageCategory.INTERVIEW),
+    end=Anchor(moment=Milestone.STAGE_ENTERED, category=StageCategory.INTERVIEW),
     quantity=Quantity.SHARE,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     within=By.JOB,
     window=WindowRule.BY_START,
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crmcore.reports.pipeline.anchors import Anchor, Moment
-from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Unit
+from crmcore.reports.pipeline.anchors import Anchor, Milestone
+from crmcore.reports.pipeline.measure import Measure, Population, Quantity, UnitOfAnalysis
 from crmcore.reports.pipeline.presets._anchors import ACCEPTED, HIRED_STILL
 from crmcore.reports.pipeline.windows import WindowRule
 
@@ -20,10 +20,10 @@ OFFER_ACCEPTANCE_FRAPPE = Measure(
     key="offer-acceptance-frappe",
     name="Offer acceptance",
     after="Frappe HR: accepted of all that were submitted, those without an answer included",
-    unit=Unit.OFFER,
+    unit=UnitOfAnalysis.OFFER,
     population=Population.LATEST,
-    start=Anchor(moment=Moment.OFFER_SENT),
-    end=Anchor(moment=Moment.OFFER_ACCEPTED, stands=True),
+    start=Anchor(moment=Milestone.OFFER_SENT),
+    end=Anchor(moment=Milestone.OFFER_ACCEPTED, stands=True),
     quantity=Quantity.SHARE,
     window=WindowRule.BY_START,
 )
@@ -49,7 +49,7 @@ SOURCE_EFFECTIVENESS = Measure(
     key="source-effectiveness",
     name="Source effectiveness",
     after="crmcore: persons who are hired of those who applied; take it by source",
-    unit=Unit.PERSON,
+    unit=UnitOfAnalysis.PERSON,
     end=HIRED_STILL,
     quantity=Quantity.SHARE,
     window=WindowRule.BY_START,

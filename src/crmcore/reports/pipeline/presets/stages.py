@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crmcore.reports.pipeline.anchors import Anchor, Moment
+from crmcore.reports.pipeline.anchors import Anchor, Milestone
 from crmcore.reports.pipeline.calendars import Calendar
-from crmcore.reports.pipeline.measure import Aggregate, Measure, Population, Quantity, Reentry, Skips, Unit
+from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Reentry, Skips, Statistic, UnitOfAnalysis
 from crmcore.reports.pipeline.presets._anchors import APPLIED, ENTERED, LEFT, LEFT_OR_NOW
 from crmcore.reports.pipeline.windows import WindowRule
 
@@ -30,7 +30,7 @@ TIME_IN_STAGE = Measure(
         "crmcore: all who entered; what lasts counts until now, which is less than it will take; "
         "flow.time_in_stage estimates that"
     ),
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
     reentry=Reentry.TOGETHER,
@@ -40,15 +40,15 @@ TIME_IN_STAGE_GEM = Measure(
     key="time-in-stage-gem",
     name="Time in stage",
     after="Gem: only stays that ended with a step forward, or the hire",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Moment.EXITED_FORWARD),
+    end=Anchor(moment=Milestone.EXITED_FORWARD),
 )
 TIME_IN_STAGE_CROSSCHQ = Measure(
     key="time-in-stage-crosschq",
     name="Time in stage",
     after="Crosschq: only those who left, in business days, by the name of the stage",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT,
     calendar=Calendar.business(),
@@ -57,19 +57,19 @@ TIME_IN_STAGE_ASHBY = Measure(
     key="time-in-stage-ashby",
     name="Time in stage",
     after="Ashby: median of completed stays; medians of stages do not add up",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT,
-    aggregate=Aggregate.MEDIAN,
+    aggregate=Statistic.MEDIAN,
 )
 
 PASS_RATE_GREENHOUSE = Measure(
     key="pass-rate-greenhouse",
     name="Pass rate",
     after="Greenhouse: of those in a stage, who was in any other stage later, even an earlier one, or hired",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Moment.MOVED_ON),
+    end=Anchor(moment=Milestone.MOVED_ON),
     quantity=Quantity.SHARE,
     reentry=Reentry.TOGETHER,
     window=WindowRule.BY_START,
@@ -83,9 +83,9 @@ CONVERSION = Measure(
     key="conversion",
     name="Conversion",
     after="crmcore: of those in a stage, who was in a later one afterwards, or hired",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Moment.ADVANCED),
+    end=Anchor(moment=Milestone.ADVANCED),
     quantity=Quantity.SHARE,
     reentry=Reentry.TOGETHER,
     window=WindowRule.BY_START,
@@ -100,9 +100,9 @@ DROP_OFF = Measure(
     key="drop-off",
     name="Drop-off",
     after="crmcore: of those in a stage, who was rejected or withdrew in the last stay there",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Moment.DROPPED_OUT),
+    end=Anchor(moment=Milestone.DROPPED_OUT),
     quantity=Quantity.SHARE,
     reentry=Reentry.LAST,
     window=WindowRule.BY_START,
@@ -111,11 +111,11 @@ REACHED_GREENHOUSE = Measure(
     key="reached-greenhouse",
     name="Reached the stage",
     after="Greenhouse: of those who applied in the window, who was ever in the stage",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=APPLIED,
     end=ENTERED,
     quantity=Quantity.ROWS,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     reentry=Reentry.FIRST,
     window=WindowRule.BY_START,
 )
@@ -123,11 +123,11 @@ EXITED_GREENHOUSE = Measure(
     key="exited-greenhouse",
     name="Exited the stage",
     after="Greenhouse: left for another stage or hired in the window; rejections do not count",
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Moment.EXITED),
+    end=Anchor(moment=Milestone.EXITED),
     quantity=Quantity.ROWS,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
 )
 STAGE_COUNT_SMARTRECRUITERS = Measure(
     key="stage-count-smartrecruiters",
@@ -136,11 +136,11 @@ STAGE_COUNT_SMARTRECRUITERS = Measure(
         "SmartRecruiters: entered in the window, or there already when it began; "
         "of New, it counts only who entered: set window to by_start for it, and take hires for Hired"
     ),
-    unit=Unit.STAY,
+    unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
     quantity=Quantity.ROWS,
-    aggregate=Aggregate.TOTAL,
+    aggregate=Statistic.TOTAL,
     reentry=Reentry.TOGETHER,
     window=WindowRule.CLIPPED,
 )
