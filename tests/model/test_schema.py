@@ -62,6 +62,7 @@ NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENTRY = {"id": "x", "subjects": ("c",), "at": NOW, "author": "u"}
 CELLS = {"Name": "Ada", "Mail": None, "Tags": ("a", "b")}
 PIPELINE = Pipeline(id="p", name="\0 Sales", stages=[Stage(key="applied", label="A", category="application")])
+FOR_DEALS = PIPELINE.evolve(purpose="deals")
 OCCASION = Occasion(event_id="e", at=NOW, actor="u")
 INTERVIEW = Interview.schedule(
     id="i",
@@ -166,8 +167,8 @@ SAMPLES = [
     )[0].submit(ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}]), on=OCCASION)[0],
     Organisation(id="o", name="Acme"),
     PIPELINE,
-    Deal.begin(id="d", name="Ten nurses", value={"amount": "1.10", "currency": "EUR"}, within=PIPELINE, on=OCCASION)[0],
-    Prospect.begin(id="p", contact="c", within=PIPELINE, on=OCCASION)[0],
+    Deal.begin(id="d", name="Nurses", value={"amount": "1.1", "currency": "EUR"}, within=FOR_DEALS, on=OCCASION)[0],
+    Prospect.begin(id="p", contact="c", within=PIPELINE.evolve(purpose="prospects"), on=OCCASION)[0],
     Questionnaire(id="q", job="j")
     .asking(Question(key="visa", text="Visa?", type="yes_no"))
     .knocking_out(KnockOut(key="no-visa", reason="a visa is needed", where=F.visa == False)),  # noqa: E712

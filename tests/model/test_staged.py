@@ -2,19 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from pydantic import ValidationError
 
-from crmcore.errors import IllegalStep, InputError
+from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.deal import Deal, DealOutcome
 from crmcore.model.hiring import Application
 from crmcore.model.hiring.prospect import Prospect
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
-from crmcore.model.pipeline import Pipeline, Stage
+from crmcore.model.pipeline import Entrant, Guard, Pipeline, Purpose, Stage
 from crmcore.model.schema import KINDS
 from crmcore.model.stage_history import Status
 from crmcore.model.staged import STAGED_FIELDS, STAGED_SENSITIVITIES, Staged
+from crmcore.query import F
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ("first", "second", "third")
@@ -37,12 +39,14 @@ def application() -> Application:
 def deal() -> Deal:
     """Return a new deal."""
     value = Money(amount="50000", currency="EUR")
-    return Deal.begin(id="d-1", name="Ten nurses", organisation="o-1", value=value, within=PIPELINE, on=on(0))[0]
+    within = PIPELINE.evolve(purpose="deals")
+    return Deal.begin(id="d-1", name="Ten nurses", organisation="o-1", value=value, within=within, on=on(0))[0]
 
 
 def prospect() -> Prospect:
     """Return a new prospect."""
-    return Prospect.begin(id="q-1", contact="c-1", source="fair", within=PIPELINE, on=on(0))[0]
+    within = PIPELINE.evolve(purpose="prospects")
+    return Prospect.begin(id="q-1", contact="c-1", source="fair", within=within, on=on(0))[0]
 
 
 MADE = [application, deal, prospect]
@@ -184,4 +188,84 @@ def test_a_prospect_becomes_an_application():
     with pytest.raises(ValidationError, match="names the application"):
         prospect().evolve(went_to="a-1")
     with pytest.raises(InputError, match="no stage 'x'"):
-        Prospect.begin(id="q-2", contact="c-1", within=PIPELINE, on=on(0), stage="x")
+        Prospect.begin(id="q-2", contact="c-1", within=PIPELINE.evolve(purpose="prospects"), on=on(0), stage="x")
+
+
+BEGINNING = {
+    Purpose.HIRING: lambda **more: Application.begin(id="a", contact="c", job="j", on=on(0), **more)[0],
+    Purpose.DEALS: lambda **more: Deal.begin(id="d", name="Ten nurses", on=on(0), **more)[0],
+    Purpose.PROSPECTS: lambda **more: Prospect.begin(id="q", contact="c", on=on(0), **more)[0],
+    "a transfer": lambda **more: application().transfer(id="a-2", job="k", on=on(1), **more)[1],
+    "a conversion": lambda **more: prospect().convert(id="a-2", job="k", on=on(1), **more)[1],
+}
+SEEN = Guard(key="seen", reason="nobody has seen them", where=F.owner.is_known())
+GUARDED = PIPELINE.evolve(
+    stages=(PIPELINE.stages[0].evolve(capacity=1), PIPELINE.stages[1].evolve(guards=(SEEN,), capacity=2))
+)
+
+
+@pytest.mark.parametrize("begin", BEGINNING.values(), ids=BEGINNING)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_only_what_a_pipeline_is_for_begins_in_it(begin, purpose):
+    """An application is lost among deals: no board shows it, and no report counts it."""
+    within, belongs = PIPELINE.evolve(id="p-2", purpose=purpose), BEGINNING.get(purpose, BEGINNING[Purpose.HIRING])
+    if begin is belongs or (begin not in {BEGINNING[each] for each in Purpose} and purpose is Purpose.HIRING):
+        assert "first" == begin(within=within).stage
+    else:
+        with pytest.raises(LawBroken, match=f"pipeline 'Any' is for {purpose.value}; a .* goes through one for"):
+            begin(within=within)
+
+
+@pytest.mark.parametrize("begin", BEGINNING.values(), ids=BEGINNING)
+def test_who_begins_in_a_stage_that_is_named_is_judged_by_it(begin):
+    """The first one takes in everybody who names none: nothing that comes in is lost to a full stage."""
+    purpose = next((each for each in Purpose if BEGINNING[each] is begin), Purpose.HIRING)
+    within = GUARDED.evolve(id="p-2", purpose=purpose)
+    full = Entrant(holds=lambda _: None, inside=2)
+    with pytest.raises(IllegalStep, match=r"nobody has seen them; the stage is full: 2 of 2 .* are: first$") as caught:
+        begin(within=within, stage="second", entrant=full)
+    with pytest.raises(IllegalStep, match=r"cannot enter 'first': the stage is full: 2 of 1 are in it$"):
+        begin(within=within, stage="first", entrant=full)
+
+    assert ("first",) == caught.value.allowed
+    assert "first" == begin(within=within, entrant=full).stage
+    assert "second" == begin(within=within, stage="second", entrant=Entrant(holds=lambda _: True, inside=1)).stage
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_who_is_reopened_is_judged_by_the_stage(made):
+    """Where it ended, and where else it is to go on."""
+    ended, _ = made().reject("budget", on=on(1))
+    full = Entrant(holds=lambda _: False, inside=2)
+    with pytest.raises(IllegalStep, match="the stage is full: 2 of 1 are in it; other stages are: second") as caught:
+        ended.reopen(within=GUARDED, on=on(2), entrant=full)
+    with pytest.raises(IllegalStep, match="nobody has seen them"):
+        ended.reopen(within=GUARDED, on=on(2), stage="second", entrant=full)
+
+    assert ("second",) == caught.value.allowed
+    fits = Entrant(holds=lambda _: True)
+    assert ["first", "second"] == [
+        ended.reopen(within=GUARDED, on=on(2), stage=stage, entrant=fits)[0].stage for stage in (None, "second")
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", " \t\n", None, 3], ids=repr)
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_nothing_is_rejected_for_no_reason(made, reason):
+    """What cannot be told cannot be counted; who withdraws need not say why."""
+    with pytest.raises(InputError, match="a reason is needed"):
+        made().reject(reason, on=on(1))
+    assert "" == made().withdraw(on=on(1))[0].history.steps[-1].reason
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_the_event_tells_the_reason_that_was_given(made, end):
+    """As the step does; further words are the step's note."""
+    occasion = attrs.evolve(on(1), reason="in so many words")
+    ended, told = getattr(made(), end)("budget", on=occasion)
+    plain, plainly = made().withdraw(on=occasion)
+
+    assert ("budget", "budget") == (told.reason, ended.history.steps[-1].reason)
+    assert ("in so many words", "") == (ended.history.steps[-1].note, plain.history.steps[-1].note)
+    assert plainly.reason == plain.history.steps[-1].reason == "in so many words"

@@ -12,6 +12,7 @@ from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.money import Money
+from crmcore.model.pipeline import Purpose
 from crmcore.model.record import Id
 from crmcore.model.scalars import Text
 from crmcore.model.stage_history import Status, Verb
@@ -21,7 +22,7 @@ from crmcore.query.types import FieldType
 if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Pipeline
+    from crmcore.model.pipeline import Entrant, Pipeline
 
 __all__ = ["Deal", "DealOutcome"]
 
@@ -62,6 +63,7 @@ class Deal(Staged):
     ('won', 'briefing', 'deal.won')
     """
 
+    PURPOSE: ClassVar[Purpose] = Purpose.DEALS
     kind: ClassVar[str] = "deal"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("name", sensitivity=INTERNAL),
@@ -112,16 +114,20 @@ class Deal(Staged):
         within: Pipeline,
         on: Occasion,
         stage: str | None = None,
+        entrant: Entrant | None = None,
         **more: object,
     ) -> tuple[Self, Event]:
         """Return a new deal in the first stage of a pipeline, or in another.
 
+        Where a stage is named, *entrant* is judged by its guards and capacity; the first one takes in everybody.
+
         Raises:
             InputError: there is no such stage.
-            IllegalStep: the stage is retired.
+            IllegalStep: the stage is retired, or does not let it in.
+            LawBroken: other things go through that pipeline.
 
         """
-        history = cls._entered(within, stage, on)
+        history = cls._entered(within, stage, on, entrant)
         new = cls.model_validate({"id": id, "name": name, "pipeline": within.id, "history": history, **more})
         return new, on.tells("deal.created", new, after=new.stage, **new._named())  # noqa: SLF001 - of this class
 
@@ -139,7 +145,7 @@ class Deal(Staged):
         return self._ended(Verb.UNHIRE, on=on)
 
     def lose(self, reason: str, *, on: Occasion) -> tuple[Self, Event]:
-        """Note that we do not get it; it keeps its stage."""
+        """Note that we do not get it; it keeps its stage. Raises as `reject` does."""
         return self.reject(reason, on=on)
 
     def about(self) -> tuple[str, str]:

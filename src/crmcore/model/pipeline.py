@@ -23,7 +23,7 @@ from crmcore.query.form import from_json
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from crmcore.query.tree import Expression
 
@@ -254,8 +254,13 @@ class Pipeline(Record):
             reasons.append(f"the stage is full: {entrant.inside} of {held.capacity} are in it")
         return tuple(reasons)
 
-    def check_entry(self, stage: str, entrant: Entrant) -> None:
+    def check_entry(self, stage: str, entrant: Entrant, *, instead: Iterable[str] = ()) -> None:
         """Refuse who does not pass the guards of a stage, or finds it full.
+
+        Args:
+            stage: which.
+            entrant: who.
+            instead: the stages that could be tried instead, for the error.
 
         Raises:
             InputError: there is no such stage.
@@ -263,7 +268,10 @@ class Pipeline(Record):
 
         """
         if reasons := self.refusals(stage, entrant):
-            raise IllegalStep(f"enter {stage!r}", status="outside", allowed=(), why="; ".join(reasons))
+            others = tuple(instead)
+            if others:
+                reasons = (*reasons, f"other stages are: {', '.join(others)}")
+            raise IllegalStep(f"enter {stage!r}", status="outside", allowed=others, why="; ".join(reasons))
 
     def copy(self, id: str, *, name: str | None = None) -> Self:  # type: ignore[override]  # noqa: A002
         """Return a copy for one job, which goes its own way from then on; retired stages stay behind."""

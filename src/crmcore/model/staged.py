@@ -5,6 +5,11 @@ kind adds is how it ends: an application is hired, a deal is won, a prospect bec
 
 A step that is told late is judged by where things stood when it occurred, and put there; it is refused where what
 happened since could not have followed.
+
+Who enters a stage by somebody's choice passes its guards and finds room in it: by moving, advancing or reopening, or by
+beginning in a stage that is named. Both are asked of what is so now, also where it is told late. What begins without a
+stage being named is taken into the first one, full or not, so that nobody's application is lost; and what is undone,
+such as a hire, goes back to where it was.
 """
 
 from __future__ import annotations
@@ -12,10 +17,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import attrs
 from pydantic import model_validator
 
-from crmcore.errors import IllegalStep, InputError
+from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.field import FieldSpec, Sensitivity, one
+from crmcore.model.pipeline import Purpose
 from crmcore.model.rank import Rank
 from crmcore.model.record import Id, Record
 from crmcore.model.stage_history import STEPS, StageHistory, Status, Step, Verb
@@ -26,9 +33,9 @@ if TYPE_CHECKING:
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Entrant, Pipeline, Stage
+    from crmcore.model.pipeline import Entrant, Pipeline
 
-__all__ = ["STAGED_FIELDS", "STAGED_SENSITIVITIES", "Staged"]
+__all__ = ["STAGED_FIELDS", "STAGED_SENSITIVITIES", "Staged", "check_reason"]
 
 INTERNAL = Sensitivity.INTERNAL
 
@@ -48,6 +55,9 @@ STAGED_SENSITIVITIES: Mapping[str, Sensitivity] = {
 
 class Staged(Record):
     """One thing on its way through a pipeline; a kind of record is made of it."""
+
+    PURPOSE: ClassVar[Purpose]
+    """Through which pipelines it goes."""
 
     PAST: ClassVar[Mapping[Verb, str]] = {
         Verb.MOVE: "moved",
@@ -132,50 +142,78 @@ class Staged(Record):
         return self.move(within.following(then.stage).key, within=within, on=on, expected=expected, entrant=entrant)
 
     def reject(self, reason: str, *, on: Occasion) -> tuple[Self, Event]:
-        """Say no to it; it keeps its stage."""
+        """Say no to it; it keeps its stage.
+
+        Raises:
+            InputError: no reason is given.
+            IllegalStep: it has ended.
+
+        """
+        check_reason(reason)
         return self._ended(Verb.REJECT, on=on, reason=reason)
 
     def withdraw(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:
         """Note that the other side said no."""
         return self._ended(Verb.WITHDRAW, on=on, reason=reason)
 
-    def reopen(self, *, within: Pipeline, on: Occasion, stage: str | None = None) -> tuple[Self, Event]:
+    def reopen(
+        self, *, within: Pipeline, on: Occasion, stage: str | None = None, entrant: Entrant | None = None
+    ) -> tuple[Self, Event]:
         """Take up again what was rejected or withdrawn, where it ended or in another stage.
+
+        Args:
+            within: its pipeline.
+            on: when, by whom and why.
+            stage: in which it goes on, the one where it ended by default.
+            entrant: what guards and capacity of that stage are judged by; without it they are not looked at.
 
         Raises:
             InputError: there is no such stage, or that is not its pipeline.
-            IllegalStep: it has not ended so, or the stage is retired; with those that are not.
+            IllegalStep: it has not ended so; or the stage is retired, or does not let it in; with the other stages.
 
         """
         self._check_within(within)
         then = self.history.until(on.at)
         if Verb.REOPEN not in then.allowed():
             raise STEPS.refusal(then.status, Verb.REOPEN)
-        return self._stepped(Verb.REOPEN, _in_use(stage or then.stage, within, "reopen in").key, on=on)
+        entered = stage or then.stage
+        _check_in_use(entered, within, "reopen in")
+        if entrant is not None:
+            within.check_entry(entered, entrant, instead=[each.key for each in within.in_use if each.key != entered])
+        return self._stepped(Verb.REOPEN, entered, on=on)
 
     def placed(self, rank: str) -> Self:
         """Return it at another place among those in its stage: see :func:`crmcore.model.rank.between`."""
         return self.evolve(rank=rank)
 
     @classmethod
-    def _entered(cls, within: Pipeline, stage: str | None, on: Occasion) -> StageHistory:
-        """Return the history of what begins in the first stage, or in another.
+    def _entered(cls, within: Pipeline, stage: str | None, on: Occasion, entrant: Entrant | None) -> StageHistory:
+        """Return the history of what begins in the first stage, or in another that lets it in.
 
         Raises:
             InputError: there is no such stage.
-            IllegalStep: the stage is retired.
+            IllegalStep: the stage is retired, or does not let it in.
+            LawBroken: other things go through that pipeline.
 
         """
-        entered = _in_use(stage, within, "enter") if stage else within.first
-        return StageHistory().with_step(Step(verb=Verb.ENTER, stage=entered.key, **on.told()))
+        if within.purpose is not cls.PURPOSE:
+            told = f"a {cls.kind} goes through one for {cls.PURPOSE.value}"
+            raise LawBroken(f"pipeline {within.name!r} is for {within.purpose.value}; {told}")
+        first = within.first.key
+        if stage is not None:
+            _check_in_use(stage, within, "enter")
+            if entrant is not None:
+                within.check_entry(stage, entrant, instead=[first] if stage != first else ())
+        return StageHistory().with_step(Step(verb=Verb.ENTER, stage=stage or first, **on.told()))
 
     def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
         """End it in the stage in which it was then."""
         return self._stepped(verb, self.stage_at(on.at), on=on, reason=reason)
 
     def _stepped(self, verb: Verb, stage: str, *, on: Occasion, reason: str = "", **facts: str) -> tuple[Self, Event]:
-        told = {**on.told(), "note": on.reason if reason else ""}
-        step = Step(verb=verb, stage=stage, **{**told, "reason": reason or on.reason})
+        note = on.reason if reason else ""
+        on = attrs.evolve(on, reason=reason or on.reason)
+        step = Step(verb=verb, stage=stage, note=note, **on.told())
         history = self.history.with_step(step)
         new = self.evolve(history=history, rank=self.rank if history.stage == self.stage else "")
         before = self.history.until(on.at).stage
@@ -215,9 +253,18 @@ class Staged(Record):
             )
 
 
-def _in_use(key: str, within: Pipeline, verb: str) -> Stage:
-    stage = within.stage(key)
-    if stage.is_retired:
+def check_reason(reason: object) -> None:
+    """Refuse what says nothing where a reason is needed.
+
+    Raises:
+        InputError: it is no text, or an empty one.
+
+    """
+    if not isinstance(reason, str) or not reason.strip():
+        raise InputError("a reason is needed: the key of a listed one, such as 'skills', or a few words")
+
+
+def _check_in_use(key: str, within: Pipeline, verb: str) -> None:
+    if within.stage(key).is_retired:
         allowed = [each.key for each in within.in_use]
         raise IllegalStep(f"{verb} {key!r}", status=None, allowed=allowed, why="that stage is retired")
-    return stage

@@ -156,8 +156,8 @@ def test_ending_and_reopening_go_the_same_way():
 def test_deals_and_prospects_move_by_the_same_verbs():
     """They are in pipelines too."""
     within = pipeline()
-    deal, _ = Deal.begin(id="d-1", name="Ten nurses", within=within, on=on("d"))
-    prospect, _ = Prospect.begin(id="q-1", contact="c-1", within=within, on=on("q"))
+    deal, _ = Deal.begin(id="d-1", name="Ten nurses", within=within.evolve(purpose="deals"), on=on("d"))
+    prospect, _ = Prospect.begin(id="q-1", contact="c-1", within=within.evolve(purpose="prospects"), on=on("q"))
     bulk = advance_all(["d-1", "q-1"], known={"d-1": deal, "q-1": prospect}, within={"p-1": within}, on=on)
 
     assert ["deal.moved", "prospect.moved"] == [event.type for event in bulk.events]

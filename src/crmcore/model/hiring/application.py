@@ -13,6 +13,7 @@ from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.answers import Answers
 from crmcore.model.machine import Told
+from crmcore.model.pipeline import Purpose
 from crmcore.model.record import Id
 from crmcore.model.scalars import Text
 from crmcore.model.stage_history import Status, Step, Verb
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Pipeline
+    from crmcore.model.pipeline import Entrant, Pipeline
 
 __all__ = ["Application", "Sourced"]
 
@@ -74,6 +75,7 @@ class Application(Staged):
     crmcore.errors.IllegalStep: what is rejected cannot move; it can: reopen
     """
 
+    PURPOSE: ClassVar[Purpose] = Purpose.HIRING
     kind: ClassVar[str] = "application"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
@@ -143,16 +145,20 @@ class Application(Staged):
         within: Pipeline,
         on: Occasion,
         stage: str | None = None,
+        entrant: Entrant | None = None,
         **more: object,
     ) -> tuple[Self, Event]:
         """Return a new application in the first stage of the job's pipeline, or in another.
 
+        Where a stage is named, *entrant* is judged by its guards and capacity; the first one takes in everybody.
+
         Raises:
             InputError: there is no such stage.
-            IllegalStep: the stage is retired.
+            IllegalStep: the stage is retired, or does not let it in.
+            LawBroken: other things go through that pipeline.
 
         """
-        history = cls._entered(within, stage, on)
+        history = cls._entered(within, stage, on, entrant)
         new = cls.model_validate(
             {"id": id, "contact": contact, "job": job, "pipeline": within.id, "history": history, **more}
         )
@@ -188,6 +194,7 @@ class Application(Staged):
         within: Pipeline,
         on: Occasion,
         stage: str | None = None,
+        entrant: Entrant | None = None,
     ) -> tuple[Self, Self, Event]:
         """End it here and begin it for another job: return both, and the event.
 
@@ -197,11 +204,12 @@ class Application(Staged):
             within: that job's pipeline.
             on: when, by whom and why.
             stage: in which it begins there, the first one by default.
+            entrant: what guards and capacity of a stage that is named are judged by.
 
         Raises:
             InputError: the id is its own; there is no such stage.
-            IllegalStep: it has ended, or the stage is retired.
-            LawBroken: it is for that job already.
+            IllegalStep: it has ended; or the stage is retired, or does not let it in.
+            LawBroken: it is for that job already; or other things go through that pipeline.
 
         """
         if id == self.id:
@@ -211,7 +219,15 @@ class Application(Staged):
         then = self._active_then(Verb.TRANSFER, on=on)
         kept = {name: getattr(self, name) for name in KEPT}
         begun, _ = type(self).begin(
-            id=id, contact=self.contact, job=job, within=within, on=on, stage=stage, came_from=self.id, **kept
+            id=id,
+            contact=self.contact,
+            job=job,
+            within=within,
+            on=on,
+            stage=stage,
+            entrant=entrant,
+            came_from=self.id,
+            **kept,
         )
         history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=then.stage, **on.told()))
         ended = self.evolve(history=history, went_to=id)

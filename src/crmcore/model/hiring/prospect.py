@@ -11,6 +11,7 @@ from crmcore.model.attribution import Credits, Origin
 from crmcore.model.custom import CustomValues
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.application import Application
+from crmcore.model.pipeline import Purpose
 from crmcore.model.record import Id
 from crmcore.model.scalars import Text
 from crmcore.model.stage_history import Status, Step, Verb
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Pipeline
+    from crmcore.model.pipeline import Entrant, Pipeline
 
 __all__ = ["Prospect"]
 
@@ -35,6 +36,7 @@ class Prospect(Staged):
     Nobody has applied, so that none of it counts as an application; `convert` ends it and begins one.
     """
 
+    PURPOSE: ClassVar[Purpose] = Purpose.PROSPECTS
     kind: ClassVar[str] = "prospect"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
         one("contact", type=FieldType.ID, sensitivity=INTERNAL, is_indexed=True),
@@ -83,16 +85,20 @@ class Prospect(Staged):
         within: Pipeline,
         on: Occasion,
         stage: str | None = None,
+        entrant: Entrant | None = None,
         **more: object,
     ) -> tuple[Self, Event]:
         """Return a new prospect in the first stage of a pipeline, or in another.
 
+        Where a stage is named, *entrant* is judged by its guards and capacity; the first one takes in everybody.
+
         Raises:
             InputError: there is no such stage.
-            IllegalStep: the stage is retired.
+            IllegalStep: the stage is retired, or does not let it in.
+            LawBroken: other things go through that pipeline.
 
         """
-        history = cls._entered(within, stage, on)
+        history = cls._entered(within, stage, on, entrant)
         new = cls.model_validate({"id": id, "contact": contact, "pipeline": within.id, "history": history, **more})
         return new, on.tells("prospect.created", new, contact=contact, after=new.stage)
 
@@ -113,6 +119,7 @@ class Prospect(Staged):
         within: Pipeline,
         on: Occasion,
         stage: str | None = None,
+        entrant: Entrant | None = None,
         candidate: str | None = None,
     ) -> tuple[Self, Application, Event]:
         """Make an application of it: return both, and the event.
@@ -123,13 +130,22 @@ class Prospect(Staged):
             within: that job's pipeline.
             on: when, by whom and why.
             stage: in which it begins there, the first one by default.
+            entrant: what guards and capacity of a stage that is named are judged by.
             candidate: what the person is as a candidate.
 
         """
         then = self._active_then(Verb.TRANSFER, on=on)
         kept = {name: getattr(self, name) for name in ("origin", "source", "credits")}
         begun, _ = Application.begin(
-            id=id, contact=self.contact, job=job, within=within, on=on, stage=stage, candidate=candidate, **kept
+            id=id,
+            contact=self.contact,
+            job=job,
+            within=within,
+            on=on,
+            stage=stage,
+            entrant=entrant,
+            candidate=candidate,
+            **kept,
         )
         history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=then.stage, **on.told()))
         ended = self.evolve(history=history, went_to=id)
