@@ -8,11 +8,15 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import crmcore
 from tests.architecture import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOMS = sorted(path.parent.name for path in sources.SRC.glob("*/__init__.py"))
 PACKAGES = sorted(".".join(path.parent.relative_to(sources.SRC).parts) for path in sources.SRC.rglob("*/__init__.py"))
@@ -107,13 +111,63 @@ def test_a_room_opens_with_a_map(room: str) -> None:
     assert ">>> " in text
 
 
-def test_one_word_names_one_thing() -> None:
-    """No two rooms promise different things under one name."""
-    homes: dict[str, dict[str, object]] = {}
-    for room in ROOMS:
-        module = importlib.import_module(f"crmcore.{room}")
-        for name in getattr(module, "__all__", ()):
-            homes.setdefault(name, {})[room] = getattr(module, name)
-    doubled = {name: sorted(found) for name, found in homes.items() if len({id(value) for value in found.values()}) > 1}
+def promised_nouns(path: Path) -> set[str]:
+    """Return the classes, and the unions and aliases in capitals and small letters, that a module defines and promises."""
+    body = sources.tree(path).body
+    promised: set[str] = set()
+    defined: set[str] = set()
+    for node in body:
+        match node:
+            case ast.ClassDef(name=name):
+                defined.add(name)
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                promised.update(ast.literal_eval(value))
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                defined.add(name)
+            case _:
+                pass
+    return {name for name in promised & defined if not name.isupper() and not name.islower()}
 
-    assert {} == doubled
+
+def namesakes(homes: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names that have several homes, with these."""
+    found: dict[str, set[str]] = {}
+    for name, home in homes:
+        found.setdefault(name, set()).add(home)
+    return {name: sorted(where) for name, where in found.items() if len(where) > 1}
+
+
+def test_one_word_names_one_thing() -> None:
+    """No two rooms, nor rooms in rooms, promise different things under one name, but for two verbs on other data."""
+    homes: dict[str, dict[int, str]] = {}
+    for package in PACKAGES:
+        module = importlib.import_module(f"crmcore.{package}")
+        for name in getattr(module, "__all__", ()):
+            homes.setdefault(name, {})[id(getattr(module, name))] = package
+    doubled = namesakes((name, package) for name, found in homes.items() for package in found.values())
+
+    assert doubled == {"dedupe": ["matching", "matching.clk"], "link": ["matching", "matching.clk"]}
+
+
+def test_a_class_has_its_name_to_itself() -> None:
+    """No two promised modules define classes, or types, of one name; functions may be alike: their module is read too."""
+    promised = [
+        path
+        for path in sources.modules()
+        if not any(part.startswith("_") and part != "__init__.py" for part in path.relative_to(sources.SRC).parts)
+    ]
+
+    assert {} == namesakes((name, sources.short(path)) for path in promised for name in promised_nouns(path))
+
+
+def test_a_class_that_shares_its_name_is_seen(tmp_path: Path) -> None:
+    """The negative control: a class and an alias of one name, in two modules, are told; functions and constants not."""
+    texts = {
+        "one.py": '__all__ = ["MOST", "Plan", "plan"]\nMOST = 1\nclass Plan: ...\ndef plan(): ...\n',
+        "two.py": '__all__ = ["MOST", "Plan", "plan"]\nMOST = 2\nPlan = int | str\ndef plan(): ...\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    homes = [(noun, name) for name in texts for noun in promised_nouns(tmp_path / name)]
+
+    assert namesakes(homes) == {"Plan": ["one.py", "two.py"]}

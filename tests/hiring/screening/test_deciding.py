@@ -263,7 +263,7 @@ def test_the_check_is_asked_before_and_after():
 def test_a_vault_says_before_a_rule_is_used_on_whom_it_falls():
     """Its report takes the place of the check; a high level leaves one group under four fifths of the best, a lower one does not."""
     survey = Survey(
-        attributes=[
+        characteristics=[
             {"key": "group", "text": "Group?", "options": [{"key": "x", "text": "X"}, {"key": "y", "text": "Y"}]}
         ]
     )

@@ -30,7 +30,7 @@ def table(**rates: tuple[int | None, int | None]) -> Crosstab:
         "selected": sum(each or 0 for each, _ in rates.values()),
         "others": sum(each or 0 for _, each in rates.values()),
     }
-    return Crosstab(attribute="gender", threshold=5, sizes=sizes, counts=counts)
+    return Crosstab(characteristic="gender", threshold=5, sizes=sizes, counts=counts)
 
 
 def test_the_example_of_the_guidelines():
@@ -145,7 +145,7 @@ def test_the_interval_of_a_ratio_holds_it(n, m, data):
 def test_from_the_desk_to_the_report():
     """A planted disparity is found; who was selected must have applied."""
     options = [{"key": key, "text": key} for key in ("f", "m")]
-    survey = Survey(attributes=[Characteristic(key="gender", text="?", options=options)])
+    survey = Survey(characteristics=[Characteristic(key="gender", text="?", options=options)])
     fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=survey, key=b"kept apart from all the rest" * 2)
     applied = [f"a-{number}" for number in range(200)]
     for number, each in enumerate(applied):

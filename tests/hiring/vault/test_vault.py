@@ -27,7 +27,7 @@ from crmcore.hiring.vault.suppression import Disclosures, told_of_group
 KEY = b"a key that is kept apart from all of it"
 OPTIONS = [{"key": key, "text": key} for key in ("f", "m", "x")]
 SURVEY = Survey(
-    attributes=[
+    characteristics=[
         Characteristic(key="gender", text="Which gender?", options=OPTIONS),
         Characteristic(key="veteran", text="A veteran?", options=OPTIONS[:2]),
     ]
@@ -166,7 +166,7 @@ def test_ids_that_were_made_up_do_not_take_groups_apart():
 
 @pytest.mark.parametrize("groups", [None, ["a-1"], "a-1", 5])
 def test_groups_that_are_none_are_refused(groups):
-    """And so is an attribute that is no text, and answers that are no mapping."""
+    """And so is an characteristic that is no text, and answers that are no mapping."""
     with pytest.raises(InputError):
         desk(6).table("gender", groups)
     with pytest.raises(InputError):
@@ -323,7 +323,7 @@ def campaign(random: Random, groups):
     """Ask about groups of nine people, and return how many of them are certain by brute force over all 512 ways."""
     people = ids((0, 9))
     options = ("f", "m")
-    survey = Survey(attributes=[Characteristic(key="gender", text="?", options=OPTIONS[:2])])
+    survey = Survey(characteristics=[Characteristic(key="gender", text="?", options=OPTIONS[:2])])
     fair = EqualOpportunity(vault=MemoryVault(threshold=3), survey=survey, key=KEY)
     for person in people:
         fair.answer(person, {"gender": random.choice(options)})

@@ -107,23 +107,23 @@ def first_or_last(times: list[datetime], which: str) -> datetime | None:
 
 
 def happened(world: World, anchor: Anchor, row: dict[str, Any]) -> list[datetime]:
-    """Return every instant at which an anchor's own moment was, of what a row belongs to."""
-    moment = anchor.moment.value
+    """Return every instant at which an anchor's own milestone was, of what a row belongs to."""
+    milestone = anchor.milestone.value
     apps: list[Application] = row["applications"]
     job_ids = [row["job"]]
-    if moment in {"job_opened", "job_activated", "job_closed"}:
+    if milestone in {"job_opened", "job_activated", "job_closed"}:
         verbs = {
             "job_opened": {"open"}, "job_activated": {"open", "resume", "reopen"}, "job_closed": {"close"},
-        }[moment]  # fmt: skip
+        }[milestone]  # fmt: skip
         jobs = [world.job(key) for key in job_ids]
         return [s.occurred_at for job in jobs if job for s in world.of(job, job.history) if s.verb in verbs]
-    if moment in {"job_posted", "job_approved", "fill_began", "fill_ended"}:
-        kind = moment.removeprefix("job_")
+    if milestone in {"job_posted", "job_approved", "fill_began", "fill_ended"}:
+        kind = milestone.removeprefix("job_")
         return [mark.at for key in job_ids for mark in world.noted(kind, key)]
-    if moment == "job_filled":
+    if milestone == "job_filled":
         return filled(world, row["job"])
-    if moment in {"opening_opened", "opening_filled"}:
-        verb = {"opening_opened": "open", "opening_filled": "fill"}[moment]
+    if milestone in {"opening_opened", "opening_filled"}:
+        verb = {"opening_opened": "open", "opening_filled": "fill"}[milestone]
         found = []
         for opening in row["openings"]:
             ledger = world.of(opening, opening.ledger)
@@ -133,16 +133,16 @@ def happened(world: World, anchor: Anchor, row: dict[str, Any]) -> list[datetime
                 if entry.verb == verb and (not anchor.stands or number == len(ledger) - 1)
             ]
         return found
-    if moment in {"touched", "added"}:
-        return [mark.at for app in apps for mark in world.noted(moment, app.id)]
-    if moment == "started":
+    if milestone in {"touched", "added"}:
+        return [mark.at for app in apps for mark in world.noted(milestone, app.id)]
+    if milestone == "started":
         told = [world.noted("started", app.id) for app in apps]
         return [max(marks, key=lambda mark: (mark.recorded_at or mark.at, mark.at)).at for marks in told if marks]
-    if moment.startswith("offer_"):
+    if milestone.startswith("offer_"):
         verbs = {
             "offer_drafted": {"draft", "revise"}, "offer_sent": {"send"}, "offer_accepted": {"accept"},
             "offer_declined": {"decline"}, "offer_answered": {"accept", "decline"},
-        }[moment]  # fmt: skip
+        }[milestone]  # fmt: skip
         return [
             step.occurred_at
             for version in row["versions"]
@@ -153,7 +153,7 @@ def happened(world: World, anchor: Anchor, row: dict[str, Any]) -> list[datetime
     verbs = {
         "applied": {"enter"}, "rejected": {"reject"}, "withdrawn": {"withdraw"}, "hired": {"hire"},
         "ended": set(ENDINGS), "stepped": None, "stage_entered": {"enter", "move", "reopen", "unhire"},
-    }[moment]  # fmt: skip
+    }[milestone]  # fmt: skip
     found = []
     for app in apps:
         steps = world.steps(app)
@@ -179,23 +179,23 @@ def filled(world: World, job: str) -> list[datetime]:
     return found
 
 
-def of_stay(world: World, moment: str, row: dict[str, Any]) -> datetime | None:
+def of_stay(world: World, milestone: str, row: dict[str, Any]) -> datetime | None:
     app, stay = row["applications"][0], row["stay"]
     left = stay["by"].occurred_at if stay["by"] else None
     verb = stay["by"].verb.value if stay["by"] else ""
-    if moment == "entered":
+    if milestone == "entered":
         return stay["in"]
-    if moment == "left":
+    if milestone == "left":
         return left
-    if moment == "dropped_out":
+    if milestone == "dropped_out":
         return left if verb in {"reject", "withdraw"} else None
-    if moment == "exited":
+    if milestone == "exited":
         return left if verb in {"move", "hire"} else None
-    if moment == "exited_forward":
+    if milestone == "exited_forward":
         forward = verb == "move" and world.place(app, stay["by"].stage) > world.place(app, stay["stage"])
         return left if verb == "hire" or forward else None
     later = row["later"]
-    if moment == "moved_on":
+    if milestone == "moved_on":
         others = [each["in"] for each in later if each["stage"] != stay["stage"]]
     else:
         here = world.place(app, stay["stage"])
@@ -205,18 +205,18 @@ def of_stay(world: World, moment: str, row: dict[str, Any]) -> datetime | None:
 
 
 def located(world: World, anchor: Anchor, row: dict[str, Any]) -> datetime | None:
-    moment = anchor.moment.value
-    if moment == "now":
+    milestone = anchor.milestone.value
+    if milestone == "now":
         found = world.at
-    elif moment in {"entered", "left", "dropped_out", "exited", "exited_forward", "moved_on", "advanced"}:
-        found = of_stay(world, moment, row)
+    elif milestone in {"entered", "left", "dropped_out", "exited", "exited_forward", "moved_on", "advanced"}:
+        found = of_stay(world, milestone, row)
     else:
         times = happened(world, anchor, row)
         if anchor.since:
-            since = first_or_last(happened(world, Anchor(moment=anchor.since), row), "last")
+            since = first_or_last(happened(world, Anchor(milestone=anchor.since), row), "last")
             times = [at for at in times if since is not None and at >= since]
         if anchor.by:
-            by = first_or_last(happened(world, Anchor(moment=anchor.by), row), "first")
+            by = first_or_last(happened(world, Anchor(milestone=anchor.by), row), "first")
             times = [at for at in times if by is not None and at <= by]
         found = first_or_last(times, anchor.which)
     return located(world, anchor.otherwise, row) if found is None and anchor.otherwise else found
@@ -378,13 +378,13 @@ def take(measure: Measure, world: World, window: Window | None = None) -> tuple[
 
 
 def summed(measure: Measure, values: list[float]) -> float | None:
-    if measure.aggregate == "total":
+    if measure.statistic == "total":
         return float(sum(values))
     if not values:
         return None
-    if measure.aggregate == "mean":
+    if measure.statistic == "mean":
         return sum(values) / len(values)
-    if measure.aggregate == "median":
+    if measure.statistic == "median":
         return float(median(values))
     ordered = sorted(values)
     place = (len(ordered) - 1) * measure.percentile / 100
@@ -481,7 +481,7 @@ def within(measure: Measure, row: dict[str, Any], window: Window) -> bool:
 
 def skipped(world: World, measure: Measure) -> list[dict[str, Any]]:
     found = []
-    went_on = measure.end.moment in {"moved_on", "advanced"}
+    went_on = measure.end.milestone in {"moved_on", "advanced"}
     for app in world.alive():
         job = world.job(app.job)
         if not belongs(world, measure, {"applications": [app]}) or (

@@ -77,7 +77,7 @@ CHANGES: dict[str, list[Any]] = {
     "reentry": ["each", "first", "last", "together"],
     "skips": ["left_out", "passed"],
     "categories": [[], ["screening"], ["application", "interview"]],
-    "aggregate": ["mean", "median", "percentile", "total"],
+    "statistic": ["mean", "median", "percentile", "total"],
     "percentile": [0, 12.5, 90, 100],
     "within": [None, "job"],
     "unit": ["application", "person", "opening", "job", "offer", "stay"],
@@ -111,7 +111,7 @@ def test_a_measure_of_nothing_is_nothing(key: str) -> None:
     figure = measure.over(StageTable.of([]), within=Window(since=day(0), until=day(9)), at=NOW)
 
     assert 0 == figure.count == len(figure.explain())
-    assert (0 if measure.aggregate == "total" and not measure.within else None) == figure.value
+    assert (0 if measure.statistic == "total" and not measure.within else None) == figure.value
 
 
 def test_what_was_known_is_measured_as_it_was_then() -> None:
@@ -158,7 +158,7 @@ def test_a_window_that_ends_before_it_begins_is_refused() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"end": {"moment": "left"}},
+        {"end": {"milestone": "left"}},
         {"reentry": "first"},
         {"population": "latest"},
         {"unit": "job", "population": "hired"},
@@ -166,9 +166,9 @@ def test_a_window_that_ends_before_it_begins_is_refused() -> None:
         {"quantity": "rows"},
         {"quantity": "share", "window": "clipped"},
         {"within": "stage"},
-        {"start": {"moment": "stage_entered"}},
-        {"start": {"moment": "applied", "stands": True}},
-        {"start": {"moment": "entered", "since": "applied"}, "unit": "stay"},
+        {"start": {"milestone": "stage_entered"}},
+        {"start": {"milestone": "applied", "stands": True}},
+        {"start": {"milestone": "entered", "since": "applied"}, "unit": "stay"},
         {"calendar": {"zone": "Mars/Olympus"}},
         {"calendar": {"weekend": [0, 1, 2, 3, 4, 5, 6]}},
         {"percentile": 101},
@@ -236,7 +236,7 @@ def test_in_a_steady_pipeline_work_in_progress_is_throughput_times_time_in_stage
     closed = StageTable.of(drawn_closed(), pipelines=[drawn_pipeline()])
     held = PRESETS["work-in-progress"].over(closed, within=within, at=NOW).value
     rate = PRESETS["throughput"].evolve(per_days=1).over(closed, within=within).value
-    lasted = PRESETS["time-in-stage-ashby"].evolve(aggregate="mean").over(closed, within=within).value
+    lasted = PRESETS["time-in-stage-ashby"].evolve(statistic="mean").over(closed, within=within).value
 
     assert pytest.approx(rate * lasted) == held
 

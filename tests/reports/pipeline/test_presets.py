@@ -170,9 +170,9 @@ def test_the_rows_behind_a_number_add_up_to_it(key: str) -> None:
     behind = figure.explain()
 
     assert figure.count == len(behind) == len(behind.values)
-    if measure.within is None and measure.aggregate in {"mean", "total"}:
+    if measure.within is None and measure.statistic in {"mean", "total"}:
         total = sum(behind.values)
-        whole = total / len(behind) if measure.aggregate == "mean" else total * (measure.per_days or 1)
+        whole = total / len(behind) if measure.statistic == "mean" else total * (measure.per_days or 1)
         per = 1 if measure.per_days is None else 140
         assert pytest.approx(whole / per) == figure.value
 

@@ -51,7 +51,7 @@ def test_a_pair_of_instants_is_no_window() -> None:
 
 def test_a_stage_that_no_pipeline_has() -> None:
     """A measure to a stage that there is not would always be nothing, or a share of 0; it is refused instead."""
-    measure = Measure(key="x", name="X", end=Anchor(moment="stage_entered", stage="onsight"), quantity="share")
+    measure = Measure(key="x", name="X", end=Anchor(milestone="stage_entered", stage="onsight"), quantity="share")
 
     with pytest.raises(UnknownChoice, match="did you mean 'onsite'"):
         measure.over(table())
@@ -96,7 +96,7 @@ def test_a_window_is_said_per_day() -> None:
 
 def test_a_measure_shows_what_makes_it_one() -> None:
     """In a shell a measure and an anchor show what differs from a plain one, and no wall of defaults."""
-    assert repr(Anchor(moment="hired")) == "Anchor(moment=<Moment.HIRED: 'hired'>)"
+    assert repr(Anchor(milestone="hired")) == "Anchor(milestone=<Moment.HIRED: 'hired'>)"
     assert repr(Measure(key="x", name="X", decimals=1)) == "Measure(key='x', name='X', decimals=1)"
 
 

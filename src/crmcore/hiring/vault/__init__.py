@@ -18,7 +18,8 @@ the threshold, the second is refused, and so is one that would give a withheld c
 >>> from crmcore.hiring.vault import Characteristic, EqualOpportunity, MemoryVault, Survey
 >>> options = [{"key": "f", "text": "Woman"}, {"key": "m", "text": "Man"}, {"key": "x", "text": "Neither"}]
 >>> gender = Characteristic(key="gender", text="Which gender?", options=options)
->>> fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=Survey(attributes=[gender]), key=b"kept apart" * 4)
+>>> survey = Survey(characteristics=[gender])
+>>> fair = EqualOpportunity(vault=MemoryVault(threshold=5), survey=survey, key=b"kept apart" * 4)
 >>> for number in range(40):
 ...     fair.answer(f"a-{number}", {"gender": "xffmmmmm"[number % 8]})
 >>> fair.answer("a-0", {"gender": "prefer-not-to-say"})

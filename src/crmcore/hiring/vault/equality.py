@@ -49,7 +49,7 @@ class EqualOpportunity:
     key: bytes = attrs.field(converter=_key)
 
     def __repr__(self) -> str:
-        return f"EqualOpportunity(vault={self.vault!r}, asks={[each.key for each in self.survey.attributes]!r})"
+        return f"EqualOpportunity(vault={self.vault!r}, asks={[each.key for each in self.survey.characteristics]!r})"
 
     def answer(self, application: str, answers: Mapping[str, str]) -> None:
         """Keep what an applicant says of themselves, in place of what they said before.
@@ -64,31 +64,31 @@ class EqualOpportunity:
         """Delete all that an applicant said. Whether there was anything is not told: it would tell who answered."""
         self.vault.forget(self._pseudonym(application))
 
-    def table(self, attribute: str, groups: Mapping[str, Iterable[str]]) -> Crosstab | Withheld:
+    def table(self, characteristic: str, groups: Mapping[str, Iterable[str]]) -> Crosstab | Withheld:
         """Count the answers of groups of applications, as far as it may be told.
 
         Args:
-            attribute: what was asked.
+            characteristic: what was asked.
             groups: label -> ids of applications; none is in two groups.
 
         Raises:
-            InputError: there is no such attribute, or an application is in two groups.
+            InputError: there is no such characteristic, or an application is in two groups.
 
         """
         if not isinstance(groups, Mapping):
             raise InputError(f"groups are a mapping of labels to lists of ids, not {kind_of(groups)}")
-        options = self.survey.attribute(attribute).answers
+        options = self.survey.characteristic(characteristic).answers
         for label, group in groups.items():
             if isinstance(group, str | Mapping) or not isinstance(group, Iterable):
                 raise InputError(f"group {label!r} is a list of ids of applications")
         hidden = {label: [self._pseudonym(each) for each in group] for label, group in groups.items()}
-        return self.vault.tally(attribute, hidden, options=options)
+        return self.vault.tally(characteristic, hidden, options=options)
 
-    def impact(self, attribute: str, *, applied: Iterable[str], selected: Iterable[str]) -> Impact | Withheld:
+    def impact(self, characteristic: str, *, applied: Iterable[str], selected: Iterable[str]) -> Impact | Withheld:
         """Report whether a selection fell on groups alike: see :func:`~crmcore.hiring.vault.impact.adverse_impact`.
 
         Args:
-            attribute: what was asked.
+            characteristic: what was asked.
             applied: the ids of all that were considered.
             selected: of these, the ones that were selected.
 
@@ -99,7 +99,7 @@ class EqualOpportunity:
         considered, chosen = set(applied), set(selected)
         if chosen - considered:
             raise InputError(f"{len(chosen - considered)} were selected that are not among those who applied")
-        table = self.table(attribute, {"selected": sorted(chosen), "others": sorted(considered - chosen)})
+        table = self.table(characteristic, {"selected": sorted(chosen), "others": sorted(considered - chosen)})
         return table if isinstance(table, Withheld) else adverse_impact(table)
 
     def _pseudonym(self, application: str) -> str:

@@ -68,14 +68,14 @@ class Impact:
     """How all groups fared.
 
     Attributes:
-        attribute: what was asked.
+        characteristic: what was asked.
         highest: the option of the group with the highest rate, the larger one of several; None where none is told.
         groups: each of them, in the order of the survey.
         level: of the intervals, such as 0.95.
 
     """
 
-    attribute: str
+    characteristic: str
     highest: str | None
     groups: tuple[GroupRate, ...]
     level: float
@@ -87,7 +87,7 @@ class Impact:
 
     def __str__(self) -> str:
         """Return a line for each group."""
-        lines = [f"{self.attribute}: highest rate {self.highest or 'not told'}"]
+        lines = [f"{self.characteristic}: highest rate {self.highest or 'not told'}"]
         for group in self.groups:
             if group.rate is None or group.ratio is None:
                 lines.append(f"  {group.option}: withheld")
@@ -112,7 +112,7 @@ def adverse_impact(table: Crosstab, *, selected: str = "selected", level: float 
 
     >>> from crmcore.hiring.vault.suppression import Crosstab
     >>> counts = {("f", "selected"): 24, ("m", "selected"): 48, ("f", "others"): 56, ("m", "others"): 32}
-    >>> table = Crosstab(attribute="gender", threshold=5, sizes={"selected": 72, "others": 88}, counts=counts)
+    >>> table = Crosstab(characteristic="gender", threshold=5, sizes={"selected": 72, "others": 88}, counts=counts)
     >>> print(adverse_impact(table))
     gender: highest rate m
       f: 24 of 80, rate 0.300, ratio 0.50, p 0.000233 UNDER FOUR FIFTHS
@@ -132,7 +132,7 @@ def adverse_impact(table: Crosstab, *, selected: str = "selected", level: float 
         else _rated(option, told[option], None if option == highest else told[highest], everybody, level)
         for option in options
     ]
-    return Impact(attribute=table.attribute, highest=highest, groups=tuple(groups), level=level)
+    return Impact(characteristic=table.characteristic, highest=highest, groups=tuple(groups), level=level)
 
 
 def _both(table: Crosstab, option: str, selected: str) -> tuple[int, int] | None:

@@ -32,12 +32,12 @@ class Vault(Protocol):
         ...
 
     def tally(
-        self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
+        self, characteristic: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
     ) -> Crosstab | Withheld:
-        """Count what the members of some groups said of one attribute, as far as it may be told.
+        """Count what the members of some groups said of one characteristic, as far as it may be told.
 
         Args:
-            attribute: what is asked about.
+            characteristic: what is asked about.
             groups: label -> pseudonyms; nobody is in two of them.
             options: all that can be answered; who declined, or said nothing, counts as "not told".
 
@@ -79,9 +79,9 @@ class MemoryVault:
         return True
 
     def tally(
-        self, attribute: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
+        self, characteristic: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
     ) -> Crosstab | Withheld:
-        """Count what the members of some groups said of one attribute, as far as it may be told."""
+        """Count what the members of some groups said of one characteristic, as far as it may be told."""
         members = [member for group in groups.values() for member in set(group)]
         if len(set(members)) < len(members):
             raise InputError("somebody is in two of the groups; groups that are counted together have nobody in common")
@@ -89,11 +89,11 @@ class MemoryVault:
 
         def said(version: str) -> str | None:
             member, _, number = version.rpartition(" ")
-            answer = self.__said.get(member, {}).get(attribute, NOT_TOLD)
+            answer = self.__said.get(member, {}).get(characteristic, NOT_TOLD)
             is_current = self.__version.get(member, 0) == int(number)
             return None if not is_current else answer if answer in listed else NOT_TOLD
 
         versions = {
             label: {f"{member} {self.__version.get(member, 0)}" for member in group} for label, group in groups.items()
         }
-        return self.__told.table(attribute, versions, said=said, options=listed)
+        return self.__told.table(characteristic, versions, said=said, options=listed)

@@ -5,8 +5,8 @@ under the threshold are withheld, zero included; then the smallest of the others
 together reach the threshold. So all that is known of a withheld count is that the withheld ones add up to something,
 and each can be anything from 0 to that sum, as far as the numbers tell. How many told nothing is no secret by itself,
 and is withheld first where that is enough; whoever knows who answered, knows it, and with it a withheld count that
-stands alone beside it. Of the same people it is told for all attributes or for none. Totals over several groups are
-not told.
+stands alone beside it. Of the same people it is told for all characteristics or for none. Totals over several groups
+are not told.
 
 *Between groups and over time.* Each group that was answered is remembered, as who was in it, and which version of their
 answers counted. A new group is refused
@@ -18,11 +18,11 @@ answers counted. A new group is refused
 - where a withheld count, or a small one among those whom the groups tell apart, follows from all that was told, by
   linear algebra.
 
-*How far it goes.* It is about exact counts of one attribute. It does not look at what follows from no count being less
-than zero, or more than its group, over groups that overlap in part: nine people, eight random questions and a threshold
-of three told of somebody in 4 of 6,000 trials; of groups that are nested or apart, in none of 3,000. Nor does it look
-at what is known from elsewhere, at two attributes together, or at what a refusal itself may tell. Keep the threshold
-well above one, and questions few: where many groups overlap, answers run out.
+*How far it goes.* It is about exact counts of one characteristic. It does not look at what follows from no count being
+less than zero, or more than its group, over groups that overlap in part: nine people, eight random questions and a
+threshold of three told of somebody in 4 of 6,000 trials; of groups that are nested or apart, in none of 3,000. Nor does
+it look at what is known from elsewhere, at two characteristics together, or at what a refusal itself may tell. Keep the
+threshold well above one, and questions few: where many groups overlap, answers run out.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ class Withheld:
     """Why a question is not answered.
 
     Attributes:
-        attribute: what was asked about.
+        characteristic: what was asked about.
         why: as a sentence.
 
     """
 
-    attribute: str
+    characteristic: str
     why: str
 
 
@@ -67,14 +67,14 @@ class Crosstab:
     """Counts by option and group.
 
     Attributes:
-        attribute: what was asked about.
+        characteristic: what was asked about.
         threshold: counts under it are withheld.
         sizes: group -> how many are in it.
         counts: (option, group) -> how many; None where it is withheld.
 
     """
 
-    attribute: str
+    characteristic: str
     threshold: int
     sizes: Mapping[str, int]
     counts: Mapping[tuple[str, str], int | None]
@@ -88,7 +88,7 @@ class Crosstab:
         """Return it as text; what is withheld is a dash."""
         width = max(map(len, (*self.options, "all")))
         columns = [(group, max(len(group), 7)) for group in self.sizes]
-        lines = [f"{self.attribute}, counts under {self.threshold} withheld"]
+        lines = [f"{self.characteristic}, counts under {self.threshold} withheld"]
         lines.append(" " * width + "".join(f"  {group:>{wide}}" for group, wide in columns))
         for option in self.options:
             cells = [self.counts[option, group] for group in self.sizes]
@@ -103,11 +103,11 @@ class Silence(Enum):
     """What may become of the count of those who told nothing."""
 
     TOLD = "told"
-    """It was told of the same people for another attribute, so that it hides nothing."""
+    """It was told of the same people for another characteristic, so that it hides nothing."""
     FREE = "free"
     """It may be withheld in place of an option's count."""
     HIDDEN = "hidden"
-    """It was withheld for another attribute, and has to be here too."""
+    """It was withheld for another characteristic, and has to be here too."""
 
 
 def told_of_group(
@@ -143,11 +143,11 @@ def told_of_group(
 
 @attrs.define(kw_only=True)
 class Disclosures:
-    """What was told so far, by attribute; a vault keeps one, and asks it before it tells anything.
+    """What was told so far, by characteristic; a vault keeps one, and asks it before it tells anything.
 
     Attributes:
         threshold: see above; 2 or more.
-        told: attribute -> the groups that were answered: who was in each, by version of their answers, and the counts
+        told: characteristic -> the groups that were answered: who was in each, by version of their answers, and the counts
             that were told.
 
     """
@@ -161,7 +161,7 @@ class Disclosures:
 
     def table(
         self,
-        attribute: str,
+        characteristic: str,
         groups: Mapping[str, Collection[str]],
         *,
         said: Callable[[str], str | None],
@@ -170,7 +170,7 @@ class Disclosures:
         """Return what may be told of groups, and remember that it was.
 
         Args:
-            attribute: what is asked about.
+            characteristic: what is asked about.
             groups: label -> versions of the answers of its members; none is in two groups.
             said: a version of somebody's answers -> their option; None where it was replaced or deleted meanwhile.
             options: all that can be answered, in the order in which they are shown.
@@ -182,7 +182,7 @@ class Disclosures:
         asked: list[Asked] = []
         for label, members in groups.items():
             counted = Counter(map(said, members))
-            told = self._told_before(attribute, frozenset(members), options) or told_of_group(
+            told = self._told_before(characteristic, frozenset(members), options) or told_of_group(
                 {option: counted[option] for option in options},
                 threshold=self.threshold,
                 silence=self._silence(frozenset(members)),
@@ -190,34 +190,34 @@ class Disclosures:
             found.update({(option, label): count for option, count in told.items()})
             kept = {option: count for option, count in told.items() if count is not None}
             asked.append(Asked(frozenset(members), kept))
-        if why := self._would_tell_too_much(attribute, asked, said, options):
-            return Withheld(attribute=attribute, why=why)
-        held = self.told.setdefault(attribute, [])
+        if why := self._would_tell_too_much(characteristic, asked, said, options):
+            return Withheld(characteristic=characteristic, why=why)
+        held = self.told.setdefault(characteristic, [])
         held.extend(each for each in asked if each not in held)
         ordered = {(option, label): found[option, label] for option in options for label in groups}
         sizes = {label: len(members) for label, members in groups.items()}
-        return Crosstab(attribute=attribute, threshold=self.threshold, sizes=sizes, counts=ordered)
+        return Crosstab(characteristic=characteristic, threshold=self.threshold, sizes=sizes, counts=ordered)
 
     def _told_before(
-        self, attribute: str, members: frozenset[str], options: Sequence[str]
+        self, characteristic: str, members: frozenset[str], options: Sequence[str]
     ) -> dict[str, int | None] | None:
         """Return what was told of the very same, which is told again, whatever was told of others since."""
-        for each in self.told.get(attribute, ()):
+        for each in self.told.get(characteristic, ()):
             if each.members == members:
                 return {option: each.told.get(option) for option in options}
         return None
 
     def _silence(self, members: frozenset[str]) -> Silence:
-        """Return what may become of the count of the silent, by what was told of them for other attributes."""
+        """Return what may become of the count of the silent, by what was told of them for other characteristics."""
         same = [each for several in self.told.values() for each in several if each.members == members]
         if not same:
             return Silence.FREE
         return Silence.TOLD if any(NOT_TOLD in each.told for each in same) else Silence.HIDDEN
 
     def _would_tell_too_much(
-        self, attribute: str, asked: Sequence[Asked], said: Callable[[str], str | None], options: Sequence[str]
+        self, characteristic: str, asked: Sequence[Asked], said: Callable[[str], str | None], options: Sequence[str]
     ) -> str:
-        earlier = self.told.get(attribute, [])
+        earlier = self.told.get(characteristic, [])
         if all(each in earlier for each in asked):
             return ""
         if self._is_too_near(asked, earlier) or self._is_too_near(asked, earlier, said=said):

@@ -39,15 +39,15 @@ class Characteristic(Value):
 class Survey(Value):
     """All that is asked."""
 
-    attributes: Annotated[Distinct[Characteristic], Field(min_length=1, max_length=50)]
+    characteristics: Annotated[Distinct[Characteristic], Field(min_length=1, max_length=50)]
 
-    def attribute(self, key: str) -> Characteristic:
-        """Return one attribute; raise InputError where there is none of that key."""
-        for attribute in self.attributes:
-            if attribute.key == key:
-                return attribute
+    def characteristic(self, key: str) -> Characteristic:
+        """Return one characteristic; raise InputError where there is none of that key."""
+        for characteristic in self.characteristics:
+            if characteristic.key == key:
+                return characteristic
         shown = str(key)[:100]
-        raise InputError(f"the survey has no {shown!r}; {offered(shown, [each.key for each in self.attributes])}")
+        raise InputError(f"the survey has no {shown!r}; {offered(shown, [each.key for each in self.characteristics])}")
 
     def checked(self, answers: Mapping[str, str]) -> dict[str, str]:
         """Return answers to it.
@@ -59,9 +59,9 @@ class Survey(Value):
         if not isinstance(answers, Mapping):
             raise InputError(f"answers are a mapping of what is asked to the key of an option, not {kind_of(answers)}")
         for key, answer in answers.items():
-            attribute = self.attribute(key)
+            characteristic = self.characteristic(key)
             if not isinstance(answer, str):
                 raise InputError(f"{key!r} is answered with the key of an option, not {kind_of(answer)}")
-            if answer not in attribute.answers:
-                raise InputError(f"{key!r} is answered with one of: {', '.join(attribute.answers)}")
+            if answer not in characteristic.answers:
+                raise InputError(f"{key!r} is answered with one of: {', '.join(characteristic.answers)}")
         return dict(answers)

@@ -8,7 +8,7 @@ import math
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import EncodedField as Setting
+from pydantic import Field as Setting
 from pydantic import ValidationError, model_validator
 
 from crmcore.errors import InputError

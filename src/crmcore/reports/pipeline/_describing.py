@@ -87,7 +87,7 @@ def _what(measure: Measure) -> str:
     match measure.quantity:
         case Quantity.DAYS:
             return f"{measure.calendar.describe()}, {ends}"
-        case Quantity.SHARE if measure.aggregate is Statistic.TOTAL:
+        case Quantity.SHARE if measure.statistic is Statistic.TOTAL:
             return (
                 f"the number of rows with an end among those with a start; start: {measure.start}; end: {measure.end}"
             )
@@ -111,7 +111,7 @@ def _aggregate(measure: Measure) -> str:
         Statistic.MEDIAN: "median",
         Statistic.PERCENTILE: f"percentile {measure.percentile:g}",
         Statistic.TOTAL: "total",
-    }[measure.aggregate]
+    }[measure.statistic]
     return f"mean over each {measure.within.value} of the {said}: " if measure.within else f"{said}: "
 
 

@@ -1,4 +1,4 @@
-"""The moments that anchors name, as rows of whom they happened to and when, and the search for the one that counts."""
+"""The milestones that anchors name, as rows of whom they happened to and when, and the search for the one that counts."""
 
 from __future__ import annotations
 
@@ -95,22 +95,22 @@ class Events:
 
 
 def events_of(table: StageTable, anchor: Anchor) -> Events:
-    """Return the events of an anchor's own moment."""
-    moment = anchor.moment
-    if moment in _STEPS:
+    """Return the events of an anchor's own milestone."""
+    milestone = anchor.milestone
+    if milestone in _STEPS:
         return _of_steps(table, anchor)
-    if moment in _JOB_STEPS:
-        rows = _are(table.jobs.steps, codes_of(_JOB_STEPS[moment], JOB_VERBS))
+    if milestone in _JOB_STEPS:
+        rows = _are(table.jobs.steps, codes_of(_JOB_STEPS[milestone], JOB_VERBS))
         return _picked(Subject.JOB, table.jobs.steps, rows)
-    if moment in _JOB_MARKS:
-        return _picked(Subject.JOB, table.jobs.marks, _are(table.jobs.marks, [JOB_MARKS.index(_JOB_MARKS[moment])]))
-    if moment in _MARKS:
-        return _of_marks(table.applications.marks, _MARKS[moment])
-    if moment in _SEATS:
+    if milestone in _JOB_MARKS:
+        return _picked(Subject.JOB, table.jobs.marks, _are(table.jobs.marks, [JOB_MARKS.index(_JOB_MARKS[milestone])]))
+    if milestone in _MARKS:
+        return _of_marks(table.applications.marks, _MARKS[milestone])
+    if milestone in _SEATS:
         entries = table.openings.entries
-        rows = _are(entries, codes_of(_SEATS[moment], SEAT_VERBS))
+        rows = _are(entries, codes_of(_SEATS[milestone], SEAT_VERBS))
         return _picked(Subject.OPENING, entries, rows & entries.is_last if anchor.stands else rows)
-    if moment in _OFFERS:
+    if milestone in _OFFERS:
         return _of_offers(table, anchor)
     return _filled(table)
 
@@ -125,7 +125,7 @@ def _picked(of: Subject, log: Log, rows: Mask) -> Events:
 
 def _of_steps(table: StageTable, anchor: Anchor) -> Events:
     steps = table.steps
-    rows = _are(steps, codes_of(_STEPS[anchor.moment], VERBS))
+    rows = _are(steps, codes_of(_STEPS[anchor.milestone], VERBS))
     if anchor.stands:
         rows &= steps.is_last
     if anchor.stage is not None:
@@ -161,7 +161,7 @@ def _of_marks(marks: Log, kind: MarkKind) -> Events:
 
 def _of_offers(table: StageTable, anchor: Anchor) -> Events:
     steps = table.offers.steps
-    rows = _are(steps, codes_of(_OFFERS[anchor.moment], OFFER_VERBS))
+    rows = _are(steps, codes_of(_OFFERS[anchor.milestone], OFFER_VERBS))
     if anchor.stands:
         rows &= table.offers.stands[steps.subject]
     return _picked(Subject.OFFER, steps, rows)

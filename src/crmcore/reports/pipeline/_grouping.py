@@ -42,7 +42,7 @@ def combined(codes: list[NDArray[Any]], size: int) -> tuple[Whole, NDArray[np.in
     return group, rows
 
 
-def summed_up(values: Values, group: Whole, groups: int, aggregate: Statistic, percentile: float) -> Floats:
+def summed_up(values: Values, group: Whole, groups: int, statistic: Statistic, percentile: float) -> Floats:
     """Return one number a group; NaN for one without values, but for a total, which is 0.
 
     Whole numbers are added exactly, in whatever order they stand.
@@ -51,13 +51,13 @@ def summed_up(values: Values, group: Whole, groups: int, aggregate: Statistic, p
         values: by row.
         group: by row, a number from 0.
         groups: how many there are.
-        aggregate, percentile: how.
+        statistic, percentile: how.
 
     """
-    if aggregate in {Statistic.MEDIAN, Statistic.PERCENTILE}:
-        return _percentile(values, group, groups, 50.0 if aggregate is Statistic.MEDIAN else percentile)
+    if statistic in {Statistic.MEDIAN, Statistic.PERCENTILE}:
+        return _percentile(values, group, groups, 50.0 if statistic is Statistic.MEDIAN else percentile)
     totals = _totals(values, group, groups)
-    if aggregate is Statistic.TOTAL:
+    if statistic is Statistic.TOTAL:
         return totals
     return mean_of(totals, np.bincount(group, minlength=groups))
 

@@ -92,7 +92,7 @@ def _merged(measure: Measure, pieces: Pieces) -> Pieces:
 def _with_skipped(measure: Measure, pieces: Pieces) -> Pieces:
     skipped, at = passed_over(pieces.rows.table)
     rows, size = pieces.rows, len(skipped)
-    went_on = measure.end.moment in {Milestone.MOVED_ON, Milestone.ADVANCED}
+    went_on = measure.end.milestone in {Milestone.MOVED_ON, Milestone.ADVANCED}
     together = attrs.evolve(
         rows,
         codes={subject: np.append(codes, skipped.codes[subject]) for subject, codes in rows.codes.items()},

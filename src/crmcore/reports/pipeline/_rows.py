@@ -102,11 +102,11 @@ class Rows:
         return other
 
     def _at(self, anchor: Anchor, now: np.datetime64 | None) -> Instants:
-        if anchor.moment is Milestone.NOW:
+        if anchor.milestone is Milestone.NOW:
             return np.full(len(self), NEVER if now is None else now)
-        if anchor.moment in OF_STAYS:
+        if anchor.milestone in OF_STAYS:
             assert self.stays is not None  # noqa: S101 - a measure of anything else refuses such an anchor
-            return became(self.table, anchor.moment)[self.stays]
+            return became(self.table, anchor.milestone)[self.stays]
         events, subject = self._events(anchor)
         timeline = Timeline(events)
         since = self._limit(anchor.since, Which.LAST, now)
@@ -117,8 +117,8 @@ class Rows:
         found = timeline.last(subject, by)
         return found if since is None else np.where(found >= since, found, NEVER)
 
-    def _limit(self, moment: Milestone | None, which: Which, now: np.datetime64 | None) -> Instants | None:
-        return None if moment is None else self._at(Anchor(moment=moment, which=which), now)
+    def _limit(self, milestone: Milestone | None, which: Which, now: np.datetime64 | None) -> Instants | None:
+        return None if milestone is None else self._at(Anchor(milestone=milestone, which=which), now)
 
     def _events(self, anchor: Anchor) -> tuple[Events, Codes]:
         """Return the events, and whom each row has to look under."""

@@ -28,9 +28,9 @@ _STEPS_ON = (_HIRE, _MOVE)
 _DROPS = codes_of({Verb.REJECT, Verb.WITHDRAW}, VERBS)
 
 
-def became(table: StageTable, moment: Milestone) -> Instants:
-    """Return when a moment of stays came for each stay, NaT where it did not."""
-    match moment:
+def became(table: StageTable, milestone: Milestone) -> Instants:
+    """Return when a milestone of stays came for each stay, NaT where it did not."""
+    match milestone:
         case Milestone.ENTERED:
             return table.entered_at
         case Milestone.LEFT:

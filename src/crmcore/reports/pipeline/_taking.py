@@ -125,10 +125,10 @@ def _numbers(measure: Measure, pieces: Pieces, group: NDArray[np.int64], size: i
     """Return the number of each group; with `within`, the mean of those of its parts."""
     values, group = pieces.values[pieces.counts], group[pieces.counts]
     if measure.within is None:
-        return summed_up(values, group, size, measure.aggregate, measure.percentile)
+        return summed_up(values, group, size, measure.statistic, measure.percentile)
     codes, _ = pieces.rows.keys(measure.within)
     parts, first = combined([group, codes[pieces.counts]], len(values))
-    numbers = summed_up(values, parts, len(first), measure.aggregate, measure.percentile)
+    numbers = summed_up(values, parts, len(first), measure.statistic, measure.percentile)
     sums = np.asarray(np.bincount(group[first], weights=numbers, minlength=size), dtype=np.float64)
     counts = np.bincount(group[first], minlength=size)
     return mean_of(sums, counts)

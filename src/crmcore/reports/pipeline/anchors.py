@@ -138,7 +138,7 @@ class Anchor(Value):
     """One end of what is measured.
 
     Attributes:
-        moment: what happened.
+        milestone: what happened.
         which: the first or the last one.
         stage, category: of `Milestone.STAGE_ENTERED`: which stage, by its key or by what it means.
         since: only those at or after the last such event count.
@@ -146,12 +146,12 @@ class Anchor(Value):
         stands: only one that has not been undone since counts, such as a hire without an unhire.
         otherwise: what counts where there is none.
 
-    >>> print(Anchor(moment="job_activated", which="last", by="applied", otherwise=Anchor(moment="job_opened")))
+    >>> print(Anchor(milestone="job_activated", which="last", by="applied", otherwise=Anchor(milestone="job_opened")))
     the last time that the job was opened, resumed or reopened, at or before the first time that the person applied;
     otherwise the first time that the job was opened
     """
 
-    moment: Milestone
+    milestone: Milestone
     which: Which = Which.FIRST
     stage: Slug | None = None
     category: StageCategory | None = None
@@ -162,13 +162,13 @@ class Anchor(Value):
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:
-        if (self.moment is Milestone.STAGE_ENTERED) != ((self.stage is not None) != (self.category is not None)):
+        if (self.milestone is Milestone.STAGE_ENTERED) != ((self.stage is not None) != (self.category is not None)):
             raise ValueError(f"{Milestone.STAGE_ENTERED.value!r} names a stage or a category, and nothing else does")
-        if self.stands and self.moment not in UNDOABLE:
-            raise ValueError(f"{self.moment.value!r} is never undone; leave out stands")
+        if self.stands and self.milestone not in UNDOABLE:
+            raise ValueError(f"{self.milestone.value!r} is never undone; leave out stands")
         own = {Milestone.NOW, Milestone.STAGE_ENTERED, *OF_STAYS}
-        if (self.since or self.by) and (self.moment in own or {self.since, self.by} & own):
-            raise ValueError("since and by relate moments of jobs, openings, applications and offers to each other")
+        if (self.since or self.by) and (self.milestone in own or {self.since, self.by} & own):
+            raise ValueError("since and by relate milestones of jobs, openings, applications and offers to each other")
         return self
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
@@ -176,16 +176,16 @@ class Anchor(Value):
         return differing(self, super().__repr_args__())
 
     @property
-    def moments(self) -> tuple[Milestone, ...]:
-        """Every moment that it may be."""
-        return (self.moment, *(self.otherwise.moments if self.otherwise else ()))
+    def milestones(self) -> tuple[Milestone, ...]:
+        """Every milestone that it may be."""
+        return (self.milestone, *(self.otherwise.milestones if self.otherwise else ()))
 
     def __str__(self) -> str:
         """Say it in words."""
-        said = WORDS[self.moment]
-        if self.moment is Milestone.STAGE_ENTERED:
+        said = WORDS[self.milestone]
+        if self.milestone is Milestone.STAGE_ENTERED:
             said = f"stage {self.stage!r} was entered" if self.stage else f"a stage of {self.category} was entered"
-        if self.moment not in {Milestone.NOW, Milestone.APPLIED, *OF_STAYS}:
+        if self.milestone not in {Milestone.NOW, Milestone.APPLIED, *OF_STAYS}:
             said = f"the {self.which.value} time that {said}"
         said += f", at or after the last time that {WORDS[self.since]}" if self.since else ""
         said += f", at or before the first time that {WORDS[self.by]}" if self.by else ""

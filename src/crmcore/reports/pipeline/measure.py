@@ -112,7 +112,7 @@ OF_OFFERS = frozenset({Population.LATEST, Population.RESOLVED, Population.LATEST
 class Measure(Value):
     """What is counted, and how; it reads and writes itself as JSON.
 
-    >>> onsite = Anchor(moment="stage_entered", stage="onsite")
+    >>> onsite = Anchor(milestone="stage_entered", stage="onsite")
     >>> measure = Measure(key="to-interview", name="Time to interview", end=onsite)
     >>> print(measure.describe())
     Mean: days of 24 hours, from: the person applied; to: the first time that stage 'onsite' was entered. Over all
@@ -127,7 +127,7 @@ class Measure(Value):
         population: which rows are looked at; of stays, by their applications.
         start, end: the anchors.
         quantity: what is taken of each row.
-        aggregate, percentile: how that becomes one number.
+        statistic, percentile: how that becomes one number.
         within: the number is taken for each job, person, ... first, and then the mean of these.
         window: which rows belong to a window of time.
         calendar: how days are counted.
@@ -146,10 +146,10 @@ class Measure(Value):
     after: Text = ""
     unit: UnitOfAnalysis = UnitOfAnalysis.APPLICATION
     population: Population = Population.ALL
-    start: Anchor = Anchor(moment=Milestone.APPLIED)
-    end: Anchor = Anchor(moment=Milestone.HIRED)
+    start: Anchor = Anchor(milestone=Milestone.APPLIED)
+    end: Anchor = Anchor(milestone=Milestone.HIRED)
     quantity: Quantity = Quantity.DAYS
-    aggregate: Statistic = Statistic.MEAN
+    statistic: Statistic = Statistic.MEAN
     percentile: Annotated[float, Field(ge=0, le=100)] = 50.0
     within: By | None = None
     window: WindowRule = WindowRule.BY_END
@@ -172,7 +172,7 @@ class Measure(Value):
 
     def _faults(self) -> Iterable[tuple[bool, str]]:
         is_stay = self.unit is UnitOfAnalysis.STAY
-        of_stays = OF_STAYS & {*self.start.moments, *self.end.moments}
+        of_stays = OF_STAYS & {*self.start.milestones, *self.end.milestones}
         yield bool(of_stays) and not is_stay, f"only a stay has {', '.join(sorted(of_stays))}; set unit to stay"
         stays_only = self.reentry is not Reentry.EACH or self.skips is not Skips.LEFT_OUT or bool(self.categories)
         yield stays_only and not is_stay, "reentry, skips and categories are about stays; set unit to stay"
@@ -201,8 +201,8 @@ class Measure(Value):
             ("only days and rows can be clipped"),
         )
         yield (
-            self.quantity is Quantity.ROWS and self.aggregate is not Statistic.TOTAL,
-            ("rows are counted; set aggregate to total"),
+            self.quantity is Quantity.ROWS and self.statistic is not Statistic.TOTAL,
+            ("rows are counted; set statistic to total"),
         )
         yield self.population is Population.OPEN and not is_stay, "only stays last; set unit to stay"
         is_split = self.within in {By.STAGE, By.CATEGORY} and not is_stay
@@ -215,7 +215,7 @@ class Measure(Value):
     @property
     def asks_for_now(self) -> bool:
         """Whether it can only be taken for an instant."""
-        return Milestone.NOW in {*self.start.moments, *self.end.moments}
+        return Milestone.NOW in {*self.start.milestones, *self.end.milestones}
 
     def over(self, table: StageTable, *, within: Window | None = None, at: datetime | None = None) -> Figure:
         """Take the measure.

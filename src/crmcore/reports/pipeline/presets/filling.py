@@ -25,9 +25,9 @@ TIME_TO_FILL = Measure(
     name="Time to fill",
     after="crmcore: each seat by itself",
     unit=UnitOfAnalysis.OPENING,
-    start=Anchor(moment=Milestone.OPENING_OPENED),
-    end=Anchor(moment=Milestone.OPENING_FILLED, which=Which.LAST, stands=True),
-    aggregate=Statistic.MEDIAN,
+    start=Anchor(milestone=Milestone.OPENING_OPENED),
+    end=Anchor(milestone=Milestone.OPENING_FILLED, which=Which.LAST, stands=True),
+    statistic=Statistic.MEDIAN,
     leaves_out_evergreen=True,
 )
 TIME_TO_FILL_GREENHOUSE = Measure(
@@ -44,7 +44,7 @@ TIME_TO_FILL_WORKABLE = Measure(
     name="Time to fill",
     after="Workable: most recent activation before the candidate came to most recent hire, without time on hold",
     population=Population.HIRED,
-    start=Anchor(moment=Milestone.JOB_ACTIVATED, which=Which.LAST, by=Milestone.APPLIED, otherwise=OPENED),
+    start=Anchor(milestone=Milestone.JOB_ACTIVATED, which=Which.LAST, by=Milestone.APPLIED, otherwise=OPENED),
     end=HIRED,
     leaves_out_holds=True,
 )
@@ -72,7 +72,7 @@ TIME_TO_FILL_FRAPPE = Measure(
     after="Frappe HR: the requisition's day to the day on which it was filled",
     unit=UnitOfAnalysis.JOB,
     start=OPENED,
-    end=Anchor(moment=Milestone.JOB_FILLED, which=Which.LAST),
+    end=Anchor(milestone=Milestone.JOB_FILLED, which=Which.LAST),
     calendar=Calendar.dates(),
 )
 TIME_TO_FILL_TALEO = Measure(
@@ -80,11 +80,11 @@ TIME_TO_FILL_TALEO = Measure(
     name="Time to fill",
     after="Taleo: first sourced after the latest approval to the last seat accepted",
     unit=UnitOfAnalysis.JOB,
-    start=Anchor(moment=Milestone.JOB_POSTED, since=Milestone.JOB_APPROVED),
+    start=Anchor(milestone=Milestone.JOB_POSTED, since=Milestone.JOB_APPROVED),
     end=ACCEPTED,
 )
 
-LEVER_STARTS = {"applied": APPLIED, "posted": POSTED, "added": Anchor(moment=Milestone.ADDED)}
+LEVER_STARTS = {"applied": APPLIED, "posted": POSTED, "added": Anchor(milestone=Milestone.ADDED)}
 LEVER_ENDS = {"accepted": ACCEPTED, "hired": HIRED}
 
 
@@ -108,6 +108,6 @@ def time_to_fill_lever(*, start: str = "applied", end: str = "accepted") -> Meas
         name="Time to fill",
         after=f"Lever: {start} to {end}, unless the job says when its fill began and ended",
         population=Population.ACCEPTED if end == "accepted" else Population.HIRED,
-        start=Anchor(moment=Milestone.FILL_BEGAN, otherwise=begin),
-        end=Anchor(moment=Milestone.FILL_ENDED, otherwise=over),
+        start=Anchor(milestone=Milestone.FILL_BEGAN, otherwise=begin),
+        end=Anchor(milestone=Milestone.FILL_ENDED, otherwise=over),
     )

@@ -25,7 +25,7 @@ STALE_LEVER = Measure(
     name="Stale",
     after="Lever: active ones to which nothing has happened for more than 90 days",
     population=Population.ACTIVE,
-    start=Anchor(moment=Milestone.STEPPED, which=Which.LAST),
+    start=Anchor(milestone=Milestone.STEPPED, which=Which.LAST),
     end=NOW,
     quantity=Quantity.LONGER,
     longer_than=90,
@@ -47,7 +47,7 @@ HIRES = Measure(
     after="crmcore: hires that were not undone",
     end=HIRED_STILL,
     quantity=Quantity.ROWS,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
 )
 VELOCITY = HIRES.evolve(
     key="velocity", name="Velocity", after="crmcore: hires that were not undone, per 30 days", per_days=30
@@ -57,8 +57,8 @@ CYCLE_TIME = Measure(
     name="Cycle time",
     after="crmcore: application to its end, however it ended",
     population=Population.CLOSED,
-    end=Anchor(moment=Milestone.ENDED, which=Which.LAST),
-    aggregate=Statistic.MEDIAN,
+    end=Anchor(milestone=Milestone.ENDED, which=Which.LAST),
+    statistic=Statistic.MEDIAN,
 )
 THROUGHPUT = Measure(
     key="throughput",
@@ -68,7 +68,7 @@ THROUGHPUT = Measure(
     start=ENTERED,
     end=LEFT,
     quantity=Quantity.ROWS,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     per_days=7,
 )
 WORK_IN_PROGRESS = Measure(
@@ -78,7 +78,7 @@ WORK_IN_PROGRESS = Measure(
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT_OR_NOW,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     window=WindowRule.CLIPPED,
     per_days=1,
 )
@@ -90,7 +90,7 @@ OPENINGS_LEFT_TALEO = Measure(
     start=OPENED,
     end=NOW,
     quantity=Quantity.SEATS_LEFT,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     window=WindowRule.BY_START,
     leaves_out_evergreen=True,
 )
@@ -98,9 +98,9 @@ QUALIFIED_PER_POSITION_ISO = Measure(
     key="qualified-per-position-iso",
     name="Qualified candidates per position",
     after="ISO 30414: mean per job of the candidates past screening, which is those who reached an interview",
-    end=Anchor(moment=Milestone.STAGE_ENTERED, category=StageCategory.INTERVIEW),
+    end=Anchor(milestone=Milestone.STAGE_ENTERED, category=StageCategory.INTERVIEW),
     quantity=Quantity.SHARE,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     within=By.JOB,
     window=WindowRule.BY_START,
 )

@@ -23,7 +23,7 @@ TIME_TO_HIRE_WORKABLE = Measure(
     name="Time to hire",
     after="Workable: first in touch with the person to hired",
     population=Population.HIRED,
-    start=Anchor(moment=Milestone.TOUCHED, by=Milestone.APPLIED, otherwise=APPLIED),
+    start=Anchor(milestone=Milestone.TOUCHED, by=Milestone.APPLIED, otherwise=APPLIED),
     end=HIRED,
 )
 TIME_TO_HIRE_HEDGEHOG = Measure(
@@ -51,15 +51,15 @@ DAYS_TO_OFFER_GREENHOUSE = Measure(
     key="days-to-offer-greenhouse",
     name="Days to offer",
     after="Greenhouse: application to the offer accepted or declined",
-    end=Anchor(moment=Milestone.OFFER_ANSWERED, which=Which.LAST),
+    end=Anchor(milestone=Milestone.OFFER_ANSWERED, which=Which.LAST),
 )
 TIME_TO_ACCEPT = Measure(
     key="time-to-accept",
     name="Time to accept",
     after="crmcore: each version of an offer, from sent to accepted",
     unit=UnitOfAnalysis.OFFER,
-    start=Anchor(moment=Milestone.OFFER_SENT),
-    end=Anchor(moment=Milestone.OFFER_ACCEPTED),
+    start=Anchor(milestone=Milestone.OFFER_SENT),
+    end=Anchor(milestone=Milestone.OFFER_ACCEPTED),
 )
 TIME_TO_START = Measure(
     key="time-to-start",
@@ -67,6 +67,6 @@ TIME_TO_START = Measure(
     after="crmcore: job opened to the first day of work, in dates",
     population=Population.HIRED,
     start=OPENED,
-    end=Anchor(moment=Milestone.STARTED),
+    end=Anchor(milestone=Milestone.STARTED),
     calendar=Calendar.dates(),
 )

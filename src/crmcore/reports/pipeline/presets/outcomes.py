@@ -22,8 +22,8 @@ OFFER_ACCEPTANCE_FRAPPE = Measure(
     after="Frappe HR: accepted of all that were submitted, those without an answer included",
     unit=UnitOfAnalysis.OFFER,
     population=Population.LATEST,
-    start=Anchor(moment=Milestone.OFFER_SENT),
-    end=Anchor(moment=Milestone.OFFER_ACCEPTED, stands=True),
+    start=Anchor(milestone=Milestone.OFFER_SENT),
+    end=Anchor(milestone=Milestone.OFFER_ACCEPTED, stands=True),
     quantity=Quantity.SHARE,
     window=WindowRule.BY_START,
 )

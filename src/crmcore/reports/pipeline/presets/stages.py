@@ -42,7 +42,7 @@ TIME_IN_STAGE_GEM = Measure(
     after="Gem: only stays that ended with a step forward, or the hire",
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Milestone.EXITED_FORWARD),
+    end=Anchor(milestone=Milestone.EXITED_FORWARD),
 )
 TIME_IN_STAGE_CROSSCHQ = Measure(
     key="time-in-stage-crosschq",
@@ -60,7 +60,7 @@ TIME_IN_STAGE_ASHBY = Measure(
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT,
-    aggregate=Statistic.MEDIAN,
+    statistic=Statistic.MEDIAN,
 )
 
 PASS_RATE_GREENHOUSE = Measure(
@@ -69,7 +69,7 @@ PASS_RATE_GREENHOUSE = Measure(
     after="Greenhouse: of those in a stage, who was in any other stage later, even an earlier one, or hired",
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Milestone.MOVED_ON),
+    end=Anchor(milestone=Milestone.MOVED_ON),
     quantity=Quantity.SHARE,
     reentry=Reentry.TOGETHER,
     window=WindowRule.BY_START,
@@ -85,7 +85,7 @@ CONVERSION = Measure(
     after="crmcore: of those in a stage, who was in a later one afterwards, or hired",
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Milestone.ADVANCED),
+    end=Anchor(milestone=Milestone.ADVANCED),
     quantity=Quantity.SHARE,
     reentry=Reentry.TOGETHER,
     window=WindowRule.BY_START,
@@ -102,7 +102,7 @@ DROP_OFF = Measure(
     after="crmcore: of those in a stage, who was rejected or withdrew in the last stay there",
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Milestone.DROPPED_OUT),
+    end=Anchor(milestone=Milestone.DROPPED_OUT),
     quantity=Quantity.SHARE,
     reentry=Reentry.LAST,
     window=WindowRule.BY_START,
@@ -115,7 +115,7 @@ REACHED_GREENHOUSE = Measure(
     start=APPLIED,
     end=ENTERED,
     quantity=Quantity.ROWS,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     reentry=Reentry.FIRST,
     window=WindowRule.BY_START,
 )
@@ -125,9 +125,9 @@ EXITED_GREENHOUSE = Measure(
     after="Greenhouse: left for another stage or hired in the window; rejections do not count",
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
-    end=Anchor(moment=Milestone.EXITED),
+    end=Anchor(milestone=Milestone.EXITED),
     quantity=Quantity.ROWS,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
 )
 STAGE_COUNT_SMARTRECRUITERS = Measure(
     key="stage-count-smartrecruiters",
@@ -140,7 +140,7 @@ STAGE_COUNT_SMARTRECRUITERS = Measure(
     start=ENTERED,
     end=LEFT_OR_NOW,
     quantity=Quantity.ROWS,
-    aggregate=Statistic.TOTAL,
+    statistic=Statistic.TOTAL,
     reentry=Reentry.TOGETHER,
     window=WindowRule.CLIPPED,
 )
