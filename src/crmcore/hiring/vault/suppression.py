@@ -147,8 +147,8 @@ class Disclosures:
 
     Attributes:
         threshold: see above; 2 or more.
-        told: characteristic -> the groups that were answered: who was in each, by version of their answers, and the counts
-            that were told.
+        told: characteristic -> the groups that were answered: who was in each, by version of their answers, and the
+            counts that were told.
 
     """
 

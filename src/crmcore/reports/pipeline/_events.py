@@ -1,4 +1,4 @@
-"""The milestones that anchors name, as rows of whom they happened to and when, and the search for the one that counts."""
+"""The milestones that anchors name, as rows of whom they came to and when, and the search for the one that counts."""
 
 from __future__ import annotations
 
