@@ -36,7 +36,7 @@ def page_of(
     openings: Iterable[Opening],
     board: Board,
     table: StageTable,
-    until: datetime,
+    at: datetime,
     slow: Bottlenecks | None,
 ) -> PipelineReport:
     """Return what the page shows.
@@ -45,7 +45,7 @@ def page_of(
         job, pipeline, applications, openings: the records.
         board: who stands where.
         table: the applications as columns.
-        until: what occurred before counts.
+        at: the instant that it shows.
         slow: which stages hold hires up; None where nothing can be told of that.
 
     """
@@ -62,7 +62,7 @@ def page_of(
             for status in (Status.REJECTED, Status.WITHDRAWN, Status.TRANSFERRED)
             if ended[status]
         ),
-        funnel=_funnel(table, labels, at=until) if applications else (),
+        funnel=_funnel(table, labels, at=at) if applications else (),
         slow=tuple(
             SlowStage(label=labels.get(one.stage, one.stage), days=one.saved.value, reason=one.reason)
             for one in flagged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -53,14 +52,14 @@ class PipelineView:
         """
         from crmcore.reports.pipeline.funnel import funnel
 
-        at = more.pop("at", self._after_now())
+        at = more.pop("at", self.clock.now())
         return funnel(self.table(), mode=mode, within=within, at=at, **more)
 
     def measure(self, measure: Measure, *, within: Window | None = None, at: datetime | None = None) -> Figure:
         """Take a measure of the job, such as one of :mod:`crmcore.reports.pipeline.presets`, as of now by default."""
         if not hasattr(measure, "over"):
             raise InputError(f"a measure is one of crmcore.reports.pipeline.presets, not {type(measure).__name__}")
-        return measure.over(self.table(), within=within, at=at or self._after_now())
+        return measure.over(self.table(), within=within, at=at or self.clock.now())
 
     def bottlenecks(self, *, against: str = "history", **more: Any) -> Bottlenecks:
         """Return which stages hold hires up, see :func:`crmcore.reports.pipeline.flow.bottlenecks`.
@@ -78,7 +77,7 @@ class PipelineView:
             more.setdefault("thresholds", own)
         table = stage_table(self.store) if against == "peers" else self.table()
         jobs = [self.job.id] if against == "peers" else None
-        return bottlenecks(table, at=more.pop("at", self._after_now()), against=against, jobs=jobs, **more)
+        return bottlenecks(table, at=more.pop("at", self.clock.now()), against=against, jobs=jobs, **more)
 
     def forecast(self, *, by: datetime, **more: Any) -> Forecast:
         """Foretell the hires of the job by a day, learning from all jobs, see :mod:`crmcore.reports.pipeline.flow`.
@@ -91,7 +90,7 @@ class PipelineView:
 
         free = sum(seat.status in {OpeningStatus.OPEN, OpeningStatus.RESERVED} for seat in self.openings())
         seats = {} if self.job.is_evergreen else {self.job.id: free}
-        at = more.pop("at", self._after_now())
+        at = more.pop("at", self.clock.now())
         return forecast(stage_table(self.store), at=at, by=by, jobs=[self.job.id], seats=seats, **more)
 
     def applications(self) -> tuple[Application, ...]:
@@ -104,7 +103,7 @@ class PipelineView:
 
     def board(self) -> Board:
         """Return who stands where now, and for how long."""
-        return self._board(self.applications())
+        return self._board(self.applications(), at=self.clock.now())
 
     def report(self) -> str:
         """Return the pipeline as one self-contained HTML page.
@@ -115,23 +114,19 @@ class PipelineView:
         """
         from crmcore.reports.pipeline.flow import bottlenecks
 
-        applications, until = self.applications(), self._after_now()
+        applications, now = self.applications(), self.clock.now()
         table = table_of(self.store, applications)
         page = page_of(
             job=self.job,
             pipeline=self.pipeline,
             applications=applications,
             openings=self.openings(),
-            board=self._board(applications),
+            board=self._board(applications, at=now),
             table=table,
-            until=until,
-            slow=bottlenecks(table, at=until) if applications else None,
+            at=now,
+            slow=bottlenecks(table, at=now) if applications else None,
         )
         return render_pipeline_report(page)
 
-    def _board(self, applications: tuple[Application, ...]) -> Board:
-        return board_of(self.store, applications, within=self.pipeline, at=self.clock.now())
-
-    def _after_now(self) -> datetime:
-        """Return the first instant after now: measures leave out what occurs at the instant that they are given."""
-        return self.clock.now() + timedelta(microseconds=1)
+    def _board(self, applications: tuple[Application, ...], *, at: datetime) -> Board:
+        return board_of(self.store, applications, within=self.pipeline, at=at)

@@ -6,6 +6,7 @@ It knows records, not columns. Where a measure of the library and the one here d
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ TAKING = {"reserve", "fill"}
 
 @attrs.define
 class World:
-    """What happened, cut to before an instant."""
+    """What happened, as of an instant."""
 
     applications: list[Application]
     pipelines: list[Pipeline]
@@ -33,10 +34,10 @@ class World:
     at: datetime | None = None
 
     def steps(self, application: Application) -> list[Step]:
-        return [step for step in application.history.steps if self.at is None or step.occurred_at < self.at]
+        return [step for step in application.history.steps if self.at is None or step.occurred_at <= self.at]
 
     def of(self, what: Any, steps: Any) -> list[Any]:
-        return [step for step in steps if self.at is None or step.occurred_at < self.at]
+        return [step for step in steps if self.at is None or step.occurred_at <= self.at]
 
     def noted(self, kind: str, of: str) -> list[Mark]:
         found = [mark for mark in self.marks if mark.kind == kind and mark.of == of]
@@ -48,7 +49,7 @@ class World:
                 for step in offer.history
                 if step.verb == "accept"
             ]
-        return [mark for mark in found if self.at is None or mark.at < self.at]
+        return [mark for mark in found if self.at is None or mark.at <= self.at]
 
     def place(self, application: Application, stage: str) -> int:
         (pipeline,) = [each for each in self.pipelines if each.id == application.pipeline]
@@ -121,7 +122,7 @@ def happened(world: World, anchor: Anchor, row: dict[str, Any]) -> list[datetime
         kind = milestone.removeprefix("job_")
         return [mark.at for key in job_ids for mark in world.noted(kind, key)]
     if milestone == "job_filled":
-        return filled(world, row["job"])
+        return filled(world, row["job"], stands=anchor.stands)
     if milestone in {"opening_opened", "opening_filled"}:
         verb = {"opening_opened": "open", "opening_filled": "fill"}[milestone]
         found = []
@@ -166,8 +167,15 @@ def happened(world: World, anchor: Anchor, row: dict[str, Any]) -> list[datetime
     return found
 
 
-def filled(world: World, job: str) -> list[datetime]:
-    entries = [entry for opening in world.openings if opening.job == job for entry in world.of(opening, opening.ledger)]
+def filled(world: World, job: str, *, stands: bool) -> list[datetime]:
+    ledgers = [world.of(opening, opening.ledger) for opening in world.openings if opening.job == job]
+    entries = [entry for ledger in ledgers for entry in ledger]
+    undone = [
+        (before.occurred_at, entry.occurred_at)
+        for ledger in ledgers
+        for before, entry in pairwise(ledger)
+        if entry.verb == "unfill"
+    ]
     found = []
     for at in sorted({entry.occurred_at for entry in entries}):
         free = 0
@@ -176,7 +184,7 @@ def filled(world: World, job: str) -> list[datetime]:
                 free += {"open": 1, "reopen": 1, "unfill": 1, "fill": -1, "close": -1}.get(entry.verb.value, 0)
         if free == 0 and any(entry.verb == "fill" for entry in entries if entry.occurred_at == at):
             found.append(at)
-    return found
+    return [at for at in found if not stands or not any(since <= at < until for since, until in undone)]
 
 
 def of_stay(world: World, milestone: str, row: dict[str, Any]) -> datetime | None:

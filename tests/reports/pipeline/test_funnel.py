@@ -15,6 +15,7 @@ from tests.reports.pipeline.hiring_spring import NOW, day, table
 from tests.reports.pipeline.test_table import BEGAN, KEYS, PIPELINE, application, histories
 
 WINDOW = Window(since=day(6), until=day(20))
+TICK = timedelta(microseconds=1)
 
 
 def counts(found: object, *names: str) -> dict[str, list[int]]:
@@ -57,10 +58,15 @@ def test_an_activity_tells_what_happened_in_the_window() -> None:
 
 
 def test_a_snapshot_tells_who_is_where() -> None:
-    """What occurred on the very instant is not in it, as it is not in a window that ends then."""
-    found = funnel(table(), mode="snapshot", at=day(20))
+    """What occurred at the very instant is in it, and is not in a window that ends then."""
+    before, found = (funnel(table(), mode="snapshot", at=at) for at in (day(20) - TICK, day(20)))
 
-    assert [1, 0, 2, 1] == found.to_columns()["there"]
+    assert (
+        [1, 0, 2, 1]
+        == before.to_columns()["there"]
+        == funnel(table(), mode="activity", within=WINDOW).to_columns()["there"]
+    )
+    assert [0, 0, 2, 2] == found.to_columns()["there"]  # a-8 went from applied to offer on day 20
     assert ("a-2", "a-4") == found.explain("onsite", "there")
 
 
@@ -136,16 +142,35 @@ STEP = {"verb": "enter", "stage": "applied", "occurred_at": BEGAN, "recorded_at"
 def test_a_snapshot_is_the_one_before_and_who_entered_less_who_left(
     drawn: list[StageHistory], first: int, more: int
 ) -> None:
-    """Snapshot(t2) = snapshot(t1) + entered - left, for every stage and any two instants."""
+    """Snapshot(t2) = snapshot(t1) + entered - left after t1 and up to t2, for every stage and any two instants."""
     since, until = BEGAN + timedelta(hours=first), BEGAN + timedelta(hours=first + more)
     happened = StageTable.of([application(*each) for each in enumerate(drawn)], pipelines=[PIPELINE])
     before = funnel(happened, mode=FunnelMode.SNAPSHOT, at=since)
     after = funnel(happened, mode=FunnelMode.SNAPSHOT, at=until)
-    between = funnel(happened, mode=FunnelMode.ACTIVITY, within=Window(since=since, until=until))
+    between = funnel(happened, mode=FunnelMode.ACTIVITY, within=Window(since=since + TICK, until=until + TICK))
 
     for stage in between:
         assert before.stage(stage.stage).there == stage.there_before
-        assert after.stage(stage.stage).there == stage.there_before + stage.entered - stage.left
+        assert after.stage(stage.stage).there == stage.there_before + stage.entered - stage.left == stage.there
+
+
+@settings(deadline=None)
+@given(st.lists(histories(), max_size=8), st.lists(st.integers(0, 300), min_size=3, max_size=3).map(sorted))
+def test_what_happens_where_two_windows_meet_is_in_the_second_alone(
+    drawn: list[StageHistory], hours: list[int]
+) -> None:
+    """Windows that adjoin count everything once, and who is there at the end of one is there before the next."""
+    happened = StageTable.of([application(*each) for each in enumerate(drawn)], pipelines=[PIPELINE])
+    first, second, third = (BEGAN + timedelta(hours=each) for each in hours)
+    one, two, both = (
+        funnel(happened, mode=FunnelMode.ACTIVITY, within=Window(since=since, until=until))
+        for since, until in ((first, second), (second, third), (first, third))
+    )
+
+    for early, late, whole in zip(one, two, both, strict=True):
+        assert whole.entered == early.entered + late.entered
+        assert whole.left == early.left + late.left
+        assert early.there == late.there_before
 
 
 @settings(deadline=None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crmcore.reports.pipeline import Measure, Window
+from crmcore.model.hiring import Opening
+from crmcore.model.hiring.opening import SeatEntry
+from crmcore.reports.pipeline import Measure, StageTable, Window
 from crmcore.reports.pipeline.presets import PRESETS
-from tests.reports.pipeline.hiring_spring import NOW, day, table
+from tests.reports.pipeline.hiring_spring import NOW, day, job, pairs, table, told
 
 ALL = Window(since=day(0), until=day(140))
 
@@ -228,3 +230,34 @@ def test_a_figure_says_what_it_is() -> None:
         "Greenhouse: job posted to offer accepted, calendar days. Over applications, only where an offer was accepted "
         "and stands. A row belongs to a window when it ends in it."
     )
+
+
+HIRED_AND_UNDONE = "open 0, fill 10, unfill 14"
+
+
+@pytest.mark.parametrize(
+    ("ledger", "days"),
+    [
+        (["open 0, fill 10"], 10),
+        ([HIRED_AND_UNDONE], None),
+        ([f"{HIRED_AND_UNDONE}, fill 20"], 20),
+        ([f"{HIRED_AND_UNDONE}, close 20"], None),
+        (["open 0, fill 10", "open 12"], 10),
+        (["open 0, fill 10", "open 12, fill 15, unfill 18"], 10),
+        (["open 0, fill 5, unfill 12", "open 0, fill 10"], None),
+    ],
+    ids=["filled", "undone", "again", "given up", "one more", "one more, undone", "one of two undone"],
+)
+def test_a_job_is_filled_while_the_seats_that_were_filled_then_are(ledger: list[str], days: int | None) -> None:
+    """Freeing a seat undoes the fill of its job; a seat that is opened later does not."""
+    openings = [seat_of(f"o-{number}", steps) for number, steps in enumerate(ledger)]
+    found = StageTable.of([], jobs=[job("j-1", "open 0", department="d-1")], openings=openings)
+
+    assert days == PRESETS["time-to-fill-frappe"].over(found, at=NOW).value
+
+
+def seat_of(key: str, steps: str) -> Opening:
+    """Build an opening from words such as "open 0, fill 10"."""
+    held = {"fill": "a-1", "unfill": "a-1"}
+    entries = [SeatEntry(verb=verb, application=held.get(verb), **told(float(at))) for verb, at in pairs(steps)]
+    return Opening(id=key, job="j-1", ledger=entries)

@@ -192,7 +192,7 @@ POSTED = [("draft", 2), ("publish", 3), ("unpublish", 5), ("publish", 9)]
 def test_what_is_no_instant_is_refused(at: object, said: str) -> None:
     """A text, a time without a zone, and one outside the years that there are."""
     with pytest.raises(InputError, match=said):
-        StageTable.of([]).until(at)
+        StageTable.of([]).as_of(at)
 
 
 @given(st.datetimes(timezones=st.timezones()))

@@ -96,7 +96,7 @@ def test_a_window_is_said_per_day() -> None:
 
 def test_a_measure_shows_what_makes_it_one() -> None:
     """In a shell a measure and an anchor show what differs from a plain one, and no wall of defaults."""
-    assert repr(Anchor(milestone="hired")) == "Anchor(milestone=<Moment.HIRED: 'hired'>)"
+    assert repr(Anchor(milestone="hired")) == "Anchor(milestone=<Milestone.HIRED: 'hired'>)"
     assert repr(Measure(key="x", name="X", decimals=1)) == "Measure(key='x', name='X', decimals=1)"
 
 

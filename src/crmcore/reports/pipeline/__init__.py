@@ -8,8 +8,10 @@ Laws:
 
 - No number without its rule: `describe` says it in words, `explain` lists the rows, whose values give the number back.
 - What two vendors call by one name are two presets; what one leaves open is an attribute of the measure.
-- What was known at an instant (`as_known`) and what had occurred before one (`until`) are two different cuts.
-- Windows take in their beginning and not their end.
+- What was known at an instant (`as_known`) and what had occurred by one (`as_of`) are two different cuts.
+- As of an instant, what occurred at that very instant has occurred: here, in funnels, costs and in `flow` alike.
+- Windows take in their beginning and not their end, so that what happens where two meet is in the second alone. Who is
+  there when one begins or ends was there before what happens at that instant.
 
 >>> from datetime import UTC, datetime
 >>> from crmcore.model import Occasion

@@ -112,7 +112,7 @@ def events_of(table: StageTable, anchor: Anchor) -> Events:
         return _picked(Subject.OPENING, entries, rows & entries.is_last if anchor.stands else rows)
     if milestone in _OFFERS:
         return _of_offers(table, anchor)
-    return _filled(table)
+    return _filled(table, stands=anchor.stands)
 
 
 def _are(log: Log, verbs: list[int]) -> Mask:
@@ -167,8 +167,11 @@ def _of_offers(table: StageTable, anchor: Anchor) -> Events:
     return _picked(Subject.OFFER, steps, rows)
 
 
-def _filled(table: StageTable) -> Events:
-    """Return when each job had its last seat filled: one was filled then, and none was left."""
+def _filled(table: StageTable, *, stands: bool) -> Events:
+    """Return when each job had its last seat filled: one was filled then, and none was left.
+
+    Those that *stand* are those after which none of the seats that were filled then was freed.
+    """
     entries = table.openings.entries
     change = np.zeros(len(SEAT_VERBS), dtype=np.int64)
     change[codes_of({SeatVerb.OPEN, SeatVerb.REOPEN, SeatVerb.UNFILL}, SEAT_VERBS)] = 1
@@ -184,7 +187,29 @@ def _filled(table: StageTable) -> Events:
     fills = np.cumsum(verb == SEAT_VERBS.index(SeatVerb.FILL))[ends]
     some = np.diff(fills, prepend=0) > 0
     rows = ends[some & (left[ends] == 0)]
-    return Events(of=Subject.JOB, subject=job[rows], at=at[rows])
+    found = Events(of=Subject.JOB, subject=job[rows], at=at[rows])
+    return _standing(found, table) if stands else found
+
+
+def _standing(filled: Events, table: StageTable) -> Events:
+    """Return the fills of jobs that lie in no interval from the fill of a seat to its being freed."""
+    entries = table.openings.entries
+    freed = np.flatnonzero(_are(entries, codes_of({SeatVerb.UNFILL}, SEAT_VERBS)))
+    if not len(freed) or not len(filled.subject):
+        return filled
+    job = table.openings.job[entries.subject[freed]]
+    begun, over = (  # a seat is filled by the entry before the one that frees it
+        np.sort(_ranked(filled, job, entries.occurred_at[rows])) for rows in (freed - 1, freed)
+    )
+    own = _ranked(filled, filled.subject, filled.at)
+    undone = np.searchsorted(begun, own, side="right") > np.searchsorted(over, own, side="right")
+    return Events(of=filled.of, subject=filled.subject[~undone], at=filled.at[~undone])
+
+
+def _ranked(events: Events, subject: Codes, at: Instants) -> Whole:
+    """Return subjects and instants as numbers that compare with those of events as they do themselves."""
+    times = np.unique(events.at)
+    return subject.astype(np.int64) * (len(times) + 1) + np.searchsorted(times, at, side="left")
 
 
 class Timeline:

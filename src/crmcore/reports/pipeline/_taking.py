@@ -62,7 +62,7 @@ def breakdown_of(
     now = None if at is None else instant_of(at, name="at")
     if now is None and measure.asks_for_now:
         raise InputError(f"measure {measure.key!r} counts what is open; pass at, the instant for which it is taken")
-    pieces = _counted(measure, table if at is None else table.until(at), window, now)
+    pieces = _counted(measure, table if at is None else table.as_of(at), window, now)
     keys = [pieces.rows.keys(by) for by in groups]
     group, first = combined([codes for codes, _ in keys], len(pieces.rows))
     size = len(first) if groups else 1

@@ -25,7 +25,8 @@ class Milestone(StrEnum):
     """Opened, resumed or reopened."""
     JOB_CLOSED = "job_closed"
     JOB_FILLED = "job_filled"
-    """The last seat was filled: there was one, and no other was free or reserved."""
+    """The last seat was filled: there was one, and no other was free or reserved. It stands while none of the seats
+    that were filled then has been freed since; a seat that is opened later does not undo it."""
     JOB_POSTED = "job_posted"
     JOB_APPROVED = "job_approved"
     FILL_BEGAN = "fill_began"
@@ -87,6 +88,7 @@ UNDOABLE = frozenset(
         Milestone.ENDED,
         Milestone.OFFER_ACCEPTED,
         Milestone.OPENING_FILLED,
+        Milestone.JOB_FILLED,
     }
 )
 

@@ -109,7 +109,7 @@ class CostRule(Value):
             table: what happened; hires that were undone do not count.
             costs: of one currency; those outside of the window do not count.
             within: the window.
-            at: what occurred then or later is left out.
+            at: what occurred later is left out.
             compensation: by the id of the application, what each hire earns in the first year.
 
         Raises:
@@ -118,7 +118,7 @@ class CostRule(Value):
         """
         window = within or Window()
         hires = HIRES.over(table, within=window, at=at)
-        spent = [cost for cost in costs if _lies_in(cost.at, window) and (at is None or cost.at < at)]
+        spent = [cost for cost in costs if _lies_in(cost.at, window) and (at is None or cost.at <= at)]
         counted = tuple(cost for cost in spent if cost.factor not in self.leaves_out)
         by = _earned(hires, compensation or {}) if self.by_compensation else [Decimal(hires.count)]
         currencies = {cost.amount.currency for cost in counted}

@@ -7,7 +7,8 @@ The three are different questions, and give different numbers of the same applic
 - *snapshot*: who was where at an instant.
 
 They fit together: who is in a stage at the end of a window is who was there at its beginning, and who entered in it,
-less who left in it.
+less who left in it. A snapshot includes what happens at its very instant; what an activity has there when its window
+begins or ends does not, as that is of the window that begins then.
 """
 
 from __future__ import annotations
@@ -224,7 +225,7 @@ def funnel(
         table: what happened.
         mode: which question to answer.
         within: of a cohort, when they applied; of an activity, when it was. A snapshot has none.
-        at: what occurred then or later is left out; a snapshot is taken for this instant, and needs it.
+        at: what occurred later is left out; a snapshot is taken for this instant, and needs it.
         by: what to break it down by, such as job, source, recruiter or department.
         per: stage, or category, which is for several pipelines together.
 
@@ -240,7 +241,7 @@ def funnel(
         raise InputError("a snapshot is taken for an instant; pass at, and no window")
     if per not in {By.STAGE, By.CATEGORY}:
         raise InputError(f"a funnel is per stage or per category, not per {per.value}")
-    table = table if at is None else table.until(at)
+    table = table if at is None else table.as_of(at)
     rows = rows_of(_EVERY, table)
     marked, rows = _MODES[mode](rows, window, per)
     stage, names = rows.keys(per)

@@ -223,7 +223,7 @@ class Measure(Value):
         Args:
             table: what happened.
             within: only rows of this time, by the measure's window rule.
-            at: what occurred then or later is left out, and what is open lasts until then.
+            at: what occurred later is left out, and what is open lasts until then.
 
         Raises:
             InputError: the measure counts what is open, and no instant is given; or a time has no zone.

@@ -209,10 +209,10 @@ class StageTable:
         then = instant_of(at, name="as_known_at")
         return self._cut(lambda log, rules: log.known(then, rules))
 
-    def until(self, at: datetime) -> StageTable:
-        """Return what had occurred before an instant, whenever it was told."""
-        then = instant_of(at, name="until")
-        return self._cut(lambda log, _: log.take(log.occurred_at < then))
+    def as_of(self, at: datetime) -> StageTable:
+        """Return what had occurred by an instant, that instant included, whenever it was told."""
+        then = instant_of(at, name="at")
+        return self._cut(lambda log, _: log.take(log.occurred_at <= then))
 
     def _cut(self, cut: Callable[[Log, Rules | None], Log]) -> StageTable:
         """Return the table with less of each log; an application or offer without a step left is left out."""

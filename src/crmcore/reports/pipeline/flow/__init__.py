@@ -11,7 +11,6 @@ Laws:
 - A number has an interval, and a verdict a chance of being wrong that holds for all verdicts of one question together.
 - Too little is said to be too little.
 - Same table, same instant, same seed: same numbers.
-- What happens at the instant that is asked about has happened here; measures and funnels leave it out.
 
 >>> from crmcore.reports.pipeline.flow import time_in_stage
 >>> from crmcore.testing.pipelines import simulate

@@ -86,14 +86,14 @@ def steadiness(
     span = (stays.at - begins) / DAY
     inside = np.maximum(until - np.maximum(begun, begins), 0)
     began = int((begun >= begins).sum())
-    found = durations("", begun, until, ended.astype(np.int64), names=("ended",), since=begins)
+    found = durations("", begun, until, ended.astype(np.int64), names=("ended",), since=begins - 1)
     return Steadiness(
         under_way=float(inside.sum()) / DAY / span,
         arrivals=began / span,
         lasts=found.mean().value,
         naive=found.naive.mean,
         began=began,
-        ended=int((ended & (until > begins)).sum()),
+        ended=int((ended & (until >= begins)).sum()),
     )
 
 

@@ -314,12 +314,13 @@ def durations(
 
 
 def _window(at: datetime, since: datetime | None) -> int | None:
+    """Return the last instant before a window."""
     if since is None:
         return None
     begins = ticks_of(since, name="since")
     if begins >= ticks_of(at, name="at"):
         raise InputError("since is not before at; a window begins before it ends")
-    return begins
+    return begins - 1  # what happens at its beginning is of the window
 
 
 def _naive(ages: Whole) -> Naive:

@@ -69,10 +69,10 @@ TIME_TO_FILL_PEOPLEFORCE = Measure(
 TIME_TO_FILL_FRAPPE = Measure(
     key="time-to-fill-frappe",
     name="Time to fill",
-    after="Frappe HR: the requisition's day to the day on which it was filled",
+    after="Frappe HR: the requisition's day to the day on which it was filled, and still is",
     unit=UnitOfAnalysis.JOB,
     start=OPENED,
-    end=Anchor(milestone=Milestone.JOB_FILLED, which=Which.LAST),
+    end=Anchor(milestone=Milestone.JOB_FILLED, which=Which.LAST, stands=True),
     calendar=Calendar.dates(),
 )
 TIME_TO_FILL_TALEO = Measure(

@@ -47,7 +47,10 @@ TIME_IN_STAGE_GEM = Measure(
 TIME_IN_STAGE_CROSSCHQ = Measure(
     key="time-in-stage-crosschq",
     name="Time in stage",
-    after="Crosschq: only those who left, in business days, by the name of the stage",
+    after=(
+        "Crosschq: only those who left, in business days; take it by stage, or by category where pipelines have other "
+        "names for the same stage"
+    ),
     unit=UnitOfAnalysis.STAY,
     start=ENTERED,
     end=LEFT,
