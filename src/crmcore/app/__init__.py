@@ -4,7 +4,8 @@
     dedupe_file     one file: who is double, with golden rows, clusters and a report
 
 What a database shows of one thing is a view, which reads it anew: `PipelineView` of a job, `OfferView`,
-`InterviewView`, `SegmentView`.
+`InterviewView`, `PoolView`, `ProspectView`, `ReferralView`, `ScreeningView`, `RequisitionView`, `PostingView`,
+`SegmentView`.
 
 Both are glue: each step is one call into a room, with the ports given explicitly, and no room ever receives the `CRM`.
 
@@ -29,9 +30,30 @@ if TYPE_CHECKING:
     from crmcore.app._interview_view import InterviewView
     from crmcore.app._offer_view import OfferView
     from crmcore.app._pipeline_view import PipelineView
+    from crmcore.app._pool_view import PoolView
+    from crmcore.app._posting_view import BoardRound, PostingView
+    from crmcore.app._prospect_view import ProspectView
+    from crmcore.app._referral_view import ReferralView
+    from crmcore.app._requisition_view import RequisitionView
+    from crmcore.app._screening_view import ScreeningView
     from crmcore.app._segment_view import SegmentView
 
-__all__ = ["CRM", "DedupeRun", "InterviewView", "OfferView", "PipelineView", "SegmentView", "dedupe_file"]
+__all__ = [
+    "CRM",
+    "BoardRound",
+    "DedupeRun",
+    "InterviewView",
+    "OfferView",
+    "PipelineView",
+    "PoolView",
+    "PostingView",
+    "ProspectView",
+    "ReferralView",
+    "RequisitionView",
+    "ScreeningView",
+    "SegmentView",
+    "dedupe_file",
+]
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazily(
@@ -42,6 +64,12 @@ if not TYPE_CHECKING:
             "_interview_view": "InterviewView",
             "_offer_view": "OfferView",
             "_pipeline_view": "PipelineView",
+            "_pool_view": "PoolView",
+            "_posting_view": "BoardRound PostingView",
+            "_prospect_view": "ProspectView",
+            "_referral_view": "ReferralView",
+            "_requisition_view": "RequisitionView",
+            "_screening_view": "ScreeningView",
             "_segment_view": "SegmentView",
         },
     )

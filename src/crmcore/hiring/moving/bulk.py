@@ -11,10 +11,13 @@ import attrs
 
 from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.pipeline import Entrant, Pipeline
-from crmcore.model.staged import Staged
+from crmcore.model.record import Record
+from crmcore.model.stage_history import Status
+from crmcore.model.staged import Staged, check_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from typing import TypeAlias
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
@@ -26,6 +29,7 @@ __all__ = [
     "Item",
     "Outcome",
     "advance_all",
+    "asked",
     "in_bulk",
     "move_all",
     "reject_all",
@@ -34,6 +38,11 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=Staged)
+R = TypeVar("R", bound=Record)
+
+if TYPE_CHECKING:
+    Judged: TypeAlias = Callable[[str], Entrant | None]
+    Entering: TypeAlias = Callable[[T, Pipeline, Occasion, Judged], tuple[T, Event]]
 
 
 class Outcome(StrEnum):
@@ -68,7 +77,7 @@ class Ask:
 
 
 @attrs.frozen(kw_only=True)
-class Item(Generic[T]):
+class Item(Generic[R]):
     """What became of one.
 
     Attributes:
@@ -84,25 +93,25 @@ class Item(Generic[T]):
 
     id: str
     outcome: Outcome
-    before: T | None = None
-    after: T | None = None
+    before: R | None = None
+    after: R | None = None
     event: Event | None = None
     why: str = ""
     allowed: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
-class Bulk(Generic[T]):
+class Bulk(Generic[R]):
     """What became of each, in the order in which they were listed."""
 
-    items: tuple[Item[T], ...]
+    items: tuple[Item[R], ...]
 
-    def of(self, outcome: Outcome | str) -> tuple[Item[T], ...]:
+    def of(self, outcome: Outcome | str) -> tuple[Item[R], ...]:
         """Return those with one outcome."""
         return tuple(item for item in self.items if item.outcome is Outcome(outcome))
 
     @property
-    def changed(self) -> tuple[T, ...]:
+    def changed(self) -> tuple[R, ...]:
         """The records to be stored."""
         return tuple(item.after for item in self.items if item.after is not None)
 
@@ -118,8 +127,33 @@ class Bulk(Generic[T]):
         return "\n".join([head or "nothing was listed", *(f"  {one.id}: {one.why}" for one in self.items if one.why)])
 
 
+def asked(asks: Iterable[Staged | Ask | str], *, kind: type[Staged] = Staged) -> tuple[Ask, ...]:
+    """Return what is listed as it is asked for: a record as it was read is asked for in its version.
+
+    Raises:
+        InputError: it is no list, or something in it is neither an id, nor an Ask, nor a record of that kind.
+
+    >>> asked(["a-1", Ask(id="a-2", stage="screen")])
+    (Ask(id='a-1', stage=None, version=None), Ask(id='a-2', stage='screen', version=None))
+    """
+    if isinstance(asks, str | Mapping) or not isinstance(asks, Iterable):
+        raise InputError("list the ids, such as ['a-1', 'a-2']; one text, or a mapping, is no list of ids")
+    return tuple(_asked(ask, kind) for ask in asks)
+
+
+def _asked(ask: object, kind: type[Staged]) -> Ask:
+    if isinstance(ask, Ask):
+        return ask
+    if isinstance(ask, kind):
+        return Ask(id=ask.id, version=ask.version)
+    if isinstance(ask, str):
+        return Ask(id=ask)
+    what = "a record" if kind is Staged else kind.kind
+    raise InputError(f"list each as an id, an Ask, or {what} as it was read, not as {type(ask).__name__}")
+
+
 def in_bulk(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     known: Mapping[str, T],
     step: Callable[[T, Occasion], tuple[T, Event]],
@@ -129,7 +163,7 @@ def in_bulk(
     """Do one thing to each of the listed records; what is refused stops none of the others.
 
     Args:
-        asks: ids, or ids with the stage or version that was seen.
+        asks: ids, ids with the stage or version that was seen, or records as they were read.
         known: the records by their ids; those that are not listed are not touched.
         step: what is done to one.
         on: id of a record -> the occasion of its change, each with an event id of its own.
@@ -141,7 +175,7 @@ def in_bulk(
     """
     items: list[Item[T]] = []
     seen: set[str] = set()
-    for ask in _asks(asks):
+    for ask in asked(asks):
         items.append(_repeated(ask) if ask.id in seen else _one(ask, known.get(ask.id), step, on))
         seen.add(ask.id)
     if all_or_nothing and any(item.outcome not in {Outcome.DONE, Outcome.REPEATED} for item in items):
@@ -150,7 +184,7 @@ def in_bulk(
 
 
 def move_all(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     to: str,
     known: Mapping[str, T],
@@ -191,14 +225,14 @@ def move_all(
     return in_bulk(
         asks,
         known=known,
-        step=_moving(lambda *_: to, within=within, inside=inside, holds=holds),
+        step=_entering(_moved_to(lambda *_: to), within=within, inside=inside, holds=holds),
         on=on,
         all_or_nothing=all_or_nothing,
     )
 
 
 def advance_all(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     known: Mapping[str, T],
     within: Mapping[str, Pipeline],
@@ -211,21 +245,27 @@ def advance_all(
     return in_bulk(
         asks,
         known=known,
-        step=_moving(_next, within=within, inside=inside, holds=holds),
+        step=_entering(_moved_to(_next), within=within, inside=inside, holds=holds),
         on=on,
         all_or_nothing=all_or_nothing,
     )
 
 
 def reject_all(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     reason: str,
     known: Mapping[str, T],
     on: Callable[[str], Occasion],
     all_or_nothing: bool = False,
 ) -> Bulk[T]:
-    """Say no to each of the listed records, for one reason; see :func:`in_bulk`."""
+    """Say no to each of the listed records, for one reason; see :func:`in_bulk`.
+
+    Raises:
+        InputError: no reason is given; or as `in_bulk` does.
+
+    """
+    check_reason(reason)
     return in_bulk(
         asks,
         known=known,
@@ -236,7 +276,7 @@ def reject_all(
 
 
 def withdraw_all(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     known: Mapping[str, T],
     on: Callable[[str], Occasion],
@@ -254,34 +294,29 @@ def withdraw_all(
 
 
 def reopen_all(
-    asks: Iterable[str | Ask],
+    asks: Iterable[T | Ask | str],
     *,
     known: Mapping[str, T],
     within: Mapping[str, Pipeline],
     on: Callable[[str], Occasion],
     stage: str | None = None,
+    inside: Mapping[tuple[str, str], int] | None = None,
+    holds: Callable[[T], Callable[[Expression], bool | None]] | None = None,
     all_or_nothing: bool = False,
 ) -> Bulk[T]:
-    """Take up again each of the listed records, where it ended or in one stage; see :func:`in_bulk`."""
+    """Take up again each of the listed records, where it ended or in one stage; the arguments are as for `move_all`."""
+
+    def reopened(record: T, pipeline: Pipeline, on: Occasion, judged: Judged) -> tuple[T, Event]:
+        to = stage or record.stage_at(on.at)
+        return record.reopen(within=pipeline, on=on, stage=to, entrant=judged(to))
+
     return in_bulk(
         asks,
         known=known,
-        step=lambda record, occasion: record.reopen(within=_pipeline(record, within), on=occasion, stage=stage),
+        step=_entering(reopened, within=within, inside=inside, holds=holds),
         on=on,
         all_or_nothing=all_or_nothing,
     )
-
-
-def _asks(asks: Iterable[str | Ask]) -> Iterator[Ask]:
-    if isinstance(asks, str | Mapping) or not isinstance(asks, Iterable):
-        raise InputError("list the ids, such as ['a-1', 'a-2']; one text, or a mapping, is no list of ids")
-    for ask in asks:
-        if isinstance(ask, Ask):
-            yield ask
-        elif isinstance(ask, str):
-            yield Ask(id=ask)
-        else:
-            raise InputError(f"an id is a text or an Ask, not {type(ask).__name__}")
 
 
 def _one(
@@ -326,28 +361,39 @@ def _next(record: Staged, pipeline: Pipeline, on: Occasion) -> str:
     return pipeline.following(record.stage_at(on.at)).key
 
 
-def _moving(
-    to: Callable[[T, Pipeline, Occasion], str],
+def _moved_to(to: Callable[[T, Pipeline, Occasion], str]) -> Entering[T]:
+    def moved(record: T, pipeline: Pipeline, on: Occasion, judged: Judged) -> tuple[T, Event]:
+        stage = to(record, pipeline, on)
+        return record.move(stage, within=pipeline, on=on, entrant=judged(stage))
+
+    return moved
+
+
+def _entering(
+    verb: Entering[T],
     *,
     within: Mapping[str, Pipeline],
     inside: Mapping[tuple[str, str], int] | None,
     holds: Callable[[T], Callable[[Expression], bool | None]] | None,
 ) -> Callable[[T, Occasion], tuple[T, Event]]:
-    """Return what moves one record, and keeps count of who is where."""
+    """Return what takes one record into a stage, and keeps count of who is where."""
     count = Counter(inside or {})
 
     def step(record: T, occasion: Occasion) -> tuple[T, Event]:
         pipeline = _pipeline(record, within)
-        stage = to(record, pipeline, occasion)
-        entrant = None
-        if inside is not None or holds is not None:
-            entrant = Entrant(
+
+        def judged(stage: str) -> Entrant | None:
+            if inside is None and holds is None:
+                return None
+            return Entrant(
                 holds=holds(record) if holds is not None else lambda _: True,
                 inside=count[pipeline.id, stage] if inside is not None else 0,
             )
-        moved, event = record.move(stage, within=pipeline, on=occasion, entrant=entrant)
-        count[pipeline.id, record.stage] -= 1
-        count[pipeline.id, moved.stage] += 1
-        return moved, event
+
+        changed, event = verb(record, pipeline, occasion, judged)
+        for one, more in ((record, -1), (changed, 1)):
+            if one.status is Status.ACTIVE:
+                count[pipeline.id, one.stage] += more
+        return changed, event
 
     return step

@@ -11,7 +11,7 @@ from pydantic import Field
 from crmcore.errors import LawBroken
 from crmcore.model.consent import ConsentStatus, status_for
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
-from crmcore.model.hiring.pool import PoolMembership
+from crmcore.model.hiring.pool import MembershipStatus, PoolMembership
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import LongText, Slug, Text
 from crmcore.query.types import FieldType
@@ -70,18 +70,39 @@ class TalentPool(Record):
     is_archived: bool = False
 
     def admit(
-        self, contact: ContactRecord, *, on: Occasion, because_of: str | None = None
+        self,
+        contact: ContactRecord,
+        *,
+        on: Occasion,
+        because_of: str | None = None,
+        known: PoolMembership | None = None,
     ) -> tuple[PoolMembership, Event]:
         """Put somebody in for as long as the pool keeps people; `on.reason` says why.
 
+        Args:
+            contact: who.
+            on: when, by whom and why.
+            because_of: what led to it: an application, an event, a referral.
+            known: the membership of the contact that is stored. Who has left is added to it again, and who is not in it
+                any more since its time is over is renewed.
+
         Raises:
-            LawBroken: the pool is in the archive, they want no contact, or the consent that it asks for is not there.
+            LawBroken: the pool is in the archive, they want no contact, or the consent that it asks for is not there;
+                or (IllegalStep) they are in it.
 
         """
         if why := self.refusal(contact, at=on.at):
             raise LawBroken(f"contact {contact.id!r} is not put into pool {self.id!r}: {why}")
-        until = None if self.keeps_days is None else on.at + timedelta(days=self.keeps_days)
-        return PoolMembership.begin(self.id, contact.id, until=until, because_of=because_of, on=on)
+        until = self.until(on.at)
+        if known is None:
+            return PoolMembership.begin(self.id, contact.id, until=until, because_of=because_of, on=on)
+        if known.status is MembershipStatus.MEMBER and not known.is_member(on.at):
+            return known.renew(until=until, on=on)
+        return known.add(until=until, because_of=because_of, on=on)
+
+    def until(self, at: datetime) -> datetime | None:
+        """Return when it ends for who comes in, or is renewed, at an instant; None for never."""
+        return None if self.keeps_days is None else at + timedelta(days=self.keeps_days)
 
     def refusal(self, contact: ContactRecord, *, at: datetime) -> str:
         """Return why somebody may not be in it at an instant, or "": for putting in, and for clearing out."""

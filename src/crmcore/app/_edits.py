@@ -1,0 +1,43 @@
+"""Changing the plain fields of a record, where nothing else has to be kept in step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crmcore.errors import InputError
+from crmcore.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from crmcore.model.events import Event
+    from crmcore.model.occasion import Occasion
+
+__all__ = ["edited"]
+
+R = TypeVar("R", bound=Record)
+NEVER = frozenset({"id", "version"})
+
+
+def edited(
+    record: R, changes: Mapping[str, Any], *, on: Occasion, told: str, lawful: AbstractSet[str] = NEVER
+) -> tuple[R, Event]:
+    """Return a record with changes, and the event, which names the fields that are not as they were.
+
+    Args:
+        record: as it is.
+        changes: field -> new value.
+        on: when, by whom and why.
+        told: the type of the event.
+        lawful: fields that laws look after, beside the id and the version; no edit touches them.
+
+    Raises:
+        InputError: there is no such field, or it is not changed by an edit.
+
+    """
+    if wrong := sorted(name for name in changes if name in NEVER | lawful or name not in type(record).model_fields):
+        raise InputError(f"{wrong[0][:50]!r} of a {record.kind} is not changed by an edit")
+    new = record.evolve(**changes)
+    changed = [name for name in sorted(changes) if getattr(new, name) != getattr(record, name)]
+    return new, on.tells(told, record, changed=list[Any](changed))

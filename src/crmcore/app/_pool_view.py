@@ -1,0 +1,225 @@
+"""One talent pool of a database: who is in it, who comes in and who leaves, and whom it would hire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._each import done_for_each, ids_of
+from crmcore.app._edits import edited
+from crmcore.app._prospect_view import ProspectView
+from crmcore.app._work import Working
+from crmcore.errors import LawBroken, NotFound
+from crmcore.hiring.moving import Item, Outcome
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring import PoolMembership, Prospect, TalentPool
+from crmcore.model.hiring.pool import MembershipStatus
+from crmcore.model.pipeline import Pipeline
+from crmcore.query import F, now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from crmcore.app._work import Work
+    from crmcore.hiring.moving import Bulk
+    from crmcore.model.events import Event
+    from crmcore.model.occasion import Occasion
+    from crmcore.query import Expression
+
+    Change = Callable[[TalentPool, PoolMembership, Occasion], tuple[PoolMembership, Event]]
+
+__all__ = ["PoolView"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class PoolView(Working):
+    """One talent pool, and what one does with it; each verb is one unit of work.
+
+    A contact is handed in as it was read, or as its id; what counts is what is stored. Every verb takes `actor`, who
+    does it, and `at`, when it happened, where that is not now. What cannot be done raises IllegalStep with what can.
+    """
+
+    id: str
+
+    @property
+    def record(self) -> TalentPool:
+        """The pool as it is now; raise NotFound."""
+        return self.store.get(TalentPool, self.id)
+
+    def __repr__(self) -> str:
+        return f"<PoolView {self.id}: {self.record.name}, {len(self.members())} members>"
+
+    @property
+    def question(self) -> Expression:
+        """Who is in it at the time of asking, as a question about contacts: to select by, and to keep as a segment."""
+        is_over = ~(F.until.is_missing() | (F.until > now()))
+        return F.memberships.any(F.pool == self.id, F.status == MembershipStatus.MEMBER.value, ~is_over)
+
+    def members(self, at: datetime | None = None) -> tuple[PoolMembership, ...]:
+        """Return who is in it, each with since when, until when and why; *at*: as of an instant, now by default."""
+        when = at or self.clock.now()
+        return tuple(one for one in self.store.stream(PoolMembership, F.pool == self.id) if one.is_member(when))
+
+    def edit(self, *, actor: str, reason: str = "", at: datetime | None = None, **changes: Any) -> PoolView:
+        """Change fields of the pool, such as `keeps_days`, `pipeline` or `is_archived`; memberships stay as they are.
+
+        Raises:
+            InputError: there is no such field, or it cannot be so.
+
+        """
+        with self._work(actor, reason, at) as work:
+            work.told(edited(work.unit.get(TalentPool, self.id), changes, on=work.on, told="pool.edited"))
+        return self
+
+    def admit(
+        self,
+        contact: ContactRecord | str,
+        why: str,
+        *,
+        actor: str,
+        because_of: str | None = None,
+        at: datetime | None = None,
+    ) -> PoolMembership:
+        """Put somebody in, for as long as the pool keeps people; who has left, or whose time is over, comes in again.
+
+        Args:
+            contact: who.
+            why: such as ``silver-medallist``.
+            actor, at: see the class.
+            because_of: what led to it: an application, an event, a referral.
+
+        Raises:
+            LawBroken: the consent that the pool asks for is not there; or (IllegalStep) they are in it.
+
+        """
+        with self._work(actor, why, at) as work:
+            (id_,) = ids_of(ContactRecord, [contact])
+            return work.told(_admission(work, self.id, id_, because_of=because_of)[1])
+
+    def admit_all(
+        self,
+        contacts: Iterable[ContactRecord | str],
+        why: str,
+        *,
+        actor: str,
+        because_of: str | None = None,
+        all_or_nothing: bool = False,
+        at: datetime | None = None,
+    ) -> Bulk[PoolMembership]:
+        """Put many in, such as `crm.select(question)`; who cannot come in keeps none of the others out.
+
+        The result has what became of each, by the ids of the contacts, and prints as a summary.
+        """
+        listed = ids_of(ContactRecord, contacts)  # what is asked for is read before the unit begins
+        with self._work(actor, why, at) as work:
+
+            def one(id_: str) -> Item[PoolMembership]:
+                before, (after, event) = _admission(work, self.id, id_, because_of=because_of)
+                return Item(id=id_, outcome=Outcome.DONE, before=before, after=after, event=event)
+
+            return done_for_each(work, listed, one, all_or_nothing=all_or_nothing)
+
+    def leave(
+        self, contact: ContactRecord | str, why: str = "", *, actor: str, at: datetime | None = None
+    ) -> PoolMembership:
+        """Take somebody out; they stay listed."""
+        return self._changed(contact, lambda _, held, on: held.leave(on=on), actor, why, at)
+
+    def renew(
+        self,
+        contact: ContactRecord | str,
+        *,
+        actor: str,
+        until: datetime | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> PoolMembership:
+        """Keep somebody until an instant; by default for as long as the pool keeps who comes in now."""
+        return self._changed(
+            contact, lambda pool, held, on: held.renew(until=until or pool.until(on.at), on=on), actor, reason, at
+        )
+
+    def clear_out(self, *, actor: str, at: datetime | None = None) -> Bulk[PoolMembership]:
+        """Take out who may not be in it any more: who wants no contact, or has taken the consent back.
+
+        The result has who was taken out, each with why, by the ids of the contacts.
+        """
+        with self._work(actor, "may not be kept any more", at) as work:
+            pool = work.unit.get(TalentPool, self.id)
+            is_in = (F.pool == self.id) & (F.status == MembershipStatus.MEMBER.value)
+            held = {one.contact: one for one in work.unit.stream(PoolMembership, is_in)}
+            asked = ((id_, pool.refusal(work.unit.get(ContactRecord, id_), at=work.on.at)) for id_ in held)
+            refused = {id_: why for id_, why in asked if why}
+
+            def one(id_: str) -> Item[PoolMembership]:
+                after, event = held[id_].leave(on=attrs.evolve(work.next(), reason=refused[id_]))
+                return Item(id=id_, outcome=Outcome.DONE, before=held[id_], after=after, event=event, why=refused[id_])
+
+            return done_for_each(work, refused, one)
+
+    def court(
+        self,
+        contact: ContactRecord | str,
+        *,
+        actor: str,
+        stage: str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> ProspectView:
+        """Begin to court somebody, in the first stage of the pool's pipeline, or in another.
+
+        Args:
+            contact: who.
+            actor, reason, at: see the class.
+            stage: in which it begins.
+            more: other fields of :class:`~crmcore.hiring.pools.Prospect`, such as `owner`, `job` or `source`.
+
+        Raises:
+            LawBroken: the pool has no pipeline, or does not take them.
+            Taken: they are courted in it already.
+
+        """
+        with self._work(actor, reason, at) as work:
+            pool = work.unit.get(TalentPool, self.id)
+            (id_,) = ids_of(ContactRecord, [contact])
+            if pool.pipeline is None:
+                raise LawBroken(f"pool {pool.id!r} has no pipeline to court people in; give it one")
+            if why := pool.refusal(work.unit.get(ContactRecord, id_), at=work.on.at):
+                raise LawBroken(f"contact {id_!r} is not courted for pool {pool.id!r}: {why}")
+            within = work.unit.get(Pipeline, pool.pipeline)
+            begun = Prospect.begin(
+                id=self.new_id(), contact=id_, within=within, on=work.on, stage=stage, pool=pool.id, **more
+            )
+            made = work.told(begun)
+        return ProspectView(id=made.id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def prospects(self) -> tuple[Prospect, ...]:
+        """Return whom it courts, and has courted, by id."""
+        return tuple(self.store.stream(Prospect, F.pool == self.id))
+
+    def _changed(
+        self, contact: ContactRecord | str, change: Change, actor: str, reason: str, at: datetime | None
+    ) -> PoolMembership:
+        with self._work(actor, reason, at) as work:
+            (id_,) = ids_of(ContactRecord, [contact])
+            held = _membership(work, self.id, id_)
+            if held is None:
+                raise NotFound(PoolMembership.kind, f"{self.id}/{id_}")
+            return work.told(change(work.unit.get(TalentPool, self.id), held, work.on))
+
+
+def _membership(work: Work, pool: str, contact: str) -> PoolMembership | None:
+    return next(work.unit.stream(PoolMembership, (F.pool == pool) & (F.contact == contact)), None)
+
+
+def _admission(
+    work: Work, pool: str, contact: str, *, because_of: str | None
+) -> tuple[PoolMembership | None, tuple[PoolMembership, Event]]:
+    """Return the membership that there was, and what it becomes with the event."""
+    known = _membership(work, pool, contact)
+    who = work.unit.get(ContactRecord, contact)
+    held = work.unit.get(TalentPool, pool)
+    return known, held.admit(who, on=work.next(), because_of=because_of, known=known)

@@ -1,0 +1,272 @@
+"""Talent pools, referrals, requisitions and postings of a database: each verb is one unit of work, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._pool_view import PoolView
+from crmcore.app._posting_view import BoardRound, PostingView, note_round, plan_round
+from crmcore.app._prospect_view import ProspectView
+from crmcore.app._referral_view import ReferralView
+from crmcore.app._requisition_view import RequisitionView
+from crmcore.app._shortlisting import Shortlisting
+from crmcore.app._work import read
+from crmcore.errors import InputError
+from crmcore.hiring import pools
+from crmcore.hiring.publishing import carried_out
+from crmcore.model.candidate import Candidate
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring import Application, Job, Posting, Referral, Requisition, TalentPool
+from crmcore.model.pipeline import Pipeline
+from crmcore.model.stage_history import Status
+from crmcore.model.timeline import Activity, Note, Task
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from crmcore.hiring.pools import Courtesy, Hindrance, Medallists, Relationship
+    from crmcore.hiring.postings import Employer
+    from crmcore.model.pipeline import StageCategory
+    from crmcore.model.timeline import Viewer
+    from crmcore.ports import JobBoard
+
+__all__ = ["Recruiting"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Recruiting(Shortlisting):
+    """The part of :class:`~crmcore.app.CRM` that stays in touch with people, asks for leave to hire, and shows jobs.
+
+    Records, `actor`, `reason` and `at` are as for the verbs that move applications.
+    """
+
+    def create_pool(
+        self,
+        name: str,
+        *,
+        actor: str,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        reason: str = "",
+        **more: Any,
+    ) -> PoolView:
+        """Begin a talent pool.
+
+        Args:
+            name: as people call it.
+            actor, reason: see the class.
+            id: under which it is kept; one is made by default.
+            more: other fields of :class:`~crmcore.hiring.pools.TalentPool`, such as `keeps_days` or `purpose`.
+
+        """
+        with self._work(actor, reason) as work:
+            made = TalentPool.model_validate({**more, "id": self.new_id() if id is None else id, "name": name})
+            work.told((made, work.on.tells("pool.created", made, name=made.name)))
+        return self.pool(made.id)
+
+    def pool(self, id: str) -> PoolView:  # noqa: A002 - the field's own name
+        """Return the view of a talent pool."""
+        return PoolView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def prospect(self, id: str) -> ProspectView:  # noqa: A002 - the field's own name
+        """Return the view of somebody who is courted."""
+        return ProspectView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def medallists(
+        self,
+        *,
+        reached: StageCategory | str = "interview",
+        purpose: str = "recruiting",
+        at: datetime | None = None,
+    ) -> Medallists:
+        """Return who came far and was turned down by us, and who of them is not asked again and why.
+
+        Args:
+            reached: the least category of stages that is far.
+            purpose: the consent that must not have been refused, withdrawn or expired.
+            at: as of what had happened; now by default.
+
+        """
+        was_rejected = F.applications.any(F.status == Status.REJECTED.value)
+        contacts = {each.id: each for each in self.store.stream(ContactRecord, was_rejected)}
+        return pools.silver_medallists(
+            (each for each in self.store.stream(Application) if each.contact in contacts),
+            pipelines={each.id: each for each in self.store.stream(Pipeline)},
+            contacts=contacts,
+            at=at or self.clock.now(),
+            reached=reached,
+            purpose=purpose,
+        )
+
+    def hindrances(
+        self,
+        contact: ContactRecord | str,
+        channel: str,
+        *,
+        courtesy: Courtesy | None = None,
+        job: Job | str | None = None,
+        at: datetime | None = None,
+    ) -> tuple[Hindrance, ...]:
+        """Return every reason not to approach somebody over a channel now; none where they may be.
+
+        Args:
+            contact: whom.
+            channel: such as email, call or message.
+            courtesy: caps and cool-downs; by default none, while consents and wishes hold all the same.
+            job: for which they would be approached.
+            at: as of when; now by default.
+
+        """
+        who = read(self.store, ContactRecord, contact)
+        return pools.hindrances(
+            who,
+            channel=channel,
+            at=at or self.clock.now(),
+            courtesy=courtesy,
+            activities=self.store.stream(Activity, F.subject == who.id),
+            applications=self.store.stream(Application, F.contact == who.id),
+            candidate=self._candidate(who),
+            job=None if job is None else read(self.store, Job, job).id,
+        )
+
+    def relationship(
+        self, contact: ContactRecord | str, *, viewer: Viewer | None = None, at: datetime | None = None
+    ) -> Relationship:
+        """Return how we stand with somebody: whose they are, who last wrote to whom, and what is next.
+
+        Args:
+            contact: who.
+            viewer: who looks, and does not see what is private to others; without one everything counts.
+            at: as of when; now by default.
+
+        """
+        who = read(self.store, ContactRecord, contact)
+        about = F.subject == who.id
+        entries = [entry for kind in (Activity, Note, Task) for entry in self.store.stream(kind, about)]
+        return pools.relationship(
+            who, entries, at=at or self.clock.now(), candidate=self._candidate(who), viewer=viewer
+        )
+
+    def refer(
+        self,
+        contact: ContactRecord | str,
+        *,
+        actor: str,
+        job: Job | str | None = None,
+        reason: str = "",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> ReferralView:
+        """Note that somebody recommends a contact.
+
+        Args:
+            contact: who is recommended; somebody who is not stored yet is stored in the same unit.
+            actor, reason, at: see the class.
+            job: for which.
+            more: other fields of :class:`~crmcore.hiring.pools.Referral`: who did, as `referrer` (a contact),
+                `referring_user` or `referrer_name`; a `pool`; `relation`, `words`, `answers`.
+
+        """
+        with self._work(actor, reason, at) as work:
+            who = work.read(ContactRecord, contact)
+            if not who.version:
+                work.unit.put(who)
+            wanted = None if job is None else work.read(Job, job).id
+            made = Referral.model_validate(
+                {**more, "id": self.new_id(), "contact": who.id, "job": wanted, "at": work.on.at}
+            )
+            told = work.on.tells("referral.made", made, contact=who.id, referrer=made.referrer, job=made.job)
+            work.told((made, told))
+        return self.referral(made.id)
+
+    def referral(self, id: str) -> ReferralView:  # noqa: A002 - the field's own name
+        """Return the view of a referral."""
+        return ReferralView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def draft_requisition(
+        self, title: str, *, actor: str, reason: str = "", at: datetime | None = None, **more: Any
+    ) -> RequisitionView:
+        """Begin to ask for leave to hire.
+
+        Args:
+            title: the work.
+            actor, reason, at: see the class.
+            more: other fields of :class:`~crmcore.model.hiring.Requisition`, such as `headcount`, `band` or `code`.
+
+        """
+        _refuse_given({"id", "version", "approval", "history"} & more.keys(), "a requisition")
+        with self._work(actor, reason, at) as work:
+            blank = Requisition.model_validate({**more, "id": self.new_id(), "title": title})
+            made = work.told(blank.draft(on=work.on))
+        return self.requisition(made.id)
+
+    def requisition(self, id: str) -> RequisitionView:  # noqa: A002 - the field's own name
+        """Return the view of a requisition."""
+        return RequisitionView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def draft_posting(
+        self,
+        job: Job | str,
+        text: str = "",
+        *,
+        actor: str,
+        reason: str = "",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> PostingView:
+        """Write a posting of a job.
+
+        Args:
+            job: which.
+            text: what is read, as plain text; or pass `content`, in HTML, which is cleaned.
+            actor, reason, at: see the class.
+            more: other fields of :class:`~crmcore.model.hiring.Posting`: `title`, that of the job by default;
+                `boards`, `locations`, `employment`.
+
+        """
+        _refuse_given({"id", "version", "history", "shown"} & more.keys(), "a posting")
+        if text and "content" in more:
+            raise InputError("a posting has either a text or its content in HTML")
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Job, job)
+            known = {"title": wanted.title, **more, "id": self.new_id(), "job": wanted.id}
+            blank = Posting.of_text(text, **known) if text else Posting.model_validate(known)
+            made = work.told(blank.draft(on=work.on))
+        return self.posting(made.id)
+
+    def posting(self, id: str) -> PostingView:  # noqa: A002 - the field's own name
+        """Return the view of a posting."""
+        return PostingView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def publish_due(self, boards: Mapping[str, JobBoard], *, employer: Employer, actor: str = "boards") -> BoardRound:
+        """Let boards show what is meant to be seen now, and nothing else; ask often.
+
+        What is about to be asked is stored before a board is, so that whatever happens, what a board may show is never
+        forgotten. A board that cannot be reached keeps nothing from the others, and is asked again the next time.
+
+        Args:
+            boards: name -> board, as postings name them.
+            employer: who hires, as the world is told.
+            actor: who asks.
+
+        """
+        with self._work(actor, "due on boards") as work:
+            plan = plan_round(work, employer)
+        outcomes = carried_out(plan, boards)
+        if outcomes:
+            with self._work(actor, "answered by boards") as work:
+                note_round(work, plan, outcomes)
+        return BoardRound(plan=plan, outcomes=outcomes)
+
+    def _candidate(self, contact: ContactRecord) -> Candidate | None:
+        """Return what a contact is as a candidate; of several, the one that is left in peace the longest."""
+        held = self.store.stream(Candidate, F.contact == contact.id)
+        return max(held, key=lambda one: (one.snoozed_until is not None, one.snoozed_until, one.id), default=None)
+
+
+def _refuse_given(given: set[str], what: str) -> None:
+    if given:
+        raise InputError(f"{', '.join(sorted(given))}: {what} gets that by itself")

@@ -1,0 +1,178 @@
+"""Screening what is stored: applications by the rules of their job, and who suits a job that they have not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmcore.app._each import done_for_each
+from crmcore.app._fitting import best_jobs, best_people
+from crmcore.app._hiring import Hiring
+from crmcore.app._known_applicant import applicant_of, definitions, latest, rules_of, screened
+from crmcore.app._screening_view import ScreeningView
+from crmcore.app._work import read
+from crmcore.model.hiring import Application, Job, ScreeningDecision, ScreeningRules
+from crmcore.model.stage_history import Status
+from crmcore.query import F
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crmcore.hiring.moving import Bulk
+    from crmcore.hiring.recommending import Recommendation
+    from crmcore.model.contact import ContactRecord
+    from crmcore.query import Expression
+
+__all__ = ["Shortlisting"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Shortlisting(Hiring):
+    """The part of :class:`~crmcore.app.CRM` that screens.
+
+    Rules are those that are stored for the job, unless others are handed in; questions may name the custom fields that
+    the database was opened with, those that are stored, and the answers to the job's questionnaires.
+    """
+
+    def set_screening_rules(
+        self, job: Job | str, *criteria: Any, actor: str, reason: str = "", **more: Any
+    ) -> ScreeningRules:
+        """Say what a job asks: in place of its rules so far, which stay in their history.
+
+        Args:
+            job: whose rules.
+            criteria: see :mod:`crmcore.hiring.screening`; the pay comes from the job's band.
+            actor, reason: see the class.
+            more: other fields of :class:`~crmcore.hiring.screening.ScreeningRules`, such as `advance_at`.
+
+        Raises:
+            LawBroken: a criterion asks for what the law protects.
+            InputError: the job has several rules; archive all but one.
+
+        """
+        with self._work(actor, reason) as work:
+            wanted = work.read(Job, job)
+            held = rules_of(work.unit, wanted.id, must_be=False)
+            id_, version = (self.new_id(), 0) if held is None else (held.id, held.version)
+            rules = ScreeningRules.for_job(wanted, *criteria, id=id_, **{**more, "version": version})
+            rules.check_unprotected(definitions(work.unit, [wanted.id], self.custom_fields))
+            told = work.on.tells("screening.rules_set", rules, job=wanted.id, digest=rules.digest)
+            return work.told((rules, told))
+
+    def screen(
+        self,
+        application: Application | str,
+        rules: ScreeningRules | str | None = None,
+        *,
+        actor: str = "screening",
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> ScreeningView:
+        """Hold an application against the rules of its job, and log the decision with its event.
+
+        Where it says what the last one said, by the same rules on the same inputs, nothing is logged. Otherwise a
+        proposal that waits for a person is dropped for the new one.
+
+        Args:
+            application: which.
+            rules: others than those of the job.
+            actor, reason, at: see the class; whoever screens does not confirm.
+
+        Raises:
+            InputError: the job has no rules, or several.
+            LawBroken: the last decision was contested, so that a person has to look first.
+
+        """
+        with self._work(actor, reason, at) as work:
+            held = work.read(Application, application)
+            by = rules_of(work.unit, held.job) if rules is None else work.read(ScreeningRules, rules)
+            item = screened(work, held, by, definitions(work.unit, [held.job], self.custom_fields))
+            known = item.after or item.before
+            assert known is not None  # noqa: S101 - it was screened, now or before
+            if item.after is not None and item.event is not None:
+                work.told((item.after, item.event))
+        return self.screening(known.id)
+
+    def screen_all(
+        self,
+        job: Job | str,
+        rules: ScreeningRules | str | None = None,
+        *,
+        actor: str = "screening",
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> Bulk[ScreeningDecision]:
+        """Screen the active applications of a job, as :meth:`screen` does with one; what is refused stops no other.
+
+        The result has what became of each, and prints as a summary; what was screened before, and says the same, is
+        `repeated`.
+        """
+        with self._work(actor, reason, at) as work:
+            wanted = work.read(Job, job)
+            by = rules_of(work.unit, wanted.id) if rules is None else work.read(ScreeningRules, rules)
+            fields = definitions(work.unit, [wanted.id], self.custom_fields)
+            is_active = (F.job == wanted.id) & (F.status == Status.ACTIVE.value)
+            known = {each.id: each for each in work.unit.stream(Application, is_active)}
+            return done_for_each(work, known, lambda id_: screened(work, known[id_], by, fields))
+
+    def screening(self, id: str) -> ScreeningView:  # noqa: A002 - the field's own name
+        """Return the view of a decision."""
+        return ScreeningView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def screening_of(self, application: Application | str) -> ScreeningView | None:
+        """Return the view of the last decision on an application, if it was screened."""
+        held = latest(self.store, read(self.store, Application, application).id)
+        return None if held is None else self.screening(held.id)
+
+    def recommend(
+        self,
+        job: Job | str,
+        *,
+        limit: int = 10,
+        among: Expression | None = None,
+        rules: ScreeningRules | str | None = None,
+        at: datetime | None = None,
+    ) -> tuple[Recommendation, ...]:
+        """Return the contacts who suit a job best, by its rules, the best first.
+
+        Left out are those who have applied to it, who work here, who want no contact, or whom the rules turn down.
+
+        Args:
+            job: which.
+            limit: at most so many.
+            among: a question about contacts, where not all of them are meant.
+            rules: others than those of the job.
+            at: as of when they are judged; now by default.
+
+        """
+        wanted = read(self.store, Job, job)
+        by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
+        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        return best_people(
+            self.store, wanted.id, by, limit=limit, among=among, at=at or self.clock.now(), custom_fields=fields
+        )
+
+    def jobs_for(
+        self,
+        contact: ContactRecord | str,
+        *,
+        limit: int = 10,
+        among: Expression | None = None,
+        at: datetime | None = None,
+    ) -> tuple[Recommendation, ...]:
+        """Return the open jobs that suit somebody best, by their rules, the best first.
+
+        Left out are those to which they have applied, and those whose rules turn them down.
+
+        Args:
+            contact: who.
+            limit: at most so many.
+            among: a question about jobs, such as :func:`crmcore.model.hiring.confidential.visible`.
+            at: as of when they are judged; now by default.
+
+        """
+        who = applicant_of(self.store, contact)
+        return best_jobs(
+            self.store, who, limit=limit, among=among, at=at or self.clock.now(), custom_fields=self.custom_fields
+        )

@@ -1,0 +1,36 @@
+"""A database of each sort, with people, one open job and a pipeline of prospects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmcore import CRM
+from crmcore.model.hiring import Job, Opening
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline
+from crmcore.testing import ManualClock, SequenceIds
+from tests.app.recruiting.world import COURTING, STAGES, person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
+    """Three people and an open job of one seat."""
+    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'crm.db'}"}[request.param]
+    with CRM.open(url, clock=ManualClock(), new_id=SequenceIds()) as opened:
+        on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
+        job, event = Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)
+        with opened.unit(actor="eva") as unit:
+            unit.put(Pipeline(id="p", name="Engineering", stages=STAGES))
+            unit.put(COURTING)
+            unit.put(job)
+            unit.emit(event)
+            unit.put(Opening(id="o-1", job="j").open(on=on)[0])
+            for number in (1, 2, 3):
+                unit.put(person(number))
+        yield opened

@@ -1,0 +1,35 @@
+"""Who and what the tests of recruiting are about."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmcore import ContactRecord, EmailAddress, PersonName
+from crmcore.model import Skill
+from crmcore.model.pipeline import Pipeline, Stage
+
+in_memory = pytest.mark.parametrize("crm", ["memory"], indirect=True)
+"""For what is a matter of rules, on one store alone."""
+
+STAGES = (
+    Stage(key="applied", label="Applied", category="application"),
+    Stage(key="onsite", label="On site", category="interview"),
+)
+COURTING = Pipeline(
+    id="courting",
+    name="Courting",
+    purpose="prospects",
+    stages=[
+        Stage(key="found", label="Found", category="prospect"),
+        Stage(key="met", label="Met", category="prospect", capacity=1),
+    ],
+)
+
+
+def person(number: int, *skills: str, **more: object) -> ContactRecord:
+    """Return somebody with an address, and skills as ``python:expert``."""
+    known = [Skill(name=name, level=level or None) for name, _, level in (each.partition(":") for each in skills)]
+    mail = f"ada{number}@home.dev"
+    return ContactRecord(
+        id=f"c-{number}", name=PersonName(given="Ada", family=f"Number{number}"), skills=known, **more
+    ).add(EmailAddress(raw=mail, normal=mail))
