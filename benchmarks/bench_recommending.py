@@ -115,7 +115,7 @@ def job(number: int) -> ScreeningRules:
     practised = SkillCriterion(key="practised", name=SKILLS[dice.randrange(100)], years=Decimal(dice.randrange(1, 5)))
     more = (
         practised,
-        LanguageCriterion(key="language", language=dice.choice(LANGUAGES), level=dice.choice(CEFR), importance="must"),
+        LanguageCriterion(key="language", language=dice.choice(LANGUAGES), level=dice.choice(CEFR[:-1]), importance="must"),
         PlaceCriterion(key="place", latitude=latitude, longitude=longitude, km=50.0 + number % 7, or_relocates=True),
         PayCriterion(key="pay", band=Band.of("EUR", 40_000, 60_000 + number * 100)),
         AvailabilityCriterion(key="start", by=date(2026, 1 + number % 12, 1)),
@@ -163,9 +163,9 @@ def plain(people: list[Applicant], rules: ScreeningRules) -> list[int]:
             said = holds(screener.questions[criterion.key], facts)
             return Judged(None if said is None else 10_000 if said else 0)
 
-        found = [(rule.weight, judged(rule, one, on=AT.date(), ask=ask).share) for rule in rules.criteria]
-        sure = sum(weight * share for weight, share in found if share is not None)
-        open_ = sum(weight for weight, share in found if share is None)
+        found = [(rule.weight, judged(rule, one, on=AT.date(), ask=ask)) for rule in rules.criteria]
+        sure = sum(weight * known.share for weight, known in found if known.share is not None)
+        open_ = sum(weight for weight, known in found if known.share is None and not known.is_unlikely)
         values.append((sure + open_ * rules.unknown_counts) // rules.total)
     return values
 

@@ -122,9 +122,9 @@ def test_who_stands_on_the_border_is_judged_alike():
 
 
 def test_who_has_the_years_to_the_day_has_them():
-    """Three years are 1,096 days, and a day less is less."""
+    """Three years have 1,095 days at the least, and a day less is less."""
     asked = ScreeningRules(id="r", name="x", criteria=[ExperienceCriterion(key="x", years="3")])
-    work = [{"company": "A", "started": "2020-01-01", "ended": ended} for ended in ("2022-12-31", "2022-12-30")]
+    work = [{"company": "A", "started": "2020-01-01", "ended": ended} for ended in ("2022-12-30", "2022-12-29")]
     people = [Applicant(id=f"c-{number}", employments=[job]) for number, job in enumerate(work)]
 
     assert [10_000, 9_990] == ApplicantColumns(people).scores(asked, at=AT).value.tolist()

@@ -28,8 +28,8 @@ from crmcore.query import F
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PERMIT = CustomField(id="f-1", key="work_permit", label="Work permit")
 
-SKILLS = ("Python", "python ", "SQL", "Go", "Data Engineering", "C++")
-LANGUAGES = ("de", "de-AT", "en", "nl")
+SKILLS = ("Python", "python ", "SQL", "Go", "golang", "Data Engineering", "data-engineering", "C++")
+LANGUAGES = ("de", "de-AT", "en", "nl", "de-CH-1996")
 LEVELS = (None, "beginner", "intermediate", "advanced", "expert")
 CEFR = (None, "a1", "a2", "b1", "b2", "c1", "c2", "native")
 TITLES = (
@@ -44,7 +44,7 @@ TITLES = (
     "Python trainer",
 )
 POINTS = ((52.09, 5.12), (52.37, 4.90), (48.14, 11.58), (-33.9, 151.2), None)
-WORDS = ("", "Utrecht", "utrecht", "München", "Sydney")
+WORDS = ("", "Utrecht", "utrecht", "München", "Munich", "Sydney")
 DEGREES = ("", "MSc", "B.A.", "PhD", "Nanodegree", "Diploma")
 SUBJECTS = ("", "Computer Science", "History", "computer-science & law")
 AMOUNTS = (None, "40000", "79999.99", "80000", "80000.00000000000000000001", "120000")
@@ -139,13 +139,15 @@ def criteria() -> st.SearchStrategy:
             also_called=called,
             level=st.sampled_from(LEVELS),
             years=numbers,
+            is_list_complete=st.booleans(),
             **weighed,
         ),
         st.builds(
             LanguageCriterion,
             language=st.sampled_from(LANGUAGES),
             also_called=called,
-            level=st.sampled_from(CEFR),
+            level=st.sampled_from(CEFR[:-1]),
+            is_list_complete=st.booleans(),
             **weighed,
         ),
         st.builds(

@@ -22,7 +22,7 @@ what of them is certain, then by id, so that the same inputs give the same list.
 >>> rules, at = ScreeningRules(id="r-1", name="Engineer", criteria=criteria), datetime(2026, 3, 1, tzinfo=UTC)
 >>> columns = ApplicantColumns(people)
 >>> [str(one) for one in columns.scores(rules, at=at).top(10)]
-['c-1: 91.7, advance', 'c-2: 83.3 (66.7 to 100.0), advance']
+['c-1: 91.7, advance', 'c-2: 83.3 (66.7 to 100.0), advance', 'c-3: 16.7 (0.0 to 100.0), review']
 >>> print(columns.explained("c-1", rules, at=at))
 c-1: 91.7 of 100, advance
   python (weight 2, must): met, 66.7; skills/python: python, level not known

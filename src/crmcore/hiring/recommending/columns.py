@@ -11,9 +11,10 @@ import numpy as np
 from crmcore.errors import InputError, NotFound
 from crmcore.hiring.recommending.features import NEVER, Areas, LevelIndex, Pay, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
-from crmcore.hiring.recommending.ranking import ScoreColumns, summed
-from crmcore.hiring.screening.applicant import Applicant
-from crmcore.hiring.screening.judging import GONE, phrases, speaks
+from crmcore.hiring.recommending.ranking import UNKNOWN, ScoreColumns, summed
+from crmcore.hiring.screening._keys import skill_key, speaks, speaks_wider
+from crmcore.hiring.screening.applicant import NOT_LOOKING, Applicant
+from crmcore.hiring.screening.judging import phrases
 from crmcore.hiring.screening.screener import Screener
 from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import (
@@ -44,10 +45,8 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.query.tree import Expression
 
-__all__ = ["UNKNOWN", "ApplicantColumns", "criterion_key"]
+__all__ = ["ApplicantColumns", "criterion_key"]
 
-UNKNOWN = -1
-"""Stands in an array of shares for what is not known."""
 _HAIR_KM = 1e-6
 """Distances closer to the radius than this are judged one by one, as for one applicant."""
 _HAIR_PAY = 1e-9
@@ -125,7 +124,7 @@ class ApplicantColumns:
         return screener.screen(self.applicants[self._rows[who]])
 
     def shares(self, criterion: ScreeningCriterion, *, at: datetime, question: Expression | None = None) -> Ints:
-        """Return the share of one criterion for everybody, in parts of 10,000; `UNKNOWN` where nobody knows.
+        """Return the share of one criterion for everybody, in parts of 10,000; less than 0 is not known.
 
         Args:
             criterion: which.
@@ -175,7 +174,7 @@ class ApplicantColumns:
 
     @cached_property
     def _skills(self) -> LevelIndex:
-        return LevelIndex.of([[(skill.name, skill.rank) for skill in one.skills] for one in self.applicants], fold)
+        return LevelIndex.of([[(skill.name, skill.rank) for skill in one.skills] for one in self.applicants], skill_key)
 
     @cached_property
     def _languages(self) -> LevelIndex:
@@ -195,7 +194,7 @@ class ApplicantColumns:
 
     @cached_property
     def _is_gone(self) -> Flags:
-        return np.array([one.availability in GONE for one in self.applicants], np.bool_)
+        return np.array([one.availability in NOT_LOOKING for one in self.applicants], np.bool_)
 
     @cached_property
     def _studies(self) -> Studies:
@@ -216,32 +215,31 @@ class ApplicantColumns:
         return np.array([one is True for one in wishes], np.bool_), np.array([one is None for one in wishes], np.bool_)
 
     def _skill(self, criterion: SkillCriterion, on: date) -> Ints:
-        names = {fold(name) for name in (criterion.name, *criterion.also_called)}
-        codes = [code for name in names if (code := self._skills.names.code(name)) is not None]
-        shares, held = self._graded(self._skills, codes, criterion.rank)
-        if criterion.years is None:
-            return shares
-        called = phrases((criterion.name, *criterion.also_called))
-        work = self._work
-        among = np.flatnonzero(held[work.persons])
-        is_named = work.words.has(work.titles[among], called) | work.words.has(work.summaries[among], called)
-        practised = among[is_named]
-        sure, possible = self._worked(practised, practised, on)
-        years = _years(days_in(criterion.years), sure, possible)
-        years[~marked(work.persons[practised], len(self))] = UNKNOWN
-        is_open = (shares == UNKNOWN) | (years == UNKNOWN)
-        short = np.minimum(np.where(shares == UNKNOWN, FULL, shares), np.where(years == UNKNOWN, FULL, years))
-        both = np.where((short == FULL) & is_open, UNKNOWN, short)
-        return np.where(held, both, shares)
+        names, skills, work = (criterion.name, *criterion.also_called), self._skills, self._work
+        codes = [code for key in set(map(skill_key, names)) if (code := skills.names.code(key)) is not None]
+        shares, held = self._graded(skills, codes, criterion.rank)
+        practised = work.naming(phrases(names), summaries=True)
+        if criterion.years is not None:
+            sure, possible = self._worked(practised, np.arange(len(work.persons)), on)
+            years = _years(days_in(criterion.years), sure, possible)
+            years[~marked(work.persons, len(self))] = UNKNOWN
+            shares = _least(shares, years)
+        has_it = held | marked(work.persons[practised], len(self))
+        return np.where(has_it, shares, skills.unlisted(is_all=criterion.is_list_complete))
 
     def _language(self, criterion: LanguageCriterion) -> Ints:
         names = {fold(name) for name in criterion.also_called}
-        known = enumerate(self._languages.names.values)
+        known = [*enumerate(self._languages.names.values)]
         codes = [code for code, key in known if speaks(criterion.language, names, key)]
-        return self._graded(self._languages, codes, criterion.rank)[0]
+        wider = [code for code, key in known if speaks_wider(criterion.language, key)]
+        shares, held = self._graded(self._languages, codes, criterion.rank)
+        perhaps, is_wider = self._graded(self._languages, wider, criterion.rank)
+        open_ = _least(perhaps, np.full(len(self), UNKNOWN))
+        unlisted = self._languages.unlisted(is_all=criterion.is_list_complete)
+        return np.where(held, shares, np.where(is_wider, open_, unlisted))
 
     def _graded(self, ranked: LevelIndex, codes: Iterable[int], rank: int) -> tuple[Ints, Flags]:
-        """Return the shares, and who has one of the names at all."""
+        """Return the shares, not known of those who have none of the names, and who has one."""
         persons, ranks = ranked.entries(codes)
         held, is_open = marked(persons, len(self)), marked(persons[ranks == 0], len(self))
         best = np.zeros(len(self), np.int64)
@@ -249,8 +247,7 @@ class ApplicantColumns:
         shares = np.full(len(self), FULL, np.int64)
         if rank:
             shares = np.where(best >= rank, FULL, np.where(is_open, UNKNOWN, FULL * best // rank))
-        shares[~held] = 0
-        shares[~ranked.has_any] = UNKNOWN
+        shares[~held] = UNKNOWN
         return shares, held
 
     def _place(self, criterion: PlaceCriterion) -> Ints:
@@ -307,7 +304,7 @@ class ApplicantColumns:
         studies, size = self._studies, len(self)
         rank = DEGREE_RANKS[criterion.level] if criterion.level else 0
         wanted = phrases(criterion.subjects)
-        is_done = ~(studies.is_current | (studies.ended > on.toordinal()))
+        is_done, is_not_done = studies.ended_last <= on.toordinal(), studies.ended_first > on.toordinal()
         reaches = np.full(len(is_done), fill_value=True) if rank == 0 else studies.ranks >= rank
         reaches_open = (studies.ranks == 0) & (rank > 0)
         fits = np.full(len(is_done), fill_value=True)
@@ -315,7 +312,7 @@ class ApplicantColumns:
             fits = studies.words.has(studies.subjects, wanted) | studies.words.has(studies.degrees, wanted)
         fits_open = ~fits & studies.words.is_blank(studies.subjects)
         true = is_done & reaches & ~reaches_open & fits
-        false = ~is_done | (~reaches & ~reaches_open) | (~fits & ~fits_open)
+        false = is_not_done | (~reaches & ~reaches_open) | (~fits & ~fits_open)
         is_met = marked(studies.persons[true], size)
         is_open = marked(studies.persons[~true & ~false], size) | ~marked(studies.persons, size)
         return _of(is_met, ~is_met & ~is_open)
@@ -323,7 +320,7 @@ class ApplicantColumns:
     def _experienced(self, criterion: ExperienceCriterion, on: date) -> Ints:
         work, wanted = self._work, phrases(criterion.titles)
         every = np.arange(len(work.persons))
-        fit = every[work.words.has(work.titles, wanted)] if wanted else every
+        fit = work.naming(wanted) if wanted else every
         may = np.union1d(fit, every[work.words.is_blank(work.titles)]) if wanted else every
         sure, possible = self._worked(fit, may, on)
         shares = _years(days_in(criterion.years), sure, possible)
@@ -343,6 +340,12 @@ class ApplicantColumns:
 
 def _of(true: Flags, false: Flags) -> Ints:
     return np.where(true, FULL, np.where(false, 0, UNKNOWN)).astype(np.int64)
+
+
+def _least(one: Ints, other: Ints) -> Ints:
+    """Return the least of two shares for each; what falls short settles it, else what is not known leaves it open."""
+    short = np.minimum(np.where(one < 0, FULL, one), np.where(other < 0, FULL, other))
+    return np.where((short == FULL) & ((one < 0) | (other < 0)), UNKNOWN, short)
 
 
 def _years(needed: int, sure: Ints, possible: Ints) -> Ints:

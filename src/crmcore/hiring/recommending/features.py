@@ -6,20 +6,21 @@ once in each different text and not once a person.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from crmcore.hiring.recommending.ranking import UNKNOWN, UNLIKELY
+from crmcore.hiring.screening._keys import city_key, country_key
 from crmcore.hiring.screening.experience import LONGEST_DAYS, words_of
-from crmcore.hiring.screening.judging import country_key
-from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from numpy.typing import NDArray
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from crmcore.hiring.recommending.kernels import Flags, Ints
     from crmcore.hiring.screening.applicant import Applicant
     from crmcore.hygiene.partial_date import PartialDate
+    from crmcore.model.career import Education
 
 __all__ = ["Areas", "LevelIndex", "Numbered", "Pay", "Starts", "Studies", "Texts", "Work"]
 
-DROPPED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
-"""Control marks that folding drops from inside a word."""
+_BLANK = "  \n"
+"""What a text without words is folded to."""
 NEVER = 10**7
 """Stands for a day that nobody told; later than any."""
 
@@ -68,11 +70,10 @@ class Numbered:
 
 
 class Texts:
-    """Texts numbered as they come, and folded only when something is looked for in them: most never are."""
+    """Texts numbered as they come; all are folded into one when first something is looked for in any of them."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
-        self._folded: dict[int, str] = {}
 
     def add(self, raw: str) -> int:
         """Return the number of a text, new or known."""
@@ -80,39 +81,30 @@ class Texts:
 
     def has(self, codes: Ints, phrases: Iterable[str]) -> Flags:
         """Return which of some numbered texts have one of the folded phrases; each different text is looked at once."""
-        padded = [f" {phrase} " for phrase in phrases]
-        marks = [max(phrase.split(), key=len) for phrase in padded]
-        used = np.unique(codes)
         is_in = np.zeros(len(self._codes), np.bool_)
-        is_in[used] = [
-            self._may_have(code, marks) and any(phrase in self._padded(code) for phrase in padded)
-            for code in used.tolist()
-        ]
+        for phrase in phrases:
+            is_in[list(self._with(f" {phrase} "))] = True
         return is_in[codes]
 
     def is_blank(self, codes: Ints) -> Flags:
         """Return which of some numbered texts have no word at all."""
-        used = np.unique(codes)
-        blank = np.zeros(len(self._codes), np.bool_)
-        blank[used] = [text == "  " for text in map(self._padded, used.tolist())]
-        return blank[codes]
+        _, starts = self._folded
+        is_blank: Flags = np.diff(starts) == len(_BLANK)
+        return is_blank[codes]
 
-    def _may_have(self, code: int, marks: Iterable[str]) -> bool:
-        """Say whether a text may have a phrase, given the longest word of each; plain letters tell without folding."""
-        raw = self._texts[code]
-        if not raw.isascii() or DROPPED.search(raw):
-            return True
-        small = raw.lower()
-        return any(mark in small for mark in marks)
-
-    def _padded(self, code: int) -> str:
-        if code not in self._folded:
-            self._folded[code] = f" {words_of(self._texts[code])} "
-        return self._folded[code]
+    def _with(self, padded: str) -> Iterator[int]:
+        folded, starts = self._folded
+        at = folded.find(padded)
+        while at >= 0:
+            code = bisect_right(starts, at) - 1
+            yield code
+            at = folded.find(padded, starts[code + 1])
 
     @cached_property
-    def _texts(self) -> list[str]:
-        return [*self._codes]  # all have been added before anything is looked for
+    def _folded(self) -> tuple[str, list[int]]:
+        """The folded words of all texts, one after the other, and where each begins, with the end of the last."""
+        parts = [f" {words_of(raw)} \n" for raw in self._codes]
+        return "".join(parts), [0, *accumulate(map(len, parts))]
 
 
 def _ints(values: Iterable[int]) -> Ints:
@@ -154,6 +146,10 @@ class LevelIndex:
             has_any=has_any,
         )
 
+    def unlisted(self, *, is_all: bool) -> Ints:
+        """Return the shares of what none of them lists; *is_all* is whether the lists are complete."""
+        return np.where(self.has_any, 0 if is_all else UNLIKELY, UNKNOWN)
+
     def entries(self, codes: Iterable[int]) -> tuple[Ints, Ints]:
         """Return the persons and ranks of the entries of some names."""
         parts = [slice(int(self.begins[code]), int(self.begins[code + 1])) for code in codes]
@@ -177,7 +173,7 @@ class Areas:
     @classmethod
     def of(cls, applicants: Sequence[Applicant]) -> Areas:
         """Take them all."""
-        towns, lands = Numbered(fold), Numbered(country_key)
+        towns, lands = Numbered(city_key), Numbered(country_key)
         flat = [(who, area) for who, one in enumerate(applicants) for area in one.areas]
         points = [
             (area.latitude, area.longitude)
@@ -198,7 +194,7 @@ class Areas:
 
     def in_cities(self, wanted: Iterable[str]) -> tuple[Flags, Flags]:
         """Return which areas lie in one of some cities, and of which it is not known."""
-        return _one_of(self.cities, self.towns, map(fold, wanted))
+        return _one_of(self.cities, self.towns, map(city_key, wanted))
 
     def in_countries(self, wanted: Iterable[str]) -> tuple[Flags, Flags]:
         """Return which areas lie in one of some countries, and of which it is not known."""
@@ -257,9 +253,9 @@ class Studies:
     persons: Ints
     ranks: Ints
     """Of the degree; 0 where its level is not known."""
-    is_current: Flags
-    ended: Ints
-    """The first day that the end can mean; 0 where nobody told."""
+    ended_first: Ints
+    """The first and the last day that the end can mean; 0 where nobody told, `NEVER` while it lasts."""
+    ended_last: Ints
     subjects: Ints
     degrees: Ints
     words: Texts
@@ -271,15 +267,22 @@ class Studies:
         flat = [(who, course) for who, one in enumerate(applicants) for course in one.educations]
         codes = _ints(levels.add(course.degree) for _, course in flat)
         ranks = np.array([*map(int, levels.values), 0], np.int64)
+        ended = np.array([_over(course) for _, course in flat], np.int64).reshape(-1, 2)
         return cls(
             persons=_ints(who for who, _ in flat),
             ranks=ranks[codes],
-            is_current=np.array([course.is_current for _, course in flat], np.bool_),
-            ended=_ints(0 if course.ended is None else course.ended.earliest.toordinal() for _, course in flat),
+            ended_first=ended[:, 0],
+            ended_last=ended[:, 1],
             subjects=_ints(words.add(course.subject) for _, course in flat),
             degrees=_ints(words.add(course.degree) for _, course in flat),
             words=words,
         )
+
+
+def _over(course: Education) -> tuple[int, int]:
+    if course.is_current:
+        return NEVER, NEVER
+    return (0, 0) if course.ended is None else _days(course.ended)
 
 
 def _degree_rank(degree: str) -> str:
@@ -325,6 +328,12 @@ class Work:
             summaries=_ints(words.add(job.summary) for _, job in flat),
             words=words,
         )
+
+    def naming(self, phrases: Iterable[str], *, summaries: bool = False) -> Ints:
+        """Return the employments whose title, or summary too, has one of some folded phrases."""
+        called = tuple(phrases)
+        is_named = self.words.has(self.titles, called)
+        return np.flatnonzero(is_named | self.words.has(self.summaries, called) if summaries else is_named)
 
     def spans(self, which: Ints, *, until: int) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
         """Return the begins and ends that are certain, and those that are possible, of some employments."""

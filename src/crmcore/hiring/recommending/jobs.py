@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.hiring.recommending.columns import UNKNOWN, criterion_key
-from crmcore.hiring.recommending.ranking import ScoreColumns, proposals_of
+from crmcore.hiring.recommending.columns import criterion_key
+from crmcore.hiring.recommending.ranking import UNKNOWN, UNLIKELY, ScoreColumns, proposals_of
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, judged
 from crmcore.hiring.screening.screener import check_aware, put
@@ -46,7 +46,7 @@ class RuleColumns:
     >>> rules = RuleColumns([wants("j-1", "sql"), wants("j-2", "sql", "go")], at=datetime(2026, 3, 1, tzinfo=UTC))
     >>> ada = Applicant(id="c-1", skills=(Skill(name="sql"),))
     >>> [str(one) for one in rules.scores(ada).top(5)]
-    ['j-1: 100.0, advance', 'j-2: 50.0, advance']
+    ['j-1: 100.0, advance', 'j-2: 50.0 (50.0 to 100.0), advance']
     """
 
     def __init__(
@@ -97,10 +97,11 @@ class RuleColumns:
         """Return what each of the rules says of an applicant: the same numbers as :class:`Screener` gives."""
         size = len(self)
         shares = self._shares(applicant)[self._numbers]
-        is_known = shares != UNKNOWN
-        sure, open_ = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        is_known = shares >= 0
+        sure, open_, counted = (np.zeros(size, np.int64) for _ in range(3))
         np.add.at(sure, self._rows, self._weights * np.where(is_known, shares, 0))
         np.add.at(open_, self._rows, self._weights * ~is_known)
+        np.add.at(counted, self._rows, self._weights * (shares == UNKNOWN))
         is_failed, is_open = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
         is_failed[self._rows[self._is_must & is_known & (shares < FULL)]] = True
         is_open[self._rows[self._is_must & ~is_known]] = True
@@ -109,7 +110,7 @@ class RuleColumns:
         return ScoreColumns(
             ids=self.ids,
             low=low,
-            value=(sure + open_ * counts) // total,
+            value=(sure + counted * counts) // total,
             high=high,
             proposals=proposals_of(
                 low, high, advance_at=advance, reject_below=reject, is_failed=is_failed, is_open=is_open
@@ -127,7 +128,13 @@ class RuleColumns:
             return Judged(None if said is None else FULL if said else 0)
 
         found = [
-            judged(one, applicant, on=day, ask=partial(answered, number=number)).share
+            judged(one, applicant, on=day, ask=partial(answered, number=number))
             for number, one in enumerate(self.criteria)
         ]
-        return np.array([UNKNOWN if share is None else share for share in found], np.int64)
+        return np.array([_number(one) for one in found], np.int64)
+
+
+def _number(known: Judged) -> int:
+    if known.share is not None:
+        return known.share
+    return UNLIKELY if known.is_unlikely else UNKNOWN

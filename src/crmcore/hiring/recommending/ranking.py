@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from crmcore.hiring.recommending.kernels import Flags, Ints
     from crmcore.model.hiring.screening import ScreeningRules
 
-__all__ = ["Recommendation", "ScoreColumns", "summed"]
+__all__ = ["UNKNOWN", "UNLIKELY", "Recommendation", "ScoreColumns", "summed"]
 
+UNKNOWN, UNLIKELY = -1, -2
+"""Stand in an array of shares for what is not known, and for what is not known and counts nothing."""
 PROPOSALS = (Proposal.ADVANCE, Proposal.REVIEW, Proposal.REJECT)
 
 
@@ -108,12 +110,13 @@ def summed(ids: Sequence[str], order: Ints, shares: Sequence[Ints], *, rules: Sc
 
     Weights are at most 1,000, shares 10,000, criteria 200: sums stay below 2**53.
     """
-    sure, open_ = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    sure, open_, counted = (np.zeros(len(ids), np.int64) for _ in range(3))
     is_failed, is_open = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
     for criterion, share in zip(rules.criteria, shares, strict=True):
         is_known = share >= 0
         sure += criterion.weight * np.where(is_known, share, 0)
         open_ += criterion.weight * ~is_known
+        counted += criterion.weight * (share == UNKNOWN)
         if criterion.is_must:
             is_failed |= is_known & (share < FULL)
             is_open |= ~is_known
@@ -122,7 +125,7 @@ def summed(ids: Sequence[str], order: Ints, shares: Sequence[Ints], *, rules: Sc
     return ScoreColumns(
         ids=ids,
         low=low,
-        value=(sure + open_ * rules.unknown_counts) // rules.total,
+        value=(sure + counted * rules.unknown_counts) // rules.total,
         high=high,
         proposals=proposals_of(low, high, **thresholds, is_failed=is_failed, is_open=is_open),
         order=order,
@@ -134,5 +137,5 @@ def proposals_of(
 ) -> NDArray[np.int8]:
     """Return what is proposed, as numbers of `PROPOSALS`; see :func:`crmcore.hiring.screening.screener.proposed`."""
     is_rejected = is_failed | (high < reject_below * 100)
-    is_sure = ~is_open & (low >= advance_at * 100)
+    is_sure = ~is_open & (low >= np.maximum(np.asarray(advance_at) * 100, 1))
     return np.where(is_rejected, 2, np.where(is_sure, 0, 1)).astype(np.int8)

@@ -15,7 +15,8 @@ from pydantic import Field
 from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.candidate import Availability
-from crmcore.model.career import Education, Employment, Language, Skill
+from crmcore.model.career import Education, Employment, Language, LanguageLevel, Skill
+from crmcore.model.channels import ChannelState
 from crmcore.model.custom import CustomField, CustomFieldType, CustomOption, CustomValues, UnknownOption
 from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.fields import CONTACT_FIELDS
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring.questions import Question
     from crmcore.model.subjects import Askable
 
-__all__ = ["Applicant", "Area", "answer_fields"]
+__all__ = ["NOT_LOOKING", "Applicant", "Area", "answer_fields", "protected_keys"]
 
 LONGEST_KEY = 64
 ANSWER_TYPES = {
@@ -48,7 +49,7 @@ ANSWER_TYPES = {
     AnswerType.MULTI: CustomFieldType.CHOICES,
 }
 """Files, and what a form carries unseen, are nothing to ask for."""
-CAREER = ("headline", "employments", "educations", "skills", "languages", "tags")
+CAREER = ("headline", "employments", "educations", "skills", "tags")
 """Attributes that are taken from a contact as they are."""
 PLACE = ("city", "region", "country", "latitude", "longitude")
 INTERNAL, CONFIDENTIAL = Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL
@@ -76,7 +77,7 @@ class Applicant(Record):
 
     kind: ClassVar[str] = "applicant"
     fields: ClassVar[tuple[FieldSpec, ...]] = (
-        *(spec for spec in CONTACT_FIELDS if spec.root in CAREER),
+        *(spec for spec in CONTACT_FIELDS if spec.root in {*CAREER, "languages"}),
         *(many(key, f"areas.{key}") for key in PLACE[:3]),
         *(many(key, f"areas.{key}", type=FieldType.NUMBER) for key in PLACE[3:]),
         one("salary_minimum", "salary.minimum", type=FieldType.NUMBER, sensitivity=CONFIDENTIAL),
@@ -108,13 +109,26 @@ class Applicant(Record):
 
     @classmethod
     def of(
-        cls, contact: ContactRecord, candidate: Candidate | None = None, application: Application | None = None
+        cls,
+        contact: ContactRecord,
+        candidate: Candidate | None = None,
+        application: Application | None = None,
+        *,
+        custom_fields: Iterable[CustomField] = (),
     ) -> Applicant:
         """Take what bears on the work from the records of one person.
 
+        Addresses that are out of use are left out. A native speaker is taken to have C2: more would tell of origin.
+        Whoever applied is not taken to look for no work, whatever was noted before.
+
         Of a custom field that several of them hold, the application's value goes before the candidate's, and that
         before the contact's; so does what the candidate expects to earn before what the contact does. Answers that are
-        not private become custom fields, see :func:`answer_fields`.
+        not private become custom fields, see :func:`answer_fields`. A field whose key tells of what the law protects is
+        left out; so is one whose label does, where its definition is given.
+
+        Args:
+            contact, candidate, application: the records.
+            custom_fields: the definitions of these kinds.
 
         Raises:
             InputError: the records are not of one person.
@@ -131,13 +145,17 @@ class Applicant(Record):
             told = (one for one in answers if not is_protected(one.key, one.asked.text))
             custom.update((answer_key(one.key), one.value) for one in told)
         wishes: dict[str, Any] = {} if candidate is None else {name: getattr(candidate, name) for name in WISHES}
+        if application is not None and wishes.get("availability") in NOT_LOOKING:
+            wishes["availability"] = Availability.UNKNOWN
+        hidden = protected_keys(custom_fields)
         # Not checked again: every part has been, and a search comes through here once for each of a hundred thousand.
         return cls.model_construct(
             id=contact.id,
             **{name: getattr(contact, name) for name in CAREER},
-            areas=tuple(_area(address) for address in contact.addresses),
+            languages=tuple(map(_without_origin, contact.languages)),
+            areas=tuple(_area(address) for address in contact.addresses if address.status.state not in OUT_OF_USE),
             salary=(candidate.expects if candidate else None) or contact.salary,
-            custom={key: custom[key] for key in sorted(custom) if not is_protected(key)},
+            custom={key: custom[key] for key in sorted(custom) if key not in hidden and not is_protected(key)},
             **wishes,
         )
 
@@ -161,8 +179,10 @@ class Applicant(Record):
         from crmcore.model.subjects import Subjects  # it knows all kinds
 
         known: dict[str, CustomField] = {}
+        definitions = tuple(definitions)
+        hidden = protected_keys(definitions)
         for definition in definitions:
-            if definition.applies_to not in OF or is_protected(definition.key, definition.label):
+            if definition.applies_to not in OF or definition.key in hidden:
                 continue
             held = known.setdefault(definition.key, definition)
             if held.type is not definition.type:
@@ -172,6 +192,11 @@ class Applicant(Record):
                 )
         definitions = [definition.evolve(applies_to=cls.kind) for definition in known.values()]
         return Subjects({cls.kind: cls}, definitions)[cls]
+
+
+def protected_keys(definitions: Iterable[CustomField]) -> frozenset[str]:
+    """Return the keys of custom fields that tell of what the law protects, by their keys or by their labels."""
+    return frozenset(one.key for one in definitions if one.applies_to in OF and is_protected(one.key, one.label))
 
 
 def answer_fields(questions: Iterable[Question]) -> tuple[CustomField, ...]:
@@ -215,6 +240,12 @@ def _digest(text: str) -> str:
 
 WISHES = ("availability", "available_from", "notice", "may_relocate", "is_remote_wanted")
 OF = frozenset({"contact", "candidate", "application"})
+NOT_LOOKING = frozenset({Availability.NOT_LOOKING, Availability.PLACED})
+OUT_OF_USE = frozenset({ChannelState.INACTIVE, ChannelState.INVALID})
+
+
+def _without_origin(language: Language) -> Language:
+    return language.evolve(level=LanguageLevel.C2) if language.level is LanguageLevel.NATIVE else language
 
 
 def _area(address: object) -> Area:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import InputError
 from crmcore.hiring.screening.screener import Screener
-from crmcore.model.hiring.screening_decision import ScreeningDecision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.screening import ScreeningRules
+    from crmcore.model.hiring.screening_decision import ScreeningDecision
     from crmcore.model.occasion import Occasion
 
 __all__ = ["decided"]
@@ -30,7 +29,9 @@ def decided(
     on: Occasion,
     custom_fields: Iterable[CustomField] = (),
 ) -> tuple[ScreeningDecision, Event]:
-    """Screen an application and log the decision: a proposal where a person has to look, else settled at once.
+    """Screen one application and log the decision: a proposal where a person has to look, else settled at once.
+
+    To screen many, make one :class:`Screener` and call its `decided`: the rules are made ready once.
 
     Args:
         application: what is decided about.
@@ -56,10 +57,9 @@ def decided(
     >>> stages = [Stage(key="applied", label="Applied", category="application")]
     >>> pipeline = Pipeline(id="p-1", name="Engineering", stages=stages)
     >>> application, _ = Application.begin(id="a-1", contact="c-1", job="j-1", within=pipeline, on=on("careers page"))
-    >>> rules = ScreeningRules(
-    ...     id="r-1", name="Engineer", criteria=[SkillCriterion(key="sql", name="sql", importance="must")]
-    ... )
-    >>> who = Applicant.of(ContactRecord(id="c-1", skills=(Skill(name="excel"),)))
+    >>> sql = SkillCriterion(key="sql", name="SQL", level="expert", importance="must")
+    >>> rules = ScreeningRules(id="r-1", name="Engineer", criteria=[sql])
+    >>> who = Applicant.of(ContactRecord(id="c-1", skills=(Skill(name="sql", level="beginner"),)))
     >>> decision, told = decided(application, who, rules=rules, id="d-1", on=on("screening"))
     >>> told.type, decision.proposal.value, decision.status.value, decision.outcome
     ('screening.proposed', 'reject', 'proposed', None)
@@ -70,23 +70,5 @@ def decided(
     >>> told.type, decision.outcome.value
     ('screening.overruled', 'advance')
     """
-    if application.contact != applicant.id:
-        raise InputError(f"application {application.id!r} is of {application.contact!r}, not of {applicant.id!r}")
-    if rules.job is not None and rules.job != application.job:
-        raise InputError(f"rules {rules.id!r} are of job {rules.job!r}, the application is for {application.job!r}")
-    screening = Screener(rules, at=on.at, custom_fields=custom_fields).screen(applicant)
-    return ScreeningDecision.begin(
-        id=id,
-        rules=rules,
-        contact=applicant.id,
-        inputs=applicant.model_dump(mode="json", exclude={"version"}),
-        inputs_digest=applicant.digest,
-        proposal=screening.proposal,
-        findings=[finding.logged() for finding in screening.findings],
-        on=on,
-        application=application.id,
-        job=application.job,
-        low=screening.low,
-        value=screening.value,
-        high=screening.high,
-    )
+    screener = Screener(rules, at=on.at, custom_fields=custom_fields)
+    return screener.decided(application, applicant, id=id, on=on)

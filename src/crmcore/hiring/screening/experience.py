@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST_DAYS", "days_worked", "is_named", "spans", "words_of"]
 
-WORD = re.compile(r"\.?[a-z0-9][a-z0-9+#]*(?:\.[a-z0-9+#]+)*")
+WORD = re.compile(r"[a-z]&[a-z](?![a-z0-9+#])|\.?[a-z0-9][a-z0-9+#]*(?:\.[a-z0-9+#]+)*")
+"""Initials such as those of "R&D" are one word: they name no skill called R."""
+
 
 LONGEST_DAYS = 36_525
 """What an employment may have lasted of which nobody said when it began."""

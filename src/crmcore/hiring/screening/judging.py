@@ -5,15 +5,14 @@ The twin over columns is `crmcore.hiring.recommending.columns`; a test holds the
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
+from crmcore.hiring.screening._keys import city_key, country_key, skill_key, speaks, speaks_wider
+from crmcore.hiring.screening.applicant import NOT_LOOKING
 from crmcore.hiring.screening.experience import days_worked, is_named, words_of
 from crmcore.hygiene.folding import fold
-from crmcore.hygiene.places import clean_country
-from crmcore.model.candidate import Availability
 from crmcore.model.hiring.criteria import (
     DEGREE_RANKS,
     AvailabilityCriterion,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from crmcore.hiring.screening.applicant import Applicant, Area
     from crmcore.model.career import Education, Employment
 
-__all__ = ["Judged", "Observed", "answer_of", "country_key", "graded", "judged", "least", "phrases"]
+__all__ = ["Judged", "Observed", "answer_of", "graded", "judged", "least", "phrases"]
 
 
 @attrs.frozen
@@ -64,11 +63,13 @@ class Judged:
     Attributes:
         share: parts of 10,000; None where it is not known.
         seen: what it was judged by.
+        is_unlikely: whether it is not known and others of its sort are; then it counts nothing when people are ranked.
 
     """
 
     share: int | None
     seen: tuple[Observed, ...] = ()
+    is_unlikely: bool = False
 
 
 def judged(
@@ -148,39 +149,39 @@ def _of(answer: bool | None) -> int | None:
 
 
 def _skill(criterion: SkillCriterion, applicant: Applicant, on: date) -> Judged:
-    if not applicant.skills:
-        return Judged(None)
-    names = {fold(name) for name in (criterion.name, *criterion.also_called)}
-    held = [skill for skill in applicant.skills if fold(skill.name) in names]
-    if not held:
-        listed = ", ".join(skill.name for skill in applicant.skills[:10])
-        return Judged(0, (Observed("skills", f"not among {listed}"),))
-    seen = [Observed(f"skills/{skill.key}", _levelled(skill.name, skill.level)) for skill in held]
-    share = graded(criterion.rank, (skill.rank for skill in held))
-    if criterion.years is None:
-        return Judged(share, tuple(seen))
-    called = phrases((criterion.name, *criterion.also_called))
+    names = (criterion.name, *criterion.also_called)
+    keys, called = {skill_key(name) for name in names}, phrases(names)
+    held = [skill for skill in applicant.skills if skill_key(skill.name) in keys]
     practised = [one for one in applicant.employments if is_named(called, one.title, one.summary)]
-    sure, possible = days_worked(practised, until=on)
-    years = years_share(days_in(criterion.years), sure, possible) if practised else None
+    if not held and not practised:
+        return _unlisted("skills", [skill.name for skill in applicant.skills], is_all=criterion.is_list_complete)
+    seen = [Observed(f"skills/{skill.key}", _levelled(skill.name, skill.level)) for skill in held]
+    share = graded(criterion.rank, (skill.rank for skill in held)) if held else None
+    if criterion.years is None:
+        return Judged(share, (*seen, *(() if held else map(_worked, practised))))
+    sure, _ = days_worked(practised, until=on)
+    _, possible = days_worked(applicant.employments, until=on)
+    years = years_share(days_in(criterion.years), sure, possible) if applicant.employments else None
     return Judged(least(share, years), (*seen, *map(_worked, practised)))
 
 
 def _language(criterion: LanguageCriterion, applicant: Applicant) -> Judged:
-    if not applicant.languages:
-        return Judged(None)
     names = {fold(name) for name in criterion.also_called}
     held = [one for one in applicant.languages if speaks(criterion.language, names, one.key)]
-    if not held:
-        return Judged(0, (Observed("languages", "not among " + ", ".join(one.key for one in applicant.languages)),))
-    seen = tuple(Observed(f"languages/{one.key}", _levelled(one.key, one.level)) for one in held)
-    return Judged(graded(criterion.rank, (one.rank for one in held)), seen)
+    wider = [] if held else [one for one in applicant.languages if speaks_wider(criterion.language, one.key)]
+    if not held and not wider:
+        return _unlisted("languages", [one.key for one in applicant.languages], is_all=criterion.is_list_complete)
+    seen = tuple(Observed(f"languages/{one.key}", _levelled(one.key, one.level)) for one in held or wider)
+    share = graded(criterion.rank, (one.rank for one in held or wider))
+    return Judged(share if held else least(share, None), seen)
 
 
-def speaks(tag: str, names: set[str], key: str) -> bool:
-    """Say whether the key of a language is a tag, one below it, or one of some folded names."""
-    wanted, known = tag.casefold(), key.casefold()
-    return known == wanted or known.startswith(f"{wanted}-") or fold(key) in names
+def _unlisted(field: str, listed: Sequence[str], *, is_all: bool) -> Judged:
+    """Judge what is not in a list: nobody lists all, so that it fails only where the list is said to be complete."""
+    if not listed:
+        return Judged(None)
+    seen = (Observed(field, f"not among {', '.join(listed[:10])}"),)
+    return Judged(0, seen) if is_all else Judged(None, seen, is_unlikely=True)
 
 
 def _levelled(name: str, level: object) -> str:
@@ -188,7 +189,7 @@ def _levelled(name: str, level: object) -> str:
 
 
 def _place(criterion: PlaceCriterion, applicant: Applicant) -> Judged:
-    cities, countries = {fold(one) for one in criterion.cities}, {country_key(one) for one in criterion.countries}
+    cities, countries = {city_key(one) for one in criterion.cities}, {country_key(one) for one in criterion.countries}
     answers = [_lies_in(criterion, area, cities, countries) for area in applicant.areas] or [None]
     seen = [Observed("addresses", _where(area)) for area in applicant.areas]
     for allowed, field in ((criterion.or_relocates, "may_relocate"), (criterion.or_remote, "is_remote_wanted")):
@@ -205,21 +206,10 @@ def _lies_in(criterion: PlaceCriterion, area: Area, cities: set[str], countries:
         known = area.latitude is not None and area.longitude is not None
         here = (area.latitude or 0.0, area.longitude or 0.0)
         answers.append(is_near(here, criterion.point, km=criterion.km) if known else None)
-    for wanted, key in ((cities, fold(area.city)), (countries, country_key(area.country))):
+    for wanted, key in ((cities, city_key(area.city)), (countries, country_key(area.country))):
         if wanted:
             answers.append(key in wanted if key else None)
     return answer_of(answers)
-
-
-@lru_cache(maxsize=4_096)
-def country_key(name: str) -> str:
-    """Return what names and codes of one country have in common; of what is none that is known, the folded text.
-
-    >>> country_key("Nederland"), country_key("NL"), country_key("Utopia")
-    ('nl', 'nl', 'utopia')
-    """
-    country = clean_country(name).value
-    return fold(name) if country is None else country.alpha2.lower()
 
 
 def _where(area: Area) -> str:
@@ -241,11 +231,8 @@ def _pay(criterion: PayCriterion, applicant: Applicant) -> Judged:
     return Judged(FULL if fits else None, seen)
 
 
-GONE = frozenset({Availability.NOT_LOOKING, Availability.PLACED})
-
-
 def _available(criterion: AvailabilityCriterion, applicant: Applicant) -> Judged:
-    if applicant.availability in GONE:
+    if applicant.availability in NOT_LOOKING:
         return Judged(0, (Observed("availability", applicant.availability.value),))
     begins = applicant.available_from
     if begins is None:
@@ -268,13 +255,21 @@ def _degree(criterion: DegreeCriterion, educations: Sequence[Education], on: dat
 
 
 def _is_degree(one: Education, rank: int, wanted: tuple[str, ...], on: date) -> bool | None:
-    if one.is_current or (one.ended is not None and one.ended.earliest > on):
-        return False
     level = degree_level(one.degree)
     reaches = True if rank == 0 else None if level is None else DEGREE_RANKS[level] >= rank
     is_named_so = not wanted or is_named(wanted, one.subject, one.degree)
     is_subject = True if is_named_so else False if words_of(one.subject) else None
-    return False if False in (reaches, is_subject) else None if None in (reaches, is_subject) else True
+    answers = (_is_finished(one, on), reaches, is_subject)
+    return False if False in answers else None if None in answers else True
+
+
+def _is_finished(one: Education, on: date) -> bool | None:
+    """Say whether a course was over by a day: one without an end is, one that ends some time in that year may be."""
+    if one.is_current:
+        return False
+    if one.ended is None or one.ended.latest <= on:
+        return True
+    return False if one.ended.earliest > on else None
 
 
 def _experience(criterion: ExperienceCriterion, applicant: Applicant, on: date) -> Judged:

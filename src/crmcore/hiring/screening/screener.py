@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
-from crmcore.hiring.screening.applicant import Applicant
+from crmcore.hiring.screening.applicant import Applicant, protected_keys
 from crmcore.hiring.screening.judging import Judged, Observed, judged
 from crmcore.model.hiring.criteria import QuestionCriterion
 from crmcore.model.hiring.screening import FULL, Proposal
-from crmcore.model.hiring.screening_decision import LoggedFinding
+from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
 from crmcore.query.checking import checked
 from crmcore.query.explaining import explained
 from crmcore.query.resolving import resolved
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
     from crmcore.model.contact import ContactRecord
     from crmcore.model.custom import CustomField
+    from crmcore.model.events import Event
+    from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.criteria import ScreeningCriterion
     from crmcore.model.hiring.screening import ScreeningRules
+    from crmcore.model.occasion import Occasion
     from crmcore.model.subjects import Askable
     from crmcore.query.tree import Expression
 
@@ -123,6 +126,8 @@ class Screening:
 def proposed(*, low: int, high: int, rules: ScreeningRules, is_failed: bool, is_open: bool) -> Proposal:
     """Return what rules propose: what is not known neither advances anybody nor turns them down.
 
+    Whoever nothing is certain of is not advanced even where the threshold is 0.
+
     Args:
         low, high: between which the score lies, in parts of 10,000.
         rules: with the thresholds.
@@ -132,7 +137,8 @@ def proposed(*, low: int, high: int, rules: ScreeningRules, is_failed: bool, is_
     """
     if is_failed or high < rules.reject_below * 100:
         return Proposal.REJECT
-    return Proposal.ADVANCE if not is_open and low >= rules.advance_at * 100 else Proposal.REVIEW
+    is_sure = not is_open and low >= max(rules.advance_at * 100, 1)
+    return Proposal.ADVANCE if is_sure else Proposal.REVIEW
 
 
 class Screener:
@@ -173,6 +179,7 @@ class Screener:
         self.rules = rules
         self.at = at
         self._askable = Applicant.askable_with(custom_fields)
+        self._hidden = protected_keys(custom_fields)
         self._checked = {
             one.key: shortened(checked(one.asks, self._askable.subject))
             for one in rules.criteria
@@ -204,10 +211,10 @@ class Screener:
         day, rules = self.at.date(), self.rules
         ask = partial(self._answered, applicant=applicant)
         found = [judged(criterion, applicant, on=day, ask=ask) for criterion in rules.criteria]
-        weighed = list(zip(rules.criteria, (one.share for one in found), strict=True))
-        sure = sum(one.weight * (share or 0) for one, share in weighed)
-        open_ = [one.weight * FULL if share is None else 0 for one, share in weighed]
-        counted = [one.weight * (rules.unknown_counts if share is None else share) for one, share in weighed]
+        weighed = list(zip(rules.criteria, found, strict=True))
+        sure = sum(one.weight * (known.share or 0) for one, known in weighed)
+        open_ = [one.weight * FULL if known.share is None else 0 for one, known in weighed]
+        counted = [one.weight * _counts(known, rules) for one, known in weighed]
         findings = tuple(
             Finding(
                 criterion=criterion,
@@ -224,20 +231,67 @@ class Screener:
                 strict=True,
             )
         )
-        return self._summed(applicant.id, findings, low=sure, open_weight=sum(open_) // FULL)
+        return self._summed(applicant.id, findings, low=sure, value=sum(counted), high=sure + sum(open_))
 
-    def _summed(self, who: str, findings: tuple[Finding, ...], *, low: int, open_weight: int) -> Screening:
+    def decided(
+        self,
+        application: Application,
+        applicant: Applicant,
+        *,
+        id: str,  # noqa: A002
+        on: Occasion,
+    ) -> tuple[ScreeningDecision, Event]:
+        """Screen an application and log the decision: a proposal where a person has to look, else settled at once.
+
+        The applicant is judged as of the occasion. Values of custom fields whose definitions tell of what the law
+        protects are not logged.
+
+        Args:
+            application: what is decided about.
+            applicant: what may be seen of its person.
+            id: of the decision.
+            on: when, and who or what applies the rules.
+
+        Raises:
+            InputError: the applicant is another person, or the rules are of another job.
+
+        """
+        rules = self.rules
+        if application.contact != applicant.id:
+            raise InputError(f"application {application.id!r} is of {application.contact!r}, not of {applicant.id!r}")
+        if rules.job is not None and rules.job != application.job:
+            raise InputError(f"rules {rules.id!r} are of job {rules.job!r}, the application is for {application.job!r}")
+        if not self._hidden.isdisjoint(applicant.custom):
+            kept = {key: value for key, value in applicant.custom.items() if key not in self._hidden}
+            applicant = applicant.evolve(custom=kept)
+        screening = (self if on.at == self.at else self.as_of(on.at)).screen(applicant)
+        return ScreeningDecision.begin(
+            id=id,
+            rules=rules,
+            contact=applicant.id,
+            inputs=applicant.model_dump(mode="json", exclude={"version"}),
+            inputs_digest=applicant.digest,
+            proposal=screening.proposal,
+            findings=[finding.logged() for finding in screening.findings],
+            on=on,
+            application=application.id,
+            job=application.job,
+            low=screening.low,
+            value=screening.value,
+            high=screening.high,
+        )
+
+    def _summed(self, who: str, findings: tuple[Finding, ...], *, low: int, value: int, high: int) -> Screening:
         total = self.rules.total
-        high = (low + open_weight * FULL) // total
         musts = [finding.share for finding in findings if finding.criterion.is_must]
         return Screening(
             applicant=who,
             low=low // total,
-            value=(low + open_weight * self.rules.unknown_counts) // total,
-            high=high,
+            value=value // total,
+            high=high // total,
             proposal=proposed(
                 low=low // total,
-                high=high,
+                high=high // total,
                 rules=self.rules,
                 is_failed=any(share is not None and share < FULL for share in musts),
                 is_open=None in musts,
@@ -250,6 +304,13 @@ class Screener:
         share = None if proof.outcome is None else FULL if proof.outcome else 0
         lines = [str(leaf).split(None, 1)[1] for leaf in proof.leaves() if leaf.values]
         return Judged(share, tuple(Observed("question", line[:LONGEST_TEXT]) for line in lines))
+
+
+def _counts(known: Judged, rules: ScreeningRules) -> int:
+    """Return what counts of a weight when people are ranked, in parts of 10,000."""
+    if known.share is not None:
+        return known.share
+    return 0 if known.is_unlikely else rules.unknown_counts
 
 
 def _shared_out(parts: Iterable[int], total: int, *, after: int = 0) -> Iterator[int]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from crmcore.hygiene.folding import fold_words
 from crmcore.model.career import LANGUAGE_RANKS, SKILL_RANKS, LanguageLevel, SkillLevel
@@ -46,6 +46,10 @@ MOST_NAMED = 100
 """Names, cities or subjects that one criterion lists."""
 
 Years = Annotated[Decimal, Field(gt=0, le=80, max_digits=6, decimal_places=2)]
+ListComplete = Field(
+    default=False,
+    description="Whether who lists others and not this one is taken not to have it, such as where a form asked for it.",
+)
 Named = Annotated[tuple[Annotated[Text, Field(min_length=1)], ...], Field(max_length=MOST_NAMED)]
 
 
@@ -110,7 +114,9 @@ class Criterion(Value):
 class SkillCriterion(Criterion):
     """A skill, perhaps at a level, perhaps practised for so many years.
 
-    Years are those of the employments whose title or summary names the skill; of two at once, only one counts.
+    Nobody lists all that they can do: a skill that is not listed is not known, and counts nothing when people are
+    ranked. Where the title or the summary of an employment names it, it counts as what is not known does. Years are
+    certain of the employments that name the skill, and possible of all; of two at once, only one counts.
     """
 
     type: Literal["skill"] = "skill"
@@ -118,6 +124,7 @@ class SkillCriterion(Criterion):
     also_called: Named = ()
     level: SkillLevel | None = None
     years: Years | None = None
+    is_list_complete: bool = ListComplete
 
     @property
     def rank(self) -> int:
@@ -126,12 +133,24 @@ class SkillCriterion(Criterion):
 
 
 class LanguageCriterion(Criterion):
-    """A language, perhaps at a level; ``de`` is met by ``de-AT`` too."""
+    """A language, perhaps at a level; ``de`` is met by ``de-AT`` too, and ``de-AT`` perhaps by ``de``.
+
+    A language that is not listed is not known, as with skills: many leave out the one that they grew up with. For the
+    same reason nobody can ask for a native speaker, which tells of origin; ask for C2.
+    """
 
     type: Literal["language"] = "language"
     language: LanguageTag
     also_called: Named = Field(default=(), description="Names by which it may be listed where its tag is not known.")
     level: LanguageLevel | None = None
+    is_list_complete: bool = ListComplete
+
+    @field_validator("level")
+    @classmethod
+    def _is_no_origin(cls, level: LanguageLevel | None) -> LanguageLevel | None:
+        if level is LanguageLevel.NATIVE:
+            raise ValueError("whether somebody is a native speaker tells of their origin; ask for 'c2'")
+        return level
 
     @property
     def rank(self) -> int:
@@ -244,5 +263,9 @@ ScreeningCriterion = Annotated[
 
 
 def days_in(years: Decimal) -> int:
-    """Return how many whole days so many years are, the last begun one included."""
-    return int((years * DAYS_PER_YEAR).to_integral_value(rounding="ROUND_CEILING"))
+    """Return how many days so many years have at the least, wherever the leap days fall; at least one.
+
+    >>> [days_in(Decimal(years)) for years in (1, 3, 4)]
+    [365, 1095, 1461]
+    """
+    return max(1, int(years * DAYS_PER_YEAR))

@@ -83,7 +83,9 @@ def _tells(text: str, *, is_name: bool) -> bool:
     return not telling.isdisjoint(known) or any(phrase in f" {words} " for phrase in PROTECTED_PHRASES)
 
 
-def check_unprotected(keys: Iterable[str], *, criterion: str, labels: Mapping[str, str] | None = None) -> None:
+def check_unprotected(
+    keys: Iterable[str], *, criterion: str, labels: Mapping[str, Iterable[str]] | None = None
+) -> None:
     """Refuse a criterion that asks for what the law protects; *labels* are what people read of each key, if known.
 
     Raises:
@@ -91,7 +93,7 @@ def check_unprotected(keys: Iterable[str], *, criterion: str, labels: Mapping[st
 
     """
     for key in sorted(keys):
-        if is_protected(key, (labels or {}).get(key, "")):
+        if any(is_protected(key, label) for label in ("", *(labels or {}).get(key, ()))):
             raise LawBroken(
                 f"criterion {criterion!r} asks for {key!r}, which no screening may use: it is, or tells of, what the "
                 "law protects; ask for what the work needs, such as a work permission"

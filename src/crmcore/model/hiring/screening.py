@@ -104,9 +104,14 @@ class ScreeningRules(Record):
     name: Text = Field(min_length=1)
     job: Id | None = Field(default=None, description="None for a template.")
     criteria: Annotated[Distinct[ScreeningCriterion], Field(min_length=1, max_length=200)]
-    advance_at: Percent = Field(default=0, description="Proposed for advancing from so many per cent on, if sure.")
+    advance_at: Percent = Field(
+        default=50,
+        description="Proposed for advancing from so many per cent on that are certain, if every must-have is.",
+    )
     reject_below: Percent = Field(default=0, description="Proposed for rejection where no more can be reached.")
-    unknown_counts: Parts = Field(default=FULL // 2, description="What counts of a weight where nothing is known.")
+    unknown_counts: Parts = Field(
+        default=FULL // 2, description="What counts in the rank of a weight that is not known."
+    )
     human_review: HumanReview = HumanReview()
     logs_inputs: bool = Field(default=True, description="Whether a decision keeps what it was based on, for replay.")
     is_archived: bool = False
@@ -114,7 +119,9 @@ class ScreeningRules(Record):
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:
         if self.reject_below > self.advance_at:
-            raise ValueError(f"reject_below {self.reject_below} lies above advance_at {self.advance_at}")
+            raise ValueError(
+                f"reject_below {self.reject_below} lies above advance_at {self.advance_at}; pass a higher advance_at"
+            )
         return self
 
     @classmethod
@@ -159,7 +166,9 @@ class ScreeningRules(Record):
             LawBroken: with the criterion and the field.
 
         """
-        labels = {f"custom.{one.key}": one.label for one in custom_fields}
+        labels: dict[str, list[str]] = {}
+        for definition in custom_fields:
+            labels.setdefault(f"custom.{definition.key}", []).append(definition.label)
         for criterion in self.criteria:
             if isinstance(criterion, QuestionCriterion):
                 asked = dependencies(criterion.asks)
