@@ -18,7 +18,7 @@ from crmcore.hiring import pools
 from crmcore.hiring.publishing import carried_out
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Job, Posting, Referral, Requisition, TalentPool
+from crmcore.model.hiring import Application, Gathering, Job, Posting, Referral, Requisition, TalentPool
 from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.model.timeline import Activity, Note, Task
@@ -149,6 +149,14 @@ class Recruiting(Shortlisting):
         return pools.relationship(
             who, entries, at=at or self.clock.now(), candidate=self._candidate(who), viewer=viewer
         )
+
+    def met(
+        self, contact: ContactRecord | str, gathering: Gathering | str, *, actor: str, at: datetime | None = None
+    ) -> ContactRecord:
+        """Note that we met a contact at a fair, a campus day or the like: it is a touch of theirs."""
+        with self._work(actor, at=at) as work:
+            where = work.read(Gathering, gathering)
+            return work.told(where.met(work.read(ContactRecord, contact), on=work.on))
 
     def refer(
         self,

@@ -54,7 +54,8 @@ class ScreeningView(Working):
     def __str__(self) -> str:
         """Return the score and every finding with its evidence, a line each."""
         now = self.record
-        head = f"{now.application}: {now.value / 100:.1f} of 100, {now.proposal.value}, {now.status.value}"
+        span = f" (from {now.low / 100:.1f} to {now.high / 100:.1f})" if now.low < now.high else ""
+        head = f"{now.contact}: {now.value / 100:.1f} of 100{span}, {now.proposal.value}, {now.status.value}"
         return "\n".join([head, *(f"  {finding}" for finding in map(_told, now.findings))])
 
     def confirm(self, *, actor: str, reason: str = "", at: datetime | None = None) -> ScreeningView:
