@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -11,9 +10,11 @@ from pydantic import ValidationError
 
 from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
+from crmcore.query.moments import utc_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from crmcore.model.events import Event
     from crmcore.model.record import Record
@@ -88,8 +89,7 @@ class Working:
         for name, text in (("actor", actor), ("reason", reason)):
             if not isinstance(text, str):
                 raise InputError(f"{name} is a text, not {type(text).__name__}")
-        if at is not None and not isinstance(at, datetime):
-            raise InputError(f"at is an instant with its time zone, not {type(at).__name__}")
+        at = utc_or_none(at)
         now = self.clock.now()
         on = Occasion(event_id=self.new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
         try:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import InputError
 from crmcore.model.hiring.questions import FIELD_TYPES, Effect
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.explaining import explained
+from crmcore.query.moments import in_utc
 from crmcore.query.scalars import scalar_of
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def knocked_out(questionnaire: Questionnaire, answers: Iterable[Answer], *, at: 
     >>> knocked_out(form, (), at=datetime(2026, 3, 1, tzinfo=UTC)).findings[0].outcome is None
     True
     """
-    if at.tzinfo is None:
-        raise InputError("the instant has no time zone; pass one with its zone, such as UTC")
+    at = in_utc(at)
     by_key = {answer.key: answer for answer in answers if answer.asked.questionnaire == questionnaire.id}
     fields = questionnaire.fields_of_answers
     facts = {key: _scalars(answer) for key, answer in by_key.items() if key in fields}

@@ -23,6 +23,7 @@ from crmcore.model.hiring.opening import OpeningStatus
 from crmcore.model.hiring.place import path
 from crmcore.model.hiring.posting import Audience, Workplace
 from crmcore.ports import Advert
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,8 +74,7 @@ def missing(
         as_of: when it is shown; aware.
 
     """
-    if as_of.utcoffset() is None:
-        raise InputError(f"an instant needs a time zone: {as_of.isoformat()}")
+    as_of = in_utc(as_of)
     return tuple(_faults(posting, job=job, employer=employer, locations=locations, as_of=as_of))
 
 
@@ -116,6 +116,7 @@ def job_posting(
     >>> data["description"], data["jobLocationType"], data["baseSalary"]["value"]["unitText"]
     ('<p>Build &lt;things&gt;.</p>', 'TELECOMMUTE', 'YEAR')
     """
+    as_of = in_utc(as_of)
     if posting.audience is Audience.INTERNAL:
         raise LawBroken(f"posting {posting.id!r} is for the inside, and not shown to the public")
     return _rendered(
@@ -134,6 +135,7 @@ def advert_of(
     code: str = "",
 ) -> Advert:
     """Return what a board is given, a board of the inside too; raises as `job_posting` does, but for such a board."""
+    as_of = in_utc(as_of)
     data = _rendered(
         posting, job=job, employer=employer, locations=locations, as_of=as_of, openings=openings, code=code
     )

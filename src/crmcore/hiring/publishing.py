@@ -39,6 +39,7 @@ import attrs
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.postings import Employer, advert_of, missing
 from crmcore.model.hiring.posting import BoardState, Shown
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -163,8 +164,7 @@ def due(
         InputError: the instant has no time zone.
 
     """
-    if as_of.utcoffset() is None:
-        raise InputError(f"an instant needs a time zone: {as_of.isoformat()}")
+    as_of = in_utc(as_of)
     seats = tuple(openings)
     tasks: list[PostingTask] = []
     held: list[HeldBack] = []

@@ -13,6 +13,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.money import SalaryExpectation
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.moments import utc_or_none
 from crmcore.query.types import FieldType
 
 __all__ = ["Availability", "Candidate"]
@@ -74,7 +75,27 @@ class Candidate(Record):
 
     def snooze(self, until: datetime | None) -> Self:
         """Leave the person in peace until that instant; None to stop."""
-        return self.evolve(snoozed_until=until)
+        return self.evolve(snoozed_until=utc_or_none(until))
+
+    def filled_from(self, other: Candidate) -> Self:
+        """Return it with what it leaves open as another of the same person has it; lists are united.
+
+        The person is left in peace for as long as either says.
+
+        >>> one = Candidate(id="k-1", contact="c-7", wanted_titles=("Analyst",))
+        >>> two = Candidate(id="k-2", contact="c-8", notice="a month", wanted_titles=("Engineer", "Analyst"))
+        >>> one.filled_from(two).notice, one.filled_from(two).wanted_titles
+        ('a month', ('Analyst', 'Engineer'))
+        """
+        told = {name for name in type(self).model_fields if name not in {"id", "version", "contact"}}
+        blank = Candidate(id=self.id, contact=self.contact)
+        known = {name: getattr(other, name) for name in told if getattr(self, name) == getattr(blank, name)}
+        for name in ("attachments", "wanted_titles", "wanted_places"):
+            known[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name))))
+        peace = [until for until in (self.snoozed_until, other.snoozed_until) if until is not None]
+        return self.evolve(
+            **known | {"snoozed_until": max(peace, default=None), "custom": {**other.custom, **self.custom}}
+        )
 
     def about(self) -> tuple[str, str]:
         """Return the contact: what is noted of the candidate is noted of that person."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from crmcore.model.record import Value
 from crmcore.model.scalars import Instant, Slug, Text
+from crmcore.query.moments import in_utc
 
 __all__ = ["Consent", "ConsentStatus", "Consents", "Decision", "DoNotContact", "most_restrictive", "status_for"]
 
@@ -58,6 +59,7 @@ class Consent(Value):
 
     def status(self, at: datetime) -> ConsentStatus:
         """Say what it is worth at that instant; it has expired from `expires_at` on."""
+        at = in_utc(at)
         if self.decision is not Decision.GRANTED:
             return ConsentStatus.REFUSED
         if self.expires_at is not None and at >= self.expires_at:
@@ -92,6 +94,7 @@ def status_for(consents: Iterable[Consent], *, purpose: str, channel: str, at: d
 
     A refusal for all channels holds for each of them.
     """
+    at = in_utc(at)
     about = [consent for consent in consents if consent.purpose == purpose and consent.channel in {"", channel}]
     statuses = {consent.channel: consent.status(at) for consent in about}
     if statuses.get("") is ConsentStatus.REFUSED:

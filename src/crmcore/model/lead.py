@@ -16,6 +16,7 @@ from crmcore.model.occasion import Occasion
 from crmcore.model.qualification import Qualification
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, Slug, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 __all__ = ["Conversion", "Lead", "LeadCategory", "LeadStatus"]
@@ -104,10 +105,11 @@ class Lead(Record):
 
     def snooze(self, until: datetime) -> Self:
         """Put it aside until that instant."""
-        return self.evolve(snoozed_until=until)
+        return self.evolve(snoozed_until=in_utc(until))
 
     def is_due(self, at: datetime) -> bool:
         """Whether it is still to be won, and not put aside at that instant."""
+        at = in_utc(at)
         if self.status.category in {LeadCategory.WON, LeadCategory.LOST}:
             return False
         return self.snoozed_until is None or self.snoozed_until <= at

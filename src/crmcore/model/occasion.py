@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.errors import InputError
 from crmcore.model.events import Event
+from crmcore.query.moments import in_utc, utc_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,19 +31,16 @@ class Occasion:
         recorded_at: when we learned of it; by default the same instant.
         reason: why, in the actor's words.
 
+    Raises:
+        InputError: an instant has no time zone: it would be told as if it were in any.
+
     """
 
     event_id: str
-    at: datetime
+    at: datetime = attrs.field(converter=in_utc)
     actor: str
-    recorded_at: datetime | None = None
+    recorded_at: datetime | None = attrs.field(default=None, converter=utc_or_none)
     reason: str = ""
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse an instant without a time zone, with InputError: it would be told as if it were in any."""
-        for at in (self.at, self.recorded_at):
-            if at is not None and at.utcoffset() is None:
-                raise InputError(f"an occasion needs instants with a time zone, not {at.isoformat()}")
 
     def told(self) -> dict[str, Any]:
         """Return what a step that is kept in a record says of it: see `crmcore.model.machine.Told`."""

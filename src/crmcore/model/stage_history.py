@@ -30,6 +30,7 @@ from pydantic import Field, model_validator
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,6 +112,7 @@ class Stay:
 
     def lasted(self, at: datetime) -> timedelta:
         """Return how long it has lasted at that instant, or did in all; nothing before it began."""
+        at = in_utc(at)
         until = at if self.left_at is None else min(self.left_at, at)
         return max(until, self.entered_at) - self.entered_at
 
@@ -200,11 +202,13 @@ class StageHistory(Value):
         Where a step had been told before one that it needs, as in an import from elsewhere, that one and all after it
         do not count as known.
         """
+        at = in_utc(at)
         known = tuple(step for step in self.steps if step.recorded_at <= at)
         return self.of(known[: next((place for place, _ in _faults(known)), len(known))])
 
     def until(self, at: datetime) -> Self:
         """Return what had occurred at that instant, whenever we learned of it."""
+        at = in_utc(at)
         return type(self)(steps=tuple(step for step in self.steps if step.occurred_at <= at))
 
     def has_reached(self, stage: str) -> bool:

@@ -12,6 +12,7 @@ from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 __all__ = ["Activity", "ActivityType", "Note", "Task", "Timeline", "Viewer", "Visibility"]
@@ -128,12 +129,14 @@ class Task(Entry):
 
     def complete(self, at: datetime) -> Self:
         """Tick it off; it cannot be done before it was set, and a second tick changes nothing."""
+        at = in_utc(at)
         if at < self.at:
             raise LawBroken(f"task {self.id!r} was set at {self.at.isoformat()}, it cannot be done before that")
         return self if self.completed_at is not None else self.evolve(completed_at=at)
 
     def is_overdue(self, at: datetime) -> bool:
         """Whether it should have been done by that instant and is not."""
+        at = in_utc(at)
         return self.completed_at is None and self.due_at is not None and self.due_at < at
 
 

@@ -21,7 +21,20 @@ from crmcore.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EXACT", "FIRST", "LAST", "MONTHS", "MOST", "Moment", "Span", "Unit", "in_utc", "on_clock", "zone_named"]
+__all__ = [
+    "EXACT",
+    "FIRST",
+    "LAST",
+    "MONTHS",
+    "MOST",
+    "Moment",
+    "Span",
+    "Unit",
+    "in_utc",
+    "on_clock",
+    "utc_or_none",
+    "zone_named",
+]
 
 MOST = 1_000_000
 """The largest number of units that a span may have."""
@@ -115,6 +128,7 @@ class Span:
         Where the month has no such day, that is the end of its last day; or its start, if the instant is a day's start.
         One beyond the years 1 to 9999 is the last one, or the first one, within them.
         """
+        instant = in_utc(instant)
         if self.unit in EXACT:
             return _within(lambda: instant.astimezone(UTC) + self.amount * EXACT[self.unit], self.amount)
         local = instant.astimezone(zone_named(zone)).replace(tzinfo=None)
@@ -139,8 +153,10 @@ def on_clock(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=zone_named(zone)).astimezone(UTC)
 
 
-def in_utc(now: object) -> datetime:
-    """Return an instant of asking in UTC, where no hour comes twice: within one zone Python takes both for equal.
+def in_utc(at: object) -> datetime:
+    """Return an instant in UTC, where no hour comes twice: within one zone Python takes both for equal.
+
+    This is what whoever takes an instant calls first.
 
     Raises:
         InputError: no datetime, one without a time zone, or one beyond the years 1 to 9999.
@@ -149,14 +165,19 @@ def in_utc(now: object) -> datetime:
     >>> autumn == autumn.replace(fold=1), in_utc(autumn) == in_utc(autumn.replace(fold=1))
     (True, False)
     """
-    if not isinstance(now, datetime):
-        raise InputError(f"the instant of asking is a datetime with a time zone, not of type {now.__class__.__name__}")
-    if now.utcoffset() is None:
-        raise InputError("the instant of asking needs a time zone, such as datetime.now(UTC) has")
+    if not isinstance(at, datetime):
+        raise InputError(f"an instant is a datetime with a time zone, not of type {at.__class__.__name__}")
     try:
-        return now.astimezone(UTC)
+        if at.utcoffset() is None:
+            raise InputError(f"{at.isoformat()} has no time zone; an instant needs one, as datetime.now(UTC) has it")
+        return at.astimezone(UTC)
     except OverflowError as error:
-        raise InputError("the instant of asking lies beyond the years 1 to 9999 once it is in UTC") from error
+        raise InputError(f"{at.isoformat()} lies beyond the years 1 to 9999 once it is in UTC") from error
+
+
+def utc_or_none(at: object) -> datetime | None:
+    """Return an instant in UTC as :func:`in_utc` does, and None for None: for what may be left out."""
+    return None if at is None else in_utc(at)
 
 
 def midnight_of(day: date, zone: str) -> datetime:

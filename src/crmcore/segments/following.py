@@ -12,6 +12,7 @@ from crmcore.query.checking import checked
 from crmcore.query.explaining import Proof, explained
 from crmcore.query.hiding import demand_seen
 from crmcore.query.judging import Asking
+from crmcore.query.moments import in_utc
 from crmcore.query.resolving import resolved
 from crmcore.query.tree import And
 from crmcore.segments._books import Books
@@ -200,6 +201,7 @@ class Follower:
             InputError: it names something that there is not.
 
         """
+        at = in_utc(at)
         asks = self._books.definitions().put_in(question)
         return resolved(asks, at, places=self._asking.places, scorers=self._asking.scorers)
 
@@ -240,6 +242,7 @@ class Follower:
             NotFound: there is no such segment.
 
         """
+        at = in_utc(at)
         definitions = self._books.definitions()
         if key not in definitions.segments:
             raise NotFound(Segment.kind, key)

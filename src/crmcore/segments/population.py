@@ -9,6 +9,7 @@ from crmcore.model.record import Record
 from crmcore.model.schema import KINDS
 from crmcore.model.subjects import ACTIVITY_READING, Subjects
 from crmcore.query import F, scalar_of
+from crmcore.query.moments import utc_or_none
 from crmcore.query.past import past_facts
 from crmcore.query.types import ACTIVITY, FieldType
 from crmcore.query.words import WORDS
@@ -53,6 +54,7 @@ class Universe:
 
     def sight(self, at: datetime | None = None) -> Sight:
         """Return what there is to see, as it was stored at an instant; None for now."""
+        at = utc_or_none(at)
         reader = self._store if at is None else self._store.history.as_of(at)
         return Sight(self._store, reader, at, self.subjects, self.kind)
 

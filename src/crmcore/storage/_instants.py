@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from crmcore.errors import InputError
+from crmcore.query.moments import in_utc
 
 __all__ = ["instant_of", "last_instant", "text_of"]
 
@@ -15,14 +15,7 @@ def text_of(instant: datetime) -> str:
     >>> text_of(datetime(2026, 3, 1, 9, tzinfo=UTC))
     '2026-03-01T09:00:00.000000Z'
     """
-    if not isinstance(instant, datetime):
-        raise InputError(f"an instant is a datetime with a time zone, not of type {instant.__class__.__name__}")
-    if instant.tzinfo is None:
-        raise InputError(f"{instant.isoformat()} has no time zone; give an aware instant")
-    try:
-        return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    except OverflowError as error:
-        raise InputError(f"{instant.isoformat()} lies outside the years 1 to 9999 once it is in UTC") from error
+    return in_utc(instant).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def instant_of(text: str) -> datetime:

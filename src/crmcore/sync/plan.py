@@ -15,6 +15,7 @@ from crmcore.model.events import Event
 from crmcore.model.record import Record
 from crmcore.model.source import SourceRecord
 from crmcore.ports import NewId, RowReject
+from crmcore.query.moments import in_utc
 from crmcore.sync import _writes
 from crmcore.sync._grouping import PossibleDuplicate, grouped
 from crmcore.sync.drafts import Draft, without_source
@@ -192,7 +193,7 @@ class ImportPlan:
             new_id: gives the events their ids.
 
         """
-        yield from _writes.of(self, run_id=run_id, at=at, actor=actor, new_id=new_id)
+        yield from _writes.of(self, run_id=run_id, at=in_utc(at), actor=actor, new_id=new_id)
 
 
 def build_plan(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from crmcore.query.moments import in_utc
+
 __all__ = ["ManualClock", "SequenceIds"]
 
 
@@ -20,7 +22,7 @@ class ManualClock:
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, 9, tzinfo=UTC)) -> None:
         """Stand at *start*, which is aware."""
-        self._now = _utc(start)
+        self._now = in_utc(start)
 
     def now(self) -> datetime:
         """Return the instant at which it stands, in UTC."""
@@ -32,7 +34,7 @@ class ManualClock:
 
     def set(self, instant: datetime) -> datetime:
         """Jump to an aware instant; return it."""
-        self._now = _utc(instant)
+        self._now = in_utc(instant)
         return self._now
 
 
@@ -52,9 +54,3 @@ class SequenceIds:
     def __call__(self) -> str:
         """Return the next id; they sort in the order in which they were made, up to a million."""
         return f"{self._prefix}-{next(self._numbers):06}"
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError(f"{instant!r} has no time zone; a clock tells aware instants")
-    return instant.astimezone(UTC)

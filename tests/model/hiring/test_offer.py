@@ -74,7 +74,7 @@ def test_a_first_day_is_a_date(wrong):
     with pytest.raises(InputError, match="a day is a date"):
         accepted.reschedule(wrong, on=on(5))
     if not isinstance(wrong, datetime):
-        with pytest.raises(InputError, match="an instant is an aware datetime"):
+        with pytest.raises(InputError, match="an instant is a datetime with a time zone"):
             sent().extend(wrong, on=on(5))
     with pytest.raises(InputError, match="has no time zone"):
         accepted.was(on(4).at.replace(tzinfo=None))

@@ -9,6 +9,7 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Status, Verb
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +76,7 @@ class Reapplying:
             at: when they apply; what occurred after it, as we know today, does not count.
 
         """
+        at = in_utc(at)
         then = [(each, each.history.until(at)) for each in earlier]
         states = [(each, history.status, history.steps) for each, history in then]
         for each, status, _ in states:

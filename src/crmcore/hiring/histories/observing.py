@@ -16,6 +16,7 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.model.stage_history import StageHistory, Status, Step, Verb
+from crmcore.query.moments import in_utc, utc_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,15 +45,12 @@ class Seen:
 
     """
 
-    at: datetime
+    at: datetime = attrs.field(converter=in_utc)
     stage: str
     status: Status = attrs.field(default=Status.ACTIVE, converter=Status)
-    since: datetime | None = None
+    since: datetime | None = attrs.field(default=None, converter=utc_or_none)
 
     def __attrs_post_init__(self) -> None:
-        for instant in (self.at, self.since):
-            if instant is not None and instant.tzinfo is None:
-                raise InputError("the instant has no time zone; pass one with its zone, such as UTC")
         if self.since is not None and self.since > self.at:
             raise InputError(f"at {self.at.isoformat()} it was told to be so since {self.since.isoformat()}, later")
 
@@ -66,6 +64,7 @@ class Bounds:
 
     def holds(self, at: datetime) -> bool:
         """Whether it can have happened at an instant."""
+        at = in_utc(at)
         return (self.earliest is None or self.earliest <= at) and at <= self.latest
 
     def chosen(self, when: When) -> datetime:
@@ -93,6 +92,7 @@ class ObservedStay:
 
     def lasted(self, at: datetime) -> tuple[timedelta, timedelta | None]:
         """Return the least and the most that it has lasted at an instant, or did in all; None for no bound."""
+        at = in_utc(at)
         first, last = (at, at) if self.left is None else (self.left.earliest or self.left.latest, self.left.latest)
         least = max(first - self.entered.latest, timedelta(0))
         return least, None if self.entered.earliest is None else max(last - self.entered.earliest, timedelta(0))
@@ -157,6 +157,7 @@ def observed(looks: Iterable[Seen], *, began_at: datetime | None = None) -> Obse
     >>> [None if each is None else each.days for each in onsite.lasted(day(10))]
     [2, 5]
     """
+    began_at = utc_or_none(began_at)
     ordered = sorted(looks, key=lambda look: look.at)
     if not ordered:
         raise InputError("there is nothing that was seen; pass one look or more")

@@ -64,6 +64,7 @@ def mail_of(
         InputError: the message is not for that recipient, an address cannot be written in a mail, or *at* has no zone.
 
     """
+    at = in_utc(at)
     names = {mailbox.casefold(): (mailbox, name) for mailbox, name in invitation.recipients}
     if to.casefold() not in names:
         raise InputError(f"the message is not for {to[:100]!r}; take one of its recipients")

@@ -17,6 +17,7 @@ from crmcore.hiring.invitations._composing import attendee_line, composed, descr
 from crmcore.hiring.invitations._escaping import content, plain, text
 from crmcore.hiring.invitations.uids import Side, interview_uid, side_named, uid_for
 from crmcore.model.hiring.interview import Attendee, InterviewStatus, Panelist
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -218,6 +219,7 @@ def withdrawals(
         InputError: *at* has no time zone.
 
     """
+    at = in_utc(at)
     wording = wording or Wording()
     messages: list[Invitation] = []
     for each in removed:
@@ -245,6 +247,7 @@ def decline_counter(interview: Interview, counter: Reply, *, at: datetime, comme
         InputError: it is no proposal for this interview from who is invited, or *at* has no time zone.
 
     """
+    at = in_utc(at)
     uid, side = interview_uid(counter.uid)
     invited = _mailboxes(interview, side).get(counter.attendee.casefold())
     if counter.method is not Method.COUNTER or uid != interview.uid or invited is None:
@@ -279,6 +282,7 @@ def messages_after(
         InputError: they are not the same interview, or *at* has no time zone.
 
     """
+    at = in_utc(at)
     if before is not None and before.uid != now.uid:
         raise InputError(f"{before.uid!r} and {now.uid!r} are not the same interview")
     wordings = {Side.CANDIDATE: candidate or Wording(), Side.PANEL: panel or Wording()}

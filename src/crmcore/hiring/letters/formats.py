@@ -14,6 +14,7 @@ from crmcore.errors import InputError
 from crmcore.hiring.letters._merge import filled, named, parsed
 from crmcore.model.hiring.terms import DateTerm, EmploymentType, MoneyTerm, NumberTerm, TextTerm, YesNoTerm
 from crmcore.model.money import Money, PayPeriod
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,9 +177,7 @@ class Formats:
         }
 
     def _instant(self, at: datetime) -> str:
-        if at.utcoffset() is None:
-            raise InputError(f"{at.isoformat()} has no time zone; pass an aware datetime")
-        there = at.astimezone(ZoneInfo(self.zone))
+        there = in_utc(at).astimezone(ZoneInfo(self.zone))
         time = {"hour": f"{there.hour:02}", "minute": f"{there.minute:02}", "zone": self.zone}
         return _put(self.instant, {**self._day(there), **time})
 

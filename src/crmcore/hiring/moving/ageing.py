@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,8 +74,7 @@ def ages(records: Iterable[Staged], *, within: Mapping[str, Pipeline], at: datet
         InputError: the instant has no time zone, or a pipeline is missing.
 
     """
-    if at.tzinfo is None:
-        raise InputError("the instant has no time zone; pass one with its zone, such as UTC")
+    at = in_utc(at)
     found = [
         _age(record, stay, within=within, at=at)
         for record in records

@@ -122,6 +122,7 @@ class Diary:
 
     def holding(self, start: datetime, end: datetime) -> Self:
         """Return their diary with one more interview."""
+        start, end = in_utc(start), in_utc(end)
         held = None if self.held is None else self.held + 1
         return attrs.evolve(self, interviews=(*self.interviews, (start, end)), held=held)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalStatus
-from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_aware, check_day, replayed
+from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_day, replayed
 from crmcore.model.machine import in_time
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ PAST = {
     OfferVerb.DISCARD: "discarded",
 }
 
-CHECKS: dict[str, Callable[[Any], None]] = {"until": check_aware, "starts_on": check_day}
+CHECKS: dict[str, Callable[[Any], None]] = {"until": in_utc, "starts_on": check_day}
 """What a step may change -> what refuses anything else."""
 
 

@@ -13,6 +13,7 @@ from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.money import Amount
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ class Assessment(Record):
 
     def is_overdue(self, at: datetime) -> bool:
         """Whether it should have come back by an instant, and has not."""
+        at = in_utc(at)
         open_ = {AssessmentStatus.SENT, AssessmentStatus.STARTED}
         return self.due_at is not None and at >= self.due_at and self.status in open_
 

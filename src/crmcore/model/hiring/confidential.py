@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError
 from crmcore.query import F
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,8 +43,7 @@ def visible(user: str, *, at: datetime, of: str = "job") -> Expression:
     >>> print(printed(asked))
     is_confidential == false or team has (user == "ann" and since <= 2026-03-01... and (until is missing or ...))
     """
-    if at.utcoffset() is None:
-        raise InputError(f"an instant needs a time zone: {at.isoformat()}")
+    at = in_utc(at)
     is_there = (F.user == user) & (F.since <= at) & (F.until.is_missing() | (F.until > at))
     seen = (F.is_confidential == False) | F.team.any(is_there)  # noqa: E712 - a question, no comparison
     if of == "job":

@@ -17,6 +17,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.money import Money
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant, Text
+from crmcore.query.moments import utc_or_none
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Gathering(Record):
 
     def touch(self, at: datetime | None = None) -> Touch:
         """Return the touch of somebody whom we met there."""
+        at = utc_or_none(at)
         return Touch(
             source=self.name, at=at or self.starts, medium=self.type.value, campaign=self.campaign, link=self.id
         )

@@ -17,6 +17,7 @@ from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.money import Amount, Currency, Money, PayPeriod
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Instant, LongText, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class TeamMember(Value):
 
     def is_active(self, at: datetime) -> bool:
         """Whether they have the role at an instant."""
+        at = in_utc(at)
         return self.since <= at and (self.until is None or at < self.until)
 
 
@@ -264,6 +266,7 @@ class Job(Record):
 
         What is another job's own stays behind: its requisitions, its anchors, its ids in other systems.
         """
+        at = in_utc(at)
         team = [member.evolve(since=at, until=None) for member in self.team if member.is_active(at)]
         return self.evolve(
             id=id,
@@ -285,10 +288,12 @@ class Job(Record):
 
         The same as a question, which hides rows and their number: `crmcore.model.hiring.confidential.visible`.
         """
+        at = in_utc(at)
         return not self.is_confidential or any(each.user == user and each.is_active(at) for each in self.team)
 
     def on_hold(self, since: datetime, until: datetime) -> timedelta:
         """Return how long it was on hold between two instants."""
+        since, until = in_utc(since), in_utc(until)
         total, held = timedelta(0), None
         for at, status in [*self._states(), (until, JobStatus.CLOSED)]:
             if held is not None:

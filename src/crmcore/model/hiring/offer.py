@@ -31,7 +31,6 @@ from crmcore.model.hiring.offer_steps import (
     OfferStatus,
     OfferStep,
     OfferVerb,
-    check_aware,
     replayed,
     stood,
 )
@@ -39,6 +38,7 @@ from crmcore.model.hiring.terms import OfferTerms
 from crmcore.model.machine import in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.stage_history import Status
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,7 +234,7 @@ class Offer(Record):
             InputError: the instant has no time zone.
 
         """
-        check_aware(as_of)
+        as_of = in_utc(as_of)
         return self.status in OUT and self.expires_at is not None and as_of >= self.expires_at
 
     def allowed(self) -> tuple[OfferVerb, ...]:
@@ -363,6 +363,7 @@ class Offer(Record):
 
     def extend(self, until: datetime, *, on: Occasion) -> tuple[Self, Event]:
         """Give more time, or less, to answer what is out."""
+        until = in_utc(until)
         return self._told(OfferVerb.EXTEND, on=on, until=until)
 
     def rescind(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:

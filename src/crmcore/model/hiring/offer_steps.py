@@ -36,6 +36,7 @@ from crmcore._messages import kind_of
 from crmcore.errors import InputError, LawBroken
 from crmcore.model.machine import Machine, Told
 from crmcore.model.scalars import Instant
+from crmcore.query.moments import in_utc, utc_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +50,6 @@ __all__ = [
     "OfferStatus",
     "OfferStep",
     "OfferVerb",
-    "check_aware",
     "check_day",
     "replayed",
     "stood",
@@ -269,8 +269,7 @@ def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | No
         InputError: an instant has no time zone.
 
     """
-    for instant in (at, at if known_at is None else known_at):
-        check_aware(instant)
+    at, known_at = in_utc(at), utc_or_none(known_at)
     status: OfferStatus | None = None
     for step in history:
         if step.occurred_at > at:
@@ -281,14 +280,6 @@ def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | No
             break
         status = OFFERS.after(status, step.verb)
     return status
-
-
-def check_aware(at: datetime) -> None:
-    """Refuse what is no instant, and one without a time zone."""
-    if not isinstance(at, datetime):
-        raise InputError(f"an instant is an aware datetime, not {kind_of(at)}")
-    if at.tzinfo is None or at.utcoffset() is None:
-        raise InputError(f"{at.isoformat()} has no time zone; pass an aware datetime, such as one in UTC")
 
 
 def check_day(on: date) -> None:

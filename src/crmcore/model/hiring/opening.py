@@ -14,6 +14,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ class Opening(Record):
 
     def was(self, at: datetime) -> OpeningStatus | None:
         """Return what the seat was at an instant, as we know it today."""
+        at = in_utc(at)
         return _status(entry for entry in self.ledger if entry.occurred_at <= at)
 
     def _freed(self, verb: SeatVerb, *, on: Occasion) -> tuple[Self, Event]:

@@ -29,7 +29,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import Instant
-from crmcore.query.moments import in_utc
+from crmcore.query.moments import in_utc, utc_or_none
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class PoolMembership(Record):
             InputError: the end has no time zone.
 
         """
+        until = utc_or_none(until)
         step = _step(MembershipVerb.ADD, contact, on=on, until=until, because_of=because_of)
         new = cls(id=membership_id(pool, contact), pool=pool, contact=contact, steps=(step,))
         return new, on.tells("pool.joined", new, pool=pool, contact=contact, because_of=because_of)

@@ -31,6 +31,7 @@ from crmcore.model.hiring.terms import EmploymentType
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Distinct, Instant, LongText, Slug, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -267,10 +268,12 @@ class Posting(Record):
 
     def expired(self, as_of: datetime) -> bool:
         """Whether the time to apply is over; the instant at which it closes is over already."""
+        as_of = in_utc(as_of)
         return self.closes_at is not None and self.closes_at <= as_of
 
     def is_live(self, as_of: datetime) -> bool:
         """Whether it was, or is, meant to be seen at an instant: published by then, and not expired."""
+        as_of = in_utc(as_of)
         before = (step for step in self.history if step.occurred_at <= as_of)
         return _status(before) is PostingStatus.LIVE and not self.expired(as_of)
 

@@ -14,6 +14,7 @@ from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.pool import MembershipStatus, PoolMembership
 from crmcore.model.record import Id, Record
 from crmcore.model.scalars import LongText, Slug, Text
+from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ class TalentPool(Record):
 
     def until(self, at: datetime) -> datetime | None:
         """Return when it ends for who comes in, or is renewed, at an instant; None for never."""
+        at = in_utc(at)
         return None if self.keeps_days is None else at + timedelta(days=self.keeps_days)
 
     def refusal(self, contact: ContactRecord, *, at: datetime) -> str:
         """Return why somebody may not be in it at an instant, or "": for putting in, and for clearing out."""
+        at = in_utc(at)
         if self.is_archived:
             return "it is in the archive"
         if contact.do_not_contact is not None:
