@@ -16,6 +16,7 @@ from crmcore.model.hiring import (
     Application,
     InterviewStatus,
     Job,
+    Opening,
     Organiser,
     Panelist,
     Rating,
@@ -180,6 +181,50 @@ def test_nobody_is_interviewed_for_what_has_ended(crm: CRM):
 
     with pytest.raises(LawBroken, match="is rejected"):
         scheduled(crm, ended)
+
+
+ENDING = {
+    "reject": lambda crm, who: crm.reject(who, "skills", actor="eva"),
+    "withdraw": lambda crm, who: crm.withdraw(who, actor="eva"),
+    "transfer": lambda crm, who: crm.transfer(who, "k", actor="eva"),
+    "hire": lambda crm, who: crm.hire(who, actor="eva"),
+    "reject_all": lambda crm, who: crm.reject_all([who], "skills", actor="eva"),
+    "withdraw_all": lambda crm, who: crm.withdraw_all([who], actor="eva"),
+}
+
+
+@pytest.mark.parametrize("end", ENDING.values(), ids=ENDING)
+@pytest.mark.parametrize("crm", ["memory"], indirect=True)
+def test_an_end_names_the_interviews_that_are_still_to_be_held(crm: CRM, end: Callable[[CRM, str], object]):
+    """They are not called off by themselves: somebody has to tell those who are invited, and it takes one line."""
+    on = Occasion(event_id="e-k", at=crm.clock.now(), actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Job(id="k", title="Analyst", pipeline="p").step("open", on=on)[0])
+        unit.put(Opening(id="o", job="j").open(on=on)[0])
+    later, first, called_off = (scheduled(crm, start=amsterdam(f"2026-09-{day}T10:00")) for day in ("09", "08", "10"))
+    called_off.cancel(actor="eva")
+    application = first.record.application
+    end(crm, application)
+    told = [stored.event for stored in crm.store.history.events() if stored.event.subject_id == application]
+
+    assert [first.id, later.id] == told[-1].data["interviews"]
+    assert [first.id, later.id, called_off.id] == [view.id for view in crm.interviews_of(application)]
+    cancelled = [view.cancel(actor="eva") for view in crm.interviews_of(application, pending=True)]
+    assert [Method.CANCEL] * 4 == [each.method for view in cancelled for each in view.invitations()]
+    assert () == crm.interviews_of(application, pending=True)
+
+
+def test_interviews_of_an_application_are_its_own(crm: CRM):
+    """In the order in which they begin; an application that moves is told of without them."""
+    scheduled(crm, "alan", NEXT)
+    later, first = scheduled(crm, start=amsterdam("2026-09-09T10:00")), scheduled(crm)
+    application = crm.get(Application, first.record.application)
+
+    assert [first.id, later.id] == [view.id for view in crm.interviews_of(application)]
+    with pytest.raises(InputError):
+        crm.interviews_of(None)
+    (event,) = [one.event for one in crm.store.history.events() if one.event.subject_id == application.id]
+    assert "interviews" not in event.data
 
 
 HOURS = WorkingHours.of("Europe/Amsterdam", "mon-fri 09:00-12:00")

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.app._moving import Moving, entrant_of
-from crmcore.app._seats import settle
-from crmcore.errors import InputError
-from crmcore.hiring.moving import Ask, Bulk, in_bulk
+from crmcore.app._ending import naming_interviews, settle
+from crmcore.app._entering import entrant_of
+from crmcore.app._moving import Moving
+from crmcore.errors import LawBroken
+from crmcore.hiring.moving import Bulk, asked, in_bulk
 from crmcore.model.hiring import Application
 from crmcore.model.pipeline import Pipeline
+from crmcore.model.stage_history import Status
+from crmcore.model.staged import check_reason
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from typing import TypeAlias
 
     from crmcore.app._work import Work
+    from crmcore.hiring.moving import Ask
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
+    from crmcore.model.pipeline import Entrant
 
     Step: TypeAlias = Callable[[Application, Occasion], tuple[Application, Event]]
+    Verb: TypeAlias = Callable[[Application, Pipeline, Occasion, Callable[[str], Entrant]], tuple[Application, Event]]
     Listed: TypeAlias = Iterable[Application | Ask | str]
 
 __all__ = ["BulkMoving"]
@@ -56,7 +61,7 @@ class BulkMoving(Moving):
     ) -> Bulk[Application]:
         """Take applications to a stage, as :meth:`move` does with one: of two for the last place the first gets it."""
         with self._work(actor, reason, at) as work:
-            return _done(work, applications, _Moved(work=work, to=to), all_or_nothing=all_or_nothing)
+            return _done(work, applications, _Entered(work=work, verb=_moved(to)), all_or_nothing=all_or_nothing)
 
     def advance_all(
         self,
@@ -69,7 +74,7 @@ class BulkMoving(Moving):
     ) -> Bulk[Application]:
         """Take applications to the stage after their own, as :meth:`advance` does with one."""
         with self._work(actor, reason, at) as work:
-            return _done(work, applications, _Moved(work=work, to=None), all_or_nothing=all_or_nothing)
+            return _done(work, applications, _Entered(work=work, verb=_moved(None)), all_or_nothing=all_or_nothing)
 
     def reject_all(
         self,
@@ -82,23 +87,57 @@ class BulkMoving(Moving):
         at: datetime | None = None,
     ) -> Bulk[Application]:
         """Say no to applications for one reason, as :meth:`reject` does to one; their offers end with them."""
+        check_reason(reason)
 
         def step(held: Application, on: Occasion) -> tuple[Application, Event]:
             return held.reject(reason, on=on)
 
         with self._work(actor, note, at) as work:
-            bulk = _done(work, applications, step, all_or_nothing=all_or_nothing)
-            for rejected in bulk.changed:
-                settle(work, rejected)
-            return bulk
+            return _done(work, applications, step, all_or_nothing=all_or_nothing, ends=True)
+
+    def withdraw_all(
+        self,
+        applications: Listed,
+        reason: str = "",
+        *,
+        actor: str,
+        note: str = "",
+        all_or_nothing: bool = False,
+        at: datetime | None = None,
+    ) -> Bulk[Application]:
+        """Note that people said no, as :meth:`withdraw` does of one; their offers end with their applications."""
+
+        def step(held: Application, on: Occasion) -> tuple[Application, Event]:
+            return held.withdraw(reason, on=on)
+
+        with self._work(actor, note, at) as work:
+            return _done(work, applications, step, all_or_nothing=all_or_nothing, ends=True)
+
+    def reopen_all(
+        self,
+        applications: Listed,
+        *,
+        actor: str,
+        stage: str | None = None,
+        reason: str = "",
+        all_or_nothing: bool = False,
+        at: datetime | None = None,
+    ) -> Bulk[Application]:
+        """Take up applications again, as :meth:`reopen` does one: each where it ended, or all in one stage.
+
+        Who has another active application to the job is refused.
+        """
+        with self._work(actor, reason, at) as work:
+            reopened = _Entered(work=work, verb=_reopened(stage))
+            return _done(work, applications, _once(work, reopened), all_or_nothing=all_or_nothing)
 
 
 @attrs.frozen(kw_only=True)
-class _Moved:
-    """Moves one application after the other, and keeps count of who is where: nothing is written yet."""
+class _Entered:
+    """Takes one application after the other into a stage, and keeps count of who is where: nothing is written yet."""
 
     work: Work
-    to: str | None
+    verb: Verb
     pipelines: dict[str, Pipeline] = attrs.field(factory=dict)
     came: dict[tuple[str, str], int] = attrs.field(factory=dict)
     inside: dict[tuple[str, str], int] = attrs.field(factory=dict)
@@ -106,45 +145,73 @@ class _Moved:
     def __call__(self, held: Application, on: Occasion) -> tuple[Application, Event]:
         if held.pipeline not in self.pipelines:
             self.pipelines[held.pipeline] = self.work.unit.get(Pipeline, held.pipeline)
-        within = self.pipelines[held.pipeline]
-        to = within.following(held.stage_at(on.at)).key if self.to is None else self.to
-        place = held.job, to
-        entrant = entrant_of(self.work.unit, held, to, inside=self.inside.get(place))
+        changed, event = self.verb(held, self.pipelines[held.pipeline], on, lambda stage: self.entrant(held, stage))
+        for one, more in ((held, -1), (changed, 1)):
+            if one.status is Status.ACTIVE:
+                self.came[one.job, one.stage] = self.came.get((one.job, one.stage), 0) + more
+        return changed, event
+
+    def entrant(self, held: Application, stage: str) -> Entrant:
+        place = held.job, stage
+        entrant = entrant_of(self.work.unit, held, stage, inside=self.inside.get(place))
         self.inside[place] = entrant.inside
-        entrant = attrs.evolve(entrant, inside=entrant.inside + self.came.get(place, 0))
-        moved, event = held.move(to, within=within, on=on, entrant=entrant)
-        for key, more in (((held.job, held.stage), -1), ((held.job, moved.stage), 1)):
-            self.came[key] = self.came.get(key, 0) + more
-        return moved, event
+        return attrs.evolve(entrant, inside=entrant.inside + self.came.get(place, 0))
 
 
-def _done(work: Work, applications: Listed, step: Step, *, all_or_nothing: bool) -> Bulk[Application]:
-    """Do one thing to each, write what was done, and return it as it is stored."""
-    listed = [_asked(one) for one in _several(applications)]
+def _moved(to: str | None) -> Verb:
+    """Return what moves to a stage, or to the next one."""
+
+    def moved(
+        held: Application, within: Pipeline, on: Occasion, entrant: Callable[[str], Entrant]
+    ) -> tuple[Application, Event]:
+        stage = within.following(held.stage_at(on.at)).key if to is None else to
+        return held.move(stage, within=within, on=on, entrant=entrant(stage))
+
+    return moved
+
+
+def _reopened(stage: str | None) -> Verb:
+    def reopened(
+        held: Application, within: Pipeline, on: Occasion, entrant: Callable[[str], Entrant]
+    ) -> tuple[Application, Event]:
+        to = stage or held.stage_at(on.at)
+        return held.reopen(within=within, on=on, stage=to, entrant=entrant(to))
+
+    return reopened
+
+
+def _once(work: Work, step: Step) -> Step:
+    """Refuse whom the store would refuse, one by one: a person has one active application to a job."""
+    active: dict[tuple[str, str], str] = {}
+
+    def checked(held: Application, on: Occasion) -> tuple[Application, Event]:
+        theirs = (F.job == held.job) & (F.contact == held.contact) & (F.status == Status.ACTIVE.value)
+        key = held.job, held.contact
+        other = active.get(key) or next((one.id for one in work.unit.stream(Application, theirs)), None)
+        changed = step(held, on)
+        if other is not None:
+            raise LawBroken(f"contact {held.contact!r} has an active application to job {held.job!r}: {other!r}")
+        active[key] = held.id
+        return changed
+
+    return checked
+
+
+def _done(
+    work: Work, applications: Listed, step: Step, *, all_or_nothing: bool, ends: bool = False
+) -> Bulk[Application]:
+    """Do one thing to each, write what was done, and return it as it is stored; *ends*: their offers end with them."""
+    listed = asked(applications, kind=Application)
     ids = sorted({each.id for each in listed})
     known = {each.id: each for each in work.unit.stream(Application, F.id.in_(ids))} if ids else {}
     bulk = in_bulk(listed, known=known, step=step, on=lambda _: work.next(), all_or_nothing=all_or_nothing)
-    for event in bulk.events:
+    for event in naming_interviews(work.unit, bulk.events) if ends else bulk.events:
         work.unit.emit(event)
-    return Bulk(
+    written = Bulk(
         items=tuple(
             item if item.after is None else attrs.evolve(item, after=work.unit.put(item.after)) for item in bulk.items
         )
     )
-
-
-def _several(applications: object) -> Iterable[object]:
-    if isinstance(applications, str | Mapping) or not isinstance(applications, Iterable):
-        raise InputError("list the applications, such as ['a-1', 'a-2']; one text, or a mapping, is no list of them")
-    return applications
-
-
-def _asked(one: object) -> Ask:
-    """Return what is asked for; an application as it was read is asked for in its version."""
-    if isinstance(one, Application):
-        return Ask(id=one.id, version=one.version)
-    if isinstance(one, str):
-        return Ask(id=one)
-    if not isinstance(one, Ask):
-        raise InputError(f"pass an application as it was read, its id or an Ask, not {type(one).__name__}")
-    return one
+    for ended in written.changed if ends else ():
+        settle(work, ended)
+    return written

@@ -8,6 +8,7 @@ import attrs
 
 from crmcore.app._bulk_moving import BulkMoving
 from crmcore.app._diaries import busy_of, interviews_around, known_diary, known_room, panel_of
+from crmcore.app._ending import naming_interviews
 from crmcore.app._interview_view import InterviewView, check_free
 from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
@@ -20,7 +21,7 @@ from crmcore.hiring.handover import Hire
 from crmcore.hiring.slots import Slot, find_slots
 from crmcore.model.channels import primary
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Attendee, Interview, Job, Offer, Opening
+from crmcore.model.hiring import Application, Attendee, Interview, InterviewStatus, Job, Offer, Opening
 from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import STEPS, Status, Verb
 from crmcore.query import F
@@ -71,7 +72,7 @@ class Hiring(BulkMoving):
             else:
                 seat = work.read(Opening, opening)
             made = offering.hire(application=held, opening=seat, on=work.on, offer=offer)
-            work.all_told(made.changed, made.events)
+            work.all_told(made.changed, naming_interviews(work.unit, made.events))
             return work.unit.get(Application, held.id)
 
     def hired(self, application: Application | str, **more: Any) -> Hire:
@@ -254,6 +255,21 @@ class Hiring(BulkMoving):
     def interview(self, id: str) -> InterviewView:  # noqa: A002 - the field's own name
         """Return the view of an interview."""
         return InterviewView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def interviews_of(self, application: Application | str, *, pending: bool = False) -> tuple[InterviewView, ...]:
+        """Return the views of an application's interviews, in the order in which they begin.
+
+        An application that ends leaves its interviews as they are, because somebody has to tell those who are invited:
+        ``for interview in crm.interviews_of(application, pending=True): interview.cancel(actor=...)``.
+
+        Args:
+            application: whose.
+            pending: whether only those that are still to be held.
+
+        """
+        held = read(self.store, Application, application)
+        found = sorted(self.store.stream(Interview, F.application == held.id), key=lambda one: (one.starts_at, one.id))
+        return tuple(self.interview(one.id) for one in found if not pending or one.status is InterviewStatus.SCHEDULED)
 
     def stage_table(self, where: Expression | None = None, *, as_known_at: datetime | None = None) -> StageTable:
         """Return what happened to applications as columns, for measures over many jobs: see `crmcore.reports.pipeline`.

@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._ending import write_end
+from crmcore.app._entering import entrant_of, taken_in
 from crmcore.app._known import as_stored, changed_of, known_of, questionnaire_of
-from crmcore.app._seats import settle
-from crmcore.app._segments import Segmenting
+from crmcore.app._opening_jobs import OpeningJobs
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.applying import NEW, ApplicationForm, Applied, read_form
 from crmcore.hiring.applying import apply as planned
-from crmcore.hiring.closing import close
-from crmcore.hiring.templates import JobTemplate
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Job, JobStatus, Opening, Posting, Requisition
-from crmcore.model.hiring.job import JobVerb
-from crmcore.model.pipeline import Entrant, Pipeline
-from crmcore.model.stage_history import Status
-from crmcore.query import F
+from crmcore.model.hiring import Application, Job, JobStatus
+from crmcore.model.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,91 +25,25 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.hiring import Questionnaire
     from crmcore.model.occasion import Occasion
-    from crmcore.ports import UnitOfWork
-    from crmcore.query import Expression
 
-__all__ = ["Moving", "entrant_of"]
+__all__ = ["Moving"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Moving(Segmenting):
+class Moving(OpeningJobs):
     """The part of :class:`~crmcore.app.CRM` that takes people through pipelines.
 
     A record may be handed in as it was read, or as its id. As it was read, it is refused with Conflict where somebody
-    else has changed it since; by its id, it is read anew.
+    else has changed it since; by its id, it is read anew, and so is what a verb does not change, such as the job that
+    somebody applies to.
+
+    Who enters a stage by somebody's choice passes its guards and finds room in it, whichever verb it is; both are asked
+    of what is so now, also where it is told late. Who applies without a stage being named is taken into the first one
+    even where it is full: nobody's application is lost. What undoes a hire puts the person back to where they were.
 
     Every verb takes `actor`, who does it; `reason`, why; and `at`, when it happened, where that is not now: what is
     told late is put where it occurred. What cannot be done raises IllegalStep with what can.
     """
-
-    def open_job(
-        self,
-        template: JobTemplate,
-        title: str = "",
-        *,
-        actor: str,
-        openings: int | None = 1,
-        reason: str = "",
-        at: datetime | None = None,
-        **more: Any,
-    ) -> Job:
-        """Open a job by a template: with a copy of its pipeline, and its seats.
-
-        Args:
-            template: one of :mod:`crmcore.hiring.templates`, or one's own.
-            title: of the job; of the template's job by default.
-            actor, reason, at: see the class.
-            openings: how many seats; None for an evergreen job, whose seats come with its hires.
-            more: as for :meth:`JobTemplate.open <crmcore.hiring.templates.JobTemplate.open>`: `band`, `team`,
-                `requisition` (a record or its id), other fields of the job.
-
-        Raises:
-            InputError: the template is none, or a field cannot be so.
-            LawBroken: the requisition leaves no room for so many seats, or (IllegalStep) is not open.
-
-        """
-        if not isinstance(template, JobTemplate):
-            raise InputError(f"a template is one of crmcore.hiring.templates, not {type(template).__name__}")
-        with self._work(actor, reason, at) as work:
-            if (leave := more.get("requisition")) is not None:
-                leave = work.read(Requisition, leave)
-                seats = tuple(work.unit.stream(Opening, F.requisition == leave.id))
-                more = {**more, "requisition": leave, "seats": seats}
-            opened = template.open(title, new_id=self.new_id, on=work.on, openings=openings, **more)
-            work.all_told(opened.records, opened.events)
-            return work.unit.get(Job, opened.job.id)
-
-    def close_job(self, job: Job | str, *, actor: str, reason: str, at: datetime | None = None) -> Job:
-        """Close a job with its seats that nobody has and its live postings; applications stay as they are.
-
-        Raises:
-            IllegalStep: it cannot be closed in its state.
-            LawBroken: a seat is reserved: somebody has an offer for it, which is taken back first.
-
-        """
-        with self._work(actor, reason, at) as work:
-            held = work.read(Job, job)
-            closed = close(
-                held,
-                openings=work.unit.stream(Opening, F.job == held.id),
-                postings=work.unit.stream(Posting, F.job == held.id),
-                new_id=self.new_id,
-                on=work.on,
-            )
-            work.all_told(closed.records, closed.events)
-            return work.unit.get(Job, held.id)
-
-    def step_job(
-        self, job: Job | str, verb: JobVerb | str, *, actor: str, reason: str = "", at: datetime | None = None
-    ) -> Job:
-        """Hold a job, resume or reopen it; raise IllegalStep with what can be done instead.
-
-        To `close` is :meth:`close_job`. Seats that were closed stay so when the job is reopened.
-        """
-        if verb == JobVerb.CLOSE:
-            return self.close_job(job, actor=actor, reason=reason, at=at)
-        with self._work(actor, reason, at) as work:
-            return work.told(work.read(Job, job).step(verb, on=work.on))
 
     def receive(
         self,
@@ -152,7 +82,7 @@ class Moving(Segmenting):
         if contact is not None and is_new:
             raise InputError("it is either the contact that you name, or somebody new")
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Job, job)
+            wanted = work.unit.get(Job, work.read(Job, job).id)
             person = None if contact is None else work.read(ContactRecord, contact).id
             known = known_of(work.unit, read_form(form).identifiers, person)
             plan = planned(
@@ -188,19 +118,20 @@ class Moving(Segmenting):
             contact: who.
             job: for what.
             actor, reason, at: see the class.
-            stage: in which it begins, the first one by default.
+            stage: in which it begins; by default the first one, which takes in everybody. Who is to begin in a stage
+                that is named is judged by its guards and its room, as who is moved there.
             more: other fields of :class:`~crmcore.model.hiring.Application`, such as `origin`, `source` or `credits`.
 
         Raises:
             NotFound: nobody has that id.
-            LawBroken: the job is not open.
+            LawBroken: the job is not open; or (IllegalStep) the stage does not let them in.
             Taken: the person's application to this job is active already.
 
         """
         if given := {"id", "pipeline", "history", "version"} & more.keys():
             raise InputError(f"{', '.join(sorted(given))}: an application gets that by itself")
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Job, job)
+            wanted = work.unit.get(Job, work.read(Job, job).id)
             if wanted.status is not JobStatus.OPEN:
                 raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can apply to it")
             person = work.read(ContactRecord, contact)
@@ -212,7 +143,7 @@ class Moving(Segmenting):
             begun = Application.begin(
                 id=self.new_id(), contact=person.id, job=wanted.id, within=within, on=work.on, stage=stage, **more
             )
-            return work.told(begun)
+            return taken_in(work, *begun, within=within, stage=stage)
 
     def move(
         self,
@@ -262,7 +193,15 @@ class Moving(Segmenting):
     def reject(
         self, application: Application | str, reason: str, *, actor: str, note: str = "", at: datetime | None = None
     ) -> Application:
-        """Say no to an application, which keeps its stage; *reason* is a key, *note* is told in words."""
+        """Say no to an application, which keeps its stage; *reason* is a key, *note* is told in words.
+
+        Its offer ends with it. Interviews stay: see :meth:`interviews_of`; the event names those that are to be held.
+
+        Raises:
+            InputError: no reason is given.
+            IllegalStep: it has ended.
+
+        """
         return self._stepped(application, lambda held, on: held.reject(reason, on=on), actor, note, at)
 
     def withdraw(
@@ -286,11 +225,18 @@ class Moving(Segmenting):
         reason: str = "",
         at: datetime | None = None,
     ) -> Application:
-        """Take up again what was rejected or withdrawn, in the stage where it ended or in another."""
+        """Take up again what was rejected or withdrawn, in the stage where it ended or in another.
+
+        Raises:
+            IllegalStep: it has not ended so; or the guards of the stage do not let it in, or it is full: name another.
+
+        """
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
-            return work.told(held.reopen(within=within, on=work.on, stage=stage))
+            to = stage or held.stage_at(work.on.at)
+            entrant = entrant_of(work.unit, held, to)
+            return work.told(held.reopen(within=within, on=work.on, stage=to, entrant=entrant))
 
     def transfer(
         self,
@@ -304,12 +250,19 @@ class Moving(Segmenting):
     ) -> Application:
         """End an application here and go on with it for another job; return the one that goes on.
 
+        Args:
+            application: which.
+            job: the other job.
+            actor, reason, at: see the class.
+            stage: in which it goes on there, as for :meth:`apply`.
+
         Raises:
-            LawBroken: it is for that job already, or the job is not open; or (IllegalStep) it has ended.
+            LawBroken: it is for that job already, or the job is not open; or (IllegalStep) it has ended, or the stage
+                does not let it in.
 
         """
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Job, job)
+            wanted = work.unit.get(Job, work.read(Job, job).id)
             held = work.read(Application, application)
             if wanted.id == held.job:
                 raise LawBroken(f"application {held.id!r} is for job {wanted.id!r} already; move it")
@@ -317,8 +270,8 @@ class Moving(Segmenting):
                 raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can be transferred to it")
             within = work.unit.get(Pipeline, wanted.pipeline)
             ended, begun, event = held.transfer(id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage)
-            settle(work, work.told((ended, event)))
-            return work.unit.put(begun)
+            write_end(work, (ended, event))
+            return taken_in(work, begun, within=within, stage=stage)
 
     def _stepped(
         self,
@@ -329,18 +282,4 @@ class Moving(Segmenting):
         at: datetime | None,
     ) -> Application:
         with self._work(actor, note, at) as work:
-            changed = work.told(step(work.read(Application, application), work.on))
-            settle(work, changed)
-            return changed
-
-
-def entrant_of(unit: UnitOfWork, application: Application, stage: str, *, inside: int | None = None) -> Entrant:
-    """Return what the guards and the capacity of a stage are judged by; *inside*: who is in it, where that is known."""
-
-    def holds(asks: Expression) -> bool:
-        return unit.count(Application, (F.id == application.id) & asks) == 1
-
-    if inside is None:
-        others = (F.job == application.job) & (F.stage == stage) & (F.status == Status.ACTIVE.value)
-        inside = unit.count(Application, others)
-    return Entrant(holds=holds, inside=inside)
+            return write_end(work, step(work.read(Application, application), work.on))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.errors import LawBroken
-from crmcore.hiring import offering
 from crmcore.model.hiring import Application, Job, Offer, Opening, OpeningStatus
 from crmcore.query import F
 
@@ -13,21 +12,12 @@ if TYPE_CHECKING:
     from crmcore.app._work import Work
     from crmcore.ports import Reader
 
-__all__ = ["live_offer", "seat_for", "settle"]
+__all__ = ["live_offer", "seat_for"]
 
 
 def live_offer(reader: Reader, application: Application) -> Offer | None:
     """Return the offer that an application has, if one is live: at most one is."""
     return next((each for each in reader.stream(Offer, F.application == application.id) if each.is_live), None)
-
-
-def settle(work: Work, application: Application) -> None:
-    """End the offer of an application that has ended, and free its seat."""
-    offer = live_offer(work.unit, application)
-    if offer is not None:
-        seat = work.unit.get(Opening, offer.opening)
-        made = offering.settle(offer, opening=seat, application=application, on=work.next())
-        work.all_told(made.changed, made.events)
 
 
 def seat_for(work: Work, application: Application) -> Opening:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.errors import InputError, LawBroken
+from crmcore.hiring.seating import check_number, opened_seats
 from crmcore.model.hiring import Band, Job, Opening, TeamMember, TeamRole
 from crmcore.model.hiring.job import team_role
 from crmcore.model.pipeline import Pipeline, Purpose
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     Team = Mapping[TeamRole | str, str | Iterable[str]] | Iterable[TeamMember]
 
 __all__ = ["JobTemplate", "Opened", "copied"]
-
-MOST_OPENINGS = 1_000
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -115,7 +114,7 @@ class JobTemplate:
         for member in _members(team, on=on):
             draft = draft.join(member.user, member.role, at=on.at, is_responsible=member.is_responsible)
         job, told = draft.step("open", on=on)
-        opened = _seats(number, job=job, requisition=requisition, known=seats, new_id=new_id, on=on)
+        opened = opened_seats(number, job=job, requisition=requisition, known=seats, new_id=new_id, on=on)
         copying = attrs.evolve(on, event_id=new_id()).tells("pipeline.copied", pipeline, template=pipeline.copied_from)
         events = [event.evolve(id=new_id()) for _, event in opened]
         return Opened(
@@ -152,11 +151,10 @@ def copied(job: Job, pipeline: Pipeline, *, new_id: Callable[[], str], on: Occas
     return Opened(job=drafted, pipeline=copy, openings=(), events=(copying, told))
 
 
-def _checked(openings: object) -> int:
+def _checked(openings: int | None) -> int:
     if openings is None:
         return 0
-    if isinstance(openings, bool) or not isinstance(openings, int) or not 0 <= openings <= MOST_OPENINGS:
-        raise InputError(f"openings is a number from 0 to {MOST_OPENINGS}, or None for evergreen, not {openings!r:.50}")
+    check_number(openings, least=0, none=", or None for evergreen")
     return openings
 
 
@@ -168,29 +166,6 @@ def _of(requisition: Requisition) -> dict[str, object]:
         "locations": requisition.locations,
     }
     return {name: value for name, value in taken.items() if value} | {"requisitions": (requisition.id,)}
-
-
-def _seats(
-    number: int,
-    *,
-    job: Job,
-    requisition: Requisition | None,
-    known: Iterable[Opening],
-    new_id: Callable[[], str],
-    on: Occasion,
-) -> list[tuple[Opening, Event]]:
-    """Return so many open seats, and their events; these have the id of the occasion still."""
-    made: list[tuple[Opening, Event]] = []
-    there = list(known)
-    for _ in range(number):
-        seat = Opening(id=new_id(), job=job.id)
-        if requisition is None:
-            made.append(seat.open(on=on))
-        else:
-            replaces = requisition.replaces if requisition.headcount == 1 else None
-            made.append(requisition.open_seat(seat.evolve(replaces=replaces), openings=there, on=on))
-        there.append(made[-1][0])
-    return made
 
 
 def _members(team: Team, *, on: Occasion) -> list[TeamMember]:

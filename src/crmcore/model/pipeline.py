@@ -273,6 +273,11 @@ class Pipeline(Record):
                 reasons = (*reasons, f"other stages are: {', '.join(others)}")
             raise IllegalStep(f"enter {stage!r}", status="outside", allowed=others, why="; ".join(reasons))
 
+    def check_beginning(self, stage: str, entrant: Entrant) -> None:
+        """Refuse who is to begin in a stage that somebody named, as `check_entry` does; say that the first is open."""
+        first = self.first.key
+        self.check_entry(stage, entrant, instead=() if stage == first else (first,))
+
     def copy(self, id: str, *, name: str | None = None) -> Self:  # type: ignore[override]  # noqa: A002
         """Return a copy for one job, which goes its own way from then on; retired stages stay behind."""
         return self.evolve(

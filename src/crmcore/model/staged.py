@@ -197,14 +197,13 @@ class Staged(Record):
 
         """
         if within.purpose is not cls.PURPOSE:
-            told = f"a {cls.kind} goes through one for {cls.PURPOSE.value}"
-            raise LawBroken(f"pipeline {within.name!r} is for {within.purpose.value}; {told}")
-        first = within.first.key
+            why = f"what goes through it is no {cls.kind}; take one for {cls.PURPOSE.value}"
+            raise LawBroken(f"pipeline {within.name!r} is for {within.purpose.value}; {why}")
         if stage is not None:
             _check_in_use(stage, within, "enter")
             if entrant is not None:
-                within.check_entry(stage, entrant, instead=[first] if stage != first else ())
-        return StageHistory().with_step(Step(verb=Verb.ENTER, stage=stage or first, **on.told()))
+                within.check_beginning(stage, entrant)
+        return StageHistory().with_step(Step(verb=Verb.ENTER, stage=stage or within.first.key, **on.told()))
 
     def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
         """End it in the stage in which it was then."""

@@ -9,7 +9,7 @@ import pytest
 from crmcore.errors import InputError
 from crmcore.hiring.moving import Ask
 from crmcore.model.hiring import Application
-from tests.app.hiring.world import TERMS, person, seats, state
+from tests.app.hiring.world import TERMS, in_memory, person, seats, state
 
 if TYPE_CHECKING:
     from crmcore import CRM
@@ -58,9 +58,51 @@ def test_many_are_rejected_with_their_offers(crm: CRM):
     assert units + 1 == len(list(crm.store.history.units()))
 
 
+@in_memory
 @pytest.mark.parametrize("listed", ["a-1", None, [None], {"a-1": 1}], ids=str)
 def test_only_applications_are_listed(crm: CRM, listed: object):
     """One text is no list of ids; nothing at all is a list of none."""
     with pytest.raises(InputError):
         crm.reject_all(listed, "skills", actor="eva")
     assert "nothing was listed" == str(crm.advance_all([], actor="eva"))
+
+
+@in_memory
+def test_many_withdraw_with_their_offers(crm: CRM):
+    """As one by one: who had accepted an offer reneges, and the seat is free."""
+    offered, other = (crm.apply(person(number), "j", actor="eva") for number in range(2))
+    crm.offer(offered, TERMS, actor="eva").submit(actor="eva").send(actor="eva").accept(actor="ada")
+    bulk = crm.withdraw_all([offered.id, other.id, "nobody"], "elsewhere", note="by phone", actor="eva")
+
+    assert ["done", "done", "not_found"] == [one.outcome.value for one in bulk.items]
+    assert (["open", "open"], None) == (seats(crm), crm.offer_of(offered.id))
+    step = bulk.changed[0].history.steps[-1]
+    assert ("elsewhere", "by phone") == (step.reason, step.note)
+    assert "elsewhere" == bulk.items[1].event.reason
+
+
+def test_many_come_back_as_far_as_there_is_room(crm: CRM):
+    """Each where it ended, or all in one stage; who has applied anew meanwhile is refused, and stops nobody."""
+    people = [crm.apply(person(number), "j", actor="eva") for number in range(4)]
+    crm.move_all(people[:2], "screen", actor="eva")
+    ended = [each.id for each in crm.reject_all([one.id for one in people], "skills", actor="eva").changed]
+    crm.apply("c-3", "j", actor="eva")
+    crm.move(crm.apply(person(5), "j", actor="eva"), "screen", actor="eva")
+    where_they_were = crm.reopen_all([*ended, ended[0]], reason="more seats", actor="eva")
+
+    assert ["done", "refused", "done", "refused", "repeated"] == [one.outcome.value for one in where_they_were.items]
+    assert ["screen", "applied"] == [one.stage for one in where_they_were.changed]
+    assert ("applied", "offer") == where_they_were.items[1].allowed
+    assert "contact 'c-3' has an active application to job 'j'" in where_they_were.items[3].why
+    assert "screen" == crm.withdraw(where_they_were.changed[0], actor="ada").stage
+    before = state(crm)
+    all_of_them = crm.reopen_all(ended[:2], stage="screen", all_or_nothing=True, actor="eva")
+    assert (["held_back", "refused"], before) == ([one.outcome.value for one in all_of_them.items], state(crm))
+
+
+@in_memory
+def test_of_two_applications_of_one_person_one_comes_back(crm: CRM):
+    """The one that is listed first."""
+    ended = [crm.reject(crm.apply(who, "j", actor="eva"), "skills", actor="eva") for who in (person(1), "c-1")]
+
+    assert ["done", "refused"] == [one.outcome.value for one in crm.reopen_all(ended, actor="eva").items]

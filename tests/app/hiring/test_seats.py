@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore.errors import IllegalStep, LawBroken
+from crmcore.errors import Conflict, IllegalStep, InputError, LawBroken, Taken
 from crmcore.hiring import templates
 from crmcore.model.hiring import Application, ApprovalFlow, Job, Opening, OpeningStatus, Requisition
 from crmcore.model.occasion import Occasion
 from crmcore.model.stage_history import Status
-from tests.app.hiring.world import TERMS, person, seats, state
+from tests.app.hiring.world import TERMS, in_memory, person, seats, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crmcore import CRM
 
 
@@ -135,3 +137,149 @@ def test_only_a_hire_is_handed_over(crm: CRM):
     hire = crm.hired(crm.hire(application, actor="eva"), cost_centre="4100")
 
     assert (application.id, date(2026, 9, 1), "4100") == (hire.id, hire.starts_on, hire.cost_centre)
+
+
+def leave(crm: CRM, headcount: int, id_: str = "r-1") -> Requisition:
+    """Store an open requisition for so many."""
+    on = Occasion(event_id=f"e-{id_}", at=crm.clock.now(), actor="eva")
+    asked, _ = Requisition(id=id_, title="Analysts", headcount=headcount).draft(on=on)
+    given, _ = asked.submit(ApprovalFlow(), on=on)[0].step("open", on=on)
+    with crm.unit(actor="eva") as unit:
+        return unit.put(given)
+
+
+def test_a_job_that_runs_gets_more_seats_and_gives_one_up(crm: CRM):
+    """Each is told; who was hired keeps theirs."""
+    crm.hire(crm.apply(person(1), "j", actor="eva"), actor="eva")
+    crm.clock.advance(days=1)
+    told = len(list(crm.store.history.events()))
+    new = crm.add_openings("j", 2, reason="growth", actor="eva")
+    closed = crm.close_opening(new[0], reason="budget", actor="eva")
+
+    assert ["filled", "open", "closed", "open"] == [seat.status.value for seat in crm.openings("j")]
+    assert ("budget", [seat.id for seat in new]) == (closed.close_reason, [seat.id for seat in crm.openings("j")[2:]])
+    assert ["opening.opened", "opening.opened", "opening.closed"] == [
+        stored.event.type for stored in crm.store.history.events()
+    ][told:]
+    again = crm.reopen_opening(closed, actor="eva")
+    assert ("open", closed.id) == (again.status.value, again.id)
+
+
+def test_a_seat_that_somebody_has_is_not_closed(crm: CRM):
+    """Nor is one opened that is open, nor any of a closed job."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    before = state(crm)
+    with pytest.raises(IllegalStep, match="what is reserved cannot close; it can: release, fill"):
+        crm.close_opening(offer.record.opening, reason="budget", actor="eva")
+    with pytest.raises(IllegalStep, match="what is open cannot reopen"):
+        crm.reopen_opening("o-1", actor="eva")
+    assert before == state(crm)
+    offer.rescind("budget", actor="eva")
+    crm.close_job("j", reason="budget", actor="eva")
+
+    for verb in (lambda: crm.add_openings("j", actor="eva"), lambda: crm.reopen_opening("o-1", actor="eva")):
+        with pytest.raises(IllegalStep, match="job 'j' is closed; reopen it with its seats"):
+            verb()
+
+
+def test_seats_never_exceed_the_leave_whichever_verb_opens_them(crm: CRM):
+    """Added, reopened one by one, or with the job; a seat that is given up makes room for another."""
+    leave(crm, 2)
+    job = crm.open_job(templates.general, "Analyst", requisition="r-1", actor="eva")
+    (second,) = crm.add_openings(job, actor="eva")
+    before = state(crm)
+    with pytest.raises(LawBroken, match="has room for 0 more, not for 1"):
+        crm.add_openings(job, actor="eva")
+    assert before == state(crm)
+    crm.close_opening(second, reason="budget", actor="eva")
+    (third,) = crm.add_openings(job, actor="eva")
+    with pytest.raises(LawBroken, match="has room for 0 more"):
+        crm.reopen_opening(second.id, actor="eva")
+    crm.close_job(job.id, reason="budget", actor="eva")
+    elsewhere = crm.open_job(templates.general, "Analyst", requisition="r-1", actor="eva")
+    before = state(crm)
+    with pytest.raises(LawBroken, match="has room for 0 more"):
+        crm.reopen_job(job.id, actor="eva")  # two were closed with it, and one is taken
+    assert before == state(crm)
+    assert "open" == crm.reopen_job(job.id, 1, actor="eva").status.value
+
+    assert {1, 2} == {seat.number for each in (job, elsewhere) for seat in open_seats(crm, each)}
+    assert third.requisition == "r-1" == second.requisition
+
+
+def open_seats(crm: CRM, job: Job | str) -> list[Opening]:
+    """Return the seats of a job that are open."""
+    return [seat for seat in crm.openings(job) if seat.status is OpeningStatus.OPEN]
+
+
+@in_memory
+def test_of_several_requisitions_one_gives_leave(crm: CRM):
+    """It has to be said which; one that is another job's gives none."""
+    for number in (1, 2):
+        leave(crm, number, f"r-{number}")
+    with crm.unit(actor="eva") as unit:
+        unit.put(unit.get(Job, "j").evolve(requisitions=("r-1", "r-2")))
+    leave(crm, 1, "r-3")
+
+    for given in (None, "r-3"):
+        with pytest.raises(InputError, match="by the leave of its requisitions, which are: 'r-1', 'r-2'"):
+            crm.add_openings("j", requisition=given, actor="eva")
+    assert ["r-2", "r-2"] == [seat.requisition for seat in crm.add_openings("j", 2, requisition="r-2", actor="eva")]
+
+
+@pytest.mark.parametrize(
+    ("openings", "there", "new"), [(None, 2, 0), (0, 0, 0), (1, 1, 0), (3, 3, 0), (5, 3, 2)], ids=str
+)
+@in_memory
+def test_a_job_is_reopened_with_as_many_seats_as_are_asked_for(crm: CRM, openings: int | None, there: int, new: int):
+    """By default those that were closed with it; then the others that were closed, the last one first; then new ones."""
+    crm.close_opening(crm.add_openings("j", 1, actor="eva")[0], reason="budget", actor="eva")
+    crm.clock.advance(days=1)
+    crm.close_job("j", reason="budget", actor="eva")
+    crm.clock.advance(days=1)
+    job = crm.reopen_job("j", openings, reason="new budget", actor="eva")
+
+    seats = crm.openings("j")
+    assert ("open", 3 + new) == (job.status.value, len(seats))
+    assert there + new == len(open_seats(crm, "j"))
+    taken_up = {seat.id for seat in seats[:3] if seat.status is OpeningStatus.OPEN}
+    assert taken_up <= {"o-0", "o-1"} or there == 3
+    if there:
+        crm.hire(crm.apply(person(1), job, actor="eva"), actor="eva")
+
+
+@in_memory
+def test_a_step_reopens_a_job_with_its_seats(crm: CRM):
+    """A job that is open and has no seat hires nobody; an evergreen one has a seat with each hire."""
+    crm.step_job("j", "close", reason="budget", actor="eva")
+    crm.step_job("j", "reopen", actor="eva")
+    assert ["open", "open"] == seats(crm)
+    ever = crm.open_job(templates.general, "Anybody", openings=None, actor="eva")
+    crm.close_job(ever, reason="budget", actor="eva")
+    again = crm.reopen_job(ever.id, actor="eva")
+
+    assert Status.HIRED is crm.hire(crm.apply(person(1), again, actor="eva"), actor="eva").status
+    with pytest.raises(LawBroken, match="evergreen: its seats come with its hires"):
+        crm.add_openings(again, actor="eva")
+
+
+def test_two_who_take_the_last_leave_at_once_get_one_seat(crm: CRM):
+    """By adding a seat here and taking one up there."""
+    leave(crm, 2)
+    job = crm.open_job(templates.general, "Analyst", openings=2, requisition="r-1", actor="eva")
+    given_up = crm.close_opening(crm.openings(job)[0], reason="budget", actor="eva")
+    attempts = [lambda: crm.add_openings(job.id, actor="eva"), lambda: crm.reopen_opening(given_up.id, actor="eva")]
+
+    def outcome(attempt: Callable[[], object]) -> str:
+        try:
+            attempt()
+        except (LawBroken, Conflict, Taken):
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(outcome, attempts * 2))
+
+    assert ["done", "refused", "refused", "refused"] == outcomes
+    assert 2 == len(open_seats(crm, job))

@@ -40,6 +40,12 @@ WRONG = {
     "a day": lambda crm: crm.apply(person(1), "j", at=date(2026, 1, 1), actor="eva"),
     "a time without zone": lambda crm: crm.apply(person(1), "j", at=crm.clock.now().replace(tzinfo=None), actor="eva"),
     "a time to come": lambda crm: crm.apply(person(1), "j", at=crm.clock.now() + timedelta(days=1), actor="eva"),
+    "no reason to reject any": lambda crm: crm.reject_all([], "", actor="eva"),
+    "no reason to close a seat": lambda crm: crm.close_opening("o-0", reason="", actor="eva"),
+    "no more seats": lambda crm: crm.add_openings("j", 0, actor="eva"),
+    "more seats in words": lambda crm: crm.add_openings("j", "two", actor="eva"),
+    "fewer seats": lambda crm: crm.reopen_job("j", -1, actor="eva"),
+    "a job for a seat": lambda crm: crm.reopen_opening(crm.get(Job, "j"), actor="eva"),
     "no form": lambda crm: crm.receive(None, "j", actor="eva"),
     "a table for a form": lambda crm: crm.receive({"name": "Ada"}, "j", actor="eva"),
     "a questionnaire in words": lambda crm: crm.receive(FORM, "j", questionnaire=3, actor="eva"),
@@ -56,4 +62,16 @@ def test_what_makes_no_sense_is_refused_as_input(crm: CRM, wrong: Callable[[CRM]
 
     with pytest.raises(InputError):
         wrong(crm)
+    assert before == state(crm)
+
+
+@in_memory
+@pytest.mark.parametrize("reason", ["", " \t", None])
+def test_nobody_is_rejected_for_no_reason(crm: CRM, reason: object):
+    """What cannot be told to the person cannot be counted either."""
+    application = crm.apply(person(1), "j", actor="eva")
+    before = state(crm)
+
+    with pytest.raises(InputError, match="a reason is needed"):
+        crm.reject(application, reason, actor="eva")
     assert before == state(crm)

@@ -129,7 +129,7 @@ def test_the_ids_are_a_list():
     for wrong in ("a-1", {"a-1": 1}, None):
         with pytest.raises(InputError, match="list the ids"):
             reject_all(wrong, reason="skills", known=some(2, within), on=on)
-    with pytest.raises(InputError, match="an id is a text or an Ask, not int"):
+    with pytest.raises(InputError, match="list each as an id, an Ask, or a record as it was read, not as int"):
         reject_all([1], reason="skills", known={}, on=on)
 
 
@@ -151,6 +151,38 @@ def test_ending_and_reopening_go_the_same_way():
 
     assert ["done", "done", "refused"] == outcomes(again)
     assert ["done", "refused"] == outcomes(withdraw_all(["a-2", "a-1"], known={**known, **rejected}, on=on))
+
+
+def test_who_is_reopened_is_judged_and_counted_on_the_way():
+    """Of three for one place the first gets it; a stage that is not named is the one in which each ended."""
+    within = pipeline(capacity=2)
+    known = {each.id: each.move("onsite", within=within, on=on("m"))[0] for each in some(3, within).values()}
+    ended = {each.id: each for each in reject_all(list(known), reason="skills", known=known, on=on).changed}
+    again = reopen_all(list(ended), known=ended, within={"p-1": within}, on=on, inside={("p-1", "onsite"): 1})
+    unseen = reopen_all(ended.values(), known=ended, within={"p-1": within}, on=on, holds=lambda _: lambda _: None)
+    elsewhere = reopen_all(list(ended), known=ended, within={"p-1": within}, on=on, stage="screen", inside={})
+
+    assert ["done", "refused", "refused"] == outcomes(again)
+    assert ("applied", "screen") == again.items[1].allowed
+    assert "no talk was held; other stages are: applied, screen" in unseen.items[0].why
+    assert ["screen"] * 3 == [each.stage for each in elsewhere.changed]
+
+
+def test_records_are_listed_as_they_were_read():
+    """Each in its version: what has changed since is out of date."""
+    within = pipeline()
+    known = some(2, within)
+    bulk = withdraw_all([known["a-0"], known["a-1"].evolve(version=3)], known=known, on=on)
+
+    assert ["done", "stale"] == outcomes(bulk)
+    with pytest.raises(InputError, match="not as Pipeline"):
+        withdraw_all([within], known=known, on=on)
+
+
+def test_many_are_not_rejected_for_no_reason():
+    """It is refused as a whole, not once for each."""
+    with pytest.raises(InputError, match="a reason is needed"):
+        reject_all([], reason=" ", known={}, on=on)
 
 
 def test_deals_and_prospects_move_by_the_same_verbs():
