@@ -23,6 +23,7 @@ from crmcore.reports import (
     RejectedRow,
     ReportLimits,
     RowView,
+    SlowStage,
     render_database_report,
     render_dedupe_report,
     render_pipeline_report,
@@ -267,6 +268,14 @@ class TestPipeline:
 
         assert "Nobody is under way." in page.text
         assert "How far people came" not in page.text
+
+    def test_a_stage_from_which_nobody_goes_on_is_told_without_days(self) -> None:
+        """Nobody knows how long it takes."""
+        stuck = SlowStage(label="Onsite", days=None, reason="0 went on, where 14.2 or more would have as usual")
+        page = Page(render_pipeline_report(attrs.evolve(pipeline_view(), slow=(stuck,))))
+
+        assert "Hardly anybody goes on from it." in page.text
+        assert "could be saved" not in page.text
 
     def test_names_are_shown_as_text(self) -> None:
         """Markup in a name adds no element to the page."""

@@ -66,7 +66,6 @@ def page_of(
         slow=tuple(
             SlowStage(label=labels.get(one.stage, one.stage), days=one.saved.value, reason=one.reason)
             for one in flagged
-            if one.saved.value is not None
         ),
         facts=FACTS if applications else (),
     )

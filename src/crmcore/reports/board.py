@@ -71,10 +71,10 @@ class FunnelRow:
 
 @attrs.frozen(kw_only=True)
 class SlowStage:
-    """A stage that holds people up: how many days it costs, and why that is believed."""
+    """A stage that holds people up: what it costs, None where hardly anybody goes on, and why that is believed."""
 
     label: str
-    days: float
+    days: float | None
     reason: str
 
 

@@ -115,6 +115,8 @@ class Draws:
             slow = (stage == self._place(slowing.stage)) & (day >= slowing.from_day)
             if slowing.jobs is not None:
                 slow &= np.isin(job, slowing.jobs)
+            if slowing.way != "any":
+                slow &= np.isin(verb, (REJECT, WITHDRAW)) == (slowing.way == "off")
             found[slow] *= slowing.factor
         return self._to_office(day, found, rng=rng) if self.office_days else found
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "SimulatedPipelines", "Slowing", "StageLaw", "simulate"]
 
 LAWS = ("gamma", "weibull", "lognormal", "fixed")
+WAYS = ("any", "on", "off")
 BEGINS = datetime(2025, 1, 6, tzinfo=UTC)
 """A Monday."""
 
@@ -86,6 +87,7 @@ class Slowing:
         factor: how many times as long.
         from_day: for stays that begin on that day or later.
         jobs: numbers of the jobs for which it does; by default all.
+        way: "any"; or "on", only those that go on or back; or "off", only those that are rejected or withdraw.
 
     """
 
@@ -93,6 +95,11 @@ class Slowing:
     factor: float
     from_day: float = 0.0
     jobs: tuple[int, ...] | None = None
+    way: str = "any"
+
+    def __attrs_post_init__(self) -> None:
+        if self.way not in WAYS or not self.factor > 0:
+            raise InputError(f"stage {self.stage!r} is slowed by a factor above 0, for one of: {', '.join(WAYS)}")
 
 
 STAGES = (

@@ -224,7 +224,8 @@ def sample(ages) -> Sample:
     """Return stays that all went on."""
     whole = np.sort(np.asarray(ages, dtype=np.int64))
     rows = np.arange(len(whole))
-    return Sample(ages=whole, ways=np.ones_like(whole), entries=np.full_like(whole, -1), application=rows, job=0 * rows)
+    given = {"ways": np.ones_like(whole), "entries": np.full_like(whole, -1), "application": rows}
+    return Sample(ages=whole, **given, job=0 * rows, batch=rows)
 
 
 def test_a_sample_without_ends_or_with_few_peers_is_not_compared() -> None:

@@ -68,6 +68,7 @@ def test_a_sample_tells_of_ages_that_were_followed() -> None:
         entries=entries,
         application=np.arange(4),
         job=np.zeros(4, dtype=np.int64),
+        batch=np.arange(4),
     )
 
     assert (0, None) == (sample.went_on, sample.mean())

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-__all__ = ["Difference", "Sample", "above_peers", "above_sample", "above_threshold", "holm", "t_above", "t_quantile"]
+__all__ = [
+    "Difference",
+    "Sample",
+    "above_peers",
+    "above_sample",
+    "above_threshold",
+    "holm",
+    "matched",
+    "t_above",
+    "t_quantile",
+]
 
 SEEN_OUT = 0.02
 """Where so few last longer than anything was seen, a mean is taken as that of all."""
@@ -30,6 +40,8 @@ MANY_TIMES = 1.25
 """Groups, below which the correction for few of them grows no more: hardly any freedom is left then anyhow."""
 LEAST_JOBS = 3
 """With fewer, how jobs differ cannot be told at all."""
+ONE = 10_000
+"""What the largest weight is, so that all are whole numbers."""
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -41,6 +53,8 @@ class Sample:
         ways: 1 for what went on, 2 for what ended otherwise, 0 for what lasts.
         entries: the age from which each was followed, negative for "from the start".
         application, job: codes; rows of one application, and of one job, are more alike than others.
+        batch: codes; rows of one job that were seen last in one week, which may have been decided together.
+        weights: as how many each counts, in whole numbers; None where all count alike.
 
     """
 
@@ -49,6 +63,8 @@ class Sample:
     entries: Whole
     application: Whole
     job: Whole
+    batch: Whole
+    weights: Whole | None = None
 
     @property
     def went_on(self) -> int:
@@ -62,7 +78,7 @@ class Sample:
 
     @cached_property
     def _risks(self) -> Risks:
-        return followed_risks(self.ages, self.ways, among=2, entries=self.entries)[0]
+        return followed_risks(self.ages, self.ways, among=2, entries=self.entries, weights=self.weights)[0]
 
     def mean(self, horizon: int | None = None, *, scale: float | None = None) -> Mean | None:
         """Return how long those lasted that went on, within a horizon; or how long on a scale, see `mean_of_way`."""
@@ -74,25 +90,20 @@ class Sample:
 
     def pull(self, mean: Mean) -> Floats:
         """Return what each row adds to the error of its mean."""
-        return influences(mean, self.ages, self.ways, self.entries)
+        found = influences(mean, self.ages, self.ways, self.entries)
+        return found if self.weights is None else found * self.weights
+
+    def weighted(self, by_job: Whole) -> Sample:
+        """Return the rows of jobs that have a weight, each counting as many times."""
+        weights = by_job[self.job]
+        kept = weights > 0
+        columns = ("ages", "ways", "entries", "application", "job", "batch")
+        return attrs.evolve(self, weights=weights[kept], **{name: getattr(self, name)[kept] for name in columns})
 
     @property
     def jobs(self) -> set[int]:
         """Those from which any went on."""
         return set(np.unique(self.job[self.ways == 1]).tolist())
-
-
-def groupings(*samples: Sample) -> list[tuple[Whole, ...]]:
-    """Return the columns by which rows of samples may belong together: applications, and jobs where they matter.
-
-    They do where there are several, unless there are two alone, of which all samples have some: how the two differ
-    could not be told, and makes no difference between samples either.
-    """
-    found = [tuple(sample.application for sample in samples)]
-    jobs = set().union(*(sample.jobs for sample in samples))
-    if len(jobs) >= LEAST_JOBS or any(sample.jobs != jobs for sample in samples):
-        found.append(tuple(sample.job for sample in samples))
-    return found
 
 
 @attrs.frozen(kw_only=True)
@@ -115,10 +126,10 @@ class Difference:
 
 
 def above_sample(now: Sample, usual: Sample) -> Difference | None:
-    """Compare two samples that may share clusters; None where either tells nothing.
+    """Compare two samples in which jobs weigh alike, see `matched`; None where either tells nothing.
 
-    Each mean is over all that its sample was followed. Where the usual one was not seen out, its mean would be too low
-    beside that of a sample that was followed for longer; both are then taken within the shorter of the two. The
+    Both means are over all that their sample was followed. Where the usual one was not seen out, its mean would be too
+    low beside that of a sample that was followed for longer; both are then taken within the shorter of the two. The
     difference is one of days; its chance is judged on the scale of ``log(1 + days / usual days)``, where a few very
     long stays decide less.
     """
@@ -136,14 +147,30 @@ def above_sample(now: Sample, usual: Sample) -> Difference | None:
     return Difference(now=here.value, usual=there.value, error=error, freedom=freedom, chance=chance)
 
 
+def matched(now: Sample, usual: Sample) -> tuple[Sample, Sample]:
+    """Return two samples in which each job has the same weight, so that none is slower for having more of a slow job.
+
+    The weight of a job with ``n`` and ``m`` rows is ``n m / (n + m)``, by which the difference is told best (Mantel and
+    Haenszel 1959); a job that only one of them has tells nothing.
+    """
+    size = int(max(now.job.max(initial=0), usual.job.max(initial=0))) + 1
+    counts = [np.bincount(sample.job, minlength=size) for sample in (now, usual)]
+    if np.count_nonzero(counts[0] + counts[1]) == 1:
+        return now, usual
+    both = np.maximum(counts[0] + counts[1], 1)
+    shares = [counts[1] / both * (counts[0] > 0), counts[0] / both * (counts[1] > 0)]
+    here, there = (np.rint(share / max(share.max(), 1e-12) * ONE).astype(np.int64) for share in shares)
+    return now.weighted(here), usual.weighted(there)
+
+
 def above_threshold(now: Sample, threshold: float) -> Difference | None:
     """Compare a sample with a number that is given."""
     mean = now.mean()
     if mean is None:
         return None
     pulls, errors = now.pull(mean), []
-    for (group,) in groupings(now):
-        number = _worth(group[now.ways == 1])
+    for group in (now.application, now.job) if len(now.jobs) >= LEAST_JOBS else (now.application,):
+        number = _worth(group, now)
         spread = float((np.bincount(group, weights=pulls) ** 2).sum()) * _corrected(number)
         errors.append((sqrt(spread), max(number - 1.0, 1.0)))
     error, freedom, chance = _judged(mean.value - threshold, errors)
@@ -161,21 +188,17 @@ def _judged(difference: float, errors: list[tuple[float, float]]) -> tuple[float
 
 
 def _apart(now: Sample, usual: Sample, here: Mean, there: Mean) -> list[tuple[float, float]]:
-    """Return standard errors of the difference of two means and their degrees of freedom: by application, and by job.
-
-    How jobs differ is as uncertain as they are few; by itself their spread would at times be far too small.
-    """
+    """Return standard errors of the difference of two means and their degrees of freedom: by application, by batch."""
     pulls = now.pull(here), -usual.pull(there)
     found = []
-    for mine, theirs in groupings(now, usual):
-        size = int(max(mine.max(), theirs.max())) + 1
-        sides = [
-            np.bincount(each, weights=pull, minlength=size) for each, pull in zip((mine, theirs), pulls, strict=True)
-        ]
-        clusters = [_worth(each[sample.ways == 1]) for each, sample in ((mine, now), (theirs, usual))]
-        number = _worth(np.concatenate([each[sample.ways == 1] for each, sample in ((mine, now), (theirs, usual))]))
-        spread = float(((sides[0] + sides[1]) ** 2).sum()) * _corrected(number)
-        found.append((sqrt(spread), _welch([float((side**2).sum()) for side in sides], clusters)))
+    for mine, theirs in ((now.application, usual.application), (now.batch, usual.batch)):
+        codes = np.unique(np.concatenate((mine, theirs)), return_inverse=True)[1]
+        groups = codes[: len(mine)], codes[len(mine) :]
+        size = int(codes.max()) + 1
+        sides = [np.bincount(each, weights=pull, minlength=size) for each, pull in zip(groups, pulls, strict=True)]
+        worth = [_worth(each, sample) for each, sample in zip(groups, (now, usual), strict=True)]
+        spread = float(((sides[0] + sides[1]) ** 2).sum()) * _corrected(sum(worth))
+        found.append((sqrt(spread), _welch([float((side**2).sum()) for side in sides], worth)))
     return found
 
 
@@ -219,9 +242,11 @@ def _corrected(number: float) -> float:
     return number / (number - 1) if number > MANY_TIMES else MANY_TIMES / (MANY_TIMES - 1)
 
 
-def _worth(groups: Whole) -> float:
-    """Return how many groups of equal size rows are worth: three jobs of which one has nearly all are hardly one."""
-    sizes = np.bincount(groups)
+def _worth(groups: Whole, sample: Sample) -> float:
+    """Return how many groups of equal size those that went on are worth: of three jobs, one with nearly all is one."""
+    on = sample.ways == 1
+    weights = None if sample.weights is None else sample.weights[on]
+    sizes = np.bincount(groups[on], weights=weights)
     return float(sizes.sum()) ** 2 / max(float((sizes.astype(np.float64) ** 2).sum()), 1.0)
 
 

@@ -65,7 +65,14 @@ class Risks:
         )
 
 
-def count_risks(exits: Whole, ways: NDArray[np.integer], *, among: int, entries: Whole | None = None) -> Risks:
+def count_risks(
+    exits: Whole,
+    ways: NDArray[np.integer],
+    *,
+    among: int,
+    entries: Whole | None = None,
+    weights: Whole | None = None,
+) -> Risks:
     """Count who is at risk and who ends, at each time at which something ends; n log n, by sorting alone.
 
     Args:
@@ -73,12 +80,15 @@ def count_risks(exits: Whole, ways: NDArray[np.integer], *, among: int, entries:
         ways: n numbers of how they ended, 1 to *among*; 0 where they had not.
         among: how many ways there are.
         entries: n times from which subjects were followed; negative for "from the start", which is the default.
+        weights: n whole numbers, as how many each counts; 1 by default.
 
     Raises:
         InputError: the arrays differ in length, a time is negative, or a way is none.
 
     """
     _check(exits, ways, among, entries)
+    if weights is not None:
+        return _count_weighted(exits, ways, weights, among=among, entries=entries)
     packed = np.sort(exits * (among + 1) + ways)  # values sort several times faster than their order is found
     time = packed // (among + 1)
     way = packed - time * (among + 1)
@@ -98,15 +108,48 @@ def count_risks(exits: Whole, ways: NDArray[np.integer], *, among: int, entries:
     )
 
 
+def _count_weighted(
+    exits: Whole, ways: NDArray[np.integer], weights: Whole, *, among: int, entries: Whole | None
+) -> Risks:
+    order = np.argsort(exits, kind="stable")
+    time, way, weight = exits[order], ways[order], weights[order]
+    told = np.flatnonzero(way)
+    times, slot = _numbered(time[told])
+    ends = np.bincount(way[told] * len(times) + slot, weights=weight[told], minlength=(among + 1) * len(times))
+    at_risk = _weight_from(time, weight, times)
+    if entries is not None:
+        late = entries >= 0
+        entered = np.argsort(entries[late], kind="stable")
+        at_risk = at_risk - _weight_from(entries[late][entered], weights[late][entered], times)
+    return Risks(
+        times=times,
+        at_risk=at_risk,
+        ends=np.rint(ends).astype(np.int64).reshape(among + 1, len(times))[1:],
+        longest=int(time[-1]) if len(time) else 0,
+        subjects=len(time),
+    )
+
+
+def _weight_from(ordered: Whole, weights: Whole, times: Whole) -> Whole:
+    """Return the weight of what lies at or after each time."""
+    before = np.concatenate(([0], np.cumsum(weights)))
+    return np.asarray(before[-1] - before[np.searchsorted(ordered, times, side="left")])
+
+
 def followed_risks(
-    exits: Whole, ways: NDArray[np.integer], *, among: int, entries: Whole | None = None
+    exits: Whole,
+    ways: NDArray[np.integer],
+    *,
+    among: int,
+    entries: Whole | None = None,
+    weights: Whole | None = None,
 ) -> tuple[Risks, bool]:
     """Count as `count_risks`, up to the age that can be told of; and return whether any are older than that.
 
     Where all at risk end at that age, although others were followed later, it is left out as well: it would say that
     none gets older.
     """
-    risks = count_risks(exits, ways, among=among, entries=entries)
+    risks = count_risks(exits, ways, among=among, entries=entries, weights=weights)
     until = risks.longest if entries is None else unbroken(exits, entries)
     if until >= risks.longest:
         return risks, False

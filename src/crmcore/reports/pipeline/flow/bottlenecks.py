@@ -13,10 +13,21 @@ thresholds
 peers
   The same stage of other jobs, and how those differ among themselves.
 
-A stage is flagged where the difference is beyond chance (one-sided, by Student's t, at *alpha* for all stages of one
-question together, after Holm), where it is worth it, and where enough have gone on from the stage on both sides.
-Errors are those of applications and, where jobs may differ, those of jobs: what says less decides. Where few jobs are
-open now and others were before, hardly anything can then be told; ask about each job by itself.
+A stage is flagged where the difference is beyond chance (one-sided, at *alpha* for all stages of one question together,
+after Holm), where it is worth it, and where enough have gone on from the stage on both sides.
+
+Against its history a stage is compared job by job: a job counts by how much there is of it on both sides, so that none
+looks slower for having more of a slow job, and one that is only now open tells nothing. There are two sorts of
+evidence, and either will do, each at half of *alpha*:
+
+- the days of those that went on, by Student's t;
+- that fewer than usual have left it in any way, by the log-rank test. It sees more, as every end counts. That only the
+  noes became slow costs no hire a day, so the days of those that went on have to be longer by their own test as well,
+  at *alpha* for the stage.
+
+Where hardly any went on although enough would have as usual, there are no days to compare: it is flagged where those
+that left, and those that went on, are both too few by the log-rank test. Errors are those of applications, and of what
+was decided of one job in one week, as some decide about many at once: what says less decides.
 """
 
 from __future__ import annotations
@@ -28,15 +39,8 @@ import attrs
 import numpy as np
 
 from crmcore.errors import InputError
-from crmcore.reports.pipeline.flow._comparing import (
-    Difference,
-    Sample,
-    above_peers,
-    above_sample,
-    above_threshold,
-    holm,
-    t_quantile,
-)
+from crmcore.reports.pipeline.flow._comparing import Difference, holm, t_quantile
+from crmcore.reports.pipeline.flow._judging import WAY, Question, Standstill
 from crmcore.reports.pipeline.flow.curves import IntervalEstimate
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
 
@@ -50,11 +54,9 @@ __all__ = ["AGAINST", "Bottleneck", "Bottlenecks", "bottlenecks"]
 
 AGAINST = ("history", "thresholds", "peers")
 RECENT = timedelta(days=90)
-LEAST = 20
+LEAST = 10
 """So many must have gone on from a stage, on either side, before it is judged."""
-LEAST_PEERS = 5
 MOST_DAYS = 36_600.0
-_WAY = np.array([0, 1, 1, 2, 2, 2, 2], dtype=np.int64)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -65,7 +67,7 @@ class Bottleneck:
         stage: its key.
         is_flagged: whether it holds hires up.
         saved: days that each hire would be spared if it were as usual, with the interval of the question's level;
-            None where there is too little to tell.
+            None where there is too little to tell, also where so few go on that it is flagged.
         now, usual: days that it takes those that go on from it.
         visits: how often a hire passes it.
         chance: how likely such a difference is without a cause, for all stages together; None where not judged.
@@ -163,10 +165,10 @@ def bottlenecks(
     (<Bottlenecks against history: 'screen' of 5 stages>, True)
     """
     until = ticks_of(at, name="at")
-    begins = ticks_of(since if since is not None else at - RECENT, name="since")
+    begins = ticks_of(since if since is not None else at - RECENT, name="since") - 1
     if against not in AGAINST or (against == "thresholds") == (not thresholds):
         raise InputError(f"against is one of {', '.join(AGAINST)}; thresholds are passed with the second alone")
-    if not (0 < alpha < 0.5 and worth >= 0 and least >= 2) or begins >= until:
+    if not (0 < alpha < 0.5 and worth >= 0 and least >= 2) or begins + 1 >= until:
         raise InputError("alpha lies between 0 and 0.5, worth is 0 or more, least 2 or more, and since before at")
     if not all(0 < days < MOST_DAYS for days in (thresholds or {}).values()):
         raise InputError("a threshold is a number of days above 0")
@@ -176,17 +178,18 @@ def bottlenecks(
         raise InputError(f"the table has no stage {unknown[0]!r}; its stages are: {', '.join(table.stages)}")
     stays = Stays.of(table, at=at)
     chosen = stays if jobs is None else stays.of_jobs(jobs)
-    question = _Question(
+    question = Question(
         chosen=chosen,
         others=stays if jobs is None else stays.take(~np.isin(stays.job, np.unique(chosen.job))),
         begins=begins,
         against=against,
         thresholds=thresholds or {},
         least=least,
+        alpha=alpha,
     )
     codes = chosen.order()
     sizes = {code: question.judged(code) for code in codes}
-    told = {code: found for code, found in sizes.items() if isinstance(found, Difference)}
+    told = {code: found for code, found in sizes.items() if not isinstance(found, str)}
     chances = dict(zip(told, holm([found.chance for found in told.values()]), strict=True))
     visits = _visits(chosen)
     found = [
@@ -201,66 +204,15 @@ def bottlenecks(
         )
         for code in codes
     ]
-    found.sort(key=lambda each: (not each.is_flagged, -(each.saved.value if each.saved.value is not None else -1e300)))
+    found.sort(key=_rank)
     return Bottlenecks(stages=tuple(found), against=against, alpha=alpha)
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class _Question:
-    """What is compared with what."""
-
-    chosen: Stays
-    others: Stays
-    begins: int
-    against: str
-    thresholds: Mapping[str, float]
-    least: int
-
-    def judged(self, code: int) -> Difference | str:
-        """Return the difference of a stage to what is usual, or why it cannot be told."""
-        here = self.chosen.take(self.chosen.stage == code)
-        now = _sample(here, begins=self.begins)
-        if now.went_on < self.least:
-            return f"only {now.went_on} went on from it now; {self.least} are needed"
-        found = self._beside(code, here, now)
-        if found is None:
-            return "what is known of it does not tell"
-        return found
-
-    def _beside(self, code: int, here: Stays, now: Sample) -> Difference | str | None:
-        if self.against == "thresholds":
-            days = self.thresholds.get(self.chosen.stages[code])
-            return "it has no threshold" if days is None else above_threshold(now, days * DAY)
-        if self.against == "history":
-            before = _sample(here.cut(self.begins - 1))
-            if before.went_on < self.least:
-                return f"only {before.went_on} went on from it before; {self.least} are needed"
-            return above_sample(now, before)
-        there = self.others.take(self.others.stage == code)
-        peers = [_sample(there.take(there.job == job), begins=self.begins) for job in np.unique(there.job)]
-        peers = [peer for peer in peers if peer.went_on >= self.least]
-        if len(peers) < LEAST_PEERS:
-            return f"only {len(peers)} other jobs have {self.least} that went on from it; {LEAST_PEERS} are needed"
-        return above_peers(now, peers)
-
-
-def _sample(stays: Stays, *, begins: int | None = None) -> Sample:
-    """Return stays as they were from an instant on; those that had begun count from the age that they had then."""
-    until = np.minimum(stays.left, stays.at)
-    entries = np.full(len(stays), -1, dtype=np.int64)
-    if begins is not None:
-        kept = until > begins
-        stays, until = stays.take(kept), until[kept]
-        entries = np.where(stays.entered < begins, begins - stays.entered, -1)
-    ages = until - stays.entered
-    order = np.argsort(ages)
-    return Sample(
-        ages=ages[order],
-        ways=_WAY[stays.exit[order]],
-        entries=entries[order],
-        application=stays.application[order].astype(np.int64),
-        job=stays.job[order].astype(np.int64),
-    )
+def _rank(found: Bottleneck) -> tuple[bool, float]:
+    """Put first what is flagged; of that, where hardly anybody goes on; then by the days that would be spared."""
+    if found.saved.value is None:
+        return not found.is_flagged, -np.inf if found.is_flagged else np.inf
+    return not found.is_flagged, -found.saved.value
 
 
 def _visits(stays: Stays) -> dict[int, float]:
@@ -273,9 +225,9 @@ def _visits(stays: Stays) -> dict[int, float]:
 
 
 def _told(
-    question: _Question,
+    question: Question,
     code: int,
-    found: Difference | str,
+    found: Difference | Standstill | str,
     *,
     chance: float | None,
     visits: float,
@@ -285,7 +237,7 @@ def _told(
     stays = question.chosen
     here = stays.take((stays.stage == code) & stays.lasts)
     waiting = tuple(stays.applications[who] for who in here.application[np.argsort(here.entered, kind="stable")])
-    went_on = int(((stays.stage == code) & (_WAY[stays.exit] == 1) & (stays.left > question.begins)).sum())
+    went_on = int(((stays.stage == code) & (WAY[stays.exit] == 1) & (stays.left > question.begins)).sum())
     unknown = Bottleneck(
         stage=stays.stages[code],
         is_flagged=False,
@@ -300,6 +252,14 @@ def _told(
     )
     if isinstance(found, str) or chance is None:
         return unknown
+    if isinstance(found, Standstill):
+        return attrs.evolve(
+            unknown,
+            is_flagged=chance <= alpha,
+            usual=found.usual / DAY,
+            chance=chance,
+            reason=_standing(found, chance=chance, alpha=alpha, waiting=len(waiting)),
+        )
     reach = t_quantile(alpha / 2, found.freedom) * found.error
     parts = [(found.now - found.usual + side) * visits / DAY for side in (0.0, -reach, reach)]
     saved = IntervalEstimate(value=parts[0], low=parts[1], high=parts[2])
@@ -313,6 +273,13 @@ def _told(
         chance=chance,
         reason=_reason(found, saved, chance=chance, alpha=alpha, unjudged=unknown, is_flagged=is_flagged),
     )
+
+
+def _standing(found: Standstill, *, chance: float, alpha: float, waiting: int) -> str:
+    """Say how few went on."""
+    beside = f"{found.went_on:,} went on, where {found.expected:,.1f} or more would have as usual"
+    decided = "beyond chance" if chance <= alpha else "within what chance does"
+    return f"{beside}, after {found.usual / DAY:,.1f} days; {decided} ({chance:.2g}); {waiting:,} waiting in it"
 
 
 def _reason(
