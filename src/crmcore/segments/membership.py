@@ -56,10 +56,10 @@ def members_as_of(store: Store, segment: str, at: datetime, *, in_hindsight: boo
             begin and end when that became true, however late they were followed.
 
     """
+    at = in_utc(at)
     if not in_hindsight:
         yield from members(store.history.as_of(at), segment)
         return
-    at = in_utc(at)
     for one in standings(store, segment):
         held: Standing | None = one
         if one.since > at:

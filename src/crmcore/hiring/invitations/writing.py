@@ -153,7 +153,7 @@ def invitation(interview: Interview, *, side: Side | str, at: datetime, wording:
     END:VEVENT
     END:VCALENDAR
     """
-    side, wording = side_named(side), wording or Wording()
+    at, side, wording = in_utc(at), side_named(side), wording or Wording()
     if interview.status is not InterviewStatus.SCHEDULED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; only one that is scheduled invites")
     invited = _invited(interview, side)
@@ -187,7 +187,7 @@ def cancellation(
         InputError: nobody of them has a mail address, there is no such side, or *at* has no time zone.
 
     """
-    side, wording = side_named(side), wording or Wording()
+    at, side, wording = in_utc(at), side_named(side), wording or Wording()
     if interview.status is not InterviewStatus.CANCELLED:
         raise LawBroken(f"interview {interview.id!r} is {interview.status.value}; call `cancel` on it first")
     invited = _invited(interview, side)

@@ -32,6 +32,7 @@ from crmcore.model.hiring.criteria import (
 from crmcore.model.hiring.screening import FULL
 from crmcore.query.columns.masks import masks
 from crmcore.query.columns.table import Table
+from crmcore.query.moments import in_utc
 from crmcore.query.spheres import is_near
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class ApplicantColumns:
             InputError: a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
+        in_utc(at)
         screener = Screener(rules, at=at, custom_fields=self._custom_fields)
         shares = [self.shares(one, at=at, question=screener.questions.get(one.key)) for one in rules.criteria]
         return summed(self.ids, self._order, shares, rules=rules)
@@ -118,6 +120,7 @@ class ApplicantColumns:
             NotFound: there is nobody of that id here.
 
         """
+        in_utc(at)
         if who not in self._rows:
             raise NotFound("applicant", who)
         screener = Screener(rules, at=at, custom_fields=self._custom_fields)
@@ -132,6 +135,7 @@ class ApplicantColumns:
             question: the one of a `QuestionCriterion`, checked and resolved at that instant.
 
         """
+        in_utc(at)
         key = criterion_key(criterion), at if question is not None else at.date()
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:

@@ -12,9 +12,10 @@ from crmcore.hiring.recommending.columns import criterion_key
 from crmcore.hiring.recommending.ranking import UNKNOWN, UNLIKELY, ScoreColumns, proposals_of
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, judged
-from crmcore.hiring.screening.screener import check_aware, put
+from crmcore.hiring.screening.screener import put
 from crmcore.model.hiring.criteria import QuestionCriterion
 from crmcore.model.hiring.screening import FULL
+from crmcore.query.moments import in_utc
 from crmcore.query.rows import holds
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class RuleColumns:
             InputError: two rules have one id, a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        check_aware(at)
+        in_utc(at)
         custom_fields = tuple(custom_fields)
         self.rules = tuple(rules)
         self.ids = tuple(one.id for one in self.rules)

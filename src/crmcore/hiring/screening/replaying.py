@@ -11,6 +11,7 @@ from crmcore.errors import InputError
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.screener import Screener
 from crmcore.model.hiring.screening import FULL, Proposal
+from crmcore.query.moments import utc_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -146,6 +147,7 @@ def replay(
         InputError: logged inputs that cannot be read; names the decision.
 
     """
+    utc_or_none(at)
     definitions = tuple(custom_fields)
     told: list[tuple[ScreeningDecision, Screening]] = []
     without: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,13 @@ from crmcore.model.hiring.screening import FULL, Proposal
 from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
 from crmcore.query.checking import checked
 from crmcore.query.explaining import explained
+from crmcore.query.moments import in_utc
 from crmcore.query.resolving import resolved
 from crmcore.query.shortening import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from crmcore.model.contact import ContactRecord
     from crmcore.model.custom import CustomField
@@ -173,7 +174,7 @@ class Screener:
             InputError: a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        check_aware(at)
+        in_utc(at)
         custom_fields = tuple(custom_fields)
         rules.check_unprotected(custom_fields)
         self.rules = rules
@@ -192,7 +193,7 @@ class Screener:
 
     def as_of(self, at: datetime) -> Screener:
         """Return the same rules ready for another instant; what does not depend on it is not made ready again."""
-        check_aware(at)
+        in_utc(at)
         other = copy(self)
         other.at, other.questions = at, self._resolved(at)
         return other
@@ -325,14 +326,9 @@ def _shared_out(parts: Iterable[int], total: int, *, after: int = 0) -> Iterator
         reached += part
 
 
-def check_aware(at: object) -> None:
-    """Refuse an instant without a time zone, and what is none."""
-    if not isinstance(at, datetime) or at.utcoffset() is None:
-        raise InputError(f"{at} has no time zone; screening is as of an instant")
-
-
 def put(criterion: QuestionCriterion, askable: Askable, *, at: datetime) -> Expression:
     """Return the question of a criterion, checked for applicants and resolved at an instant."""
+    in_utc(at)
     return resolved(shortened(checked(criterion.asks, askable.subject)), at)
 
 

@@ -63,7 +63,7 @@ PAST = {
     OfferVerb.DISCARD: "discarded",
 }
 
-CHECKS: dict[str, Callable[[Any], None]] = {"until": in_utc, "starts_on": check_day}
+CHECKS: dict[str, Callable[[Any], object]] = {"until": in_utc, "starts_on": check_day}
 """What a step may change -> what refuses anything else."""
 
 

@@ -303,12 +303,12 @@ class Job(Record):
 
     def active(self, role: TeamRole | str, *, at: datetime) -> tuple[str, ...]:
         """Return who has a role at an instant."""
-        role = team_role(role)
+        at, role = in_utc(at), team_role(role)
         return tuple(member.user for member in self.team if member.role is role and member.is_active(at))
 
     def responsible(self, role: TeamRole | str, *, at: datetime) -> str | None:
         """Return whose new applications are in a role at an instant; None where it is nobody's."""
-        role = team_role(role)
+        at, role = in_utc(at), team_role(role)
         theirs = (each.user for each in self.team if each.role is role and each.is_responsible and each.is_active(at))
         return next(theirs, None)
 

@@ -215,6 +215,7 @@ class PoolMembership(Record):
 
     def add(self, *, on: Occasion, until: datetime | None = None, because_of: str | None = None) -> tuple[Self, Event]:
         """Put somebody in again who has left; raise IllegalStep where they have not."""
+        until = utc_or_none(until)
         step = _step(MembershipVerb.ADD, self.contact, on=on, until=until, because_of=because_of)
         if self.status is MembershipStatus.MEMBER:
             raise MEMBERSHIPS.refusal(self.status, MembershipVerb.ADD)
@@ -222,7 +223,7 @@ class PoolMembership(Record):
 
     def renew(self, *, until: datetime | None, on: Occasion) -> tuple[Self, Event]:
         """Set another end, for every strand that has not left; None for never."""
-        return self._for_each(MembershipVerb.RENEW, until=until, on=on, told="renewed")
+        return self._for_each(MembershipVerb.RENEW, until=utc_or_none(until), on=on, told="renewed")
 
     def leave(self, *, on: Occasion) -> tuple[Self, Event]:
         """Take somebody out; `on.reason` says why. They stay listed."""
@@ -251,7 +252,7 @@ def _step(
 ) -> MembershipStep:
     if verb is MembershipVerb.ADD and not on.reason.strip():
         raise LawBroken("nobody is in a pool for no reason; pass it in the occasion")
-    if until is not None and in_utc(until) <= on.at:
+    if until is not None and until <= on.at:
         raise LawBroken(f"a membership cannot end at {until.isoformat()}, before {on.at.isoformat()}")
     return MembershipStep(verb=verb, contact=contact, until=until, because_of=because_of, **on.told())
 
