@@ -77,7 +77,7 @@ class Candidate(Record):
         """Leave the person in peace until that instant; None to stop."""
         return self.evolve(snoozed_until=utc_or_none(until))
 
-    def filled_from(self, other: Candidate) -> Self:
+    def filled_from(self, other: Self) -> Self:
         """Return it with what it leaves open as another of the same person has it; lists are united.
 
         The person is left in peace for as long as either says.
