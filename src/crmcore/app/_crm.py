@@ -11,7 +11,7 @@ from crmcore.app._collecting import collecting_later
 from crmcore.app._dedupe import silent
 from crmcore.app._importing import planned, read, written
 from crmcore.app._intakes import Wishes, unheard
-from crmcore.app._recruiting import Recruiting
+from crmcore.app._merging import Merging
 from crmcore.errors import InputError
 from crmcore.model.contact import ContactRecord
 from crmcore.query import Asking
@@ -58,7 +58,7 @@ R = TypeVar("R", bound="Record")
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class CRM(Recruiting):
+class CRM(Merging):
     """One tenant's people, and what one does with them.
 
     Of the verbs of hiring each is one unit of work. A record may be handed in as it was read, or as its id: as it was
@@ -78,7 +78,6 @@ class CRM(Recruiting):
     store: Store
     clock: Clock
     new_id: NewId
-    precedence: Precedence = attrs.field(factory=Precedence)
 
     @classmethod
     def open(

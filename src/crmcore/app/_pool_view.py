@@ -9,17 +9,18 @@ import attrs
 from crmcore.app._each import done_for_each, ids_of
 from crmcore.app._edits import edited
 from crmcore.app._prospect_view import ProspectView
+from crmcore.app._removed import removed_version
 from crmcore.app._work import Working
 from crmcore.errors import LawBroken, NotFound
 from crmcore.hiring.moving import Item, Outcome
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import PoolMembership, Prospect, TalentPool
-from crmcore.model.hiring.pool import MembershipStatus
+from crmcore.model.hiring.pool import MembershipStatus, membership_id
 from crmcore.model.pipeline import Pipeline
 from crmcore.query import F, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from crmcore.app._work import Work
@@ -94,9 +95,13 @@ class PoolView(Working):
             LawBroken: the consent that the pool asks for is not there; or (IllegalStep) they are in it.
 
         """
+        (id_,) = ids_of(ContactRecord, [contact])
+        over = self._removed([id_])
         with self._work(actor, why, at) as work:
-            (id_,) = ids_of(ContactRecord, [contact])
-            return work.told(_admission(work, self.id, id_, because_of=because_of)[1])
+            made = _admitting(work, self.id, [id_], over, because_of=because_of)(id_)
+            assert made.after is not None  # noqa: S101 - it was admitted
+            assert made.event is not None  # noqa: S101 - and told
+            return work.told((made.after, made.event))
 
     def admit_all(
         self,
@@ -112,13 +117,10 @@ class PoolView(Working):
 
         The result has what became of each, by the ids of the contacts, and prints as a summary.
         """
-        listed = ids_of(ContactRecord, contacts)  # what is asked for is read before the unit begins
+        listed = ids_of(ContactRecord, contacts)
+        over = self._removed(listed)
         with self._work(actor, why, at) as work:
-
-            def one(id_: str) -> Item[PoolMembership]:
-                before, (after, event) = _admission(work, self.id, id_, because_of=because_of)
-                return Item(id=id_, outcome=Outcome.DONE, before=before, after=after, event=event)
-
+            one = _admitting(work, self.id, listed, over, because_of=because_of)
             return done_for_each(work, listed, one, all_or_nothing=all_or_nothing)
 
     def leave(
@@ -200,6 +202,11 @@ class PoolView(Working):
         """Return whom it courts, and has courted, by id."""
         return tuple(self.store.stream(Prospect, F.pool == self.id))
 
+    def _removed(self, contacts: Iterable[str]) -> dict[str, int]:
+        """Return over which version a membership of each contact is put that was removed, as by undoing a merge."""
+        ids = {contact: membership_id(self.id, contact) for contact in contacts}
+        return {one: removed_version(self.store.history, PoolMembership, id_) for one, id_ in ids.items()}
+
     def _changed(
         self, contact: ContactRecord | str, change: Change, actor: str, reason: str, at: datetime | None
     ) -> PoolMembership:
@@ -215,11 +222,33 @@ def _membership(work: Work, pool: str, contact: str) -> PoolMembership | None:
     return next(work.unit.stream(PoolMembership, (F.pool == pool) & (F.contact == contact)), None)
 
 
-def _admission(
-    work: Work, pool: str, contact: str, *, because_of: str | None
-) -> tuple[PoolMembership | None, tuple[PoolMembership, Event]]:
-    """Return the membership that there was, and what it becomes with the event."""
-    known = _membership(work, pool, contact)
-    who = work.unit.get(ContactRecord, contact)
-    held = work.unit.get(TalentPool, pool)
-    return known, held.admit(who, on=work.next(), because_of=because_of, known=known)
+def _admitting(
+    work: Work, pool: str, contacts: Iterable[str], over: Mapping[str, int], *, because_of: str | None
+) -> Callable[[str], Item[PoolMembership]]:
+    """Return what puts one of several contacts in: all that it needs is read at once.
+
+    Args:
+        work: the unit.
+        pool: which.
+        contacts: their ids.
+        over: contact -> the version over which a membership that was removed is put anew.
+        because_of: what led to it.
+
+    """
+    held, ids = work.unit.get(TalentPool, pool), sorted(set(contacts))
+    known, people = dict[str, PoolMembership](), dict[str, ContactRecord]()
+    if ids:
+        mine = (F.pool == pool) & F.contact.in_(ids)
+        known = {each.contact: each for each in work.unit.stream(PoolMembership, mine)}
+        people = {each.id: each for each in work.unit.stream(ContactRecord, F.id.in_(ids))}
+
+    def admitted(id_: str) -> Item[PoolMembership]:
+        if id_ not in people:
+            raise NotFound(ContactRecord.kind, id_)
+        before = known.get(id_)
+        after, event = held.admit(people[id_], on=work.next(), because_of=because_of, known=before)
+        if before is None:
+            after = after.evolve(version=over.get(id_, 0))
+        return Item(id=id_, outcome=Outcome.DONE, before=before, after=after, event=event)
+
+    return admitted

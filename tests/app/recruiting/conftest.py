@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore import CRM
+from crmcore.integrations.keys import LocalKeyring
 from crmcore.model.hiring import Job, Opening
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Pipeline
+from crmcore.storage import Sealing
 from crmcore.testing import ManualClock, SequenceIds
 from tests.app.recruiting.world import COURTING, STAGES, person
 
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
-    """Three people and an open job of one seat."""
-    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'crm.db'}"}[request.param]
-    with CRM.open(url, clock=ManualClock(), new_id=SequenceIds()) as opened:
+    """Three people and an open job of one seat; "sealed" can be asked for."""
+    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
+    sealing = None
+    if request.param == "sealed":
+        sealing = Sealing(LocalKeyring.create(tmp_path / "keys.json"), from_sensitivity="personal")
+    with CRM.open(url, clock=ManualClock(), new_id=SequenceIds(), sealing=sealing) as opened:
         on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
         job, event = Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)
         with opened.unit(actor="eva") as unit:

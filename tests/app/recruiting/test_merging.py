@@ -1,0 +1,222 @@
+"""Merging two contacts: all that named either belongs to the one that stays; and taking it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmcore import CRM
+from crmcore.errors import Conflict, InputError, LawBroken, NotFound, Overtaken, Taken
+from crmcore.model import Activity, Attachment, Candidate, ContactRecord, Lead, Note, SourceRecord, Task
+from crmcore.model.deal import Deal
+from crmcore.model.hiring import (
+    Application,
+    Assessment,
+    Attendee,
+    Interview,
+    Offer,
+    Organiser,
+    Panelist,
+    PoolMembership,
+    Prospect,
+    Referral,
+    Scorecard,
+    ScreeningDecision,
+    WallTime,
+)
+from crmcore.model.record import Record
+from crmcore.model.references import references_to
+from crmcore.model.schema import KINDS
+from crmcore.query import F
+from tests.app.recruiting.world import in_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def naming(crm: CRM, contact: str) -> list[tuple[str, str]]:
+    """Return the kind and id of all records that name a contact, in whichever of their attributes, but lists by hand."""
+    return sorted({(record.kind, record.id) for record in everything(crm) if _names(record, contact)})
+
+
+def everything(crm: CRM) -> Iterator[Record]:
+    """Yield every record."""
+    for kind in KINDS.values():
+        yield from crm.store.stream(kind)
+
+
+def _names(record: Record, contact: str) -> bool:
+    held = [getattr(record, name, None) for name in ("contact", "referrer", "subject")]
+    return contact in held or contact in getattr(record, "subjects", ())
+
+
+def content(crm: CRM) -> dict[tuple[str, str], Record]:
+    """Return every record as it is, whatever its version."""
+    return {(one.kind, one.id): one.model_copy(update={"version": 0}) for one in everything(crm)}
+
+
+@pytest.fixture
+def lived(crm: CRM) -> CRM:
+    """Contact c-2 has all that somebody can have; c-1 shares a pool with them."""
+    now = crm.clock.now()
+    pool = crm.create_pool("Data people", id="data", pipeline="courting", actor="eva")
+    pool.admit("c-1", "applied", actor="eva")
+    pool.admit("c-2", "met at a fair", actor="eva")
+    pool.court("c-2", actor="eva")
+    crm.create_pool("Others", id="others", actor="eva").admit("c-2", "met at a fair", actor="eva")
+    application = crm.apply("c-2", "j", candidate="k-2", actor="eva")
+    crm.schedule(
+        application,
+        WallTime.at(crm.clock.now() + timedelta(days=4), "Europe/Amsterdam"),
+        panel=[Panelist(user="ida", name="Ida", email="ida@acme.dev")],
+        organiser=Organiser(name="Acme", email="hr@acme.dev"),
+        candidate=Attendee(email="ada@home.dev", name="Ada"),
+        minutes=45,
+        actor="eva",
+    )
+    crm.refer("c-2", referrer="c-3", job="j", actor="eva")
+    crm.refer("c-3", referrer="c-2", job="j", actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Candidate(id="k-2", contact="c-2", notice="a month"))
+        unit.put(Lead(id="l-1", contact="c-2"))
+        unit.put(Task(id="t-1", subjects=("c-2", "c-3"), at=now, author="eva", title="Call", due_at=now))
+        unit.put(Note(id="n-1", subjects=("c-1", "c-2"), at=now, author="eva"))
+        unit.put(Activity(id="m-1", subjects=("c-2",), at=now, author="eva", type="email"))
+        unit.put(Attachment.of(b"%PDF-", id="f-1", subject="c-2", name="cv.pdf", media_type="application/pdf"))
+    return crm
+
+
+def test_all_that_named_the_one_that_goes_names_the_survivor(lived: CRM):
+    """And the survivor is found by it; no record is lost but the contact and the membership they shared."""
+    before = {key for key in content(lived) if key not in {("contact", "c-2"), ("pool_membership", "data/c-2")}}
+    before = before - {("pool_membership", "others/c-2")} | {("pool_membership", "others/c-1")}
+    merged = lived.merge("c-1", "c-2", actor="eva", reason="same person")
+
+    assert before == set(content(lived))
+    assert [] == naming(lived, "c-2")
+    assert {"application", "interview", "prospect", "referral", "candidate", "lead", "task", "note"} <= {
+        kind for kind, _ in naming(lived, "c-1")
+    }
+    assert {"ada1@home.dev", "ada2@home.dev"} == {mail.normal for mail in merged.emails}
+    assert ["c-1"] == [one.id for one in lived.select(F.applications.any(F.job == "j"))]
+    assert (("applied", "met at a fair"), ["c-1", "c-2"]) == (
+        lived.get(PoolMembership, "data/c-1").why,
+        [step.contact for step in lived.get(PoolMembership, "data/c-1").steps],
+    )
+    assert ("c-1", "c-3") == lived.get(Task, "t-1").subjects
+    assert ("c-1",) == lived.get(Note, "n-1").subjects
+    assert "email" == lived.relationship("c-1").last_out.channel
+    with pytest.raises(NotFound):
+        lived.get(ContactRecord, "c-2")
+
+
+@pytest.mark.parametrize("crm", ["memory", "sqlite", "sealed"], indirect=True)
+def test_a_merge_that_is_taken_back_leaves_all_as_it_was(lived: CRM):
+    """Record by record; and it can be done again, and taken back again."""
+    before = content(lived)
+    for _ in range(2):
+        lived.merge("c-1", "c-2", actor="eva")
+        assert before != content(lived)
+        back = lived.unmerge("c-2", actor="eva")
+
+        assert "c-2" == back.id
+        assert before == content(lived)
+    told = [stored.event.type for stored in lived.store.history.events(ContactRecord, "c-2")]
+    assert ["contact.absorbed", "contact.unmerged"] * 2 == told
+    assert lived.pool("others").admit("c-1", "applied", actor="eva").is_member(lived.clock.now())
+    with pytest.raises(LawBroken, match="or is itself again"):
+        lived.unmerge("c-2", actor="eva")
+
+
+def test_what_came_later_stays_when_a_merge_is_taken_back(lived: CRM):
+    """Steps of an application go along with it; what came to the survivor stays with the survivor."""
+    lived.merge("c-1", "c-2", actor="eva")
+    application = next(lived.store.stream(Application, F.contact == "c-1"))
+    lived.reject(application, "skills", actor="eva")
+    new = lived.refer("c-1", referrer="c-3", job="j", actor="eva")
+    lived.unmerge("c-2", actor="eva")
+
+    held = lived.get(Application, application.id)
+    assert ("c-2", "rejected") == (held.contact, held.status)
+    assert "c-1" == new.record.contact
+
+
+def test_what_would_undo_later_changes_is_refused_and_changes_nothing(lived: CRM):
+    """A membership that has gone on as one cannot be parted."""
+    lived.merge("c-1", "c-2", actor="eva")
+    lived.pool("data").leave("c-1", actor="eva")
+    before = content(lived)
+
+    with pytest.raises(Overtaken):
+        lived.unmerge("c-2", actor="eva")
+    assert before == content(lived)
+
+
+def test_two_active_applications_to_one_job_keep_a_merge_from_happening(lived: CRM):
+    """It says which; once one has ended, both are the survivor's."""
+    mine = lived.apply("c-1", "j", actor="eva")
+    before = content(lived)
+    with pytest.raises(Taken, match="'active application': application"):
+        lived.merge("c-1", "c-2", actor="eva")
+    assert before == content(lived)
+    lived.withdraw(mine, "applied twice", actor="eva")
+    lived.merge("c-1", "c-2", actor="eva")
+
+    assert 2 == lived.store.count(Application, F.contact == "c-1")
+
+
+def test_who_is_a_candidate_twice_is_one_candidate(lived: CRM):
+    """What one leaves open the other fills; applications name the one that stays, until it is taken back."""
+    with lived.unit(actor="eva") as unit:
+        unit.put(Candidate(id="k-1", contact="c-1", snoozed_until=lived.clock.now() + timedelta(days=3)))
+    before = content(lived)
+    lived.merge("c-1", "c-2", actor="eva")
+    (candidate,) = lived.store.stream(Candidate)
+
+    assert ("k-1", "a month", True) == (candidate.id, candidate.notice, candidate.snoozed_until is not None)
+    assert ["k-1"] == [each.candidate for each in lived.store.stream(Application)]
+    lived.unmerge("c-2", actor="eva")
+    assert before == content(lived)
+
+
+def test_who_is_in_a_segment_by_hand_stays_in_it_and_who_is_out_stays_out(crm: CRM):
+    """Of who is in by one and out by the other, out wins."""
+    crm.save_segment("by-hand", actor="eva", includes=["c-1", "c-2"])
+    crm.save_segment("but-not", F.email.is_known(), actor="eva", excludes=["c-2"])
+    crm.merge("c-1", "c-2", actor="eva")
+    crm.follow_segments()
+
+    assert ["c-1"] == [member.record for member in crm.segment("by-hand").members()]
+    assert ["c-3"] == [member.record for member in crm.segment("but-not").members()]
+
+
+@in_memory
+def test_what_makes_no_sense_of_a_merge_is_refused(lived: CRM):
+    """An old copy, oneself, nobody, and who has recommended the other."""
+    old = lived.get(ContactRecord, "c-1")
+    with lived.unit(actor="eva") as unit:
+        unit.put(old.evolve(headline="Poet"))
+    before = content(lived)
+
+    with pytest.raises(Conflict):
+        lived.merge(old, "c-2", actor="eva")
+    with pytest.raises(InputError, match="into itself"):
+        lived.merge("c-1", "c-1", actor="eva")
+    with pytest.raises(NotFound):
+        lived.merge("c-1", "nobody", actor="eva")
+    with pytest.raises(InputError, match="nobody recommends themselves"):
+        lived.merge("c-2", "c-3", actor="eva")
+    with pytest.raises(LawBroken, match="merged into no other"):
+        lived.unmerge("c-1", actor="eva")
+    assert before == content(lived)
+
+
+def test_every_kind_that_has_a_contact_is_known_to_name_one():
+    """So that no kind is forgotten in a merge: whoever adds one says so in the catalogue."""
+    known = {link.kind for link in references_to("contact")}
+
+    assert {kind for kind in KINDS.values() if {"contact", "subject", "subjects"} & set(kind.model_fields)} == known
+    assert {Application, Assessment, Interview, Offer, PoolMembership, Prospect, Referral} <= known
+    assert {Scorecard, ScreeningDecision, Candidate, Lead, Deal, SourceRecord, Task, Attachment} <= known
