@@ -6,22 +6,28 @@ import ast
 import importlib
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import attrs
 import pytest
 
+from crmcore.app import CRM
 from crmcore.errors import InputError
+from crmcore.hiring import templates
+from crmcore.hiring.applying import ApplicationForm
 from crmcore.hiring.slots import Diary, Round, WorkingHours
 from crmcore.model import ContactRecord
+from crmcore.model.hiring import Job
 from crmcore.model.stage_history import StageHistory
 from crmcore.query import F
 from crmcore.reports.pipeline import StageTable
+from crmcore.testing import ManualClock, SequenceIds
 from tests.architecture import sources
 
 RIGHT = datetime(2026, 3, 1, tzinfo=UTC)
-WRONG = [datetime(2026, 3, 1), date(2026, 3, 1), "2026-03-01T00:00:00Z", 1_772_323_200, None]  # noqa: DTZ001
+WRONG = [datetime(2026, 3, 1), date(2026, 3, 1), "2026-03-01T00:00:00Z", 1_772_323_200, "", 0, None]  # noqa: DTZ001
 ROOMS = ("hiring", "model", "query", "reports", "segments", "sync")
 MACHINERY = {
     "crmcore.query.columns.masks",
@@ -34,17 +40,24 @@ MACHINERY = {
 """Handed what was checked, or looks at the table first: see `tests/query/test_slips.py`."""
 BO = Diary(user="bo", hours=WorkingHours.of("UTC", "mon-fri 09:00-17:00"))
 OTHERS: Mapping[str, object] = {
+    "absorbed": "c-1",
+    "actor": "eva",
     "applications": (),
-    "by": RIGHT + timedelta(days=7),
     "cls": ContactRecord,
+    "contact": "c-1",
     "expression": F.given_name == "Ada",
+    "form": ApplicationForm(),
+    "job": "j-1",
     "minutes": 30,
     "panel": [BO],
+    "reason": "skills",
     "response": "accepted",
     "role": "recruiter",
     "rounds": [Round(name="Design", minutes=30, panel=[BO])],
     "side": "candidate",
+    "survivor": "c-1",
     "table": StageTable.of([]),
+    "template": templates.general,
 }
 """Arguments that have to be right because they may be looked at first; all others are None."""
 FIELDS: Mapping[str, Mapping[str, object]] = {
@@ -82,7 +95,7 @@ class Taker:
         before: list[object] = []
         for name, parameter in inspect.signature(function).parameters.items():
             value = given.get(name, _right(parameter))
-            if name not in given and parameter.default is not parameter.empty:
+            if name not in {*given, *OTHERS} and parameter.default is not parameter.empty:
                 continue
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 before.append(value)
@@ -91,16 +104,26 @@ class Taker:
         found = function(*before, **given)
         if isinstance(found, Iterator):
             next(found)
+        elif isinstance(found, AbstractContextManager):
+            found.__enter__()
 
 
 def _right(parameter: inspect.Parameter) -> object:
     if (said := str(parameter.annotation)).startswith("tuple[datetime"):
         return RIGHT, RIGHT + timedelta(days=7)
-    return OTHERS.get(parameter.name, RIGHT if "datetime" in said else None)
+    if "datetime" in said:
+        return RIGHT + timedelta(days=7) if parameter.name == "by" else RIGHT
+    return OTHERS.get(parameter.name)
 
 
 def _empty(owner: Any) -> Any:
     """Return an object of a class with hardly a value: whoever looks at one before it looks at the instant fails."""
+    if issubclass(CRM, owner):
+        crm = CRM.open("memory:", clock=ManualClock(RIGHT), new_id=SequenceIds())
+        with crm.unit(actor="eva") as unit:
+            unit.put(ContactRecord(id="c-1"))
+            unit.put(Job(id="j-1", title="Engineer", pipeline="p-1"))
+        return crm
     if hasattr(owner, "model_construct"):
         return owner.model_construct(**FIELDS.get(owner.__name__, {}))
     try:
@@ -110,19 +133,19 @@ def _empty(owner: Any) -> Any:
 
 
 def takers() -> Iterator[Taker]:
-    """Yield every parameter of a promised module of these rooms that is said to be a datetime."""
+    """Yield every parameter that is said to be a datetime: of promised modules of these rooms, and of the database."""
+    ours = {cls.__module__: cls.__name__ for cls in CRM.__mro__ if cls.__module__.startswith("crmcore.app.")}
     for path in sources.modules():
         parts = path.relative_to(sources.SRC.parent).with_suffix("").parts
-        if parts[1] not in ROOMS or any(part.startswith("_") and part != "__init__" for part in parts):
-            continue
         module = ".".join(parts).removesuffix(".__init__")
-        if module in MACHINERY:
+        is_promised = not any(part.startswith("_") and part != "__init__" for part in parts)
+        if module not in ours and (parts[1] not in ROOMS or not is_promised or module in MACHINERY):
             continue
         body = sources.tree(path).body
         owners = [("", body), *((node.name, node.body) for node in body if isinstance(node, ast.ClassDef))]
         for owner, lines in owners:
             for node in lines:
-                if isinstance(node, ast.FunctionDef) and _is_promised(node, owner):
+                if ours.get(module, owner) == owner and isinstance(node, ast.FunctionDef) and _is_promised(node, owner):
                     yield from (Taker(module, owner, node.name, *one) for one in _instants(node.args))
 
 

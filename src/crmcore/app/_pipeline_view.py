@@ -12,6 +12,7 @@ from crmcore.app._stage_table import stage_table, table_of
 from crmcore.errors import InputError
 from crmcore.model.hiring import Application, Opening, OpeningStatus
 from crmcore.query import F
+from crmcore.query.moments import utc_or_none
 from crmcore.reports import render_pipeline_report
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class PipelineView:
         """Take a measure of the job, such as one of :mod:`crmcore.reports.pipeline.presets`, as of now by default."""
         if not hasattr(measure, "over"):
             raise InputError(f"a measure is one of crmcore.reports.pipeline.presets, not {type(measure).__name__}")
-        return measure.over(self.table(), within=within, at=at or self.clock.now())
+        return measure.over(self.table(), within=within, at=utc_or_none(at) or self.clock.now())
 
     def bottlenecks(self, *, against: str = "history", **more: Any) -> Bottlenecks:
         """Return which stages hold hires up, see :func:`crmcore.reports.pipeline.flow.bottlenecks`.

@@ -8,6 +8,7 @@ import attrs
 
 from crmcore.app._each import done_for_each, ids_of
 from crmcore.app._edits import edited
+from crmcore.app._hindering import hindrances_of
 from crmcore.app._prospect_view import ProspectView
 from crmcore.app._removed import removed_version
 from crmcore.app._work import Working
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from crmcore.app._work import Work
     from crmcore.hiring.moving import Bulk
+    from crmcore.hiring.pools import Courtesy, Hindrance
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
     from crmcore.query import Expression
@@ -60,7 +62,7 @@ class PoolView(Working):
 
     def members(self, at: datetime | None = None) -> tuple[PoolMembership, ...]:
         """Return who is in it, each with since when, until when and why; *at*: as of an instant, now by default."""
-        when = at or self.clock.now()
+        when = self._when(at)
         return tuple(one for one in self.store.stream(PoolMembership, F.pool == self.id) if one.is_member(when))
 
     def edit(self, *, actor: str, reason: str = "", at: datetime | None = None, **changes: Any) -> PoolView:
@@ -160,6 +162,30 @@ class PoolView(Working):
                 return Item(id=id_, outcome=Outcome.DONE, before=held[id_], after=after, event=event, why=refused[id_])
 
             return done_for_each(work, refused, one)
+
+    def hindrances(
+        self,
+        channel: str,
+        *,
+        courtesy: Courtesy | None = None,
+        job: str | None = None,
+        at: datetime | None = None,
+    ) -> dict[str, tuple[Hindrance, ...]]:
+        """Return for each member, by the id of the contact, every reason not to approach them over a channel now.
+
+        Who may be approached has none. All that bears on it is read at once.
+
+        Args:
+            channel: such as email, call or message.
+            courtesy: caps and cool-downs; by default none, while consents and wishes hold all the same.
+            job: the id of the job for which they would be approached.
+            at: as of when; now by default.
+
+        """
+        when = self._when(at)
+        ids = [member.contact for member in self.members(when)]
+        people = self.store.stream(ContactRecord, F.id.in_(ids)) if ids else ()
+        return hindrances_of(self.store, people, channel=channel, at=when, courtesy=courtesy, job=job)
 
     def court(
         self,

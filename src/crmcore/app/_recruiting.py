@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._hindering import candidate_of, hindrances_of
 from crmcore.app._pool_view import PoolView
 from crmcore.app._posting_view import BoardRound, PostingView, note_round, plan_round
 from crmcore.app._prospect_view import ProspectView
@@ -96,7 +97,7 @@ class Recruiting(Shortlisting):
             (each for each in self.store.stream(Application) if each.contact in contacts),
             pipelines={each.id: each for each in self.store.stream(Pipeline)},
             contacts=contacts,
-            at=at or self.clock.now(),
+            at=self._when(at),
             reached=reached,
             purpose=purpose,
         )
@@ -121,16 +122,9 @@ class Recruiting(Shortlisting):
 
         """
         who = read(self.store, ContactRecord, contact)
-        return pools.hindrances(
-            who,
-            channel=channel,
-            at=at or self.clock.now(),
-            courtesy=courtesy,
-            activities=self.store.stream(Activity, F.subject == who.id),
-            applications=self.store.stream(Application, F.contact == who.id),
-            candidate=self._candidate(who),
-            job=None if job is None else read(self.store, Job, job).id,
-        )
+        wanted = None if job is None else read(self.store, Job, job).id
+        found = hindrances_of(self.store, [who], channel=channel, at=self._when(at), courtesy=courtesy, job=wanted)
+        return found[who.id]
 
     def relationship(
         self, contact: ContactRecord | str, *, viewer: Viewer | None = None, at: datetime | None = None
@@ -146,9 +140,8 @@ class Recruiting(Shortlisting):
         who = read(self.store, ContactRecord, contact)
         about = F.subject == who.id
         entries = [entry for kind in (Activity, Note, Task) for entry in self.store.stream(kind, about)]
-        return pools.relationship(
-            who, entries, at=at or self.clock.now(), candidate=self._candidate(who), viewer=viewer
-        )
+        candidate = candidate_of(self.store.stream(Candidate, F.contact == who.id))
+        return pools.relationship(who, entries, at=self._when(at), candidate=candidate, viewer=viewer)
 
     def met(
         self, contact: ContactRecord | str, gathering: Gathering | str, *, actor: str, at: datetime | None = None
@@ -268,11 +261,6 @@ class Recruiting(Shortlisting):
             with self._work(actor, "answered by boards") as work:
                 note_round(work, plan, outcomes)
         return BoardRound(plan=plan, outcomes=outcomes)
-
-    def _candidate(self, contact: ContactRecord) -> Candidate | None:
-        """Return what a contact is as a candidate; of several, the one that is left in peace the longest."""
-        held = self.store.stream(Candidate, F.contact == contact.id)
-        return max(held, key=lambda one: (one.snoozed_until is not None, one.snoozed_until, one.id), default=None)
 
 
 def _refuse_given(given: set[str], what: str) -> None:

@@ -13,6 +13,7 @@ from crmcore.errors import InputError
 from crmcore.model.occasion import Occasion
 from crmcore.model.segment import Segment, SegmentType
 from crmcore.query import InSegment, checked, from_json
+from crmcore.query.moments import utc_or_none
 from crmcore.query.text import parsed
 from crmcore.segments import members, members_as_of, previewed, searched, segment_changes
 
@@ -107,7 +108,7 @@ class SegmentView:
         """Return why a record belongs to it or not, by which values, and when that may change."""
         self._demand_seen()
         id_ = record if isinstance(record, str) else record.id
-        return self._follower.explain(self.key, id_, at=at or self._clock.now())
+        return self._follower.explain(self.key, id_, at=utc_or_none(at) or self._clock.now())
 
     def members(self) -> Iterator[Standing]:
         """Yield its members as they were last followed, since when and why each is one.

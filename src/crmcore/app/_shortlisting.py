@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from crmcore.app._each import done_for_each
 from crmcore.app._fitting import best_jobs, best_people
 from crmcore.app._hiring import Hiring
-from crmcore.app._known_applicant import applicant_of, definitions, latest, rules_of, screened
+from crmcore.app._known_applicant import applicant_of, definitions, last_of_each, latest, rules_of, screened
 from crmcore.app._screening_view import ScreeningView
 from crmcore.app._work import read
+from crmcore.hiring.screening import replay
 from crmcore.model.hiring import Application, Job, ScreeningDecision, ScreeningRules
 from crmcore.model.stage_history import Status
 from crmcore.query import F
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from crmcore.hiring.moving import Bulk
     from crmcore.hiring.recommending import Recommendation
+    from crmcore.hiring.screening import Replay
     from crmcore.model.contact import ContactRecord
     from crmcore.query import Expression
 
 __all__ = ["Shortlisting"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -125,6 +130,30 @@ class Shortlisting(Hiring):
         held = latest(self.store, read(self.store, Application, application).id)
         return None if held is None else self.screening(held.id)
 
+    def replay_screening(
+        self,
+        job: Job | str,
+        rules: ScreeningRules,
+        *,
+        check: Callable[..., T] | None = None,
+        at: datetime | None = None,
+    ) -> Replay[T]:
+        """Apply other rules to what was decided of a job, and tell who would be told otherwise and why.
+
+        Nothing is stored, the rules neither.
+
+        Args:
+            job: whose decisions; of each application the last.
+            rules: the rules to try.
+            check: called with ``applied`` and ``selected``, see :func:`crmcore.hiring.screening.replay`.
+            at: as of when applicants are judged; as of when it was decided by default.
+
+        """
+        wanted = read(self.store, Job, job)
+        decisions = last_of_each(self.store.stream(ScreeningDecision, F.job == wanted.id))
+        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        return replay(decisions, rules, at=at, custom_fields=fields, check=check)
+
     def recommend(
         self,
         job: Job | str,
@@ -146,12 +175,11 @@ class Shortlisting(Hiring):
             at: as of when they are judged; now by default.
 
         """
+        at = self._when(at)
         wanted = read(self.store, Job, job)
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
         fields = definitions(self.store, [wanted.id], self.custom_fields)
-        return best_people(
-            self.store, wanted.id, by, limit=limit, among=among, at=at or self.clock.now(), custom_fields=fields
-        )
+        return best_people(self.store, wanted.id, by, limit=limit, among=among, at=at, custom_fields=fields)
 
     def jobs_for(
         self,
@@ -172,7 +200,6 @@ class Shortlisting(Hiring):
             at: as of when they are judged; now by default.
 
         """
+        at = self._when(at)
         who = applicant_of(self.store, contact)
-        return best_jobs(
-            self.store, who, limit=limit, among=among, at=at or self.clock.now(), custom_fields=self.custom_fields
-        )
+        return best_jobs(self.store, who, limit=limit, among=among, at=at, custom_fields=self.custom_fields)

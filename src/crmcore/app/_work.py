@@ -78,6 +78,10 @@ class Working:
     clock: Clock
     new_id: NewId
 
+    def _when(self, at: datetime | None) -> datetime:
+        """Return the instant that is meant: now where none is given; InputError for what is none."""
+        return utc_or_none(at) or self.clock.now()
+
     @contextmanager
     def _work(self, actor: str, reason: str = "", at: datetime | None = None) -> Iterator[Work]:
         """Begin a unit of work by *actor*; *at*: when it happened, where that is not now.
