@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from crmcore.errors import Conflict, CrmcoreError, IllegalStep, InputError, LawBroken, Taken
@@ -127,6 +128,46 @@ def test_whatever_ends_it_frees_the_seat(verb, ended):
         change.application.status,
     )
     assert [f"offer.{ended.value}", "opening.released"] == [told.type for told in change.events]
+
+
+def late(day: float, told: float) -> Occasion:
+    """Return an occasion of a day that is told on a later one."""
+    return attrs.evolve(on(day), recorded_at=on(told).at)
+
+
+def test_a_yes_in_time_has_its_seat_back_after_the_offer_was_noted_as_expired():
+    """From when we learn of it: in between it was free, and the ledger says so."""
+    change = sent(expires_at=on(10).at)
+    gone = offering.expire(change.offer, **of(change), on=on(10))
+    back = offering.accept(gone.offer, **of(gone), on=late(9, told=12))
+
+    assert (OfferStatus.ACCEPTED, OpeningStatus.RESERVED, "a-1") == (
+        back.offer.status,
+        back.opening.status,
+        back.opening.holder,
+    )
+    assert ["offer.accepted", "opening.reserved"] == [told.type for told in back.events]
+    assert [OpeningStatus.RESERVED, OpeningStatus.OPEN, OpeningStatus.RESERVED] == [
+        back.opening.was(on(day).at) for day in (9, 11, 12)
+    ]
+    assert Status.HIRED is offering.hire(**of(back), offer=back.offer, on=on(13)).application.status
+
+
+@pytest.mark.parametrize("taken", ["reserve", "fill", "close"])
+def test_a_yes_in_time_finds_its_seat_gone(taken):
+    """Somebody else has it since, or it was given up; what can be done is said."""
+    change = sent(expires_at=on(10).at)
+    gone = offering.expire(change.offer, **of(change), on=on(10))
+    other = {} if taken == "close" else {"application": "a-2"}
+    opening, _ = getattr(gone.opening, taken)(**other, on=on(11))
+    with pytest.raises(LawBroken, match="since the offer to application 'a-1' expired; make them another offer"):
+        offering.accept(gone.offer, opening=opening, application=gone.application, on=late(9, told=12))
+    ended, _ = gone.application.reject("other", on=on(11))
+    with pytest.raises(IllegalStep, match="application 'a-1' is rejected"):
+        offering.accept(gone.offer, opening=gone.opening, application=ended, on=late(9, told=12))
+
+    declined = offering.decline(gone.offer, "pay", opening=opening, application=ended, on=late(9, told=12))
+    assert (OfferStatus.DECLINED, opening) == (declined.offer.status, declined.opening)
 
 
 @pytest.mark.parametrize(("verb", "ended"), [("renege", OfferStatus.RENEGED), ("rescind", OfferStatus.RESCINDED)])
@@ -354,7 +395,7 @@ class World:
         self.applications = {f"a-{number}": applied(f"a-{number}") for number in range(people)}
         self.seats = {f"o-{number}": seat(f"o-{number}") for number in range(seats)}
         self.offers: dict[str, Offer] = {}
-        self.done = 0
+        self.done = self.overtaken = 0
 
     def live(self, application: str) -> Offer | None:
         """Return the live offer of an application, or its last."""
@@ -382,6 +423,9 @@ class World:
         application = self.draw.choice(list(self.applications.values()))
         offer = self.live(application.id)
         verb = self.draw.choice(self.fitting(offer) if self.draw.random() < 0.7 else WHAT)
+        if offer is not None and self.draw.random() < 0.5:
+            verb = "expire" if offer.expired(on(self.day).at) else verb
+            verb = "late" if offer.status is OfferStatus.EXPIRED else verb
         try:
             self.attempt(verb, application, offer, on(self.day, self.draw.choice(["eva", "ann"])))
             self.done += 1
@@ -401,7 +445,7 @@ class World:
                         application=application,
                         opening=spot,
                         job=self.job,
-                        terms=terms(expires_at=at.at + timedelta(days=15)),
+                        terms=terms(expires_at=at.at + timedelta(days=self.draw.choice([2, 2, 15]))),
                         on=at,
                         among=self.offers.values(),
                     )
@@ -409,6 +453,15 @@ class World:
             case "job":
                 after = {"open": ["close", "hold"], "on_hold": ["resume"], "closed": ["reopen"]}[self.job.status.value]
                 self.job, _ = self.job.step(self.draw.choice(after), on=at)
+            case "late":
+                if offer is None or offer.expires_at is None:
+                    raise LawBroken("it does not expire")
+                if any(one.is_live for one in self.offers.values() if one.application == application.id):
+                    raise LawBroken("the store refuses a second live offer")
+                said = attrs.evolve(at, at=min(offer.expires_at - timedelta(minutes=1), at.at), recorded_at=at.at)
+                answer = self.draw.choice([offering.accept, offering.accept, offering.decline, offering.rescind])
+                self.keep(answer(offer, **{**held, "on": said}))
+                self.overtaken += 1
             case "close" | "reopen":
                 self.seats[spot.id], _ = getattr(spot, verb)(on=at)
             case "reject" | "withdraw":
@@ -472,7 +525,7 @@ class World:
 WHAT = [
     *("draft", "submit", "send", "accept", "hire"),
     *("approve", "open", "decline", "expire", "rescind", "renege", "revise", "discard", "seat", "settle"),
-    *("unhire", "reject", "withdraw", "again", "job", "job", "close", "reopen"),
+    *("unhire", "late", "reject", "withdraw", "again", "job", "job", "close", "reopen"),
 ]
 
 
@@ -491,6 +544,7 @@ def test_whatever_is_tried_seats_offers_and_applications_agree():
     worlds = [story(seed) for seed in range(120)]
 
     assert sum(world.done for world in worlds) / 120 > 15
+    assert sum(world.overtaken for world in worlds) >= 10
     assert any(one.status is OpeningStatus.FILLED for world in worlds for one in world.seats.values())
     assert {status.value for world in worlds for offer in world.offers.values() for status in [offer.status]} >= {
         *("accepted", "declined", "expired", "rescinded", "reneged", "deprecated"),

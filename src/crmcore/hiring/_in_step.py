@@ -90,6 +90,22 @@ class InStep:
         if not (self.is_holder and self.opening.status is OpeningStatus.RESERVED):
             self.seats(self.opening.reserve(self.application.id, on=self.occasion()))
 
+    def reserve_again(self) -> None:
+        """Keep a seat that was released for the application, from when we learn that it should not have been.
+
+        Raises:
+            LawBroken: it is not free any more.
+
+        """
+        if self.opening.status is not OpeningStatus.OPEN and not self.is_holder:
+            raise LawBroken(
+                f"opening {self.opening.id!r} is {told(self.opening)} since the offer to application "
+                f"{self.application.id!r} expired; make them another offer, for another seat"
+            )
+        if not self.is_holder:
+            learned = attrs.evolve(self.occasion(), at=self.on.recorded_at or self.on.at)
+            self.seats(self.opening.reserve(self.application.id, on=learned))
+
     def free(self, *, held: bool, undoes: bool = False) -> None:
         """Free the seat from a reservation; refuse where *held* and the seat disagree.
 

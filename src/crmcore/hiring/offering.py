@@ -9,7 +9,8 @@ verb          the offer                            the seat                the a
 draft         draft                                (as it is)              must be active
 submit        in approval, or approved at once     (as it is)              must be active
 send          sent                                 open -> reserved        must be active
-accept        accepted                             must be reserved        must be active
+accept        accepted                             must be reserved, or    must be active
+                                                   open if it had expired
 decline       declined                             reserved -> open        (as it is)
 expire        expired                              reserved -> open        (as it is)
 rescind       rescinded                            -> open                 hired -> active
@@ -147,16 +148,21 @@ def send(offer: Offer, *, opening: Opening, application: Application, job: Job, 
 def accept(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
     """Note that the person said yes; the seat stays reserved until they are hired.
 
+    A yes that was said in time, and is told after the offer was noted as expired, overtakes that: the seat was released
+    then, and is reserved again from when we learn of it, unless somebody else has it by now.
+
     Raises:
         IllegalStep: it is not out, or its time is over; the application has ended.
-        LawBroken: the seat is not kept for them.
+        LawBroken: the seat is not kept for them, or has gone to somebody else since the offer expired.
         InputError: they do not belong together.
 
     """
     three = InStep(offer=offer, opening=opening, application=application, on=on)
     check_active(application, offer, OfferVerb.ACCEPT)
     three.offers(offer.accept(on=on))
-    if not three.is_holder or opening.status is not OpeningStatus.RESERVED:
+    if offer.status is OfferStatus.EXPIRED:
+        three.reserve_again()
+    elif not three.is_holder or opening.status is not OpeningStatus.RESERVED:
         raise LawBroken(
             f"opening {opening.id!r} is {told(opening)}, and not kept for application {application.id!r}; "
             f"rescind offer {offer.id!r}, or reserve a seat for it"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore.errors import IllegalStep, InputError, LawBroken
+from crmcore.errors import IllegalStep, InputError, LawBroken, Taken
 from crmcore.hiring import templates
 from crmcore.model.hiring import Application, Job
 from crmcore.model.money import Money
@@ -17,6 +17,7 @@ from tests.app.hiring.world import TERMS, in_memory, person, seats, state
 
 if TYPE_CHECKING:
     from crmcore import CRM
+    from crmcore.app._offer_view import OfferView
 
 
 def test_an_offer_reserves_a_seat_and_the_hire_fills_it(crm: CRM):
@@ -148,3 +149,43 @@ def test_an_offer_takes_terms_and_a_flow_and_nothing_like_them(crm: CRM):
     with pytest.raises(InputError, match="OfferTerms, not dict"):
         offer.revise({"pay": 1}, actor="eva")
     assert "draft" == offer.status.value
+
+
+def expired(crm: CRM) -> tuple[Application, OfferView]:
+    """Return an application, and its offer that was noted as expired two days after it was sent."""
+    application = crm.apply(person(1), "j", actor="eva")
+    until = TERMS.evolve(expires_at=crm.clock.now() + timedelta(days=2))
+    offer = crm.offer(application, until, actor="eva").submit(actor="eva").send(actor="eva")
+    crm.clock.advance(days=2)
+    offer.expire(actor="clock")
+    crm.clock.advance(days=1)
+    return application, offer
+
+
+def test_a_yes_that_was_in_the_post_overtakes_the_expiry(crm: CRM):
+    """Said a day before the end, told a day after it: the seat is theirs again."""
+    application, offer = expired(crm)
+    assert ["open", "open"] == seats(crm)
+    offer.accept(at=crm.clock.now() - timedelta(days=2), actor="ada")
+
+    assert ("accepted", ["reserved", "open"]) == (offer.status.value, seats(crm))
+    assert offer.id == crm.offer_of(application).id
+    assert Status.HIRED is crm.hire(application, actor="eva").status
+
+
+def test_a_yes_that_was_in_the_post_takes_nobodys_seat(crm: CRM):
+    """Somebody else was hired onto it, or they have another offer by now; nothing is changed by trying."""
+    application, offer = expired(crm)
+    said = crm.clock.now() - timedelta(days=2)
+    hired = crm.hire(crm.apply(person(2), "j", actor="eva"), opening=offer.record.opening, actor="eva")
+    before = state(crm)
+    with pytest.raises(LawBroken, match=r"is filled by .* make them another offer, for another seat"):
+        offer.accept(at=said, actor="ada")
+    assert (before, "expired") == (state(crm), offer.status.value)
+    crm.unhire(hired, reason="too early", actor="eva")
+    again = crm.offer(application, TERMS, actor="eva")
+    with pytest.raises(Taken, match="live offer of application"):
+        offer.accept(at=said, actor="ada")
+    again.discard(actor="eva")
+
+    assert "accepted" == offer.accept(at=said, actor="ada").status.value

@@ -303,6 +303,43 @@ def test_a_yes_told_late_counts_from_when_it_was_said():
     assert [OfferStatus.SENT, OfferStatus.ACCEPTED] == [offer.was(on(10).at, known_at=on(day).at) for day in (13, 14)]
 
 
+@pytest.mark.parametrize(
+    ("verb", "status"),
+    [("accept", OfferStatus.ACCEPTED), ("decline", OfferStatus.DECLINED), ("rescind", OfferStatus.RESCINDED)],
+)
+def test_what_was_done_in_time_overtakes_an_expiry_that_was_noted_since(verb, status):
+    """It ran out on the tenth, which was noted on the eleventh; on the twelfth comes a letter of the ninth."""
+    expired, _ = sent(terms(expires_at=on(10).at)).expire(on=on(10, learned=11))
+    offer, told = getattr(expired, verb)(on=on(9, learned=12))
+
+    assert (status, on(9).at, status.value) == (offer.status, offer.resolved_at, told.data["status"])
+    assert ["send", verb, "expire"] == [step.verb.value for step in offer.history[-3:]]
+    assert [OfferStatus.EXPIRED, status] == [offer.was(on(11).at, known_at=on(day).at) for day in (11, 12)]
+    assert status is offer.was(on(11).at)
+    assert (status is OfferStatus.ACCEPTED) == offer.holds_seat
+    assert offer == type(offer).model_validate_json(offer.model_dump_json())
+    if offer.is_live:
+        assert OfferStatus.RENEGED is offer.renege(on=on(13))[0].status
+    with pytest.raises(IllegalStep, match=f"what is {status.value} cannot expire"):
+        offer.expire(on=on(14))
+
+
+def test_an_expiry_is_overtaken_by_nothing_that_came_too_late_or_was_known():
+    """Nor by an answer to a version that another has replaced."""
+    expired, _ = sent(terms(expires_at=on(10).at)).expire(on=on(11))
+    with pytest.raises(IllegalStep, match="it ran out at"):
+        expired.accept(on=on(10, learned=12))
+    with pytest.raises(IllegalStep, match="what is expired cannot accept; it can: revise"):
+        expired.accept(on=on(12))
+    revised, _ = expired.revise(terms(pay=pay(71_000)), on=on(13))
+    with pytest.raises(IllegalStep, match="what is accepted cannot revise"):
+        revised.accept(on=on(9, learned=14))
+
+    accepted, _ = sent(terms(expires_at=on(10).at)).accept(on=on(9, learned=12))
+    with pytest.raises(IllegalStep, match="what is accepted cannot expire"):
+        accepted.expire(on=on(10, learned=12))
+
+
 def test_a_step_told_late_belongs_to_the_version_of_that_time():
     """It had been opened before the revision, of which we learn after it."""
     offer, _ = sent().revise(terms(pay=pay(71_000)), on=on(6))

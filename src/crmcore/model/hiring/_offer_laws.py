@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crmcore.errors import LawBroken
 from crmcore.model.field import FieldSpec, Sensitivity, one
 from crmcore.model.hiring.approval import Approval, ApprovalFlow, ApprovalStatus
-from crmcore.model.hiring.offer_steps import OfferStatus, OfferStep, OfferVerb, check_day, replayed
+from crmcore.model.hiring.offer_steps import OFFERS, OfferStatus, OfferStep, OfferVerb, check_day, counting, replayed
 from crmcore.model.machine import in_time
 from crmcore.query.moments import in_utc
 from crmcore.query.types import FieldType
@@ -111,6 +111,8 @@ def with_step(
 ) -> tuple[OfferStep, ...]:
     """Return a history with one step more, where it occurred, told of the version that counted then.
 
+    An expiry that this overtakes stays in it; one that would be overtaken as it is told is refused.
+
     Raises:
         IllegalStep: it cannot follow what was before, or what was after cannot follow it.
         LawBroken: another version counted then.
@@ -126,6 +128,8 @@ def with_step(
     step = OfferStep(verb=verb, number=number or max(before, default=1), **told, **more)
     stepped = in_time((*history, step))
     replayed(stepped, of)  # before the record is made, so that the error is its own
+    if not any(each is step for each in counting(stepped)):
+        raise OFFERS.refusal(replayed(history, of).status, verb)
     return stepped
 
 

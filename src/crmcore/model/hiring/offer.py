@@ -350,7 +350,10 @@ class Offer(Record):
         return self._told(OfferVerb.OPEN, on=on)
 
     def accept(self, *, on: Occasion) -> tuple[Self, Event]:
-        """Note that the person said yes; refused once its time is over."""
+        """Note that the person said yes; refused once its time is over.
+
+        Said in time and told late, it overtakes an expiry that was noted meanwhile, if there is no new version since.
+        """
         return self._told(OfferVerb.ACCEPT, on=on)
 
     def decline(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:

@@ -21,6 +21,10 @@ The table of states::
 
 A version that was sent, and is being revised, can be declined or rescinded in the meantime; one that never went out can
 only be discarded.
+
+An expiry says that nothing had been heard. Where it is told later that the offer had been accepted, declined or taken
+back before its time was over, the expiry is *overtaken*: it stays in the history, as what was known then, and counts no
+more. It is not overtaken once a new version has been written, for that one was answered or not.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ from crmcore.model.scalars import Instant
 from crmcore.query.moments import in_utc, utc_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from crmcore.model.hiring.terms import OfferTerms
 
@@ -51,6 +55,7 @@ __all__ = [
     "OfferStep",
     "OfferVerb",
     "check_day",
+    "counting",
     "replayed",
     "stood",
 ]
@@ -144,6 +149,7 @@ ENDED = frozenset(
 BEGINNING = frozenset({OfferVerb.DRAFT, OfferVerb.REVISE})
 OUT = frozenset({OfferStatus.SENT, OfferStatus.OPENED})
 IN_HOUSE = frozenset({OfferStatus.DRAFT, OfferStatus.IN_APPROVAL, OfferStatus.APPROVED})
+OVERTAKING = frozenset({OfferVerb.ACCEPT, OfferVerb.DECLINE, OfferVerb.RESCIND})
 RESOLVING = frozenset({OfferVerb.ACCEPT, OfferVerb.DECLINE, OfferVerb.EXPIRE, OfferVerb.RESCIND, OfferVerb.DISCARD})
 
 
@@ -244,6 +250,19 @@ class OfferStanding:
         return ""
 
 
+def counting(steps: Iterable[OfferStep]) -> Iterator[OfferStep]:
+    """Yield steps, in the order in which they occurred, but for an expiry that something told since has overtaken."""
+    answer: OfferStep | None = None
+    for step in steps:
+        if step.verb in OVERTAKING:
+            answer = step
+        elif step.verb is OfferVerb.EXPIRE and answer is not None and answer.recorded_at >= step.recorded_at:
+            continue
+        elif step.verb in BEGINNING:
+            answer = None
+        yield step
+
+
 def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> OfferStanding:
     """Return what follows from steps in the order in which they occurred.
 
@@ -253,7 +272,7 @@ def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> Offe
 
     """
     standing = OfferStanding()
-    for step in steps:
+    for step in counting(steps):
         if step.verb in BEGINNING and standing.number >= len(versions):
             raise LawBroken(f"step {step.verb.value!r} begins version {standing.number + 1}, which has no terms")
         standing.step(step, versions)
@@ -270,12 +289,9 @@ def stood(history: Iterable[OfferStep], at: datetime, *, known_at: datetime | No
 
     """
     at, known_at = in_utc(at), utc_or_none(known_at)
+    known = [step for step in history if known_at is None or step.recorded_at <= known_at]
     status: OfferStatus | None = None
-    for step in history:
-        if step.occurred_at > at:
-            break
-        if known_at is not None and step.recorded_at > known_at:
-            continue
+    for step in counting(step for step in known if step.occurred_at <= at):
         if step.verb not in OFFERS.allowed(status):  # it needs one that had not been told
             break
         status = OFFERS.after(status, step.verb)
