@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.app._work import Working
-from crmcore.errors import InputError, LawBroken
+from crmcore.errors import InputError, LawBroken, NotFound
 from crmcore.hiring.invitations import Reply, ReplyOutcome, apply_reply, messages_after, read_reply
-from crmcore.model.hiring import BlindWithin, Interview, InterviewStatus, Panelist, Scorecard, visible_to
+from crmcore.model.hiring import (
+    BlindWithin,
+    Feedback,
+    Interview,
+    InterviewStatus,
+    Panelist,
+    Scorecard,
+    ScorecardStatus,
+    feedback_of,
+    visible_to,
+)
 from crmcore.query import F
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from crmcore.app._work import Work
     from crmcore.hiring.invitations import Invitation, Wording
@@ -157,9 +167,9 @@ class InterviewView(Working):
         overall: Rating | str,
         *,
         actor: str | None = None,
-        ratings: Iterable[AttributeRating] = (),
-        answers: Iterable[PromptAnswer] = (),
-        notes: str = "",
+        ratings: Iterable[AttributeRating] | None = None,
+        answers: Iterable[PromptAnswer] | None = None,
+        notes: str | None = None,
         kit: Kit | None = None,
         at: datetime | None = None,
     ) -> Scorecard:
@@ -169,7 +179,7 @@ class InterviewView(Working):
             interviewer: whose it is.
             overall: their recommendation.
             actor: who hands it in, the interviewer by default.
-            ratings, answers, notes, kit: see :meth:`Scorecard.write`.
+            ratings, answers, notes, kit: see :meth:`Scorecard.write`; what is not given stays as it was drafted.
             at: when it was handed in, where that is not now.
 
         Raises:
@@ -182,6 +192,59 @@ class InterviewView(Working):
             card = _card(work, held, interviewer)
             written = card.write(overall=overall, ratings=ratings, answers=answers, notes=notes, kit=kit)
             return work.told(written.submit(held, on=work.next()))
+
+    def draft_feedback(
+        self,
+        interviewer: str,
+        *,
+        actor: str | None = None,
+        overall: Rating | str | None = None,
+        ratings: Iterable[AttributeRating] | None = None,
+        answers: Iterable[PromptAnswer] | None = None,
+        notes: str | None = None,
+        kit: Kit | None = None,
+        at: datetime | None = None,
+    ) -> Scorecard:
+        """Keep what an interviewer has written so far, in place of what it said; :meth:`feedback` hands it in.
+
+        Args:
+            interviewer: whose it is.
+            actor: who writes it, the interviewer by default.
+            overall, ratings, answers, notes, kit: see :meth:`Scorecard.write`; what is not given stays.
+            at: when it was begun, where that is not now.
+
+        Raises:
+            LawBroken: they are not on the panel.
+            IllegalStep: they have handed it in before.
+
+        """
+        with self._work(actor or interviewer, at=at) as work:
+            card = _card(work, work.unit.get(Interview, self.id), interviewer)
+            return work.unit.put(card.write(overall=overall, ratings=ratings, answers=answers, notes=notes, kit=kit))
+
+    def void_feedback(self, interviewer: str, reason: str, *, actor: str, at: datetime | None = None) -> Scorecard:
+        """Have an interviewer's scorecard count no more; it is kept, and they may write another.
+
+        Raises:
+            NotFound: they have none.
+
+        """
+        with self._work(actor, reason, at) as work:
+            held = _held_card(work, self.id, interviewer)
+            if held is None:
+                raise NotFound(Scorecard.kind, f"{self.id} {interviewer}")
+            return work.told(held.void(on=work.on))
+
+    def awaited(self, within: timedelta, *, at: datetime | None = None) -> Feedback:
+        """Return whose feedback is in, and whose is not, and who is late.
+
+        Args:
+            within: how long after the end it is due, as the interview's definition says.
+            at: as of when; now by default.
+
+        """
+        cards = self.store.stream(Scorecard, F.interview == self.id)
+        return feedback_of(self.record, cards, within=within, at=self._when(at))
 
     def scorecards(self, *, seen_by: str, blind_within: BlindWithin = BlindWithin.APPLICATION) -> tuple[Scorecard, ...]:
         """Return the scorecards that somebody may read: others' only after handing in their own."""
@@ -227,8 +290,13 @@ def check_free(reader: Reader, interview: Interview) -> None:
 
 def _card(work: Work, interview: Interview, interviewer: str) -> Scorecard:
     """Return the interviewer's card that is not void, or a new one."""
-    for card in work.unit.stream(Scorecard, F.interview == interview.id):
-        if card.interviewer == interviewer and card.status.value != "void":
-            return card
-    begun, event = Scorecard.begin(id=work.new_id(), interview=interview, interviewer=interviewer, on=work.on)
-    return work.told((begun, event))
+    held = _held_card(work, interview.id, interviewer)
+    if held is not None:
+        return held
+    return work.told(Scorecard.begin(id=work.new_id(), interview=interview, interviewer=interviewer, on=work.on))
+
+
+def _held_card(work: Work, interview: str, interviewer: str) -> Scorecard | None:
+    cards = work.unit.stream(Scorecard, F.interview == interview)
+    mine = (each for each in cards if each.interviewer == interviewer and each.status is not ScorecardStatus.VOID)
+    return next(mine, None)

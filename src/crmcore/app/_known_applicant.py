@@ -17,12 +17,13 @@ from crmcore.query import F
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from crmcore.app._work import Work
     from crmcore.model.hiring import Application
     from crmcore.ports import Reader
 
-__all__ = ["applicant_of", "definitions", "latest", "rules_of", "screened"]
+__all__ = ["applicant_of", "definitions", "last_of_each", "latest", "rules_of", "screened"]
 
 SAID = ("rules_digest", "inputs_digest", "proposal", "low", "value", "high", "findings")
 """Attributes in which a decision differs from another that says something else, or says it of something else."""
@@ -70,11 +71,19 @@ def definitions(reader: Reader, jobs: Iterable[str], given: Sequence[CustomField
 
 def latest(reader: Reader, application: str) -> ScreeningDecision | None:
     """Return the last decision on an application that was not dropped, else the last one, if there is any."""
-    return max(
-        reader.stream(ScreeningDecision, F.application == application),
-        key=lambda one: (one.status is not DecisionStatus.DROPPED, one.history[0].occurred_at, one.id),
-        default=None,
-    )
+    return next(iter(last_of_each(reader.stream(ScreeningDecision, F.application == application))), None)
+
+
+def last_of_each(decisions: Iterable[ScreeningDecision]) -> tuple[ScreeningDecision, ...]:
+    """Return the same of each application, in the order of their ids."""
+    last: dict[str, ScreeningDecision] = {}
+    for one in sorted(decisions, key=_place):
+        last[one.application] = one
+    return tuple(last[application] for application in sorted(last))
+
+
+def _place(decision: ScreeningDecision) -> tuple[bool, datetime, str]:
+    return decision.status is not DecisionStatus.DROPPED, decision.history[0].occurred_at, decision.id
 
 
 def screened(

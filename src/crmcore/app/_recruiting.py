@@ -19,7 +19,20 @@ from crmcore.hiring import pools
 from crmcore.hiring.publishing import carried_out
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import Application, Gathering, Job, Posting, Referral, Requisition, TalentPool
+from crmcore.model.hiring import (
+    Application,
+    BlindWithin,
+    Gathering,
+    Interview,
+    Job,
+    Posting,
+    Referral,
+    Requisition,
+    Scorecard,
+    TalentPool,
+    summary,
+    visible_to,
+)
 from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.model.timeline import Activity, Note, Task
@@ -31,6 +44,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.pools import Courtesy, Hindrance, Medallists, Relationship
     from crmcore.hiring.postings import Employer
+    from crmcore.model.hiring import PanelSummary
     from crmcore.model.pipeline import StageCategory
     from crmcore.model.timeline import Viewer
     from crmcore.ports import JobBoard
@@ -150,6 +164,27 @@ class Recruiting(Shortlisting):
         with self._work(actor, at=at) as work:
             where = work.read(Gathering, gathering)
             return work.told(where.met(work.read(ContactRecord, contact), on=work.on))
+
+    def panel_summary(
+        self,
+        application: Application | str,
+        *,
+        seen_by: str,
+        blind_within: BlindWithin | str = BlindWithin.APPLICATION,
+    ) -> PanelSummary:
+        """Put together what the panels of all interviews of an application think.
+
+        Args:
+            application: which.
+            seen_by: who asks; of others' scorecards those are left out that they may not read yet.
+            blind_within: what somebody has to have handed in before they read what others think.
+
+        """
+        held = read(self.store, Application, application)
+        interviews = tuple(self.store.stream(Interview, F.application == held.id))
+        ids = [each.id for each in interviews]
+        cards = self.store.stream(Scorecard, F.interview.in_(ids)) if ids else ()
+        return summary(visible_to(seen_by, cards, interviews=interviews, blind_within=blind_within))
 
     def refer(
         self,

@@ -191,6 +191,27 @@ def test_what_hinders_is_gathered_from_the_database(crm: CRM):
     assert () == crm.hindrances(crm.get(ContactRecord, "c-1"), "email", at=now + timedelta(days=181))
 
 
+def test_whom_of_a_pool_one_may_write_to_is_told_at_once(crm: CRM):
+    """For each member what one would be told of them alone."""
+    now = crm.clock.now()
+    pool = crm.create_pool("Data people", actor="eva")
+    assert {} == pool.hindrances("email")
+    pool.admit_all(["c-1", "c-2", "c-3"], "met at a fair", actor="eva")
+    pool.leave("c-3", actor="eva")
+    crm.reject(crm.apply("c-1", "j", actor="eva"), "salary", actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Activity(id="m-1", subjects=("c-1", "c-2"), at=now, author="eva", type="email"))
+        unit.put(Candidate(id="k-1", contact="c-1", snoozed_until=now + timedelta(days=3)))
+    courtesy = Courtesy(caps=(FrequencyCap(at_most=1, days=30),), cool_downs=(CoolDown(after="rejected", days=180),))
+    found = pool.hindrances("email", courtesy=courtesy)
+
+    assert {"c-1": ["snoozed", "cap", "cool-down"], "c-2": ["cap"]} == {
+        who: [one.key for one in why] for who, why in found.items()
+    }
+    assert found == {who: crm.hindrances(who, "email", courtesy=courtesy) for who in ("c-1", "c-2")}
+    assert {"c-1": True, "c-2": False} == {who: bool(why) for who, why in pool.hindrances("email").items()}
+
+
 def test_a_relationship_is_read_from_the_timeline(crm: CRM):
     """Who wrote last, and what is next."""
     now = crm.clock.now()

@@ -120,6 +120,20 @@ def test_answers_and_stored_custom_fields_can_be_asked_for(crm: CRM):
     assert "advance" == crm.screen(application).outcome
 
 
+def test_other_rules_are_tried_on_what_was_decided(people: CRM):
+    """On the last decision of each application, and nothing is stored."""
+    for number in (4, 5):
+        people.screen(people.apply(f"c-{number}", "j", actor="eva"))
+    easier = people.set_screening_rules("j", PYTHON, GERMAN, actor="eva")
+    people.screen_all("j")
+    tried = people.replay_screening(
+        "j", easier.evolve(criteria=[SkillCriterion(key="python", name="Python", importance="must")])
+    )
+
+    assert ["advance"] == [reversal.after for reversal in tried.reversals]
+    assert easier == people.get(ScreeningRules, easier.id)
+
+
 def test_rules_of_a_job_are_one_record_with_its_history(people: CRM):
     """Setting them anew keeps what was; what the law protects is never asked for."""
     before = people.set_screening_rules("j", PYTHON, actor="eva")
