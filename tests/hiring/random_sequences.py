@@ -16,9 +16,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from crmcore.errors import InputError, LawBroken
-from crmcore.hiring import moving, offering
+from crmcore.hiring import moving, offering, seating
 from crmcore.hiring._in_step import check_held
-from crmcore.model.hiring import Application, Job, Opening, OpeningStatus
+from crmcore.hiring.closing import close
+from crmcore.model.hiring import Application, ApprovalFlow, Job, Opening, OpeningStatus, Requisition
 from crmcore.model.occasion import Occasion
 from crmcore.model.pipeline import Entrant, Pipeline, Stage
 from crmcore.model.stage_history import StageHistory
@@ -34,10 +35,14 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ("applied", "screen", "onsite", "offer")
 JOBS = ("j-1", "j-2")
 PEOPLE = ("c-1", "c-2", "c-3")
+CAPACITY, HEADCOUNT = 1, 3
+"""Of the stage "onsite", and of the requisition whose leave the seats of the second job take."""
 TEMPLATE = Pipeline(
     id="template",
     name="Engineering",
-    stages=[Stage(key=key, label=key, category="interview", capacity=2 if key == "onsite" else None) for key in KEYS],
+    stages=[
+        Stage(key=key, label=key, category="interview", capacity=CAPACITY if key == "onsite" else None) for key in KEYS
+    ],
     is_template=True,
     returns="needs_reason",
 )
@@ -55,23 +60,36 @@ def hired_with_seat(application: Application, opening: Opening, *, on: Occasion)
     return made.application, made.opening
 
 
+def judged(world: World, job: str, stage: str) -> Entrant | None:
+    """Return what whoever enters a stage of a job is judged by."""
+    return Entrant(holds=lambda _: True, inside=world.inside(job, stage))
+
+
 class World:
     """What a store would hold; a command is one unit of work, all of it or nothing."""
 
-    def __init__(self, seed: int, hire: Callable[..., Any] = hired_with_seat) -> None:
-        """Open two jobs with a seat or two each."""
+    def __init__(
+        self,
+        seed: int,
+        hire: Callable[..., Any] = hired_with_seat,
+        judge: Callable[[World, str, str], Entrant | None] = judged,
+    ) -> None:
+        """Open two jobs with a seat or two each; those of the second take the leave of a requisition."""
         self.random = Random(seed)
-        self.hire_with_seat = hire
+        self.hire_with_seat, self.judge = hire, judge
         self.applications: dict[str, Application] = {}
         self.openings: dict[str, Opening] = {}
         self.jobs: dict[str, Job] = {}
         self.pipelines: dict[str, Pipeline] = {}
         self.now, self.count, self.tried, self.done = BEGIN, 0, Counter[str](), Counter[str]()
+        asked, _ = Requisition(id="r-1", title="Two", headcount=HEADCOUNT).draft(on=self.occasion())
+        self.leave, _ = asked.submit(ApprovalFlow(), on=self.occasion())[0].step("open", on=self.occasion())
         for job in JOBS:
             self.pipelines[f"p-{job}"] = TEMPLATE.copy(f"p-{job}")
-            self.jobs[job], _ = Job(id=job, title=job, pipeline=f"p-{job}").step("open", on=self.occasion())
-            for _ in range(self.random.randint(1, 2)):
-                self.open_seat(job)
+            leaves = ["r-1"] if job == "j-2" else []
+            drafted = Job(id=job, title=job, pipeline=f"p-{job}", requisitions=leaves)
+            self.jobs[job], _ = drafted.step("open", on=self.occasion())
+            self.open_seats(job, self.random.randint(1, 2))
 
     def occasion(self, *, late: bool = False) -> Occasion:
         """Return when the next thing occurs: after all before, or told late."""
@@ -86,10 +104,31 @@ class World:
         """Return one that is told late now and then."""
         return self.occasion(late=self.random.random() < 0.15)
 
-    def open_seat(self, job: str) -> None:
-        """Open one more seat."""
-        opening, _ = Opening(id=f"o-{len(self.openings)}", job=job).open(on=self.occasion())
-        self.commit(opening)
+    def new_id(self) -> str:
+        """Return an id that nothing has."""
+        self.count += 1
+        return f"n-{self.count}"
+
+    def leave_of(self, one: Job | Opening) -> Requisition | None:
+        """Return the requisition whose leave a job, or a seat, takes."""
+        return self.leave if "r-1" in (one.requisitions if isinstance(one, Job) else (one.requisition,)) else None
+
+    def open_seats(self, job: str, number: int, *, on: Occasion | None = None) -> None:
+        """Open more seats."""
+        held = self.jobs[job]
+        made = seating.add_openings(
+            held,
+            number,
+            requisition=self.leave_of(held),
+            seats=self.openings.values(),
+            new_id=self.new_id,
+            on=on or self.occasion(),
+        )
+        self.commit(*made.openings)
+
+    def inside(self, job: str, stage: str) -> int:
+        """Return how many are in a stage of a job."""
+        return sum(one.job == job and one.stage == stage and one.status == "active" for one in self.all)
 
     def commit(self, *records: Record) -> None:
         """Write all of it, unless another record holds a key of one of them."""
@@ -110,27 +149,28 @@ class World:
 
     def apply(self) -> None:
         job = self.random.choice(JOBS)
+        stage = self.random.choice([None, None, *KEYS])
         application, _ = Application.begin(
             id=f"a-{len(self.applications)}",
             contact=self.random.choice(PEOPLE),
             job=job,
             within=self.pipelines[f"p-{job}"],
             on=self.occasion(),
+            stage=stage,
+            entrant=self.judge(self, job, stage or ""),
         )
         self.commit(application)
 
     def move(self) -> None:
         one = self.one()
         expected = self.random.choice([None, one.stage, self.random.choice(KEYS)])
-        inside = sum(
-            other.stage == "onsite" and other.job == one.job and other.status == "active" for other in self.all
-        )
+        to = self.random.choice(KEYS)
         moved, _ = one.move(
-            self.random.choice(KEYS),
+            to,
             within=self.pipelines[one.pipeline],
             on=self.some_occasion(),
             expected=expected,
-            entrant=Entrant(holds=lambda _: True, inside=inside),
+            entrant=self.judge(self, one.job, to),
         )
         self.commit(moved)
 
@@ -142,13 +182,17 @@ class World:
             known=self.applications,
             within=self.pipelines,
             on=lambda _: self.occasion(),
+            inside={(f"p-{job}", "onsite"): self.inside(job, "onsite") for job in JOBS},
             all_or_nothing=self.random.random() < 0.5,
         )
         self.commit(*bulk.changed)
 
     def advance(self) -> None:
         one = self.one()
-        self.commit(one.advance(within=self.pipelines[one.pipeline], on=self.some_occasion())[0])
+        within, on = self.pipelines[one.pipeline], self.some_occasion()
+        following = within.next_after(one.stage_at(on.at))
+        entrant = None if following is None else self.judge(self, one.job, following.key)
+        self.commit(one.advance(within=within, on=on, entrant=entrant)[0])
 
     def reject(self) -> None:
         self.end(by_us=True)
@@ -169,16 +213,35 @@ class World:
 
     def reopen(self) -> None:
         one = self.one(self.random.choice(["rejected", "withdrawn"]))
-        stage = self.random.choice([None, *KEYS])
-        self.commit(one.reopen(within=self.pipelines[one.pipeline], on=self.some_occasion(), stage=stage)[0])
+        stage, on = self.random.choice([None, *KEYS]), self.some_occasion()
+        entrant = self.judge(self, one.job, stage or one.stage_at(on.at))
+        self.commit(one.reopen(within=self.pipelines[one.pipeline], on=on, stage=stage, entrant=entrant)[0])
+
+    def reopen_some(self) -> None:
+        asks = self.random.choices([*self.applications, "a-none"], k=3)
+        bulk = moving.reopen_all(
+            asks,
+            known=self.applications,
+            within=self.pipelines,
+            on=lambda _: self.occasion(),
+            stage=self.random.choice([None, *KEYS]),
+            inside={(f"p-{job}", "onsite"): self.inside(job, "onsite") for job in JOBS},
+        )
+        self.commit(*bulk.changed)
 
     def transfer(self) -> None:
         one = self.one()
         if any(seat.holder == one.id for seat in self.openings.values()):
             raise LawBroken("release its seat first")
         job = self.random.choice(JOBS)
+        stage = self.random.choice([None, *KEYS])
         ended, begun, _ = one.transfer(
-            id=f"a-{len(self.applications)}", job=job, within=self.pipelines[f"p-{job}"], on=self.occasion()
+            id=f"a-{len(self.applications)}",
+            job=job,
+            within=self.pipelines[f"p-{job}"],
+            on=self.occasion(),
+            stage=stage,
+            entrant=self.judge(self, job, stage or ""),
         )
         self.commit(ended, begun)
 
@@ -206,16 +269,49 @@ class World:
         self.commit(self.seat("open").close(on=self.some_occasion())[0])
 
     def reopen_seat(self) -> None:
-        self.commit(self.seat("closed").reopen(on=self.some_occasion())[0])
+        seat = self.seat("closed")
+        opened, _ = seating.reopen_opening(
+            seat,
+            job=self.jobs[seat.job],
+            requisition=self.leave_of(seat),
+            seats=self.openings.values(),
+            on=self.some_occasion(),
+        )
+        self.commit(opened)
 
     def add_seat(self) -> None:
-        if len(self.openings) < 6:
-            self.open_seat(self.random.choice(JOBS))
+        if len(self.openings) < 8:
+            self.open_seats(self.random.choice(JOBS), self.random.randint(1, 2), on=self.some_occasion())
 
-    def step_job(self) -> None:
+    def hold_job(self) -> None:
         job = self.random.choice(JOBS)
-        verb = self.random.choice(["hold", "resume", "close", "reopen"])
-        self.jobs[job], _ = self.jobs[job].step(verb, on=self.some_occasion())
+        self.jobs[job], _ = self.jobs[job].step(self.random.choice(["hold", "resume"]), on=self.some_occasion())
+
+    def close_job(self) -> None:
+        job = self.random.choice(JOBS)
+        closed = close(self.jobs[job], openings=self.openings.values(), new_id=self.new_id, on=self.some_occasion())
+        self.commit(*closed.openings)
+        self.jobs[job] = closed.job
+        left = {seat.status.value for seat in self.openings.values() if seat.job == job}
+        assert left <= {"closed", "filled"}, "a closed job has seats that can be taken"
+
+    def reopen_job(self) -> None:
+        job = self.random.choice([job for job in JOBS if self.jobs[job].status == "closed"] or JOBS)
+        number = self.random.choice([None, 0, 1, 2, 3])
+        before = {seat.id for seat in self.openings.values() if seat.job == job and seat.status == "open"}
+        made = seating.reopen(
+            self.jobs[job],
+            number,
+            openings=self.openings.values(),
+            requisitions={"r-1": self.leave},
+            seats=self.openings.values(),
+            new_id=self.new_id,
+            on=self.some_occasion(),
+        )
+        self.commit(*made.openings)
+        self.jobs[job] = made.job
+        now = {seat.id for seat in self.openings.values() if seat.job == job and seat.status == "open"}
+        assert number in {None, len(now - before)}, "another number of seats is open than was asked for"
 
     # --- choosing ---
 
@@ -244,12 +340,16 @@ class World:
             command = self.random.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
             self.tried[command] += 1
             before = (dict(self.applications), dict(self.openings))
+            crowd = {job: self.inside(job, "onsite") for job in JOBS}
             try:
                 getattr(self, command)()
             except (LawBroken, InputError, Taken):
                 assert before == (self.applications, self.openings), "what is refused changes something"
             else:
                 self.done[command] += 1
+                for job, there in crowd.items():  # what undoes a hire goes back to where it was, full or not
+                    now = self.inside(job, "onsite")
+                    assert now <= max(CAPACITY, there) or command == "unhire", f"{command} overfills a stage"
                 self.check(changed=[
                     *(one for id_, one in self.applications.items() if before[0].get(id_) is not one),
                     *(one for id_, one in self.openings.items() if before[1].get(id_) is not one),
@@ -271,6 +371,8 @@ class World:
         filled = [seat.holder for seat in self.openings.values() if seat.status == "filled"]
         assert len(filled) == len(set(filled)), "two seats are filled by one application"
         assert hired == set(filled), "filled seats are not those of who is hired"
+        of_leave = [seat.number for seat in self.openings.values() if seat.requisition and seat.status != "closed"]
+        assert len(of_leave) == len(set(of_leave)) <= HEADCOUNT, "there are more seats than there is leave for"
         active = Counter((one.job, one.contact) for one in self.all if one.status == "active")
         assert not active or max(active.values()) == 1, "a person has two active applications to a job"
         moments = sorted({step.occurred_at for one in changed for step in told(one)})
@@ -296,18 +398,21 @@ class World:
 
 WEIGHTS = dict(
     zip(
-        ("apply", "move", "advance", "move_some", "reject", "withdraw", "reopen", "transfer"),
-        (5, 8, 6, 3, 2, 2, 5, 2),
+        ("apply", "move", "advance", "move_some", "reject", "withdraw", "reopen", "reopen_some", "transfer"),
+        (5, 8, 6, 3, 2, 2, 4, 1, 2),
         strict=True,
     )
 )
 WEIGHTS |= dict(
     zip(
-        ("hire", "unhire", "reserve", "release", "close_seat", "reopen_seat", "add_seat", "step_job"),
-        (8, 4, 5, 2, 1, 2, 1, 1),
+        ("hire", "unhire", "reserve", "release", "close_seat", "reopen_seat", "add_seat"),
+        (8, 4, 5, 2, 1, 2, 2),
         strict=True,
     )
 )
+
+
+WEIGHTS |= {"hold_job": 1, "close_job": 1, "reopen_job": 3}
 
 
 def told(record: Any) -> tuple[Any, ...]:
@@ -370,11 +475,19 @@ def check_seat(seat: Opening) -> None:
         seat_state(list(seat.ledger[: number + 1]))
 
 
-def run(sequences: int, *, length: int = 40, seed: int = 0, hire: Callable[..., Any] = hired_with_seat) -> World:
-    """Run sequences, each from a seed of its own; raise AssertionError with the seed of one that breaks a law."""
+def run(sequences: int, *, length: int = 40, seed: int = 0, **faulty: Callable[..., Any]) -> World:
+    """Run sequences, each from a seed of its own; raise AssertionError with the seed of one that breaks a law.
+
+    Args:
+        sequences: how many.
+        length: commands of each.
+        seed: of the first.
+        faulty: `hire` and `judge`, where they are to be others than the laws want.
+
+    """
     total = World(seed)
     for number in range(seed, seed + sequences):
-        world = World(number, hire)
+        world = World(number, **faulty)
         try:
             world.run(length)
         except AssertionError as broken:

@@ -43,3 +43,9 @@ def test_a_planted_fault_is_found(fault):
     """The negative control: with a faulty hire the same laws are broken."""
     with pytest.raises((AssertionError, ValueError)):
         run(300, hire=fault)
+
+
+def test_whom_nobody_judges_overfills_a_stage():
+    """The negative control: without an entrant neither reopening nor beginning asks whether there is room."""
+    with pytest.raises(AssertionError, match="overfills a stage"):
+        run(300, judge=lambda *_: None)
