@@ -115,7 +115,9 @@ def job(number: int) -> ScreeningRules:
     practised = SkillCriterion(key="practised", name=SKILLS[dice.randrange(100)], years=Decimal(dice.randrange(1, 5)))
     more = (
         practised,
-        LanguageCriterion(key="language", language=dice.choice(LANGUAGES), level=dice.choice(CEFR[:-1]), importance="must"),
+        LanguageCriterion(
+            key="language", language=dice.choice(LANGUAGES), level=dice.choice(CEFR[:-1]), importance="must"
+        ),
         PlaceCriterion(key="place", latitude=latitude, longitude=longitude, km=50.0 + number % 7, or_relocates=True),
         PayCriterion(key="pay", band=Band.of("EUR", 40_000, 60_000 + number * 100)),
         AvailabilityCriterion(key="start", by=date(2026, 1 + number % 12, 1)),

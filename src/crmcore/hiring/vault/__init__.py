@@ -11,9 +11,10 @@ a secret key makes of the application's id, and leave it only as counts of many.
     impact       selection rates, the four-fifths rule, exact tests and intervals
 
 *Laws.* No method takes a person and returns what they said. A count under the threshold is not told, zero included;
-enough others in its group are withheld that it cannot be worked out. Of two questions whose people differ by fewer than
-the threshold, the second is refused, and so is one that would give a withheld count away together with all earlier ones
-(see `suppression` for how far that goes). Whoever asks to be forgotten is forgotten at once.
+enough others in its group are withheld that it cannot be worked out. What is asked, in whatever order, sets no fewer
+people apart than the threshold, so that nobody can be told from as many others; else it is refused, and so is what
+would give a withheld count away together with all earlier answers (see `suppression` for what that promises). Whoever
+asks to be forgotten is forgotten at once.
 
 >>> from crmcore.hiring.vault import Characteristic, EqualOpportunity, MemoryVault, Survey
 >>> options = [{"key": "f", "text": "Woman"}, {"key": "m", "text": "Man"}, {"key": "x", "text": "Neither"}]
@@ -35,9 +36,10 @@ all            40
 
 from crmcore.hiring.vault.equality import EqualOpportunity
 from crmcore.hiring.vault.impact import GroupRate, Impact, adverse_impact
-from crmcore.hiring.vault.port import MemoryVault, Vault
+from crmcore.hiring.vault.memory import MemoryVault
 from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Crosstab, Withheld
 from crmcore.hiring.vault.survey import Characteristic, Survey
+from crmcore.ports import Vault
 
 __all__ = [
     "DECLINED",

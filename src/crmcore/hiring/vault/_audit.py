@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Row = NDArray[np.int64]
 
-__all__ = ["Asked", "combined", "connected", "follows"]
+__all__ = ["Asked", "combined", "connected", "follows", "parted"]
 
 MOST_TRIED = 3_000
 """Ways to put groups together that are tried for one option; where there are more, it counts as too much."""
@@ -49,7 +49,7 @@ def combined(groups: Sequence[Asked], *, options: Sequence[str], threshold: int,
     and with two groups apart where another one lies across both, until nothing new comes out. Where it is not known how
     many are in a group, nobody can count who is left for the other options.
     """
-    atoms = _atoms([group.members for group in groups])
+    atoms = parted([group.members for group in groups])
     sizes = [len(members) for _, members in atoms]
     masks = [
         sum(1 << atom for atom, (inside, _) in enumerate(atoms) if number in inside) for number in range(len(groups))
@@ -117,8 +117,10 @@ def _remainders(whole: int, known: Mapping[int, int]) -> Iterator[tuple[int, int
 
 
 def _unions(one: int, known: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    for other, count in list(known.items()):
-        if not one & other and _is_of_use(one, other, known):
+    """Yield the unions with others that are apart from a set, where some group lies in part in either."""
+    across = [each for each in known if each & one not in {0, one}]
+    for other, count in list(known.items()) if across else ():
+        if not one & other and any(each & other not in {0, other} for each in across):
             yield one | other, known[one] + count
 
 
@@ -132,11 +134,6 @@ def connected(asked: Sequence[Asked], earlier: Sequence[Asked]) -> list[Asked]:
         rest = [each for each in rest if each not in near]
         reached = reached.union(*(each.members for each in near))
     return found
-
-
-def _is_of_use(one: int, other: int, known: Mapping[int, int]) -> bool:
-    """Say whether some group lies in part in either of two."""
-    return any(each & one not in {0, one} and each & other not in {0, other} for each in known)
 
 
 def follows(
@@ -158,7 +155,7 @@ def follows(
         has_sizes: whether it is known how many are in each atom.
 
     """
-    atoms = _atoms([group.members for group in groups])
+    atoms = parted([group.members for group in groups])
     place = {option: at for at, option in enumerate(options)}
     width = len(atoms) * len(options)
     if width > MOST_UNKNOWNS:
@@ -183,8 +180,12 @@ def follows(
     return bool(withheld and known) and _spans(np.array(known), np.array(withheld))
 
 
-def _atoms(groups: Sequence[frozenset[str]]) -> list[tuple[frozenset[int], list[str]]]:
-    """Return who is in the same groups, with these groups."""
+def parted(groups: Sequence[frozenset[str]]) -> list[tuple[frozenset[int], list[str]]]:
+    """Return who is in the same groups, with the numbers of these groups.
+
+    >>> sorted(sorted(members) for _, members in parted([frozenset("abc"), frozenset("bcd")]))
+    [['a'], ['b', 'c'], ['d']]
+    """
     found: dict[frozenset[int], list[str]] = {}
     inside: dict[str, set[int]] = {}
     for number, members in enumerate(groups):

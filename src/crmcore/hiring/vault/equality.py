@@ -15,9 +15,9 @@ from crmcore.hiring.vault.impact import Impact, adverse_impact
 from crmcore.hiring.vault.suppression import Withheld
 
 if TYPE_CHECKING:
-    from crmcore.hiring.vault.port import Vault
     from crmcore.hiring.vault.suppression import Crosstab
     from crmcore.hiring.vault.survey import Survey
+    from crmcore.ports import Vault
 
 __all__ = ["EqualOpportunity"]
 

@@ -8,21 +8,28 @@ and is withheld first where that is enough; whoever knows who answered, knows it
 stands alone beside it. Of the same people it is told for all characteristics or for none. Totals over several groups
 are not told.
 
-*Between groups and over time.* Each group that was answered is remembered, as who was in it, and which version of their
-answers counted. A new group is refused
+*Between groups and over time.* Each group that was asked about is remembered, as who was in it, and which version of
+their answers counted. A *cell* is the people whom the same groups hold. A new group is refused
 
-- where it differs from an earlier one by fewer than the threshold on either side, those who told nothing counted or
-  not: ids that were made up to fill a group make it no other group;
-- where taking groups from another that holds them, and so on with what is left over, gives a group or a count under
-  the threshold, or leaves fewer for the options that are withheld;
-- where a withheld count, or a small one among those whom the groups tell apart, follows from all that was told, by
-  linear algebra.
+- where a cell would have fewer people than the threshold, or fewer who told something: ids that were made up to fill a
+  group make it no other group. That is decided before any answer is looked at, but for who told something;
+- where taking groups from another that holds them, and so on with what is left over, gives a count under the threshold,
+  or leaves fewer for the options that are withheld;
+- where a withheld count, or a small one of a cell, follows from all that was told, by linear algebra; or by what counts
+  can be, which are no less than zero and no more than there are people.
 
-*How far it goes.* It is about exact counts of one characteristic. It does not look at what follows from no count being
-less than zero, or more than its group, over groups that overlap in part: nine people, eight random questions and a
-threshold of three told of somebody in 4 of 6,000 trials; of groups that are nested or apart, in none of 3,000. Nor does
-it look at what is known from elsewhere, at two characteristics together, or at what a refusal itself may tell. Keep the
-threshold well above one, and questions few: where many groups overlap, answers run out.
+A group that is refused for what its members said is remembered as well, so that nobody gets from what is refused to
+what is answered a person at a time.
+
+*What is promised.* Nobody can be told from the others of their cell who told something, and they are as many as the
+threshold: if two of them swapped what they said, not a word of all that was ever told or refused would be another. It
+follows that no way of reckoning finds out what one person said, unless all of the cell said it.
+
+*How far it goes.* That a whole cell said the same is looked for in each sum and in the differences of two, not in every
+combination of them: twelve people, ten random questions and a threshold of two told it of a cell in 3 of 700 trials;
+with a threshold of three, in none of 2,000. It is about one characteristic at a time, and about nothing that is known
+from elsewhere, such as what others of the cell said, or who answers at all. Keep the threshold well above one, and
+questions few: where many groups overlap, answers run out.
 """
 
 from __future__ import annotations
@@ -149,11 +156,13 @@ class Disclosures:
         threshold: see above; 2 or more.
         told: characteristic -> the groups that were answered: who was in each, by version of their answers, and the
             counts that were told.
+        refused: the same of those that were refused for what their members said.
 
     """
 
     threshold: int
     told: dict[str, list[Asked]] = attrs.field(factory=dict, repr=False)
+    refused: dict[str, list[Asked]] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if type(self.threshold) is not int or self.threshold < 2:
@@ -189,7 +198,8 @@ class Disclosures:
             )
             found.update({(option, label): count for option, count in told.items()})
             kept = {option: count for option, count in told.items() if count is not None}
-            asked.append(Asked(frozenset(members), kept))
+            if len(members) >= self.threshold:  # of fewer nothing is told, whatever they said
+                asked.append(Asked(frozenset(members), kept))
         if why := self._would_tell_too_much(characteristic, asked, said, options):
             return Withheld(characteristic=characteristic, why=why)
         held = self.told.setdefault(characteristic, [])
@@ -220,13 +230,18 @@ class Disclosures:
         earlier = self.told.get(characteristic, [])
         if all(each in earlier for each in asked):
             return ""
-        if self._is_too_near(asked, earlier) or self._is_too_near(asked, earlier, said=said):
-            return (
-                f"a group differs from one that was answered before by fewer than {self.threshold} people, who could "
-                "be told apart by comparing; ask for the same group, or for one that differs by more"
-            )
-        from crmcore.hiring.vault._audit import combined, connected, follows
+        from crmcore.hiring.vault._audit import combined, connected, follows, parted
+        from crmcore.hiring.vault._bounds import pinned
 
+        near = connected(asked, [*earlier, *self.refused.get(characteristic, ())])
+        cut = [members for _, members in parted([each.members for each in (*near, *asked)])]
+        if any(
+            self._is_few(members) or self._is_few(each for each in members if said(each) != NOT_TOLD) for members in cut
+        ):
+            return (
+                f"with what was asked before it sets fewer than {self.threshold} people apart, who could be told by "
+                "comparing; ask for the same group, or for one that differs by more"
+            )
         near = connected(asked, earlier)
         every = [*near, *(each for each in asked if each not in near)]
         spoken = [_of_who_spoke(each, said) for each in every]
@@ -235,32 +250,19 @@ class Disclosures:
             or follows(every, options=options, threshold=self.threshold, said=said)
             or combined(spoken, options=options, threshold=self.threshold, has_sizes=False)
             or follows(spoken, options=options, threshold=self.threshold, said=said, has_sizes=False)
+            or pinned(
+                every,
+                options=options,
+                guarded=[option for option in options if option != NOT_TOLD],
+                threshold=self.threshold,
+            )
         ):
+            self.refused.setdefault(characteristic, []).extend(asked)
             return "together with what was answered before it would give away a count that is withheld, or too small"
         return ""
 
-    def _is_too_near(
-        self, asked: Sequence[Asked], earlier: Iterable[Asked], *, said: Callable[[str], str | None] | None = None
-    ) -> bool:
-        """Say whether two groups differ by too few, or by too few who told something: others make no difference."""
-        pairs = [(one, other) for one in asked for other in earlier]
-        pairs += [(one, other) for place, one in enumerate(asked) for other in asked[:place]]
-        return any(
-            len(mine) < self.threshold and len(theirs) < self.threshold
-            for one, other in pairs
-            if one.members != other.members
-            for mine, theirs in [_apart(one.members, other.members, said)]
-        )
-
-
-def _apart(
-    one: frozenset[str], other: frozenset[str], said: Callable[[str], str | None] | None
-) -> tuple[list[str], list[str]]:
-    """Return who is in one group alone and in the other alone, of all or of those who told something."""
-    mine, theirs = (
-        [each for each in only if said is None or said(each) != NOT_TOLD] for only in (one - other, other - one)
-    )
-    return mine, theirs
+    def _is_few(self, members: Iterable[str]) -> bool:
+        return 0 < sum(1 for _ in members) < self.threshold
 
 
 def _of_who_spoke(group: Asked, said: Callable[[str], str | None]) -> Asked:

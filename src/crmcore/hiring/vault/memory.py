@@ -1,8 +1,8 @@
-"""Where the answers are kept: the socket, and the adapter that keeps them in memory."""
+"""Where the answers are kept: the adapter of :class:`crmcore.ports.Vault` that keeps them in memory."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError
 from crmcore.hiring.vault.suppression import DECLINED, NOT_TOLD, Disclosures
@@ -12,37 +12,7 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.vault.suppression import Crosstab, Withheld
 
-__all__ = ["MemoryVault", "Vault"]
-
-
-class Vault(Protocol):
-    """Keeps what people said of themselves under pseudonyms, and tells counts of many.
-
-    An adapter lies apart from all that knows who the people are: another database, other rights, other backups. It
-    asks a :class:`~crmcore.hiring.vault.suppression.Disclosures` of its own, which it keeps as well, before it tells
-    anything; so that whoever has nothing but the adapter can read no more from it than anybody else.
-    """
-
-    def keep(self, pseudonym: str, answers: Mapping[str, str]) -> None:
-        """Keep what somebody says, in place of what they said before."""
-        ...
-
-    def forget(self, pseudonym: str) -> bool:
-        """Delete all that somebody said, at once; return whether there was anything."""
-        ...
-
-    def tally(
-        self, characteristic: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
-    ) -> Crosstab | Withheld:
-        """Count what the members of some groups said of one characteristic, as far as it may be told.
-
-        Args:
-            characteristic: what is asked about.
-            groups: label -> pseudonyms; nobody is in two of them.
-            options: all that can be answered; who declined, or said nothing, counts as "not told".
-
-        """
-        ...
+__all__ = ["MemoryVault"]
 
 
 class MemoryVault:
