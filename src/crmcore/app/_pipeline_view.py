@@ -40,7 +40,7 @@ class PipelineView:
 
     def table(self, *, as_known_at: datetime | None = None) -> StageTable:
         """Return what happened in this job as columns, for measures; *as_known_at*: what was told later is left out."""
-        return stage_table(self.store, F.job == self.job.id, as_known_at=as_known_at)
+        return table_of(self.store, self.applications(), jobs=[self.job], as_known_at=as_known_at)
 
     def funnel(self, mode: FunnelMode | str = "cohort", *, within: Window | None = None, **more: Any) -> Funnel:
         """Count the stages of the job, see :func:`crmcore.reports.pipeline.funnel.funnel`.
@@ -70,12 +70,17 @@ class PipelineView:
                 the days after which the stages say that something is due.
             more: `since`, `alpha`, `worth`, `least`, `thresholds`, `at`.
 
+        Raises:
+            InputError: no stage says when it is due, and no thresholds are passed.
+
         """
         from crmcore.reports.pipeline.flow import bottlenecks
 
-        if against == "thresholds":
+        if against == "thresholds" and "thresholds" not in more:
             own = {stage.key: float(stage.ages_after) for stage in self.pipeline.in_use if stage.ages_after}
-            more.setdefault("thresholds", own)
+            if not own:
+                raise InputError(f"no stage of pipeline {self.pipeline.id!r} says when it is due; pass thresholds")
+            more["thresholds"] = own
         table = stage_table(self.store) if against == "peers" else self.table()
         jobs = [self.job.id] if against == "peers" else None
         return bottlenecks(table, at=more.pop("at", self.clock.now()), against=against, jobs=jobs, **more)
@@ -83,14 +88,17 @@ class PipelineView:
     def forecast(self, *, by: datetime, **more: Any) -> Forecast:
         """Foretell the hires of the job by a day, learning from all jobs, see :mod:`crmcore.reports.pipeline.flow`.
 
+        No more are foretold than seats are free, of a job that has any and is not evergreen.
+
         Raises:
             InputError: no application has ended yet, so that there is nothing to learn from.
 
         """
         from crmcore.reports.pipeline.flow import forecast
 
-        free = sum(seat.status in {OpeningStatus.OPEN, OpeningStatus.RESERVED} for seat in self.openings())
-        seats = {} if self.job.is_evergreen else {self.job.id: free}
+        openings = self.openings()
+        free = sum(seat.status in {OpeningStatus.OPEN, OpeningStatus.RESERVED} for seat in openings)
+        seats = {self.job.id: free} if openings and not self.job.is_evergreen else {}
         at = more.pop("at", self.clock.now())
         return forecast(stage_table(self.store), at=at, by=by, jobs=[self.job.id], seats=seats, **more)
 
@@ -116,7 +124,7 @@ class PipelineView:
         from crmcore.reports.pipeline.flow import bottlenecks
 
         applications, now = self.applications(), self.clock.now()
-        table = table_of(self.store, applications)
+        table = table_of(self.store, applications, jobs=[self.job])
         page = page_of(
             job=self.job,
             pipeline=self.pipeline,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, Offer, Opening
+from crmcore.model.hiring.posting import Posting
+from crmcore.model.hiring.requisition import Requisition
 from crmcore.model.pipeline import Pipeline
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from crmcore.ports import Reader
@@ -24,31 +27,35 @@ def stage_table(reader: Reader, where: Expression | None = None, *, as_known_at:
 
     Args:
         reader: the store.
-        where: about applications; all by default.
+        where: about applications; by default all, and all jobs, also those that nobody has applied to.
         as_known_at: what was told later is left out.
 
     """
     applications = list(reader.stream(Application, where))
-    return table_of(reader, applications, is_all=where is None, as_known_at=as_known_at)
+    jobs = list(reader.stream(Job, None if where is None else _among({one.job for one in applications})))
+    return table_of(reader, applications, jobs=jobs, as_known_at=as_known_at)
 
 
 def table_of(
-    reader: Reader, applications: Sequence[Application], *, is_all: bool = False, as_known_at: datetime | None = None
+    reader: Reader, applications: Sequence[Application], *, jobs: Collection[Job], as_known_at: datetime | None = None
 ) -> StageTable:
-    """Read what belongs to some applications; *is_all*: whether they are all there are, so that nothing is sought."""
+    """Read what belongs to some applications and jobs."""
     from crmcore.reports.pipeline import StageTable
 
-    jobs, pipelines = ({getattr(one, name) for one in applications} for name in ("job", "pipeline"))
-    of_jobs = None if is_all else F.job.in_(sorted(jobs))
+    of_jobs = F.job.in_(sorted(job.id for job in jobs))
+    pipelines = {one.pipeline for one in applications} | {job.pipeline for job in jobs}
     return StageTable.of(
         applications,
-        pipelines=[
-            one
-            for one in reader.stream(Pipeline, None if is_all else F.id.in_(sorted(pipelines)))
-            if one.id in pipelines
-        ],
-        jobs=[one for one in reader.stream(Job, None if is_all else F.id.in_(sorted(jobs))) if one.id in jobs],
+        pipelines=reader.stream(Pipeline, _among(pipelines)),
+        jobs=jobs,
         openings=reader.stream(Opening, of_jobs),
         offers=reader.stream(Offer, of_jobs),
+        postings=reader.stream(Posting, of_jobs),
+        requisitions=reader.stream(Requisition, _among({id_ for job in jobs for id_ in job.requisitions})),
+        contacts=reader.stream(ContactRecord, _among({one.contact for one in applications})),
         as_known_at=as_known_at,
     )
+
+
+def _among(ids: set[str]) -> Expression:
+    return F.id.in_(sorted(ids))

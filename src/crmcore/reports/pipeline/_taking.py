@@ -109,7 +109,7 @@ def _per(measure: Measure, window: Window) -> float:
     """Return through what the number is divided: 1, or the length of the window."""
     if measure.per_days is None:
         return 1.0
-    if window.since is None or window.until is None or window.since == window.until:
+    if window.since is None or window.until is None:
         raise InputError(
             f"measure {measure.key!r} is per {counted_days(measure.per_days)}; pass within with both its ends"
         )

@@ -228,7 +228,7 @@ def test_a_table_that_tells_nothing_is_refused_and_one_that_tells_little_is_not(
         {"at": day(3), "by": day(3) + timedelta(days=9999)},
         {"at": day(3), "by": day(9), "jobs": ["j-9"]},
         {"at": day(3), "by": day(9), "seats": {"j-9": 1}},
-        {"at": day(3), "by": day(9), "seats": {"j-1": 0}},
+        {"at": day(3), "by": day(9), "seats": {"j-1": -1}},
         {"at": day(3), "by": day(9), "seats": {"j-1": 1.5}},
         {"at": day(3), "by": day(9), "learn_since": day(4)},
     ],
@@ -247,3 +247,13 @@ def test_a_spread_answers_in_whole_numbers() -> None:
     assert 0.9 <= np.mean((spread.draws >= spread.interval(0.9)[0]) & (spread.draws <= spread.interval(0.9)[1]))
     with pytest.raises(InputError):
         spread.interval(1.0)
+
+
+def test_a_job_without_an_open_seat_hires_nobody() -> None:
+    """Nothing is said of when its seats are filled, as none is open."""
+    made = simulate(jobs=2, days=150, per_week=10.0, seed=6)
+    found = forecast(made.table, at=made.ends, by=made.day(178), jobs=["job-0"], seats={"job-0": 0})
+
+    assert 0 == found.hires.draws.max() < found.from_open
+    assert {} == found.fills
+    assert "if seats never ran out" in found.describe()

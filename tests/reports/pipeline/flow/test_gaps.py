@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from crmcore.model.hiring import Application
-from crmcore.reports.pipeline.flow import time_in_stage
+from crmcore.reports.pipeline.flow import backtest, bottlenecks, forecast, time_in_stage
 from crmcore.reports.pipeline.flow._comparing import Sample
 from crmcore.reports.pipeline.flow._risk import unbroken
-from tests.reports.pipeline.flow.made import application, day, table
+from crmcore.reports.pipeline.table import StageTable
+from tests.reports.pipeline.flow.made import PIPELINE, application, day, table
 
 
 def _stay(number: int, entered: float, left: float) -> Application:
@@ -94,3 +95,33 @@ def test_until_which_age_somebody_was_followed() -> None:
     assert unbroken(np.array([5, 9]), np.array([2, 4])) == 0
     assert unbroken(np.array([5, 9]), np.array([-1, -1])) == 9
     assert unbroken(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)) == 0
+
+
+def test_stays_of_no_job_are_those_of_one_that_has_no_name() -> None:
+    """Where nobody says of which job applications are, flow answers all the same."""
+    steps = {
+        "application": ["a-1", "a-1", "a-2"],
+        "verb": ["enter", "reject", "enter"],
+        "stage": ["applied"] * 3,
+        "occurred_at": [day(0), day(2), day(1)],
+    }
+    told = StageTable.from_columns(steps, pipelines=[PIPELINE])
+    some = StageTable.from_columns({**steps, "job": ["j-1", "j-1", None]}, pipelines=[PIPELINE])
+
+    for made in (told, some):
+        assert 1 == len(bottlenecks(made, at=day(9)))
+        assert ("a-2",) == forecast(made, at=day(3), by=day(9)).applications
+        assert 1 == len(backtest(made, begins=day(3), at=day(9), days=5.0))
+    assert 1 == time_in_stage(some, at=day(9), jobs=["j-1"])["applied"].count
+
+
+def test_where_everything_ended_at_once_there_is_a_forecast_all_the_same() -> None:
+    """Imported histories may know a day alone, so that steps share an instant; nothing takes any time then."""
+    at_once = [application(number, ("enter", "applied", 0), ("hire", "applied", 0)) for number in range(3)]
+    made = table(*at_once, application(9, ("enter", "applied", 1)), application(8, ("enter", "applied", 0)))
+    found = forecast(made, at=day(1), by=day(9))
+
+    assert ("a-008", "a-009") == found.applications
+    assert (found.chances > 0.5).all()
+    assert 0.0 == time_in_stage(made, at=day(1))["applied"].passage("advanced").mean.value
+    assert () == bottlenecks(made, at=day(9)).flagged

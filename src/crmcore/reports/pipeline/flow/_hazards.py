@@ -196,7 +196,8 @@ def _smoothed(counted: list[_Counted], spent: list[Floats]) -> tuple[list[Floats
     times = [np.where(stage.on, *time.sum(axis=1)) for stage, time in zip(counted, spent, strict=True)]
     everywhere = np.sum(totals, axis=0)
     out = everywhere[-1] / everywhere.sum()
-    rate = everywhere.sum() / sum(float(time.mean()) for time in times)
+    spent_in_all = sum(float(time.mean()) for time in times)
+    rate = everywhere.sum() / max(spent_in_all, 1.0)  # all may have ended at the instant at which they began
     ends, exposures = [], []
     for place, (stage, total, time) in enumerate(zip(counted, totals, times, strict=True)):
         usual = np.zeros(len(total))

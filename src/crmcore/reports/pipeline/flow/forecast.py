@@ -124,12 +124,12 @@ class Forecast:
     Attributes:
         at, by: from when to when.
         hires: how many will be hired between.
-        from_open: how many of those are under way already, as expected.
+        from_open: how many of those that are under way already, as expected if seats never run out.
         weighted: the number that is usually shown: each application under way times the share of all that ended after
             they had been in its stage that were hired; without a date, as it has none.
         applications: ids of what is under way.
         chances: of each of them, to be hired by then.
-        fills: by the ids of jobs whose open seats were told.
+        fills: by the ids of jobs of which it was told that seats are open.
 
     """
 
@@ -149,9 +149,10 @@ class Forecast:
         """Say in words what the numbers are."""
         low, high = self.hires.interval(0.8)
         hires = f"{low:,} to {high:,} hires by {self.by:%Y-%m-%d} with a chance of 80%, {self.hires.mean:,.1f} expected"
+        under_way = f"{len(self.applications):,} applications under way on {self.at:%Y-%m-%d}"
         return (
-            f"{hires}: {self.from_open:,.1f} of the {len(self.applications):,} applications under way on "
-            f"{self.at:%Y-%m-%d}, the others yet to come; weighted by stage alone, at any time: {self.weighted:,.1f}"
+            f"{hires}; of the {under_way}, {self.from_open:,.1f} would be by then if seats never ran out; "
+            f"weighted by stage alone, at any time: {self.weighted:,.1f}"
         )
 
 
@@ -174,7 +175,7 @@ def forecast(
         by: until when hires are foretold.
         jobs: ids; only their hires, by default those of all.
         seats: how many are open, by the id of the job; no more are hired for it. For a job that is not told there is
-            no end of seats, and nothing is said of when they are filled.
+            no end of seats, and nothing is said of when they are filled; nor is it where none is open.
         learn_since: learn only from what happened from then on.
         is_closed: whether no more applications come.
         seed: of the draws.
@@ -223,7 +224,8 @@ def _told(
     open_ = np.flatnonzero(wanted[outlook.job])
     job, stage, age = outlook.job[open_], outlook.stage[open_], outlook.age[open_]
     total, drawn = np.zeros(len(open_)), []
-    filled = _Filling(outlook, seats, is_closed=is_closed)
+    free = {code: number for code, number in seats.items() if number}
+    filled = _Filling(outlook, free, is_closed=is_closed)
     for table, fresh in outlook.tables:
         factors = outlook.rates.draw_factors(rounds, rng=rng)
         on, off = outlook.points(factors, rng=rng)
@@ -246,7 +248,7 @@ def _told(
         weighted=float(weights_of(stays)[stays.stage[stays.lasts][open_]].sum()),
         applications=tuple(stays.applications[who] for who in outlook.application[open_]),
         chances=chances,
-        fills={stays.jobs[code]: filled.of(code, stays.jobs[code], at=at) for code in seats},
+        fills={stays.jobs[code]: filled.of(code, stays.jobs[code], at=at) for code in free},
     )
 
 
@@ -268,7 +270,7 @@ def _seats(stays: Stays, seats: Mapping[str, int] | None) -> dict[int, int]:
     for id, number in (seats or {}).items():  # noqa: A001
         if id not in codes:
             raise InputError(f"the table has no job {id!r}; tell seats of the table's jobs")
-        whole_number(number, of=f"the open seats of job {id!r}", least=1, most=MOST_SEATS)
+        whole_number(number, of=f"the open seats of job {id!r}", least=0, most=MOST_SEATS)
     return {codes[id]: number for id, number in (seats or {}).items()}  # noqa: A001
 
 

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["DAY", "EXITS", "OPEN", "Stays", "ticks_of"]
+__all__ = ["DAY", "EXITS", "NO_JOB", "OPEN", "Stays", "ticks_of"]
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
 OPEN = np.iinfo(np.int64).max
 """When what still lasts is left."""
+NO_JOB = ""
+"""The id of the job of those whose job is not known."""
 EXITS = ("lasting", "advanced", "hired", "returned", "rejected", "withdrawn", "transferred")
 """How stays end, by their codes: 0 while one lasts, 1 to a later stage, 3 back to an earlier one."""
 
@@ -78,7 +80,7 @@ class Stays:
 
     @classmethod
     def of(cls, table: StageTable, *, at: datetime, jobs: Iterable[str] | None = None) -> Stays:
-        """Read the stays that had begun by an instant, as they stood then.
+        """Read the stays that had begun by an instant, as they stood then; those of no job are of one without a name.
 
         Args:
             table: stays in any state; what happened later than *at* has not happened.
@@ -96,9 +98,12 @@ class Stays:
         ticks = np.where(last, OPEN, left.astype(np.int64))
         if (ticks < entered.astype(np.int64)).any():
             raise InputError("a stay was left before it was entered; put its instants right")
+        job, ids = table.job, table.jobs.ids
+        if len(job) and job.min() < 0:
+            job, ids = np.where(job < 0, len(ids), job).astype(np.int32), (*ids, NO_JOB)
         found = cls(
             application=table.application,
-            job=table.job,
+            job=job,
             stage=table.stage,
             place=table.place if table.places.size else np.full(len(last), -1, dtype=np.int16),
             entered=entered.astype(np.int64),
@@ -106,7 +111,7 @@ class Stays:
             exit=np.where(last, 0, _EXIT_OF[table.left_by]).astype(np.int8),
             after=_following(table.application, table.stage),
             stages=table.stages,
-            jobs=table.jobs.ids,
+            jobs=ids,
             applications=table.applications.ids,
             at=OPEN,
         )
