@@ -2,76 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-import attrs
+from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError
 from crmcore.model.hiring.assessment import AssessmentStatus
+from crmcore.ports import AssessmentProgress, Assessor, Offered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crmcore.model.events import Event
-    from crmcore.model.hiring.assessment import Assessment, AssessmentResult
+    from crmcore.model.hiring.assessment import Assessment
     from crmcore.model.occasion import Occasion
 
 __all__ = ["AssessmentProgress", "Assessor", "Offered", "caught_up"]
-
-
-@attrs.frozen(kw_only=True)
-class Offered:
-    """One test that a provider has.
-
-    Attributes:
-        key: what the provider calls it.
-        name: for people.
-        minutes: how long it takes, if that is told.
-
-    """
-
-    key: str
-    name: str
-    minutes: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class AssessmentProgress:
-    """How far the provider says that one is.
-
-    Attributes:
-        status: sent, started, completed, expired or cancelled.
-        result: what came back, of a completed one.
-
-    """
-
-    status: AssessmentStatus = attrs.field(converter=AssessmentStatus)
-    result: AssessmentResult | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if (self.result is not None) != (self.status is AssessmentStatus.COMPLETED):
-            raise InputError("a completed assessment has a result, and no other has")
-        if self.status is AssessmentStatus.ORDERED:
-            raise InputError("what a provider tells of has been sent")
-
-
-class Assessor(Protocol):
-    """Gives tests. An adapter speaks to one provider, and translates its errors."""
-
-    def tests(self) -> Sequence[Offered]:
-        """Return the tests that can be ordered."""
-        ...
-
-    def send(self, assessment: Assessment, *, email: str, name: str) -> str:
-        """Have a test sent to the applicant; return what the provider calls it.
-
-        Asked again for the same assessment, it sends nothing and returns the same.
-        """
-        ...
-
-    def progress(self, reference: str) -> AssessmentProgress | None:
-        """Return how far one is; None where the provider does not know it."""
-        ...
 
 
 def caught_up(assessment: Assessment, progress: AssessmentProgress, *, on: Occasion) -> tuple[Assessment, Event | None]:

@@ -24,7 +24,6 @@ Keep(id='2819c223')
 from crmcore.hiring.handover.employee import employee
 from crmcore.hiring.handover.exporting import (
     Adopt,
-    Directory,
     Exported,
     ExportPlan,
     Keep,
@@ -42,6 +41,7 @@ from crmcore.hiring.handover.scim import (
     scim_patch,
     scim_user,
 )
+from crmcore.ports import Directory
 
 __all__ = [
     "ENTERPRISE",

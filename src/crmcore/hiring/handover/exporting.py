@@ -7,7 +7,7 @@ the user, and the other finds it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,24 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from crmcore.hiring.handover._person import Resource
+    from crmcore.ports import Directory
 
-__all__ = ["Adopt", "Directory", "ExportPlan", "Exported", "Keep", "Make", "Update", "export_user", "plan_user"]
-
-
-class Directory(Protocol):
-    """Where users are: a SCIM server, through an adapter that knows its address and its secrets."""
-
-    def find(self, *, external_id: str, user_name: str) -> Sequence[Mapping[str, Any]]:
-        """Return the users that have the one or the other, whatever the case of the name; each with its ``id``."""
-        ...
-
-    def create(self, user: Resource) -> Mapping[str, Any]:
-        """Make a user and return it with its ``id``; raise Taken where the name is somebody else's (HTTP 409)."""
-        ...
-
-    def patch(self, id: str, request: Resource) -> None:  # noqa: A002 - the field's own name
-        """Send a PATCH request for a user."""
-        ...
+__all__ = ["Adopt", "ExportPlan", "Exported", "Keep", "Make", "Update", "export_user", "plan_user"]
 
 
 @attrs.frozen

@@ -1,32 +1,11 @@
-"""Every socket that a host may plug something into, on one page.
-
-Ports speak of records, never of SQL or HTTP; each has at most six verbs. An adapter is any object of the right shape.
-
-Three stand with what they speak of, because nobody else does: :class:`crmcore.hiring.assessing.Assessor` for tests by
-other systems, :class:`crmcore.hiring.vault.Vault` for answers that are kept apart, and
-:class:`crmcore.hiring.handover.Directory` for the users of an employer.
-"""
+"""The sockets for where records live: a store, its units of work, its history and its outbox."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import attrs
-
-from crmcore.stored import (
-    Action,
-    Checkpoint,
-    Delivery,
-    Page,
-    RecordVersion,
-    StoreCapability,
-    StoredChange,
-    StoredEvent,
-    StoredUnit,
-)
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
     from datetime import datetime
@@ -34,147 +13,20 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.record import Record
     from crmcore.query import Expression
+    from crmcore.stored import (
+        Checkpoint,
+        Delivery,
+        Page,
+        RecordVersion,
+        StoreCapability,
+        StoredChange,
+        StoredEvent,
+        StoredUnit,
+    )
 
-__all__ = [
-    "Action",
-    "Advert",
-    "Batch",
-    "Cell",
-    "Checkpoint",
-    "Clock",
-    "Delivery",
-    "Entropy",
-    "History",
-    "JobBoard",
-    "Keyring",
-    "NewId",
-    "Outbox",
-    "Page",
-    "Reader",
-    "RecordVersion",
-    "RowReject",
-    "Source",
-    "Store",
-    "StoreCapability",
-    "StoredChange",
-    "StoredEvent",
-    "StoredUnit",
-    "UnitOfWork",
-]
+__all__ = ["History", "Outbox", "Reader", "Store", "UnitOfWork"]
 
 R = TypeVar("R", bound="Record")
-
-Cell = str | tuple[str, ...] | None
-"""One cell of a table: text, several texts, or nothing."""
-
-
-class Clock(Protocol):
-    """Tells the time."""
-
-    def now(self) -> datetime:
-        """Return the current instant, aware, in UTC."""
-        ...
-
-
-class NewId(Protocol):
-    """Makes identifiers that no other record has."""
-
-    def __call__(self) -> str:
-        """Return one that was never returned before."""
-        ...
-
-
-class Entropy(Protocol):
-    """Makes bytes that nobody can guess."""
-
-    def __call__(self, size: int, /) -> bytes:
-        """Return *size* bytes."""
-        ...
-
-
-class Keyring(Protocol):
-    """Holds keys that wrap other keys and never leave it: a file, a key management service, a hardware module.
-
-    It goes on knowing every key that something may still be wrapped with. All its failures are KeyUnavailable.
-    """
-
-    def current(self, tenant: str) -> str:
-        """Return the id of the key that new data keys of the tenant are to be wrapped with; 1 to 200 letters."""
-        ...
-
-    def wrap(self, secret: bytes, *, tenant: str, using: str, context: bytes) -> bytes:
-        """Return the 32 bytes of a data key encrypted with the key of that id, bound to the tenant and the context.
-
-        A context belongs to one secret only: it is never given with another one.
-        """
-        ...
-
-    def unwrap(self, wrapped: bytes, *, tenant: str, using: str, context: bytes) -> bytes:
-        """Return the data key, exactly as it was given; raise KeyUnavailable where tenant, id or context differ."""
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class RowReject:
-    """One row, or one cell of a row, that could not go in, and why.
-
-    Attributes:
-        line: 1-based line of the file (row of the sheet) where the row starts.
-        column: the header of the column at fault, or None where it is the row as a whole.
-        code: a stable word for the cause, such as ``too-many-cells``.
-        message: the cause and what to do, as a sentence.
-        raw: what stood there, cut to 200 characters.
-        whole_row: whether the whole row is left out, or the cell only; a fault of one cell may cost the row.
-        row: the 0-based number of a row that is left out, where lines do not tell (several objects on one line).
-        source: what provenance calls the file or system; "" where there is only one.
-
-    """
-
-    line: int
-    column: str | None
-    code: str
-    message: str
-    raw: str = ""
-    whole_row: bool = attrs.field(default=attrs.Factory(lambda self: self.column is None, takes_self=True))
-    row: int | None = None
-    source: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Batch:
-    """Some consecutive rows of a source, column by column.
-
-    Attributes:
-        columns: header -> one cell a row; None where the cell is empty; a tuple where a cell holds several values.
-        lines: the 1-based line of the file on which each row starts.
-
-    """
-
-    columns: Mapping[str, Sequence[Cell]]
-    lines: Sequence[int]
-
-
-class Source(Protocol):
-    """Rows from outside: a file, an export, another system."""
-
-    @property
-    def name(self) -> str:
-        """What provenance calls it, such as a file's name."""
-        ...
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """Column names, unique, in the order of the source."""
-        ...
-
-    def batches(self, size: int = 10_000) -> Iterator[Batch]:
-        """Yield the rows in order, *size* at a time; may be called again to start over."""
-        ...
-
-    @property
-    def rejects(self) -> Sequence[RowReject]:
-        """Rows that were left out by the latest pass so far."""
-        ...
 
 
 class Reader(Protocol):
@@ -440,51 +292,4 @@ class Store(Reader, Protocol):
 
     def close(self) -> None:
         """Release what the store holds; using it afterwards raises StoreClosed."""
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class Advert:
-    """What a job board is given to show.
-
-    Attributes:
-        posting: the id of the posting.
-        reference: what the board called the last one; empty where there was none, or its answer was lost.
-        title, html, text: what is read; the HTML is harmless, the text is the same in plain words.
-        url: where it is read in full, if anywhere.
-        data: the same as a schema.org JobPosting.
-        digest: of all this but the reference.
-
-    """
-
-    posting: str
-    reference: str = ""
-    title: str
-    html: str
-    text: str
-    url: str
-    data: Mapping[str, object]
-    digest: str
-
-
-class JobBoard(Protocol):
-    """A place where people come to see jobs: an own career page, an intranet, a job board that others run.
-
-    It shows at most one advert of a posting. Asking again for what is so already changes nothing; that is how one goes
-    on after an answer was lost. Both raise CrmcoreError where the board refuses, or cannot be reached; the message
-    says why.
-    """
-
-    def show(self, advert: Advert) -> str:
-        """Show it in place of whatever is shown of its posting; return the reference that it has there."""
-        ...
-
-    def take_down(self, posting: str, *, reference: str) -> None:
-        """Show a posting no more; one that is not there is no error.
-
-        Args:
-            posting: the id that its advert had.
-            reference: what the board called it; empty where its answer was lost.
-
-        """
         ...
