@@ -12,7 +12,7 @@ once. Each part is a module or a room of its own, loaded when it is taken. In th
     slots         when an interview can be held; `invitations`: as calendars know it, and the answers
     offering      offers, seats and applications in step, up to the hire; `letters`: what is written of an offer
     handover      what the employer's systems need of a hire
-    closing       a job with its seats and postings
+    seating       more seats for a job, and a closed one taken up again; `closing`: a job with its seats and postings
     pools         whom we stay in touch with
     vault         whether hiring is fair, without knowing who is who
     histories     what happened before we were told
