@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
 
-__all__ = ["edited"]
+__all__ = ["check_given", "edited"]
 
 R = TypeVar("R", bound=Record)
 NEVER = frozenset({"id", "version"})
@@ -41,3 +41,16 @@ def edited(
     new = record.evolve(**changes)
     changed = [name for name in sorted(changes) if getattr(new, name) != getattr(record, name)]
     return new, on.tells(told, record, changed=list[Any](changed))
+
+
+def check_given(kind: type[Record], more: Mapping[str, Any], *, itself: AbstractSet[str] = frozenset()) -> None:
+    """Refuse fields that a new record gets by itself, beside the id and the version, and those that there are not.
+
+    Raises:
+        InputError: names the first one.
+
+    """
+    if given := sorted((NEVER | itself) & more.keys()):
+        raise InputError(f"{given[0]}: a {kind.kind} gets that by itself")
+    if unknown := sorted(name for name in more if name not in kind.model_fields):
+        raise InputError(f"a {kind.kind} has no field {unknown[0][:50]!r}")

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.app._work import Work
-    from crmcore.stored import StoredChange
+    from crmcore.ports import History
+    from crmcore.stored import StoredChange, StoredEvent
 
 __all__ = ["Merging"]
 
@@ -104,9 +105,12 @@ class Merging(Recruiting):
 
         """
         history = self.store.history
-        told = [each for each in history.events(ContactRecord, absorbed) if each.event.type in {ABSORBED, UNMERGED}]
+        told = _fates(history, absorbed)
         if not told or told[-1].event.type == UNMERGED:
             raise LawBroken(f"contact {absorbed!r} was merged into no other, or is itself again")
+        into = str(told[-1].event.data["into"])
+        if onwards := _absorbed_into(history, into):
+            raise LawBroken(f"contact {into!r} has itself been merged into {onwards!r} since; take that back first")
         steps = []
         for change in reversed(self._changes_with(absorbed, told[-1].unit.number)):
             story = RecordHistory(kind=KINDS[change.kind], id=change.id, history=history)
@@ -115,7 +119,7 @@ class Merging(Recruiting):
             for step, story in steps:
                 undone(work.unit, step, of=story)
             back = work.unit.get(ContactRecord, absorbed)
-            work.unit.emit(work.on.tells(UNMERGED, back, survivor=told[-1].event.data["into"]))
+            work.unit.emit(work.on.tells(UNMERGED, back, survivor=into))
             return back
 
     def _removed_memberships(self, survivor: ContactRecord | str, absorbed: ContactRecord | str) -> dict[str, int]:
@@ -135,6 +139,17 @@ class Merging(Recruiting):
                 break
             changes.append(change)
         return changes
+
+
+def _fates(history: History, contact: str) -> list[StoredEvent]:
+    """Return what tells of a contact that it was absorbed, and that it was not."""
+    return [each for each in history.events(ContactRecord, contact) if each.event.type in {ABSORBED, UNMERGED}]
+
+
+def _absorbed_into(history: History, contact: str) -> str:
+    """Return which contact a contact was merged into, or "" where it stands by itself."""
+    told = _fates(history, contact)
+    return str(told[-1].event.data["into"]) if told and told[-1].event.type == ABSORBED else ""
 
 
 def _rename(work: Work, kind: str, before: str, after: str, moved: Counter[str]) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.app._each import done_for_each, ids_of
-from crmcore.app._edits import edited
+from crmcore.app._edits import check_given, edited
+from crmcore.app._entering import taken_in
 from crmcore.app._hindering import hindrances_of
 from crmcore.app._prospect_view import ProspectView
 from crmcore.app._removed import removed_version
@@ -202,7 +203,7 @@ class PoolView(Working):
         Args:
             contact: who.
             actor, reason, at: see the class.
-            stage: in which it begins.
+            stage: in which it begins; one that is named has to let them in.
             more: other fields of :class:`~crmcore.hiring.pools.Prospect`, such as `owner`, `job` or `source`.
 
         Raises:
@@ -211,6 +212,7 @@ class PoolView(Working):
 
         """
         with self._work(actor, reason, at) as work:
+            check_given(Prospect, more, itself={"contact", "pool", "pipeline", "history", "went_to"})
             pool = work.unit.get(TalentPool, self.id)
             (id_,) = ids_of(ContactRecord, [contact])
             if pool.pipeline is None:
@@ -221,7 +223,7 @@ class PoolView(Working):
             begun = Prospect.begin(
                 id=self.new_id(), contact=id_, within=within, on=work.on, stage=stage, pool=pool.id, **more
             )
-            made = work.told(begun)
+            made = taken_in(work, *begun, within=within, stage=stage)
         return ProspectView(id=made.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def prospects(self) -> tuple[Prospect, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._edits import check_given
 from crmcore.app._hindering import candidate_of, hindrances_of
 from crmcore.app._pool_view import PoolView
 from crmcore.app._posting_view import BoardRound, PostingView, note_round, plan_round
@@ -26,6 +27,7 @@ from crmcore.model.hiring import (
     Interview,
     Job,
     Posting,
+    Prospect,
     Referral,
     Requisition,
     Scorecard,
@@ -77,17 +79,20 @@ class Recruiting(Shortlisting):
             more: other fields of :class:`~crmcore.hiring.pools.TalentPool`, such as `keeps_days` or `purpose`.
 
         """
+        check_given(TalentPool, more)
         with self._work(actor, reason) as work:
             made = TalentPool.model_validate({**more, "id": self.new_id() if id is None else id, "name": name})
             work.told((made, work.on.tells("pool.created", made, name=made.name)))
         return self.pool(made.id)
 
     def pool(self, id: str) -> PoolView:  # noqa: A002 - the field's own name
-        """Return the view of a talent pool."""
+        """Return the view of a talent pool; raise NotFound."""
+        self.store.get(TalentPool, id)
         return PoolView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def prospect(self, id: str) -> ProspectView:  # noqa: A002 - the field's own name
-        """Return the view of somebody who is courted."""
+        """Return the view of somebody who is courted; raise NotFound."""
+        self.store.get(Prospect, id)
         return ProspectView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def medallists(
@@ -206,6 +211,7 @@ class Recruiting(Shortlisting):
                 `referring_user` or `referrer_name`; a `pool`; `relation`, `words`, `answers`.
 
         """
+        check_given(Referral, more, itself={"application", "bonus", "bonus_steps"})
         with self._work(actor, reason, at) as work:
             who = work.read(ContactRecord, contact)
             if not who.version:
@@ -219,7 +225,8 @@ class Recruiting(Shortlisting):
         return self.referral(made.id)
 
     def referral(self, id: str) -> ReferralView:  # noqa: A002 - the field's own name
-        """Return the view of a referral."""
+        """Return the view of a referral; raise NotFound."""
+        self.store.get(Referral, id)
         return ReferralView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_requisition(
@@ -233,14 +240,15 @@ class Recruiting(Shortlisting):
             more: other fields of :class:`~crmcore.model.hiring.Requisition`, such as `headcount`, `band` or `code`.
 
         """
-        _refuse_given({"id", "version", "approval", "history"} & more.keys(), "a requisition")
+        check_given(Requisition, more, itself={"approval", "history"})
         with self._work(actor, reason, at) as work:
             blank = Requisition.model_validate({**more, "id": self.new_id(), "title": title})
             made = work.told(blank.draft(on=work.on))
         return self.requisition(made.id)
 
     def requisition(self, id: str) -> RequisitionView:  # noqa: A002 - the field's own name
-        """Return the view of a requisition."""
+        """Return the view of a requisition; raise NotFound."""
+        self.store.get(Requisition, id)
         return RequisitionView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_posting(
@@ -263,7 +271,7 @@ class Recruiting(Shortlisting):
                 `boards`, `locations`, `employment`.
 
         """
-        _refuse_given({"id", "version", "history", "shown"} & more.keys(), "a posting")
+        check_given(Posting, more, itself={"history", "shown"})
         if text and "content" in more:
             raise InputError("a posting has either a text or its content in HTML")
         with self._work(actor, reason, at) as work:
@@ -274,7 +282,8 @@ class Recruiting(Shortlisting):
         return self.posting(made.id)
 
     def posting(self, id: str) -> PostingView:  # noqa: A002 - the field's own name
-        """Return the view of a posting."""
+        """Return the view of a posting; raise NotFound."""
+        self.store.get(Posting, id)
         return PostingView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def publish_due(self, boards: Mapping[str, JobBoard], *, employer: Employer, actor: str = "boards") -> BoardRound:
@@ -296,8 +305,3 @@ class Recruiting(Shortlisting):
             with self._work(actor, "answered by boards") as work:
                 note_round(work, plan, outcomes)
         return BoardRound(plan=plan, outcomes=outcomes)
-
-
-def _refuse_given(given: set[str], what: str) -> None:
-    if given:
-        raise InputError(f"{', '.join(sorted(given))}: {what} gets that by itself")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._edits import check_given
 from crmcore.app._work import Working
 from crmcore.errors import InputError
 from crmcore.model.hiring import ApprovalFlow, Opening, Requisition
@@ -146,6 +147,7 @@ class RequisitionView(Working):
             LawBroken: more seats were opened than the new headcount allows.
 
         """
+        check_given(Requisition, changes)
         with self._work(actor, reason, at) as work:
             held = work.unit.get(Requisition, self.id)
             seats = work.unit.stream(Opening, F.requisition == self.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from crmcore.app._each import done_for_each
+from crmcore.app._edits import check_given
 from crmcore.app._fitting import best_jobs, best_people
 from crmcore.app._hiring import Hiring
 from crmcore.app._known_applicant import applicant_of, definitions, last_of_each, latest, rules_of, screened
@@ -56,6 +57,7 @@ class Shortlisting(Hiring):
             InputError: the job has several rules; archive all but one.
 
         """
+        check_given(ScreeningRules, more, itself={"job", "criteria"})
         with self._work(actor, reason) as work:
             wanted = work.read(Job, job)
             held = rules_of(work.unit, wanted.id, must_be=False)
@@ -122,7 +124,8 @@ class Shortlisting(Hiring):
             return done_for_each(work, known, lambda id_: screened(work, known[id_], by, fields))
 
     def screening(self, id: str) -> ScreeningView:  # noqa: A002 - the field's own name
-        """Return the view of a decision."""
+        """Return the view of a decision; raise NotFound."""
+        self.store.get(ScreeningDecision, id)
         return ScreeningView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def screening_of(self, application: Application | str) -> ScreeningView | None:

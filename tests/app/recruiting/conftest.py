@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
-    """Three people and an open job of one seat; "sealed" can be asked for."""
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
+    """Three people and an open job of one seat; "sealed" and "postgres" can be asked for."""
+    url = {"memory": "memory:", "postgres": ""}.get(request.param, f"sqlite:///{tmp_path / 'crm.db'}")
     sealing = None
     if request.param == "sealed":
         sealing = Sealing(LocalKeyring.create(tmp_path / "keys.json"), from_sensitivity="personal")
-    with CRM.open(url, clock=ManualClock(), new_id=SequenceIds(), sealing=sealing) as opened:
+    with CRM.open(
+        url or request.getfixturevalue("postgres_url"), clock=ManualClock(), new_id=SequenceIds(), sealing=sealing
+    ) as opened:
         on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
         job, event = Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)
         with opened.unit(actor="eva") as unit:

@@ -112,7 +112,7 @@ def test_all_that_named_the_one_that_goes_names_the_survivor(lived: CRM):
         lived.get(ContactRecord, "c-2")
 
 
-@pytest.mark.parametrize("crm", ["memory", "sqlite", "sealed"], indirect=True)
+@pytest.mark.parametrize("crm", ["memory", "sqlite", "sealed", "postgres"], indirect=True)
 def test_a_merge_that_is_taken_back_leaves_all_as_it_was(lived: CRM):
     """Record by record; and it can be done again, and taken back again."""
     before = content(lived)
@@ -152,6 +152,22 @@ def test_what_would_undo_later_changes_is_refused_and_changes_nothing(lived: CRM
     with pytest.raises(Overtaken):
         lived.unmerge("c-2", actor="eva")
     assert before == content(lived)
+
+
+def test_merges_of_merges_are_taken_back_from_the_last_to_the_first(crm: CRM):
+    """The error says which comes first."""
+    before = content(crm)
+    crm.merge("c-2", "c-1", actor="eva")
+    crm.merge("c-3", "c-2", actor="eva")
+    assert {"ada1@home.dev", "ada2@home.dev", "ada3@home.dev"} == {
+        mail.normal for mail in crm.get(ContactRecord, "c-3").emails
+    }
+
+    with pytest.raises(LawBroken, match="'c-2' has itself been merged into 'c-3' since"):
+        crm.unmerge("c-1", actor="eva")
+    crm.unmerge("c-2", actor="eva")
+    crm.unmerge("c-1", actor="eva")
+    assert before == content(crm)
 
 
 def test_two_active_applications_to_one_job_keep_a_merge_from_happening(lived: CRM):

@@ -161,6 +161,8 @@ def test_the_page_of_a_posting_has_the_code_of_its_requisition(crm: CRM):
         lambda crm: crm.draft_requisition("x", history=(), actor="eva"),
         lambda crm: crm.draft_requisition("x", actor="eva").submit("flow", actor="eva"),
         lambda crm: crm.draft_requisition("x", actor="eva").edit(history=(), actor="eva"),
+        lambda crm: crm.draft_requisition("x", actor="eva").edit(on=1, actor="eva"),
+        lambda crm: crm.draft_requisition("x", actor="eva").edit(openings=(), actor="eva"),
         lambda crm: crm.draft_posting("j", "text", content="<p>HTML</p>", actor="eva"),
         lambda crm: crm.draft_posting("j", "text", shown=(), actor="eva"),
         lambda crm: crm.draft_posting("j", "text", actor="eva").edit(shown=(), actor="eva"),
