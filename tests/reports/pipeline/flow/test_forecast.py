@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -50,6 +51,7 @@ def test_chances_are_those_of_the_slow_twin(seed, stages, ages, steps) -> None:
     for place, way in enumerate(ways):
         way[:, place] = 0.0  # nothing moves to where it is
 
+    @cache
     def chance(stage: int, age: int, left: int) -> float:
         if not left:
             return 0.0

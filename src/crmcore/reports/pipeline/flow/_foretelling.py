@@ -36,6 +36,8 @@ APART = 0.5
 MOST_POINTS = 7
 """How far apart the logarithms of factors are on the grid, unless that makes too many."""
 RATE_DRAWS = 25
+AT_ONCE = 50
+"""So many points of grids are worked out together, that of several draws where a grid has few."""
 ARRIVAL_WEEKS = 8
 
 
@@ -56,17 +58,17 @@ class Arrivals:
     unrest: float
     first: Floats
 
-    def draw(self, days: float, *, rng: np.random.Generator) -> Floats:
-        """Draw how many a day come for each job."""
+    def draw(self, number: int, days: float, *, rng: np.random.Generator) -> Floats:
+        """Draw how many a day come for each job, number by jobs."""
         total = self.seen.sum()
         if not total:
-            return np.zeros(len(self.seen))
-        rate = rng.standard_gamma(total + 0.5) / self.days
+            return np.zeros((number, len(self.seen)))
+        rate = rng.standard_gamma(total + 0.5, size=(number, 1)) / self.days
         if self.unrest:
             weeks = max(days / 7, 1.0) / self.unrest
-            rate *= rng.standard_gamma(weeks) / weeks
-        shares = rng.standard_gamma(self.seen.astype(np.float64))
-        found: Floats = rate * shares / max(float(shares.sum()), 1e-300)
+            rate *= rng.standard_gamma(weeks, size=(number, 1)) / weeks
+        shares = rng.standard_gamma(self.seen.astype(np.float64), size=(number, len(self.seen)))
+        found: Floats = rate * shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
         return found
 
 
@@ -132,8 +134,9 @@ def look_ahead(stays: Stays, *, until: int, since: int | None, kept: bool, rng: 
     ages = int(np.clip(max(edge[-1] for edge in rates.edges) // step + 2, 2, MOST_AGES))
     arrivals = _arrivals(stays, rates)
     tables = (
-        _table(rates, drawn, grids, steps=steps, step=step, ages=ages, kept=kept, first=arrivals.first)
-        for drawn in _transposed(rates.draw(RATE_DRAWS, rng=rng))
+        each
+        for drawn in _parts(rates.draw(RATE_DRAWS, rng=rng), max(AT_ONCE // (len(grids[0]) * len(grids[1])), 1))
+        for each in _tables(rates, drawn, grids, steps=steps, step=step, ages=ages, kept=kept, first=arrivals.first)
     )
     place = np.full(max(rates.stages) + 1, -1, dtype=np.int64)
     place[list(rates.stages)] = np.arange(len(rates.stages))
@@ -152,8 +155,9 @@ def look_ahead(stays: Stays, *, until: int, since: int | None, kept: bool, rng: 
     )
 
 
-def _transposed(drawn: list[Floats]) -> list[list[Floats]]:
-    return [[stage[number] for stage in drawn] for number in range(len(drawn[0]))]
+def _parts(drawn: list[Floats], size: int) -> Iterator[list[Floats]]:
+    """Yield the draws of all stages, so many at once."""
+    return ([stage[begin : begin + size] for stage in drawn] for begin in range(0, len(drawn[0]), size))
 
 
 def _grid(rates: Rates, side: int) -> Floats:
@@ -167,7 +171,7 @@ def _grid(rates: Rates, side: int) -> Floats:
     return np.linspace(low, high, number)
 
 
-def _table(
+def _tables(
     rates: Rates,
     drawn: list[Floats],
     grids: tuple[Floats, Floats],
@@ -177,25 +181,27 @@ def _table(
     ages: int,
     kept: bool,
     first: Floats,
-) -> tuple[NDArray[np.float32], Floats]:
-    """Return the chances for one draw of rates, and those of what newly begins."""
+) -> Iterator[tuple[NDArray[np.float32], Floats]]:
+    """Yield the chances for some draws of rates, which are worked out together, and those of what newly begins."""
     count = len(rates.stages)
     on, off = (np.exp(grid) for grid in grids)
     ways: list[NDArray[np.float32]] = []
     for place, rate in enumerate(drawn):
         goes_on = (np.arange(count + 2) > place) & (np.arange(count + 2) <= count)
         factor = np.where(goes_on, on[:, None, None], off[None, :, None]).reshape(-1, count + 2, 1)
-        way = steps_of(rates.edges[place], factor * rate, step=step, ages=ages)
+        each = (factor * rate[:, None]).reshape(-1, *rate.shape[1:])
+        way = steps_of(rates.edges[place], each, step=step, ages=ages)
         ways.append(way.astype(np.float32))
-    shape = (len(on), len(off), count, ages)
+    shape = (len(drawn[0]), len(on), len(off), count, ages)
     found: list[NDArray[np.float32]] = []
-    begun, last = np.zeros(shape[:2]), np.zeros(shape[:2])
+    begun, last = np.zeros(shape[:3]), np.zeros(shape[:3])
     for number, table in enumerate(chances(ways, steps=steps)):
-        now = (table[:, :, 0] @ first).reshape(shape[:2])
+        now = (table[:, :, 0] @ first).reshape(shape[:3])
         begun, last = begun + (last + now) / 2 / steps, now
         if kept or number == steps - 1:
             found.append(table.reshape(shape).copy())
-    return np.array(found), begun
+    for number, fresh in enumerate(begun):
+        yield np.array([each[number] for each in found]), fresh
 
 
 def _arrivals(stays: Stays, rates: Rates) -> Arrivals:

@@ -229,15 +229,15 @@ def _told(
     for table, fresh in outlook.tables:
         factors = outlook.rates.draw_factors(rounds, rng=rng)
         on, off = outlook.points(factors, rng=rng)
+        coming = outlook.arrivals.draw(rounds, outlook.days, rng=rng) * (not is_closed)
+        new = rng.poisson(coming * outlook.days * fresh[on, off] * wanted)
         for turn in range(rounds):
             chance = table[-1, on[turn, job], off[turn, job], stage, age]
             total += chance
             hires = np.bincount(job[rng.random(len(job), dtype=np.float32) < chance], minlength=count)
-            coming = outlook.arrivals.draw(outlook.days, rng=rng) * (not is_closed)
-            hires += rng.poisson(coming * outlook.days * fresh[on[turn], off[turn]] * wanted)
-            drawn.append(int(np.minimum(hires, limit).sum()))
+            drawn.append(int(np.minimum(hires + new[turn], limit).sum()))
             if turn % FILL_EVERY == 0:
-                filled.add(table, on[turn], off[turn], coming)
+                filled.add(table, on[turn], off[turn], coming[turn])
     chances = total / len(drawn)
     at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=stays.at)
     return Forecast(
