@@ -13,7 +13,8 @@ from crmcore.app._hiring import Hiring
 from crmcore.app._known_applicant import applicant_of, definitions, last_of_each, latest, rules_of, screened
 from crmcore.app._screening_view import ScreeningView
 from crmcore.app._work import read
-from crmcore.hiring.screening import replay
+from crmcore.hiring.screening import Screener, replay
+from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, ScreeningDecision, ScreeningRules
 from crmcore.model.stage_history import Status
 from crmcore.query import F
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from crmcore.hiring.moving import Bulk
     from crmcore.hiring.recommending import Recommendation
     from crmcore.hiring.screening import Replay
-    from crmcore.model.contact import ContactRecord
+    from crmcore.hiring.screening import Screening as Screened
     from crmcore.query import Expression
 
 __all__ = ["Shortlisting"]
@@ -183,6 +184,31 @@ class Shortlisting(Hiring):
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
         fields = definitions(self.store, [wanted.id], self.custom_fields)
         return best_people(self.store, wanted.id, by, limit=limit, among=among, at=at, custom_fields=fields)
+
+    def fit(
+        self,
+        contact: ContactRecord | str,
+        job: Job | str,
+        *,
+        rules: ScreeningRules | str | None = None,
+        at: datetime | None = None,
+    ) -> Screened:
+        """Return why a contact suits a job or does not, criterion by criterion, with the sources of what was seen.
+
+        Nothing is decided, and nothing is logged.
+
+        Args:
+            contact: who, whether they have applied or not.
+            job: which.
+            rules: others than those of the job.
+            at: as of when they are judged; now by default.
+
+        """
+        who, wanted = read(self.store, ContactRecord, contact), read(self.store, Job, job)
+        by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
+        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        screener = Screener(by, at=self._when(at), custom_fields=fields)
+        return screener.screen(applicant_of(self.store, who), contact=who)
 
     def jobs_for(
         self,

@@ -136,6 +136,8 @@ def test_a_prospect_is_courted_up_to_the_application(crm: CRM):
     second = pool.court("c-2", actor="eva")
     with pytest.raises(IllegalStep, match="the stage is full: 1 of 1"):
         second.advance(actor="eva")
+    with pytest.raises(IllegalStep, match="the stage is full: 1 of 1"):
+        pool.court("c-3", stage="met", actor="eva")
     with pytest.raises(Taken):
         pool.court("c-1", actor="eva")
     application = ada.convert("j", actor="eva")

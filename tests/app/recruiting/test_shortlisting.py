@@ -175,6 +175,16 @@ def test_who_suits_a_job_is_recommended_from_all_who_are_stored(people: CRM):
     assert ["c-9"] == [one.id for one in people.recommend("j", among=F.family_name == "Number9")]
 
 
+def test_why_somebody_suits_a_job_is_told_and_nothing_is_logged(people: CRM):
+    """With the score that they were recommended by."""
+    best = people.recommend("j")[0]
+    why = people.fit(best.id, "j")
+
+    assert (best.id, best.value, best.proposal) == (why.applicant, why.value, why.proposal)
+    assert "skills/python: python, expert" in str(why)
+    assert 0 == people.store.count(ScreeningDecision)
+
+
 def test_which_jobs_suit_somebody_is_told_of_open_ones(people: CRM):
     """Jobs may ask questions of one key and of different types; those applied for are left out."""
     now = people.clock.now()
