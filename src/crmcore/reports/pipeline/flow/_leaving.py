@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Leaving", "compare_leaving"]
 
 
+MOST = 1 << 62
+
+
 @attrs.frozen(kw_only=True)
 class Leaving:
     """How many left.
@@ -61,24 +64,26 @@ def compare_leaving(
         cluster: n codes; rows of one may have left together, so that their number says less than it seems to.
 
     """
-    times = np.unique(ages[has_left])
-    width = len(times) + 1
-    until = stratum * width + np.searchsorted(times, ages, side="right")
-    since = stratum * width + np.searchsorted(times, entries, side="right")
-    cells, cell = np.unique(until[has_left] - 1, return_inverse=True)
+    since, until = _keys(ages, entries, stratum)
+    order = np.argsort(until)  # what is sought in order is found much faster
+    since, until, has_left, asked = since[order], until[order], has_left[order], asked[order]
+    cells = until[has_left]
+    cells = cells[np.append(True, cells[1:] != cells[:-1])[: len(cells)]]
+    first, last = (np.searchsorted(cells, each, side="right") for each in (since, until))
+    cell = last[has_left] - 1
     ended = [np.bincount(cell[asked[has_left] == side], minlength=len(cells)) for side in (True, False)]
     here, there = (_at_risk(cells, since[asked == side], until[asked == side]) for side in (True, False))
-    every, share = np.maximum(here + there, 1), here / np.maximum(here + there, 1)
-    both = ended[0] + ended[1]
+    every = here + there  # one at least, as somebody left
+    share, both = here / every, ended[0] + ended[1]
     spread = both * share * (1 - share) * (every - both) / np.maximum(every - 1, 1)
-    rate = np.concatenate(
-        ([[0.0], [0.0]], np.cumsum([both / every * (side - share) for side in (0, 1)], axis=1)), axis=1
-    )
-    first, last = np.searchsorted(cells, since), np.searchsorted(cells, until)
-    side = asked.astype(np.int64)
-    pull = rate[side, first] - rate[side, last]
-    pull[has_left] += side[has_left] - share[cell]
-    apart = np.bincount(np.unique(cluster, return_inverse=True)[1], weights=pull)
+    rate = both / every
+    pull = np.empty(len(ages))
+    for side in (True, False):
+        rows = asked == side
+        piled = np.concatenate(([0.0], np.cumsum(rate * (side - share))))
+        pull[rows] = piled[first[rows]] - piled[last[rows]]
+    pull[has_left] += asked[has_left] - share[cell]
+    apart = np.bincount(np.unique(cluster[order], return_inverse=True)[1], weights=pull)
     tells = (here > 0) & (there > 0)
     return Leaving(
         left=int(ended[0][tells].sum()),
@@ -87,6 +92,16 @@ def compare_leaving(
     )
 
 
+def _keys(ages: Whole, entries: Whole, stratum: Whole) -> tuple[Whole, Whole]:
+    """Return entries and ages with their strata as numbers that rise by both."""
+    width = int(ages.max(initial=0)) + 2
+    if width * (int(stratum.max(initial=0)) + 1) >= MOST:
+        times = np.unique(ages)
+        ages, entries = (np.searchsorted(times, each, side="right") for each in (ages, entries))
+        width = len(times) + 2
+    return stratum * width + np.maximum(entries, -1), stratum * width + ages
+
+
 def _at_risk(cells: Whole, since: Whole, until: Whole) -> Whole:
-    """Return how many are at risk in each cell, which is a stratum and an age."""
-    return np.searchsorted(np.sort(since), cells, side="right") - np.searchsorted(np.sort(until), cells, side="right")
+    """Return how many are at risk in each cell, which is an age in a stratum; *until* rises."""
+    return np.searchsorted(np.sort(since), cells) - np.searchsorted(until, cells)
