@@ -90,13 +90,13 @@ class Merging(Recruiting):
             work.unit.emit(work.next().tells(ABSORBED, gone, into=kept.id))
             return work.unit.get(ContactRecord, kept.id)
 
-    def unmerge(self, absorbed: str, *, actor: str, reason: str = "") -> ContactRecord:
+    def unmerge(self, absorbed: ContactRecord | str, *, actor: str, reason: str = "") -> ContactRecord:
         """Take a merge back: bring back the contact that went, with all that named it; return it as it is stored.
 
         Later changes of other values stay; what came to the survivor since stays with the survivor.
 
         Args:
-            absorbed: the id of the one that went.
+            absorbed: the one that went, as it was read before, or its id.
             actor, reason: who takes it back, and why.
 
         Raises:
@@ -105,6 +105,7 @@ class Merging(Recruiting):
 
         """
         history = self.store.history
+        (absorbed,) = ids_of(ContactRecord, [absorbed])
         told = _fates(history, absorbed)
         if not told or told[-1].event.type == UNMERGED:
             raise LawBroken(f"contact {absorbed!r} was merged into no other, or is itself again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,6 +18,7 @@ from crmcore.app._shortlisting import Shortlisting
 from crmcore.app._work import read
 from crmcore.errors import InputError
 from crmcore.hiring import pools
+from crmcore.hiring.postings import Employer
 from crmcore.hiring.publishing import carried_out
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
@@ -41,11 +43,9 @@ from crmcore.model.timeline import Activity, Note, Task
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from crmcore.hiring.pools import Courtesy, Hindrance, Medallists, Relationship
-    from crmcore.hiring.postings import Employer
     from crmcore.model.hiring import PanelSummary
     from crmcore.model.pipeline import StageCategory
     from crmcore.model.timeline import Viewer
@@ -85,15 +85,15 @@ class Recruiting(Shortlisting):
             work.told((made, work.on.tells("pool.created", made, name=made.name)))
         return self.pool(made.id)
 
-    def pool(self, id: str) -> PoolView:  # noqa: A002 - the field's own name
+    def pool(self, pool: TalentPool | str) -> PoolView:
         """Return the view of a talent pool; raise NotFound."""
-        self.store.get(TalentPool, id)
-        return PoolView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(TalentPool, read(self.store, TalentPool, pool).id)
+        return PoolView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
-    def prospect(self, id: str) -> ProspectView:  # noqa: A002 - the field's own name
+    def prospect(self, prospect: Prospect | str) -> ProspectView:
         """Return the view of somebody who is courted; raise NotFound."""
-        self.store.get(Prospect, id)
-        return ProspectView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(Prospect, read(self.store, Prospect, prospect).id)
+        return ProspectView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def medallists(
         self,
@@ -224,10 +224,10 @@ class Recruiting(Shortlisting):
             work.told((made, told))
         return self.referral(made.id)
 
-    def referral(self, id: str) -> ReferralView:  # noqa: A002 - the field's own name
+    def referral(self, referral: Referral | str) -> ReferralView:
         """Return the view of a referral; raise NotFound."""
-        self.store.get(Referral, id)
-        return ReferralView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(Referral, read(self.store, Referral, referral).id)
+        return ReferralView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_requisition(
         self, title: str, *, actor: str, reason: str = "", at: datetime | None = None, **more: Any
@@ -246,10 +246,10 @@ class Recruiting(Shortlisting):
             made = work.told(blank.draft(on=work.on))
         return self.requisition(made.id)
 
-    def requisition(self, id: str) -> RequisitionView:  # noqa: A002 - the field's own name
+    def requisition(self, requisition: Requisition | str) -> RequisitionView:
         """Return the view of a requisition; raise NotFound."""
-        self.store.get(Requisition, id)
-        return RequisitionView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(Requisition, read(self.store, Requisition, requisition).id)
+        return RequisitionView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_posting(
         self,
@@ -281,10 +281,10 @@ class Recruiting(Shortlisting):
             made = work.told(blank.draft(on=work.on))
         return self.posting(made.id)
 
-    def posting(self, id: str) -> PostingView:  # noqa: A002 - the field's own name
+    def posting(self, posting: Posting | str) -> PostingView:
         """Return the view of a posting; raise NotFound."""
-        self.store.get(Posting, id)
-        return PostingView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(Posting, read(self.store, Posting, posting).id)
+        return PostingView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def publish_due(self, boards: Mapping[str, JobBoard], *, employer: Employer, actor: str = "boards") -> BoardRound:
         """Let boards show what is meant to be seen now, and nothing else; ask often.
@@ -298,6 +298,8 @@ class Recruiting(Shortlisting):
             actor: who asks.
 
         """
+        if not all((isinstance(boards, Mapping), isinstance(employer, Employer))):
+            raise InputError("pass the boards by their names, and an Employer")
         with self._work(actor, "due on boards") as work:
             plan = plan_round(work, employer)
         outcomes = carried_out(plan, boards)

@@ -124,10 +124,10 @@ class Shortlisting(Hiring):
             known = {each.id: each for each in work.unit.stream(Application, is_active)}
             return done_for_each(work, known, lambda id_: screened(work, known[id_], by, fields))
 
-    def screening(self, id: str) -> ScreeningView:  # noqa: A002 - the field's own name
+    def screening(self, decision: ScreeningDecision | str) -> ScreeningView:
         """Return the view of a decision; raise NotFound."""
-        self.store.get(ScreeningDecision, id)
-        return ScreeningView(id=id, store=self.store, clock=self.clock, new_id=self.new_id)
+        held = self.store.get(ScreeningDecision, read(self.store, ScreeningDecision, decision).id)
+        return ScreeningView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def screening_of(self, application: Application | str) -> ScreeningView | None:
         """Return the view of the last decision on an application, if it was screened."""

@@ -244,6 +244,11 @@ def test_a_referral_leads_to_an_application_and_a_bonus(crm: CRM):
 @pytest.mark.parametrize(
     "wrong",
     [
+        lambda crm: crm.pool(None),
+        lambda crm: crm.prospect(1),
+        lambda crm: crm.referral(None),
+        lambda crm: crm.screening(None),
+        lambda crm: crm.unmerge(None, actor="eva"),
         lambda crm: crm.create_pool("", actor="eva"),
         lambda crm: crm.create_pool("x", keeps_days=0, actor="eva"),
         lambda crm: crm.create_pool("x", colour="red", actor="eva"),

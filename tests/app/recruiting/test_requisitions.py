@@ -156,6 +156,10 @@ def test_the_page_of_a_posting_has_the_code_of_its_requisition(crm: CRM):
 @pytest.mark.parametrize(
     "wrong",
     [
+        lambda crm: crm.requisition(None),
+        lambda crm: crm.posting(7),
+        lambda crm: crm.publish_due(None, employer=ACME),
+        lambda crm: crm.publish_due({}, employer="Acme"),
         lambda crm: crm.draft_requisition("", actor="eva"),
         lambda crm: crm.draft_requisition("x", headcount=0, actor="eva"),
         lambda crm: crm.draft_requisition("x", history=(), actor="eva"),
