@@ -45,7 +45,7 @@ TITLES = (
 )
 POINTS = ((52.09, 5.12), (52.37, 4.90), (48.14, 11.58), (-33.9, 151.2), None)
 WORDS = ("", "Utrecht", "utrecht", "München", "Munich", "Sydney")
-DEGREES = ("", "MSc", "B.A.", "PhD", "Nanodegree", "Diploma")
+DEGREES = ("", "MSc", "B.A.", "PhD", "Nanodegree", "Licenciatura", "HND")
 SUBJECTS = ("", "Computer Science", "History", "computer-science & law")
 AMOUNTS = (None, "40000", "79999.99", "80000", "80000.00000000000000000001", "120000")
 

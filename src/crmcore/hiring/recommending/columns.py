@@ -18,7 +18,6 @@ from crmcore.hiring.screening.judging import phrases
 from crmcore.hiring.screening.screener import Screener
 from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import (
-    DEGREE_RANKS,
     AvailabilityCriterion,
     DegreeCriterion,
     ExperienceCriterion,
@@ -29,6 +28,7 @@ from crmcore.model.hiring.criteria import (
     SkillCriterion,
     days_in,
 )
+from crmcore.model.hiring.degrees import DEGREE_RANKS
 from crmcore.model.hiring.screening import FULL
 from crmcore.query.columns.masks import masks
 from crmcore.query.columns.table import Table
@@ -309,13 +309,12 @@ class ApplicantColumns:
         rank = DEGREE_RANKS[criterion.level] if criterion.level else 0
         wanted = phrases(criterion.subjects)
         is_done, is_not_done = studies.ended_last <= on.toordinal(), studies.ended_first > on.toordinal()
-        reaches = np.full(len(is_done), fill_value=True) if rank == 0 else studies.ranks >= rank
-        reaches_open = (studies.ranks == 0) & (rank > 0)
+        reaches, reaches_open = studies.ranks_least >= rank, studies.ranks_most >= rank
         fits = np.full(len(is_done), fill_value=True)
         if wanted:
             fits = studies.words.has(studies.subjects, wanted) | studies.words.has(studies.degrees, wanted)
         fits_open = ~fits & studies.words.is_blank(studies.subjects)
-        true = is_done & reaches & ~reaches_open & fits
+        true = is_done & reaches & fits
         false = is_not_done | (~reaches & ~reaches_open) | (~fits & ~fits_open)
         is_met = marked(studies.persons[true], size)
         is_open = marked(studies.persons[~true & ~false], size) | ~marked(studies.persons, size)

@@ -17,7 +17,7 @@ import numpy as np
 from crmcore.hiring.recommending.ranking import UNKNOWN, UNLIKELY
 from crmcore.hiring.screening._keys import city_key, country_key
 from crmcore.hiring.screening.experience import LONGEST_DAYS, words_of
-from crmcore.model.hiring.criteria import DEGREE_RANKS, degree_level
+from crmcore.model.hiring.degrees import DEGREE_RANKS, degree_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -251,8 +251,9 @@ class Studies:
     """Courses of study; shape (courses,)."""
 
     persons: Ints
-    ranks: Ints
-    """Of the degree; 0 where its level is not known."""
+    ranks_least: Ints
+    """The least and the most that the degree can be; 0 and more than any where nobody knows."""
+    ranks_most: Ints
     ended_first: Ints
     """The first and the last day that the end can mean; 0 where nobody told, `NEVER` while it lasts."""
     ended_last: Ints
@@ -263,14 +264,15 @@ class Studies:
     @classmethod
     def of(cls, applicants: Sequence[Applicant]) -> Studies:
         """Take them all."""
-        words, levels = Texts(), Numbered(_degree_rank)
+        words, levels = Texts(), Numbered(_degree_ranks)
         flat = [(who, course) for who, one in enumerate(applicants) for course in one.educations]
         codes = _ints(levels.add(course.degree) for _, course in flat)
-        ranks = np.array([*map(int, levels.values), 0], np.int64)
+        ranks = np.array([tuple(map(int, one.split())) for one in levels.values], np.int64).reshape(-1, 2)
         ended = np.array([_over(course) for _, course in flat], np.int64).reshape(-1, 2)
         return cls(
             persons=_ints(who for who, _ in flat),
-            ranks=ranks[codes],
+            ranks_least=ranks[codes, 0],
+            ranks_most=ranks[codes, 1],
             ended_first=ended[:, 0],
             ended_last=ended[:, 1],
             subjects=_ints(words.add(course.subject) for _, course in flat),
@@ -285,9 +287,9 @@ def _over(course: Education) -> tuple[int, int]:
     return (0, 0) if course.ended is None else _days(course.ended)
 
 
-def _degree_rank(degree: str) -> str:
-    level = degree_level(degree)
-    return "0" if level is None else str(DEGREE_RANKS[level])
+def _degree_ranks(degree: str) -> str:
+    span = degree_span(degree)
+    return f"0 {len(DEGREE_RANKS) + 1}" if span is None else " ".join(str(DEGREE_RANKS[level]) for level in span)
 
 
 @attrs.frozen(kw_only=True)

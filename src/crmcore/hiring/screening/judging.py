@@ -14,7 +14,6 @@ from crmcore.hiring.screening.applicant import NOT_LOOKING
 from crmcore.hiring.screening.experience import days_worked, is_named, words_of
 from crmcore.hygiene.folding import fold
 from crmcore.model.hiring.criteria import (
-    DEGREE_RANKS,
     AvailabilityCriterion,
     DegreeCriterion,
     ExperienceCriterion,
@@ -25,8 +24,8 @@ from crmcore.model.hiring.criteria import (
     ScreeningCriterion,
     SkillCriterion,
     days_in,
-    degree_level,
 )
+from crmcore.model.hiring.degrees import DEGREE_RANKS, degree_span
 from crmcore.model.hiring.screening import FULL
 from crmcore.query.spheres import is_near
 
@@ -255,12 +254,18 @@ def _degree(criterion: DegreeCriterion, educations: Sequence[Education], on: dat
 
 
 def _is_degree(one: Education, rank: int, wanted: tuple[str, ...], on: date) -> bool | None:
-    level = degree_level(one.degree)
-    reaches = True if rank == 0 else None if level is None else DEGREE_RANKS[level] >= rank
+    reaches = _reaches(one.degree, rank)
     is_named_so = not wanted or is_named(wanted, one.subject, one.degree)
     is_subject = True if is_named_so else False if words_of(one.subject) else None
     answers = (_is_finished(one, on), reaches, is_subject)
     return False if False in answers else None if None in answers else True
+
+
+def _reaches(degree: str, rank: int) -> bool | None:
+    span = degree_span(degree)
+    if rank == 0 or (span is not None and DEGREE_RANKS[span[0]] >= rank):
+        return True
+    return None if span is None or DEGREE_RANKS[span[1]] >= rank else False
 
 
 def _is_finished(one: Education, on: date) -> bool | None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from crmcore.hygiene.folding import fold_words
 from crmcore.model.career import LANGUAGE_RANKS, SKILL_RANKS, LanguageLevel, SkillLevel
 from crmcore.model.form import Form
+from crmcore.model.hiring.degrees import DegreeLevel
 from crmcore.model.hiring.job import Band
 from crmcore.model.locales import LanguageTag
 from crmcore.model.record import Value
@@ -38,7 +38,6 @@ __all__ = [
     "QuestionCriterion",
     "ScreeningCriterion",
     "SkillCriterion",
-    "degree_level",
 ]
 
 DAYS_PER_YEAR = Decimal("365.25")
@@ -58,43 +57,6 @@ class Importance(StrEnum):
 
     MUST = "must"
     NICE = "nice"
-
-
-class DegreeLevel(StrEnum):
-    """How far a course of study goes, in five steps."""
-
-    SECONDARY = "secondary"
-    VOCATIONAL = "vocational"
-    BACHELOR = "bachelor"
-    MASTER = "master"
-    DOCTORATE = "doctorate"
-
-
-DEGREE_RANKS = {level: rank for rank, level in enumerate(DegreeLevel, start=1)}
-DEGREE_WORDS: dict[DegreeLevel, str] = {
-    DegreeLevel.DOCTORATE: "phd dphil doctor doctorate doctoral dr promotion doctorat doctorado dottorato md jd dsc",
-    DegreeLevel.MASTER: "master masters msc ma mba meng mphil mres llm mtech magister diplom diplome ingenieur mastere "
-    "laurea licenciatura maestria drs ir mca mcom",
-    DegreeLevel.BACHELOR: "bachelor bachelors bsc ba beng btech bba llb bcom bca be licence licentiate undergraduate",
-    DegreeLevel.VOCATIONAL: "diploma hnd apprenticeship ausbildung vocational mbo bts dut associate associates "
-    "fachwirt techniker meister certificate",
-    DegreeLevel.SECONDARY: "abitur matura baccalaureate baccalaureat highschool gcse alevel alevels vwo havo "
-    "secondary matric ssc hsc ged",
-}
-"""Folded words by which people name their degrees; the highest that stands in a text counts."""
-
-
-def degree_level(degree: str) -> DegreeLevel | None:
-    """Read how far a course goes from what people call its degree; None where no word tells.
-
-    >>> degree_level("M.Sc. Informatik"), degree_level("B.A. (Hons)"), degree_level("Nanodegree")
-    (<DegreeLevel.MASTER: 'master'>, <DegreeLevel.BACHELOR: 'bachelor'>, None)
-    """
-    words = frozenset(fold_words(degree.replace(".", "").replace("-", "")).split())
-    for level, known in DEGREE_WORDS.items():
-        if not words.isdisjoint(known.split()):
-            return level
-    return None
 
 
 class Criterion(Value):
@@ -205,7 +167,8 @@ class AvailabilityCriterion(Criterion):
 class DegreeCriterion(Criterion):
     """A finished course of study of a level or higher, in one of some subjects; what is still studied does not count.
 
-    A doctorate is of a higher level than a master's; subjects are looked for as words, folded.
+    A doctorate is of a higher level than a master's; subjects are looked for as words, folded. Levels are read as
+    :func:`crmcore.model.hiring.degrees.degree_span` says.
     """
 
     type: Literal["degree"] = "degree"
