@@ -202,6 +202,23 @@ def test_a_language_is_met_by_what_lies_below_it(languages, expected):
     assert 5_000 == share(swiss, languages=(Language(tag="de", level="a2"),))
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("de", "German"),
+        ("de", "Schweizerdeutsch"),
+        ("fr", "Français"),
+        ("en", "ENGLISH"),
+        ("no", "bokmål"),
+        ("zh", "Mandarin"),
+    ],
+)
+def test_a_language_is_known_by_its_names(asked, told):
+    """As an import leaves them where nobody wrote a tag."""
+    assert 10_000 == share(LanguageCriterion(key="x", language=asked), languages=(Language(name=told),))
+    assert 10_000 == share(LanguageCriterion(key="x", language="deu"), languages=(Language(tag="de"),))
+
+
 def test_nobody_asks_for_a_native_speaker_and_who_is_one_has_c2():
     """It tells of origin: the rules cannot ask for it, and an applicant does not hold it."""
     with pytest.raises(ValidationError, match="tells of their origin; ask for 'c2'"):

@@ -12,11 +12,12 @@ from crmcore.errors import InputError, NotFound
 from crmcore.hiring.recommending.features import NEVER, Areas, LevelIndex, Pay, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
 from crmcore.hiring.recommending.ranking import UNKNOWN, ScoreColumns, summed
-from crmcore.hiring.screening._keys import skill_key, speaks, speaks_wider
+from crmcore.hiring.screening._keys import skill_key
+from crmcore.hiring.screening._languages import speaks, speaks_wider
 from crmcore.hiring.screening.applicant import NOT_LOOKING, Applicant
 from crmcore.hiring.screening.judging import phrases
 from crmcore.hiring.screening.screener import Screener
-from crmcore.hygiene.folding import fold
+from crmcore.hygiene.folding import fold_words
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,
@@ -232,7 +233,7 @@ class ApplicantColumns:
         return np.where(has_it, shares, skills.unlisted(is_all=criterion.is_list_complete))
 
     def _language(self, criterion: LanguageCriterion) -> Ints:
-        names = {fold(name) for name in criterion.also_called}
+        names = set(map(fold_words, criterion.also_called))
         known = [*enumerate(self._languages.names.values)]
         codes = [code for code, key in known if speaks(criterion.language, names, key)]
         wider = [code for code, key in known if speaks_wider(criterion.language, key)]

@@ -43,6 +43,7 @@ from crmcore.model.hiring.criteria import (
     QuestionCriterion,
     SkillCriterion,
 )
+from crmcore.model.hiring.degrees import degree_span
 from crmcore.model.hiring.protected import PROTECTED_FIELDS, PROTECTED_WORDS
 from crmcore.model.hiring.screening import HumanReview, Proposal, ScreeningRules
 from crmcore.model.hiring.screening_decision import DecisionStatus, LoggedFinding, ScreeningDecision
@@ -77,5 +78,6 @@ __all__ = [
     "SkillCriterion",
     "answer_fields",
     "decided",
+    "degree_span",
     "replay",
 ]

@@ -1,4 +1,4 @@
-"""What spellings of one skill, town, country or language have in common; both forms of screening compare by these."""
+"""What spellings of one skill, town or country have in common; both forms of screening compare by these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crmcore.hygiene.gazetteer import Gazetteer
 from crmcore.hygiene.places import clean_country
 from crmcore.hygiene.skills import clean_skill
 
-__all__ = ["city_key", "country_key", "skill_key", "speaks", "speaks_wider"]
+__all__ = ["city_key", "country_key", "skill_key"]
 
 
 @lru_cache(maxsize=65_536)
@@ -49,22 +49,3 @@ def country_key(name: str) -> str:
     """
     country = clean_country(name).value
     return fold(name) if country is None else country.alpha2.lower()
-
-
-def speaks(tag: str, names: set[str], key: str) -> bool:
-    """Say whether the key of a language is a tag, one below it, or one of some folded names."""
-    return _lies_below(key, tag) or fold(key) in names
-
-
-def speaks_wider(tag: str, key: str) -> bool:
-    """Say whether the key of a language is one above a tag: who lists German may speak that of Switzerland.
-
-    >>> speaks_wider("de-CH", "de"), speaks_wider("de", "de-CH"), speaks_wider("de", "de")
-    (True, False, False)
-    """
-    return _lies_below(tag, key) and not _lies_below(key, tag)
-
-
-def _lies_below(tag: str, other: str) -> bool:
-    tag, other = tag.casefold(), other.casefold()
-    return tag == other or tag.startswith(f"{other}-")

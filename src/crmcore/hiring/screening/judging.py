@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
-from crmcore.hiring.screening._keys import city_key, country_key, skill_key, speaks, speaks_wider
+from crmcore.hiring.screening._keys import city_key, country_key, skill_key
+from crmcore.hiring.screening._languages import speaks, speaks_wider
 from crmcore.hiring.screening.applicant import NOT_LOOKING
 from crmcore.hiring.screening.experience import days_worked, is_named, words_of
-from crmcore.hygiene.folding import fold
+from crmcore.hygiene.folding import fold_words
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,
@@ -165,7 +166,7 @@ def _skill(criterion: SkillCriterion, applicant: Applicant, on: date) -> Judged:
 
 
 def _language(criterion: LanguageCriterion, applicant: Applicant) -> Judged:
-    names = {fold(name) for name in criterion.also_called}
+    names = set(map(fold_words, criterion.also_called))
     held = [one for one in applicant.languages if speaks(criterion.language, names, one.key)]
     wider = [] if held else [one for one in applicant.languages if speaks_wider(criterion.language, one.key)]
     if not held and not wider:

@@ -168,7 +168,7 @@ class DegreeCriterion(Criterion):
     """A finished course of study of a level or higher, in one of some subjects; what is still studied does not count.
 
     A doctorate is of a higher level than a master's; subjects are looked for as words, folded. Levels are read as
-    :func:`crmcore.model.hiring.degrees.degree_span` says.
+    :func:`crmcore.hiring.screening.degree_span` says.
     """
 
     type: Literal["degree"] = "degree"
