@@ -95,6 +95,26 @@ def test_what_is_asked_of_a_board_is_stored_before_it_is_asked(crm: CRM):
     assert () == crm.publish_due({"site": site}, employer=ACME).outcomes
 
 
+def test_two_rounds_at_the_same_time_agree(crm: CRM):
+    """While a board is asked, another round runs from the beginning to the end; nothing is lost, shown twice or refused."""
+
+    class SlowBoard(MemoryBoard):
+        def show(self, advert: Advert) -> str:
+            if not self.shows:
+                self.shows[advert.posting] = advert
+                crm.publish_due({"site": self}, employer=ACME)
+                posting.unpublish(actor="eva")
+            return super().show(advert)
+
+    site = SlowBoard()
+    posting = crm.draft_posting("j", "You build.", boards=["site"], **REMOTE, actor="eva").publish(actor="eva")
+    assert () == crm.publish_due({"site": site}, employer=ACME).failed
+    assert "up" == posting.record.shown_by("site").state
+    crm.publish_due({"site": site}, employer=ACME)
+
+    assert ({}, "down") == (site.shows, posting.record.shown_by("site").state)
+
+
 def test_a_board_that_is_down_is_asked_again_and_keeps_nothing_from_others(crm: CRM):
     """What is unpublished comes down, and what is edited is shown anew."""
     posting = crm.draft_posting("j", "You build.", boards=["site", "wall", "none"], **REMOTE, actor="eva")

@@ -148,6 +148,22 @@ def test_a_pool_admits_whom_it_may_and_for_as_long_as_it_keeps_people():
     assert None is pool.evolve(purpose=None, keeps_days=None).admit(ContactRecord(id="c"), on=on(0))[0].until
 
 
+def test_who_was_in_a_pool_comes_in_again_by_one_membership():
+    """Who has left is added, whose time is over is renewed, and who is in is refused; another's membership is none."""
+    pool, ada = TalentPool(id="data", name="x", keeps_days=30), ContactRecord(id="c")
+    held, _ = pool.admit(ada, on=on(0))
+    with pytest.raises(IllegalStep, match="member cannot add"):
+        pool.admit(ada, on=on(29), known=held)
+    lapsed, told = pool.admit(ada, on=on(30), known=held)
+    assert ("pool.renewed", day(60)) == (told.type, lapsed.until)
+    back, told = pool.admit(ada, on=on(40), known=lapsed.leave(on=on(35))[0])
+
+    assert ("pool.joined", day(70), day(40)) == (told.type, back.until, back.since)
+    for known in (member("d"), member(pool="other")):
+        with pytest.raises(InputError, match="is not that of contact 'c' in pool 'data'"):
+            pool.admit(ada, on=on(50), known=known)
+
+
 REFERRAL = Referral(id="f-1", contact="c", referrer="d", job="j", at=BEGIN)
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - what is refused
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from crmcore.errors import LawBroken
+from crmcore.errors import InputError, LawBroken
 from crmcore.model.consent import ConsentStatus, status_for
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.hiring.pool import MembershipStatus, PoolMembership
@@ -90,8 +90,11 @@ class TalentPool(Record):
         Raises:
             LawBroken: the pool is in the archive, they want no contact, or the consent that it asks for is not there;
                 or (IllegalStep) they are in it.
+            InputError: the membership is another one.
 
         """
+        if known is not None and (known.pool, known.contact) != (self.id, contact.id):
+            raise InputError(f"membership {known.id!r} is not that of contact {contact.id!r} in pool {self.id!r}")
         if why := self.refusal(contact, at=on.at):
             raise LawBroken(f"contact {contact.id!r} is not put into pool {self.id!r}: {why}")
         until = self.until(on.at)
