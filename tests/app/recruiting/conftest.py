@@ -8,12 +8,9 @@ import pytest
 
 from crmcore import CRM
 from crmcore.integrations.keys import LocalKeyring
-from crmcore.model.hiring import Job, Opening
-from crmcore.model.occasion import Occasion
-from crmcore.model.pipeline import Pipeline
 from crmcore.storage import Sealing
 from crmcore.testing import ManualClock, SequenceIds
-from tests.app.recruiting.world import COURTING, STAGES, person
+from tests.app.recruiting.world import peopled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,14 +27,5 @@ def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
     with CRM.open(
         url or request.getfixturevalue("postgres_url"), clock=ManualClock(), new_id=SequenceIds(), sealing=sealing
     ) as opened:
-        on = Occasion(event_id="e-job", at=opened.clock.now(), actor="eva")
-        job, event = Job(id="j", title="Data engineer", pipeline="p").step("open", on=on)
-        with opened.unit(actor="eva") as unit:
-            unit.put(Pipeline(id="p", name="Engineering", stages=STAGES))
-            unit.put(COURTING)
-            unit.put(job)
-            unit.emit(event)
-            unit.put(Opening(id="o-1", job="j").open(on=on)[0])
-            for number in (1, 2, 3):
-                unit.put(person(number))
+        peopled(opened)
         yield opened

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmcore import CRM
-from crmcore.errors import Conflict, InputError, LawBroken, NotFound, Overtaken, Taken
+from crmcore.errors import Conflict, CrmcoreError, InputError, LawBroken, NotFound, Overtaken, Taken
 from crmcore.model import Activity, Attachment, Candidate, ContactRecord, Lead, Note, SourceRecord, Task
 from crmcore.model.deal import Deal
 from crmcore.model.hiring import (
@@ -30,7 +33,8 @@ from crmcore.model.record import Record
 from crmcore.model.references import references_to
 from crmcore.model.schema import KINDS
 from crmcore.query import F
-from tests.app.recruiting.world import in_memory
+from crmcore.testing import ManualClock, SequenceIds
+from tests.app.recruiting.world import in_memory, peopled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,6 +210,62 @@ def test_who_is_in_a_segment_by_hand_stays_in_it_and_who_is_out_stays_out(crm: C
 
     assert ["c-1"] == [member.record for member in crm.segment("by-hand").members()]
     assert ["c-3"] == [member.record for member in crm.segment("but-not").members()]
+
+
+WHO = st.sampled_from(["c-1", "c-2", "c-3"])
+DEEDS = st.one_of(
+    st.tuples(st.sampled_from(["admit", "leave", "court", "apply", "reject", "candidate", "task"]), WHO, WHO),
+    st.tuples(st.just("refer"), WHO, WHO),
+)
+
+
+def done(crm: CRM, deed: str, who: str, other: str) -> None:
+    """Do something with somebody, if it can be done."""
+    pool, now = crm.pool("data"), crm.clock.now()
+    with suppress(CrmcoreError):
+        match deed:
+            case "admit" | "court":
+                getattr(pool, deed)(who, *(["fair"] if deed == "admit" else []), actor="eva")
+            case "leave":
+                pool.leave(who, actor="eva")
+            case "apply":
+                crm.apply(who, "j", actor="eva")
+            case "reject":
+                crm.reject(next(crm.store.stream(Application, F.contact == who), "none"), "skills", actor="eva")
+            case "refer":
+                crm.refer(who, referrer=other, job="j", actor="eva")
+            case _:
+                with crm.unit(actor="eva") as unit:
+                    new = crm.new_id()
+                    unit.put(
+                        Candidate(id=new, contact=who, notice=new)
+                        if deed == "candidate"
+                        else Task(id=new, subjects=(who, other), at=now, author="eva", title="Call", due_at=now)
+                    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(deeds=st.lists(DEEDS, max_size=12), survivor=WHO, absorbed=WHO)
+def test_whatever_happened_a_merge_leaves_nobody_behind_and_can_be_taken_back(deeds, survivor, absorbed):
+    """Or it is refused, and nothing is changed."""
+    with CRM.open("memory:", clock=ManualClock(), new_id=SequenceIds()) as crm:
+        peopled(crm)
+        crm.create_pool("Data people", id="data", pipeline="courting", actor="eva")
+        for deed in deeds:
+            done(crm, *deed)
+        before = content(crm)
+        try:
+            crm.merge(survivor, absorbed, actor="eva")
+        except (InputError, Taken):
+            assert before == content(crm)
+            return
+
+        assert [] == naming(crm, absorbed)
+        assert len({key for key in before if key[0] not in {"contact", "pool_membership", "candidate"}}) == len(
+            {key for key in content(crm) if key[0] not in {"contact", "pool_membership", "candidate"}}
+        )
+        crm.unmerge(absorbed, actor="eva")
+        assert before == content(crm)
 
 
 @in_memory
