@@ -65,6 +65,14 @@ def test_small_groups_need_not_be_judged_and_withheld_ones_cannot():
     assert "c: withheld" in str(impact)
 
 
+def test_a_small_group_is_no_measure_for_others_and_the_silent_make_none_small():
+    """Two of two say little of a rate; and who does not tell is no part of those of whom a group is a share."""
+    impact = adverse_impact(table(a=(500, 400), b=(5, 5), c=(10, 20), **{NOT_TOLD: (500, 500)}))
+
+    assert "a" == adverse_impact(table(a=(500, 480), b=(12, 0))).highest
+    assert ("a", [False, True, False]) == (impact.highest, [group.is_small for group in impact.groups])
+
+
 def test_nobody_selected_is_no_impact():
     """All rates are 0, and the same."""
     groups = adverse_impact(table(a=(0, 50), b=(0, 30))).groups
@@ -110,6 +118,14 @@ def slow_at_most(most: int, trials: int, rate: Fraction) -> Fraction:
     return sum(
         (comb(trials, each) * rate**each * (1 - rate) ** (trials - each) for each in range(most + 1)), Fraction(0)
     )
+
+
+def test_the_interval_stands_large_counts():
+    """As the normal one where there are many, and in no time: the limit of time of the tests bounds it."""
+    low, high = exact_interval(600_000, 1_000_000)
+
+    assert (0.6 - 0.00096, 0.6 + 0.00096) == (pytest.approx(low, abs=2e-6), pytest.approx(high, abs=2e-6))
+    assert (0.0, pytest.approx(1 - 0.025 ** (1 / 10**6))) == exact_interval(0, 10**6)
 
 
 @settings(max_examples=60, deadline=None)

@@ -119,6 +119,7 @@ def test_an_answer_to_a_question_taken_out_meanwhile_is_kept():
 
     assert (["out-of-range"], ["text", "number"]) == ([fault.code for fault in kept.faults], list(kept.outdated))
     assert ["text"] == [answer.key for answer in kept.answers]
+    assert () == answered(changed, {"text": "", "number": None}, revision=2).outdated  # nothing was answered
     (fault,) = answered(changed, {"text": "x"}).faults
     assert "question 'text' was taken out in revision 3; pass the revision that the form showed" == fault.message
     with pytest.raises(NotFound):

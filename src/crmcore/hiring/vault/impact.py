@@ -27,7 +27,8 @@ __all__ = ["GroupRate", "Impact", "adverse_impact", "exact_interval", "fisher", 
 
 FOUR_FIFTHS = 0.8
 LEAST_SHARE = 0.02
-"""Of those who applied: groups smaller than that need not be judged, 29 CFR 1607.15(A)(2)."""
+"""Of those who applied and told: groups smaller than that need not be judged, 29 CFR 1607.15(A)(2)."""
+MOST_STEPS, PRECISION, TINY = 100_000, 1e-15, 1e-300
 SLACK = 1e-7
 """Tables as likely as the one seen, up to rounding, count as well."""
 
@@ -46,7 +47,8 @@ class GroupRate:
         p_value: of Fisher's exact test against that group, two-sided.
         is_under: whether the ratio is less than four fifths.
         one_more: whether one more selected would make it no less; then the rule says little.
-        is_small: whether it is under two per cent of those who applied, and need not be judged.
+        is_small: whether it is under two per cent of those who applied and told; it need not be judged, nor are others
+            judged by it.
 
     """
 
@@ -69,7 +71,8 @@ class Impact:
 
     Attributes:
         characteristic: what was asked.
-        highest: the option of the group with the highest rate, the larger one of several; None where none is told.
+        highest: the option of the group with the highest rate that is not small, the larger one of several; None where
+            none is told.
         groups: each of them, in the order of the survey.
         level: of the intervals, such as 0.95.
 
@@ -124,8 +127,9 @@ def adverse_impact(table: Crosstab, *, selected: str = "selected", level: float 
         raise InputError("the level lies between 0 and 1, such as 0.95")
     options = [option for option in table.options if option != NOT_TOLD]
     told = {option: both for option in options if (both := _both(table, option, selected)) is not None and both[1]}
-    highest = max(told, key=lambda option: (told[option][0] / told[option][1], told[option][1]), default=None)
-    everybody = sum(table.sizes.values())
+    everybody = sum(applied for _, applied in told.values())
+    judged = {option: both for option, both in told.items() if both[1] >= LEAST_SHARE * everybody}
+    highest = max(judged, key=lambda option: (judged[option][0] / judged[option][1], judged[option][1]), default=None)
     groups = [
         GroupRate(option=option)
         if option not in told or highest is None
@@ -217,9 +221,39 @@ def _log_choose(whole: int, part: int) -> float:
 
 
 def _at_most(most: int, trials: int, rate: float) -> float:
-    """Return the probability of so many successes or fewer."""
-    yes, no = log(rate), log(1 - rate)
-    return sum(exp(_log_choose(trials, each) + each * yes + (trials - each) * no) for each in range(most + 1))
+    """Return the probability of so many successes or fewer, fewer than all: the incomplete beta function.
+
+    By its continued fraction, which takes about as many steps as the root of the trials (Numerical Recipes, 6.4).
+
+    >>> round(_at_most(1, 3, 0.5), 12)
+    0.5
+    """
+    first, second = trials - most, most + 1  # of the function at 1 - rate
+    log_front = lgamma(first + second) - lgamma(first) - lgamma(second) + first * log(1 - rate) + second * log(rate)
+    if 1 - rate < (first + 1) / (first + second + 2):
+        return exp(log_front) * _fraction(first, second, 1 - rate) / first
+    return 1 - exp(log_front) * _fraction(second, first, rate) / second
+
+
+def _fraction(first: int, second: int, at: float) -> float:
+    """Return the continued fraction of the incomplete beta function, by the method of Lentz."""
+    upper, lower = 1.0, _not_zero(1 - (first + second) * at / (first + 1))
+    value = lower = 1 / lower
+    for step in range(1, MOST_STEPS):
+        twice = first + 2 * step
+        for part in (
+            step * (second - step) * at / ((twice - 1) * twice),
+            -(first + step) * (first + second + step) * at / (twice * (twice + 1)),
+        ):
+            lower, upper = 1 / _not_zero(1 + part * lower), _not_zero(1 + part / upper)
+            value *= upper * lower
+        if abs(upper * lower - 1) < PRECISION:
+            break
+    return value
+
+
+def _not_zero(value: float) -> float:
+    return value if abs(value) > TINY else TINY
 
 
 def _root(rising: Callable[[float], float]) -> float:

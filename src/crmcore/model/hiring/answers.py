@@ -22,17 +22,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import attrs
 from pydantic import Field, StrictBool, model_validator
 
+from crmcore._given import one
 from crmcore._messages import kind_of, offered
 from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
-from crmcore.model.hiring.questions import CHOICES, TEXTS, AnswerType, Option
+from crmcore.model.hiring.questions import CHOICES, TEXTS, AnswerType, Option, Questionnaire
 from crmcore.model.record import Id, Value
 from crmcore.model.scalars import Distinct, Slug, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crmcore.model.hiring.questions import Question, Questionnaire
+    from crmcore.model.hiring.questions import Question
 
 __all__ = ["Answer", "AnswerFault", "AnswerSheet", "Answers", "AskedQuestion", "answered"]
 
@@ -184,6 +185,7 @@ def answered(questionnaire: Questionnaire, given: Mapping[str, object], *, revis
     out-of-range - question 'years' takes no number below 0
     unknown-question - there is no question 'dog'; there are: 'permit', 'years'
     """
+    questionnaire = one(questionnaire, Questionnaire, "questionnaire")
     if not isinstance(given, Mapping):
         raise InputError(f"answers are a mapping of the keys of questions to answers, not {kind_of(given)}")
     seen = questionnaire.revision if revision is None else revision
@@ -192,7 +194,7 @@ def answered(questionnaire: Questionnaire, given: Mapping[str, object], *, revis
     taken = [
         Answer(asked=_as_asked(question, questionnaire.id, seen), value=value)
         for question, value in read
-        if not isinstance(value, _Fault) and value not in ("", ())
+        if not isinstance(value, _Fault) and not _is_missing(value)
     ]
     now = set(questionnaire.current)
     faults = [held.of(question.key) for question, held in read if isinstance(held, _Fault)]
@@ -200,7 +202,7 @@ def answered(questionnaire: Questionnaire, given: Mapping[str, object], *, revis
         answers=tuple(answer for answer in taken if not answer.asked.is_private),
         private=tuple(answer for answer in taken if answer.asked.is_private),
         faults=(*faults, *_astray(questionnaire, given, seen)),
-        outdated=tuple(question.key for question, _ in read if question not in now and question.key in given),
+        outdated=tuple(question.key for question, held in read if question not in now and not _is_missing(held)),
     )
 
 
@@ -211,6 +213,10 @@ class _Fault:
 
     def of(self, key: str) -> AnswerFault:
         return AnswerFault(question=key, code=self.code, message=f"question {key!r} {self.message}")
+
+
+def _is_missing(held: _Read | _Fault) -> bool:
+    return held.code == "required" if isinstance(held, _Fault) else held in {"", ()}
 
 
 _Read = bool | str | tuple[str, ...]
