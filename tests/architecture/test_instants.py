@@ -19,7 +19,8 @@ from crmcore.hiring import templates
 from crmcore.hiring.applying import ApplicationForm
 from crmcore.hiring.slots import Diary, Round, WorkingHours
 from crmcore.model import ContactRecord
-from crmcore.model.hiring import Job
+from crmcore.model.hiring import Job, ScreeningRules
+from crmcore.model.hiring.criteria import SkillCriterion
 from crmcore.model.stage_history import StageHistory
 from crmcore.query import F
 from crmcore.reports.pipeline import StageTable
@@ -54,6 +55,7 @@ OTHERS: Mapping[str, object] = {
     "response": "accepted",
     "role": "recruiter",
     "rounds": [Round(name="Design", minutes=30, panel=[BO])],
+    "rules": ScreeningRules(id="r-1", name="Engineer", criteria=[SkillCriterion(key="sql", name="SQL")]),
     "side": "candidate",
     "survivor": "c-1",
     "table": StageTable.of([]),

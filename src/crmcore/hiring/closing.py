@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one, several
 from crmcore.errors import LawBroken
+from crmcore.model.hiring import Job, Opening, Posting
 from crmcore.model.hiring.opening import OpeningStatus
 from crmcore.model.hiring.posting import PostingStatus
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from crmcore.model.events import Event
-    from crmcore.model.hiring import Job, Opening, Posting
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
@@ -89,6 +90,9 @@ def close(
         LawBroken: a seat is reserved.
 
     """
+    job = one(job, Job, "job")
+    openings = several(openings, Opening, "openings")
+    postings = several(postings, Posting, "postings")
     mine = sorted((each for each in openings if each.job == job.id), key=lambda each: each.id)
     if reserved := [each for each in mine if each.status is OpeningStatus.RESERVED]:
         held = ", ".join(f"{each.id!r} for application {each.holder!r}" for each in reserved)

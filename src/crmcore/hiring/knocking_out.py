@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmcore.model.hiring.questions import FIELD_TYPES, Effect
+from crmcore._given import one, several
+from crmcore.model.hiring.answers import Answer
+from crmcore.model.hiring.questions import FIELD_TYPES, Effect, Questionnaire
 from crmcore.query.checking import checked, fields_of
 from crmcore.query.explaining import explained
 from crmcore.query.moments import in_utc
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from crmcore.model.hiring.answers import Answer
-    from crmcore.model.hiring.questions import KnockOut, Questionnaire
+    from crmcore.model.hiring.questions import KnockOut
     from crmcore.query.types import Facts, Field
 
 __all__ = ["KnockedOut", "RuleFinding", "knocked_out"]
@@ -125,6 +126,8 @@ def knocked_out(questionnaire: Questionnaire, answers: Iterable[Answer], *, at: 
     True
     """
     at = in_utc(at)
+    questionnaire = one(questionnaire, Questionnaire, "questionnaire")
+    answers = several(answers, Answer, "answers")
     by_key = {answer.key: answer for answer in answers if answer.asked.questionnaire == questionnaire.id}
     fields = questionnaire.fields_of_answers
     facts = {key: _scalars(answer) for key, answer in by_key.items() if key in fields}

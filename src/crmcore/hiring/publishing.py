@@ -36,9 +36,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.postings import Employer, advert_of, missing
-from crmcore.model.hiring.posting import BoardState, Shown
+from crmcore.model.hiring import Opening
+from crmcore.model.hiring.posting import BoardState, Posting, Shown
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
@@ -46,9 +48,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.model.events import Event
-    from crmcore.model.hiring import Job, Opening
+    from crmcore.model.hiring import Job
     from crmcore.model.hiring.place import Location
-    from crmcore.model.hiring.posting import Posting
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Advert, JobBoard
 
@@ -165,6 +166,8 @@ def due(
 
     """
     as_of = in_utc(as_of)
+    postings = several(postings, Posting, "postings")
+    openings = several(openings, Opening, "openings")
     seats = tuple(openings)
     tasks: list[PostingTask] = []
     held: list[HeldBack] = []
@@ -207,6 +210,7 @@ def noted(
         new_id: makes the ids of the events.
 
     """
+    outcomes = several(outcomes, PostingOutcome, "outcomes")
     events: list[Event] = []
     for outcome in outcomes:
         if outcome.task.posting == posting.id:

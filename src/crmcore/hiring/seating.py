@@ -29,7 +29,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one, one_or_none, several
 from crmcore.errors import InputError, LawBroken
+from crmcore.model.hiring import Job, Requisition
 from crmcore.model.hiring.job import JOBS, JobStatus, JobVerb
 from crmcore.model.hiring.opening import Opening, OpeningStatus
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from crmcore.model.events import Event
-    from crmcore.model.hiring import Job, Requisition
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
@@ -98,6 +99,9 @@ def add_openings(
         LawBroken: the requisition has no room; the job is a template, or evergreen.
 
     """
+    job = one(job, Job, "job")
+    requisition = one_or_none(requisition, Requisition, "requisition")
+    seats = several(seats, Opening, "seats")
     check_number(number)
     _check_leave(job, requisition)
     if job.status is JobStatus.CLOSED:
@@ -168,6 +172,8 @@ def reopen(
         InputError, LawBroken: as `add_openings` does.
 
     """
+    job = one(job, Job, "job")
+    openings = several(openings, Opening, "openings")
     if number is not None:
         check_number(number, least=0, none=", or None for those that were closed with the job")
     closed = [each for each in openings if each.job == job.id and each.status is OpeningStatus.CLOSED]

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 from pydantic import Field, model_validator
 
+from crmcore._given import several
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Value
 from crmcore.model.scalars import Slug
@@ -150,6 +151,7 @@ class StageHistory(Value):
             IllegalStep: one cannot follow those before it.
 
         """
+        steps = several(steps, Step, "steps")
         ordered = in_time(steps)
         _check(ordered)
         return cls(steps=ordered)

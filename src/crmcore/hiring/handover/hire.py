@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
+from crmcore._given import several
 from crmcore.errors import InputError, LawBroken
 from crmcore.model.hiring.job import TeamRole
 from crmcore.model.hiring.offer_steps import OfferStatus
@@ -118,6 +119,7 @@ def managers_first(hires: Iterable[Hire]) -> tuple[Hire, ...]:
         LawBroken: they report to each other in a circle.
 
     """
+    hires = several(hires, Hire, "hires")
     waiting: dict[str, Hire] = {}
     for hire in hires:
         if hire.id in waiting and waiting[hire.id] != hire:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError
 from crmcore.model.stage_history import StageHistory, Status, Step, Verb
 from crmcore.query.moments import in_utc, utc_or_none
@@ -158,6 +159,7 @@ def observed(looks: Iterable[Seen], *, began_at: datetime | None = None) -> Obse
     [2, 5]
     """
     began_at = utc_or_none(began_at)
+    looks = several(looks, Seen, "looks")
     ordered = sorted(looks, key=lambda look: look.at)
     if not ordered:
         raise InputError("there is nothing that was seen; pass one look or more")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.errors import UnreadableFile
+from crmcore._messages import kind_of
+from crmcore.errors import InputError, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,8 @@ def _refuse_excess(count: int, depth: int, *, source: str, limits: CalendarLimit
 
 
 def _octets(data: bytes | str, *, source: str, limits: CalendarLimits) -> bytes:
+    if not isinstance(data, str | bytes | bytearray | memoryview):
+        raise InputError(f"{source}: bytes or a text are needed, not {kind_of(data)}")
     octets = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
     octets = octets.removeprefix(b"\xef\xbb\xbf")
     if len(octets) > limits.document_bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one_or_none
 from crmcore.errors import InputError
 from crmcore.hiring.invitations._blocks import Block, blocks_of
 from crmcore.hiring.invitations._events import BusyKind, CalendarEvent, FreeBusy, event_of, free_busy_of
@@ -209,7 +210,7 @@ def read_calendar(data: bytes | str, *, source: str = "calendar", limits: Calend
     Busy(2026-03-30 07:00 to 2026-03-30 07:30 UTC, busy)
     """
     require()
-    limits = limits or CalendarLimits()
+    limits = one_or_none(limits, CalendarLimits, "limits") or CalendarLimits()
     blocks, strays = blocks_of(data, source=source, limits=limits)
     reading = _Reading()
     for number in strays:

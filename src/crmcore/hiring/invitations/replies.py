@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore._given import one_or_none
 from crmcore.errors import InputError, ReplyRefused, UnreadableFile
 from crmcore.hiring.invitations._addresses import mailbox_of
 from crmcore.hiring.invitations._blocks import Block, blocks_of
@@ -115,7 +116,8 @@ def read_reply(data: bytes | str, *, source: str = "reply", limits: CalendarLimi
     ('ada@example.com', 'tentative', 2, 'If the train runs')
     """
     require()
-    blocks, _ = blocks_of(data, source=source, limits=limits or CalendarLimits())
+    limits = one_or_none(limits, CalendarLimits, "limits") or CalendarLimits()
+    blocks, _ = blocks_of(data, source=source, limits=limits)
     calendars = [block for block in blocks if block.name == "VCALENDAR"]
     if len(calendars) != 1 or not calendars[0].is_closed:
         raise UnreadableFile(source, "not-one-calendar", "an answer is one whole calendar object")

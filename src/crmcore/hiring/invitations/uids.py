@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from crmcore._given import one
 from crmcore.errors import InputError
 
 __all__ = ["Side", "interview_uid", "side_named", "uid_for"]
@@ -40,6 +41,7 @@ def uid_for(uid: str, side: Side) -> str:
     >>> uid_for("i-1", Side.PANEL), uid_for("i-1", Side.CANDIDATE)
     ('i-1', 'i-1~candidate')
     """
+    uid = one(uid, str, "uid")
     if uid.endswith(_CANDIDATE):
         raise InputError(f"the uid {uid!r} of an interview ends in {_CANDIDATE!r}, which marks those of candidates")
     return uid + _CANDIDATE if side is Side.CANDIDATE else uid
@@ -51,6 +53,7 @@ def interview_uid(uid: str) -> tuple[str, Side]:
     >>> interview_uid("i-1~candidate")
     ('i-1', <Side.CANDIDATE: 'candidate'>)
     """
+    uid = one(uid, str, "uid")
     if uid.endswith(_CANDIDATE):
         return uid.removesuffix(_CANDIDATE), Side.CANDIDATE
     return uid, Side.PANEL

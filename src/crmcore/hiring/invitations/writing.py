@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.invitations._composing import attendee_line, composed, described_by, times_of
 from crmcore.hiring.invitations._escaping import content, plain, text
@@ -220,6 +221,7 @@ def withdrawals(
 
     """
     at = in_utc(at)
+    removed = several(removed, Attendee, "removed")
     wording = wording or Wording()
     messages: list[Invitation] = []
     for each in removed:

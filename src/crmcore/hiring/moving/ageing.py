@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError
+from crmcore.model.staged import Staged
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from crmcore.model.pipeline import Pipeline
     from crmcore.model.stage_history import Stay
-    from crmcore.model.staged import Staged
 
 __all__ = ["Age", "Staleness", "ages"]
 
@@ -75,6 +76,7 @@ def ages(records: Iterable[Staged], *, within: Mapping[str, Pipeline], at: datet
 
     """
     at = in_utc(at)
+    records = several(records, Staged, "records")
     found = [
         _age(record, stay, within=within, at=at)
         for record in records

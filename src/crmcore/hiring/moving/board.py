@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
+from crmcore._given import one, several
 from crmcore.errors import NotFound
+from crmcore.model.pipeline import Pipeline
 from crmcore.model.rank import between
 from crmcore.model.stage_history import Status
 from crmcore.model.staged import Staged
@@ -14,7 +16,7 @@ from crmcore.model.staged import Staged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crmcore.model.pipeline import Pipeline, Stage
+    from crmcore.model.pipeline import Stage
 
 __all__ = ["StageColumn", "board", "put"]
 
@@ -44,6 +46,8 @@ class StageColumn(Generic[T]):
 
 def board(records: Iterable[T], *, within: Pipeline) -> tuple[StageColumn[T], ...]:
     """Return the columns of a pipeline, with the active ones of its records; others are left out."""
+    within = one(within, Pipeline, "within")
+    records = several(records, Staged, "records")  # type: ignore[arg-type] # each of T
     cards: dict[str, list[T]] = {}
     for record in records:
         if record.pipeline == within.id and record.status is Status.ACTIVE:

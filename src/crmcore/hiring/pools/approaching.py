@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one, one_or_none, several
 from crmcore.errors import InputError
 from crmcore.hiring.pools.relationship import direction_of
+from crmcore.model.candidate import Candidate
 from crmcore.model.channels import ChannelState
 from crmcore.model.consent import ConsentStatus, status_for
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.courtesy import Courtesy, Ending
 from crmcore.model.stage_history import ENDINGS, Verb
+from crmcore.model.timeline import Activity
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from crmcore.model.candidate import Candidate
     from crmcore.model.channels import Channel
-    from crmcore.model.contact import ContactRecord
-    from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.courtesy import CoolDown, FrequencyCap
     from crmcore.model.stage_history import Step
-    from crmcore.model.timeline import Activity
 
 __all__ = ["Hindrance", "approachable", "hindrances"]
 
@@ -113,6 +114,11 @@ def hindrances(
     ()
     """
     at = in_utc(at)
+    contact = one(contact, ContactRecord, "contact")
+    activities = several(activities, Activity, "activities")
+    applications = several(applications, Application, "applications")
+    candidate = one_or_none(candidate, Candidate, "candidate")
+    courtesy = one_or_none(courtesy, Courtesy, "courtesy")
     rules = courtesy or Courtesy()
     theirs = [(one.job, step) for one in applications if one.contact == contact.id and (step := _last_step(one, at))]
     known = [one for one in activities if contact.id in one.subjects and one.at <= at]

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one, several
 from crmcore.errors import InputError
 from crmcore.model._chosen import chosen
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.gathering import Gathering
 from crmcore.model.stage_history import Status
 
 if TYPE_CHECKING:
@@ -17,9 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from crmcore.model.contact import ContactRecord
-    from crmcore.model.hiring.application import Application
-    from crmcore.model.hiring.gathering import Gathering
 
 __all__ = ["Attribution", "GatheringYield", "yields"]
 
@@ -78,6 +79,10 @@ def yields(
         InputError: less than a day, or no such attribution.
 
     """
+    gatherings = several(gatherings, Gathering, "gatherings")
+    contacts = several(contacts, ContactRecord, "contacts")
+    applications = several(applications, Application, "applications")
+    within_days = one(within_days, int, "within_days")
     if within_days < 1:
         raise InputError(f"applications within {within_days} days cannot be counted; give 1 or more")
     asked, attribution = [*gatherings], chosen(Attribution, to, what="attribution")

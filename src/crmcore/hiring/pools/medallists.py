@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError, NotFound
 from crmcore.model._chosen import chosen
 from crmcore.model.consent import ConsentStatus, status_for
-from crmcore.model.pipeline import StageCategory
+from crmcore.model.hiring.application import Application
+from crmcore.model.pipeline import Pipeline, StageCategory
 from crmcore.model.stage_history import Status
 from crmcore.query.fluent import F
 from crmcore.query.moments import in_utc
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.model.contact import ContactRecord
-    from crmcore.model.hiring.application import Application
-    from crmcore.model.pipeline import Pipeline
     from crmcore.model.stage_history import StageHistory
 
     _Known: TypeAlias = tuple[Application, StageHistory]
@@ -103,6 +103,7 @@ def silver_medallists(
         InputError: *reached* is no category of hiring, or *at* has no time zone.
 
     """
+    applications = several(applications, Application, "applications")
     late = _from(reached)
     at = in_utc(at)
     by_contact: dict[str, list[_Known]] = {}
@@ -216,6 +217,7 @@ def silver_medal_question(
     >>> print(printed(silver_medal_question([Pipeline(id="p-1", name="Engineering", stages=stages)]))[:60])
     applications has (status == "rejected" and (stage in exactly
     """
+    pipelines = several(pipelines, Pipeline, "pipelines")
     late = _from(reached)
     keys = sorted({stage.key for pipeline in pipelines for stage in pipeline.stages if stage.category in late})
     reached_it = Or((F.stage.in_(keys), F.activity("application.moved").any(F["data.after"].in_(keys))))

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from crmcore.model.timeline import Activity, ActivityType, Task, Timeline
+from crmcore._given import one, one_or_none, several
+from crmcore.model.candidate import Candidate
+from crmcore.model.contact import ContactRecord
+from crmcore.model.timeline import Activity, ActivityType, Entry, Task, Timeline
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from crmcore.model.candidate import Candidate
-    from crmcore.model.contact import ContactRecord
-    from crmcore.model.timeline import Entry, Viewer
+    from crmcore.model.timeline import Viewer
 
 __all__ = ["LastTouch", "NextTouch", "Relationship", "TouchDirection", "relationship"]
 
@@ -141,6 +142,9 @@ def relationship(
     ('u-1', 5, 1, True)
     """
     at = in_utc(at)
+    contact = one(contact, ContactRecord, "contact")
+    entries = several(entries, Entry, "entries")
+    candidate = one_or_none(candidate, Candidate, "candidate")
     seen = Timeline.of(entry for entry in entries if contact.id in entry.subjects)
     if viewer is not None:
         seen = seen.seen_by(viewer)

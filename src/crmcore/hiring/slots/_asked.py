@@ -155,7 +155,7 @@ def _check_people(fixed: tuple[Diary, ...], pools: tuple[Pool, ...], optional: t
 def _rooms(rooms: Iterable[Room] | None) -> tuple[Room, ...] | None:
     if rooms is None:
         return None
-    found = tuple(rooms)
+    found = _several("a choice of rooms", rooms)
     check_types("rooms are of the class Room", found, Room)
     names = [room.id for room in found]
     if len(set(names)) < len(names):

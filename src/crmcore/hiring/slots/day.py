@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError
 from crmcore.hiring.slots._asked import Candidate, check_breaks, check_limit, check_types, needed, window
 from crmcore.hiring.slots.explanation import SlotDiagnosis
@@ -161,6 +162,7 @@ def find_days(
     >>> days[0].waiting, len(days)
     (15, 22)
     """
+    rounds = several(rounds, Round, "rounds")
     from crmcore.hiring.slots._days import Programme  # arrays, on use
     from crmcore.hiring.slots._explaining import explained
     from crmcore.hiring.slots._party import Party

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from crmcore._given import several
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hiring.slots.hours import WorkingHours
+from crmcore.model.hiring.interview import Interview
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crmcore.model.hiring.interview import Interview
 
 __all__ = ["Diary", "Interval", "Pool", "Room", "interviews_of", "room_use"]
 
@@ -186,6 +187,7 @@ class Room:
 
 def interviews_of(user: str, interviews: Iterable[Interview]) -> tuple[Interval, ...]:
     """Return when a user is on a panel: what `Diary.interviews` takes. Called off and missed ones take up no time."""
+    interviews = several(interviews, Interview, "interviews")
     return tuple(
         (each.starts_at, each.ends_at)
         for each in interviews
@@ -195,4 +197,5 @@ def interviews_of(user: str, interviews: Iterable[Interview]) -> tuple[Interval,
 
 def room_use(room: str, interviews: Iterable[Interview]) -> tuple[Interval, ...]:
     """Return when a room is taken by interviews: what `Room.busy` takes."""
+    interviews = several(interviews, Interview, "interviews")
     return tuple((each.starts_at, each.ends_at) for each in interviews if each.is_binding and each.room == room)

@@ -9,17 +9,19 @@ clock skips nothing is left; what it shows twice is worked twice, each time as f
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from crmcore._given import one, several
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.query.moments import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["Stretch", "WorkingHours"]
 
@@ -97,11 +99,12 @@ class WorkingHours:
             last = DAYS.index(found["last"]) if found["last"] else first
             for day in range(first, last + 1 if last >= first else last + 8):
                 weekly[day % 7] = (*weekly[day % 7], *_stretches(found["stretches"]))
+        instead = one(exceptions or {}, Mapping, "exceptions")  # type: ignore[type-abstract]
         return cls(
             zone=zone,
             weekly=tuple(weekly),
-            exceptions={_day(day): _stretches(text) for day, text in (exceptions or {}).items()},
-            holidays=frozenset(map(_day, holidays)),
+            exceptions={_day(day): _stretches(text) for day, text in instead.items()},
+            holidays=frozenset(map(_day, several(holidays, date, "holidays"))),
         )
 
     @classmethod
@@ -111,7 +114,7 @@ class WorkingHours:
 
     def on(self, day: date) -> tuple[Stretch, ...]:
         """Return the hours of one day."""
-        if day in self.exceptions:
+        if _day(day) in self.exceptions:
             return self.exceptions[day]
         return () if day in self.holidays else self.weekly[day.weekday()]
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore.errors import InputError
 from crmcore.model._chosen import chosen
 from crmcore.model.hiring.attendee import PanelRole
+from crmcore.model.hiring.interview import Interview
 from crmcore.model.hiring.scorecard import TAKING_FEEDBACK, AttributeRating, Rating, Scorecard
 from crmcore.query.moments import in_utc
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from crmcore.model.hiring.interview import Interview
 
 __all__ = ["AttributeSummary", "BlindWithin", "Feedback", "PanelSummary", "feedback_of", "summary", "visible_to"]
 
@@ -59,6 +60,8 @@ def visible_to(
         InputError: it is none of these words.
 
     """
+    scorecards = several(scorecards, Scorecard, "scorecards")
+    interviews = several(interviews, Interview, "interviews")
     cards, within = tuple(scorecards), chosen(BlindWithin, blind_within, what="way to be blind")
     known = {each.id: each for each in interviews}
     done = {card.interview for card in cards if card.counts and card.interviewer == user}
@@ -198,6 +201,7 @@ class PanelSummary:
 
 def summary(scorecards: Iterable[Scorecard]) -> PanelSummary:
     """Put together the cards that count; hand in those that the reader may see, as `visible_to` returns them."""
+    scorecards = several(scorecards, Scorecard, "scorecards")
     cards = [card for card in scorecards if card.counts]
     rated: dict[str, list[tuple[str, AttributeRating]]] = {}
     for card in cards:

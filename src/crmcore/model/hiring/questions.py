@@ -226,7 +226,7 @@ class Questionnaire(Record):
             NotFound: there is no such revision.
 
         """
-        if not 1 <= revision <= self.revision:
+        if revision not in range(1, self.revision + 1):  # what is no number, too
             raise NotFound("revision of questionnaire", f"{self.id} {revision}")
         return tuple(question for question in self.questions if question.is_asked_in(revision))
 
