@@ -123,6 +123,16 @@ class Merging(Recruiting):
             work.unit.emit(work.on.tells(UNMERGED, back, survivor=into))
             return back
 
+    def survivor_of(self, contact: str) -> str:
+        """Return the id under which a contact stands now: its own, or that of whom it was merged into, however often.
+
+        Links from outside, and credits, keep the id that they were given.
+        """
+        (now,) = ids_of(ContactRecord, [contact])
+        while into := _absorbed_into(self.store.history, now):
+            now = into
+        return now
+
     def _removed_memberships(self, survivor: ContactRecord | str, absorbed: ContactRecord | str) -> dict[str, int]:
         """Return over which version a membership is put that the survivor had by a merge that was taken back."""
         stays, goes = ids_of(ContactRecord, [survivor, absorbed])

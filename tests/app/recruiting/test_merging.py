@@ -167,9 +167,11 @@ def test_merges_of_merges_are_taken_back_from_the_last_to_the_first(crm: CRM):
         mail.normal for mail in crm.get(ContactRecord, "c-3").emails
     }
 
+    assert ["c-3", "c-3", "c-3", "nobody"] == [crm.survivor_of(who) for who in ("c-1", "c-2", "c-3", "nobody")]
     with pytest.raises(LawBroken, match="'c-2' has itself been merged into 'c-3' since"):
         crm.unmerge("c-1", actor="eva")
     crm.unmerge("c-2", actor="eva")
+    assert ["c-2", "c-2"] == [crm.survivor_of(who) for who in ("c-1", "c-2")]
     crm.unmerge("c-1", actor="eva")
     assert before == content(crm)
 
