@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from crmcore.app._work import read
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.moving import Item, Outcome
-from crmcore.hiring.screening import Applicant, DecisionStatus, answer_fields, decided
+from crmcore.hiring.screening import Applicant, DecisionStatus, Screener, answer_fields
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField
@@ -86,9 +86,7 @@ def _place(decision: ScreeningDecision) -> tuple[bool, datetime, str]:
     return decision.status is not DecisionStatus.DROPPED, decision.history[0].occurred_at, decision.id
 
 
-def screened(
-    work: Work, application: Application, rules: ScreeningRules, custom_fields: tuple[CustomField, ...]
-) -> Item[ScreeningDecision]:
+def screened(work: Work, application: Application, screener: Screener) -> Item[ScreeningDecision]:
     """Screen an application; return the decision, not written yet, or the last one where it says the same.
 
     A proposal that waits is dropped, in the unit.
@@ -98,7 +96,7 @@ def screened(
 
     """
     who = applicant_of(work.unit, application.contact, application)
-    made, told = decided(application, who, rules=rules, id=work.new_id(), on=work.next(), custom_fields=custom_fields)
+    made, told = screener.decided(application, who, id=work.new_id(), on=work.next())
     last = latest(work.unit, application.id)
     if last is not None and last.status is not DecisionStatus.DROPPED:
         if all(getattr(last, name) == getattr(made, name) for name in SAID):

@@ -95,7 +95,8 @@ class Shortlisting(Hiring):
         with self._work(actor, reason, at) as work:
             held = work.read(Application, application)
             by = rules_of(work.unit, held.job) if rules is None else work.read(ScreeningRules, rules)
-            item = screened(work, held, by, definitions(work.unit, [held.job], self.custom_fields))
+            fields = definitions(work.unit, [held.job], self.custom_fields)
+            item = screened(work, held, Screener(by, at=work.on.at, custom_fields=fields))
             known = item.after or item.before
             assert known is not None  # noqa: S101 - it was screened, now or before
             if item.after is not None and item.event is not None:
@@ -122,7 +123,8 @@ class Shortlisting(Hiring):
             fields = definitions(work.unit, [wanted.id], self.custom_fields)
             is_active = (F.job == wanted.id) & (F.status == Status.ACTIVE.value)
             known = {each.id: each for each in work.unit.stream(Application, is_active)}
-            return done_for_each(work, known, lambda id_: screened(work, known[id_], by, fields))
+            screener = Screener(by, at=work.on.at, custom_fields=fields)
+            return done_for_each(work, known, lambda id_: screened(work, known[id_], screener))
 
     def screening(self, decision: ScreeningDecision | str) -> ScreeningView:
         """Return the view of a decision; raise NotFound."""
