@@ -158,7 +158,9 @@ def _fates(history: History, contact: str) -> list[StoredEvent]:
 
 
 def _absorbed_into(history: History, contact: str) -> str:
-    """Return which contact a contact was merged into, or "" where it stands by itself."""
+    """Return which contact a contact was merged into, or "" where it stands by itself, if only since it was restored."""
+    if not removed_version(history, ContactRecord, contact):
+        return ""
     told = _fates(history, contact)
     return str(told[-1].event.data["into"]) if told and told[-1].event.type == ABSORBED else ""
 

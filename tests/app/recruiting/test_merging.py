@@ -176,6 +176,19 @@ def test_merges_of_merges_are_taken_back_from_the_last_to_the_first(crm: CRM):
     assert before == content(crm)
 
 
+@in_memory
+def test_who_was_brought_back_alone_stands_alone(crm: CRM):
+    """And may be merged the other way round; the merge itself cannot be taken back any more."""
+    crm.merge("c-1", "c-2", actor="eva")
+    crm.bring_back(ContactRecord, "c-2", actor="eva")
+    assert "c-2" == crm.survivor_of("c-2")
+    with pytest.raises(Overtaken):
+        crm.unmerge("c-2", actor="eva")
+    crm.merge("c-2", "c-1", actor="eva")
+
+    assert ["c-2", "c-2"] == [crm.survivor_of(who) for who in ("c-1", "c-2")]
+
+
 def test_two_active_applications_to_one_job_keep_a_merge_from_happening(lived: CRM):
     """It says which; once one has ended, both are the survivor's."""
     mine = lived.apply("c-1", "j", actor="eva")
