@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow import Spread, forecast
 from crmcore.reports.pipeline.flow._chances import chances, steps_of
+from crmcore.reports.pipeline.flow._foretelling import Chances, _fine, _finer
 from crmcore.reports.pipeline.flow._hazards import learn
 from crmcore.reports.pipeline.flow.forecast import _fewer, weights_of
 from crmcore.reports.pipeline.flow.stays import DAY, Stays
@@ -259,3 +260,36 @@ def test_a_job_without_an_open_seat_hires_nobody() -> None:
     assert 0 == found.hires.draws.max() < found.from_open
     assert {} == found.fills
     assert "if seats never ran out" in found.describe()
+
+
+@given(powers=st.tuples(st.floats(-3, 3), st.floats(-3, 3)), sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)))
+def test_between_the_points_of_the_grid_chances_are_powers_of_the_factors(powers, sizes) -> None:
+    """What is exactly a power is found exactly, wherever on the finer grid; the last step kept is the end."""
+    grids = [np.linspace(-0.7, 0.9, size) if size > 1 else np.zeros(1) for size in sizes]
+
+    def law(on, off):
+        return 0.05 * np.exp(powers[0] * on[:, None] + powers[1] * off[None, :])
+
+    coarse, fine = law(*grids), law(*(_finer(grid, 0) for grid in grids))
+    table = Chances(kept=coarse[None, :, :, None, None], end=_fine(coarse[:, :, None, None]), fresh=_fine(coarse))
+
+    assert table.fresh == pytest.approx(fine)
+    assert [
+        table.of(on, off, np.zeros(1, int), np.zeros(1, int))[-1, 0] for on, off in np.ndindex(*fine.shape)
+    ] == pytest.approx(fine.ravel())
+
+
+def test_jobs_that_differ_are_not_foretold_more_hires_of_those_yet_to_come() -> None:
+    """A faster job has many more hires soon, a slower one few less; what is between two points is no mean of both."""
+    foretold = came = 0.0
+    for seed in range(3):
+        made = simulate(jobs=60, days=212, per_week=50.0, speed_spread=0.4, week=[1.0] * 7, seed=seed)
+        at, by = made.day(184), made.day(212)
+        whole, known = (forecast(made.table, at=at, by=by, seed=seed, is_closed=closed) for closed in (False, True))
+        foretold += whole.hires.mean - known.hires.mean
+        instants = [np.datetime64(each.replace(tzinfo=None)) for each in (at, by)]
+        is_new = made.table.applied_at[made.table.application] > instants[0]
+        came += (is_new & (made.table.left_by == VERBS.index("hire")) & (made.table.left_at <= instants[1])).sum()
+
+    assert came > 100
+    assert foretold == pytest.approx(came, rel=0.15)  # it was a fifth more

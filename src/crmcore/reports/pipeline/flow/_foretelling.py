@@ -1,12 +1,14 @@
 """Machinery of forecasts: what was learnt by an instant, and draws of what may come of it by another.
 
 The chances of hires come for a grid of factors of jobs; a draw takes rates for all jobs, factors for each, and then a
-coin for each application and a Poisson number for those that are yet to arrive.
+coin for each application and a Poisson number for those that are yet to arrive. Between the points of the grid chances
+rise and fall by about a power of the factor, so they are put on a finer one by their logarithms: the straight line
+between two points would lie well above, most of all for those that have all stages before them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import numpy as np
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["RATE_DRAWS", "Arrivals", "Outlook", "look_ahead"]
+F = TypeVar("F", bound=np.floating[Any])
+
+__all__ = ["RATE_DRAWS", "Arrivals", "Chances", "Outlook", "look_ahead"]
 
 STEPS = 60
 """Steps of time until the end of a forecast, of at least an eighth of a day each."""
@@ -35,6 +39,10 @@ MOST_AGES = 120
 APART = 0.5
 MOST_POINTS = 7
 """How far apart the logarithms of factors are on the grid, unless that makes too many."""
+FINER = 4
+"""So many times as dense is the grid on which chances are looked up."""
+LEAST_CHANCE = 1e-30
+"""What a chance of 0 counts as, so that it has a logarithm."""
 RATE_DRAWS = 25
 AT_ONCE = 50
 """So many points of grids are worked out together, that of several draws where a grid has few."""
@@ -73,14 +81,43 @@ class Arrivals:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Chances:
+    """The chances of hires for one draw of rates.
+
+    Attributes:
+        kept: steps of time that were kept, factors for going on, factors for ending, stages, ages; on the coarse grid.
+        end: the last of these steps, on the finer grid.
+        fresh: the chance of what begins some time until then, on the finer grid.
+
+    """
+
+    kept: NDArray[np.float32]
+    end: NDArray[np.float32]
+    fresh: Floats
+
+    def of(self, on: int, off: int, stage: Codes, age: Codes) -> Floats:
+        """Return what was kept of stages and ages, for one point of the finer grid: steps by these."""
+        begin, part = zip(*(_between(*each) for each in zip((on, off), self.kept.shape[1:3], strict=True)), strict=True)
+        near = self.kept[:, begin[0] : begin[0] + 2, begin[1] : begin[1] + 2, stage, age].astype(np.float64)
+        logs = np.log(np.maximum(near, LEAST_CHANCE))
+        logs = logs[:, 0] * (1 - part[0]) + logs[:, -1] * part[0]
+        found: Floats = np.exp(logs[:, 0] * (1 - part[1]) + logs[:, -1] * part[1])
+        return found
+
+
+def _between(point: int, size: int) -> tuple[int, float]:
+    """Return after which point of the coarse grid one of the finer lies, and by how much of the way to the next."""
+    low = min(point // FINER, max(size - 2, 0))
+    return low, point / FINER - low
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Outlook:
     """What is known at an instant of what will have come by another.
 
     Attributes:
-        tables: for each of ``RATE_DRAWS`` draws of rates, one at a time as they take megabytes, the chances on the grid
-            of factors: steps of time that were kept, factors for going on, factors for ending, stages, ages; and for
-            each point of the grid the chance of what begins some time until then.
-        grids: 2; the logarithms of the factors.
+        tables: for each of ``RATE_DRAWS`` draws of rates, one at a time as they take megabytes.
+        grids: 2; the logarithms of the factors, on the finer grid.
         rates: what was learnt.
         arrivals: of applications.
         application, job, stage, age: of what lasts: codes, codes, place of the stage, number of the step of age.
@@ -88,7 +125,7 @@ class Outlook:
 
     """
 
-    tables: Iterator[tuple[NDArray[np.float32], Floats]]
+    tables: Iterator[Chances]
     grids: tuple[Floats, Floats]
     rates: Rates
     arrivals: Arrivals
@@ -144,7 +181,7 @@ def look_ahead(stays: Stays, *, until: int, since: int | None, kept: bool, rng: 
     age = np.minimum(stays.ages[open_] / step + 0.5, ages - 1).astype(np.int64)
     return Outlook(
         tables=tables,
-        grids=grids,
+        grids=(_finer(grids[0], 0), _finer(grids[1], 0)),
         rates=rates,
         arrivals=arrivals,
         application=stays.application[open_].astype(np.int64),
@@ -181,8 +218,8 @@ def _tables(
     ages: int,
     kept: bool,
     first: Floats,
-) -> Iterator[tuple[NDArray[np.float32], Floats]]:
-    """Yield the chances for some draws of rates, which are worked out together, and those of what newly begins."""
+) -> Iterator[Chances]:
+    """Yield the chances for some draws of rates, which are worked out together."""
     count = len(rates.stages)
     on, off = (np.exp(grid) for grid in grids)
     ways: list[NDArray[np.float32]] = []
@@ -201,7 +238,30 @@ def _tables(
         if kept or number == steps - 1:
             found.append(table.reshape(shape).copy())
     for number, fresh in enumerate(begun):
-        yield np.array([each[number] for each in found]), fresh
+        yield Chances(kept=np.array([each[number] for each in found]), end=_fine(found[-1][number]), fresh=_fine(fresh))
+
+
+def _fine(values: NDArray[F]) -> NDArray[F]:
+    """Return chances on the finer grid of both factors, which are the first two axes."""
+    if values.shape[:2] == (1, 1):
+        return values
+    logs = np.log(np.maximum(values, LEAST_CHANCE).astype(values.dtype))
+    found: NDArray[F] = np.exp(_finer(_finer(logs, 0), 1))
+    return found
+
+
+def _finer(values: NDArray[F], axis: int) -> NDArray[F]:
+    """Put so many points between each two of an axis, on the straight line."""
+    size = values.shape[axis]
+    if size == 1:
+        return values
+    place = np.arange((size - 1) * FINER + 1)
+    low = np.minimum(place // FINER, size - 2)
+    part = ((place - low * FINER) / FINER).astype(values.dtype)
+    part = part.reshape([-1 if each == axis else 1 for each in range(values.ndim)])
+    lower, upper = np.take(values, low, axis=axis), np.take(values, low + 1, axis=axis)
+    found: NDArray[F] = lower + (upper - lower) * part
+    return found
 
 
 def _arrivals(stays: Stays, rates: Rates) -> Arrivals:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.reports.pipeline.flow._foretelling import Outlook
+    from crmcore.reports.pipeline.flow._foretelling import Chances, Outlook
     from crmcore.reports.pipeline.table import StageTable
 
     Floats = NDArray[np.float64]
@@ -188,7 +188,7 @@ def forecast(
     >>> made = simulate(jobs=5, days=200, seed=2)
     >>> ahead = forecast(made.table, at=made.day(150), by=made.day(178), seats={"job-0": 1})
     >>> ahead.hires.interval(0.8), ahead.fills["job-0"].by(0.2) < ahead.by
-    ((3, 10), True)
+    ((3, 9), True)
     """
     stays = Stays.of(table, at=at)
     until = ticks_of(by, name="by")
@@ -226,13 +226,13 @@ def _told(
     total, drawn = np.zeros(len(open_)), []
     free = {code: number for code, number in seats.items() if number}
     filled = _Filling(outlook, free, is_closed=is_closed)
-    for table, fresh in outlook.tables:
+    for table in outlook.tables:
         factors = outlook.rates.draw_factors(rounds, rng=rng)
         on, off = outlook.points(factors, rng=rng)
         coming = outlook.arrivals.draw(rounds, outlook.days, rng=rng) * (not is_closed)
-        new = rng.poisson(coming * outlook.days * fresh[on, off] * wanted)
+        new = rng.poisson(coming * outlook.days * table.fresh[on, off] * wanted)
         for turn in range(rounds):
-            chance = table[-1, on[turn, job], off[turn, job], stage, age]
+            chance = table.end[on[turn, job], off[turn, job], stage, age]
             total += chance
             hires = np.bincount(job[rng.random(len(job), dtype=np.float32) < chance], minlength=count)
             drawn.append(int(np.minimum(hires + new[turn], limit).sum()))
@@ -283,17 +283,19 @@ class _Filling:
         self.sums: dict[int, Floats | float] = dict.fromkeys(seats, 0.0)
         self.draws = 0
 
-    def add(self, table: NDArray[np.float32], on: NDArray[np.int64], off: NDArray[np.int64], coming: Floats) -> None:
+    def add(self, table: Chances, on: NDArray[np.int64], off: NDArray[np.int64], coming: Floats) -> None:
         """Add one draw."""
         self.draws += 1
-        steps = len(table)
-        span = self.outlook.days / steps
+        span = self.outlook.days / len(table.kept)
+        stages = np.arange(len(self.outlook.arrivals.first))
         for code, seats in self.seats.items():
             rows = self.rows[code]
-            here = table[:, on[code], off[code]].astype(np.float64)
-            new = here[:, :, 0] @ self.outlook.arrivals.first
+            stage = np.concatenate((stages, self.outlook.stage[rows]))
+            age = np.concatenate((0 * stages, self.outlook.age[rows]))
+            here = table.of(int(on[code]), int(off[code]), stage, age)
+            new = here[:, : len(stages)] @ self.outlook.arrivals.first
             arrived = coming[code] * span * np.cumsum((np.concatenate(([0.0], new[:-1])) + new) / 2)
-            fewer = _fewer(here[:, self.outlook.stage[rows], self.outlook.age[rows]], arrived, seats)
+            fewer = _fewer(here[:, len(stages) :], arrived, seats)
             self.sums[code] = self.sums[code] + (1 - fewer)
 
     def of(self, code: int, job: str, *, at: datetime) -> Fill:
