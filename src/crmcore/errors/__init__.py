@@ -39,6 +39,19 @@ where, and what to do next::
     ├── StalePlan (RuntimeError)            the store changed between planning and committing
     └── MissingExtra (ImportError)          an optional dependency is not installed; the pip command is in the message
 
+A record that is made of wrong values is refused by pydantic, as any model is: its ``ValidationError`` is a ValueError
+too, and tells the path of each field. Functions, whatever reads bytes or text, and the verbs of a database raise
+InputError for the same, so that ``except ValueError`` takes both.
+
+>>> from crmcore.model.hiring import Job
+>>> from crmcore.hiring.invitations import read_calendar
+>>> for make in (lambda: Job(id="j-1", title="", pipeline="p-1"), lambda: read_calendar(b"")):
+...     try:
+...         make()
+...     except ValueError as refused:
+...         print(type(refused).__name__)
+ValidationError
+UnreadableFile
 >>> try:
 ...     raise UnknownColumn("emial", ["email", "name"])
 ... except ValueError as refused:
