@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from crmcore.app._work import read
+from crmcore.app._work import stored
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.moving import Item, Outcome
 from crmcore.hiring.screening import Applicant, DecisionStatus, Screener, answer_fields
@@ -31,7 +31,7 @@ SAID = ("rules_digest", "inputs_digest", "proposal", "low", "value", "high", "fi
 
 def applicant_of(reader: Reader, contact: ContactRecord | str, application: Application | None = None) -> Applicant:
     """Return what screening may see of a stored contact, as a candidate and by an application too."""
-    who = read(reader, ContactRecord, contact)
+    who = stored(reader, ContactRecord, contact)
     return Applicant.of(who, _candidate_of(reader, who.id, application), application)
 
 

@@ -158,7 +158,7 @@ def _fates(history: History, contact: str) -> list[StoredEvent]:
 
 
 def _absorbed_into(history: History, contact: str) -> str:
-    """Return which contact a contact was merged into, or "" where it stands by itself, if only since it was restored."""
+    """Return which contact a contact was merged into, or "" where it stands by itself, restored or not."""
     if not removed_version(history, ContactRecord, contact):
         return ""
     told = _fates(history, contact)

@@ -15,7 +15,7 @@ from crmcore.app._prospect_view import ProspectView
 from crmcore.app._referral_view import ReferralView
 from crmcore.app._requisition_view import RequisitionView
 from crmcore.app._shortlisting import Shortlisting
-from crmcore.app._work import read
+from crmcore.app._work import read, stored
 from crmcore.errors import InputError
 from crmcore.hiring import pools
 from crmcore.hiring.postings import Employer
@@ -87,12 +87,12 @@ class Recruiting(Shortlisting):
 
     def pool(self, pool: TalentPool | str) -> PoolView:
         """Return the view of a talent pool; raise NotFound."""
-        held = self.store.get(TalentPool, read(self.store, TalentPool, pool).id)
+        held = stored(self.store, TalentPool, pool)
         return PoolView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def prospect(self, prospect: Prospect | str) -> ProspectView:
         """Return the view of somebody who is courted; raise NotFound."""
-        held = self.store.get(Prospect, read(self.store, Prospect, prospect).id)
+        held = stored(self.store, Prospect, prospect)
         return ProspectView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def medallists(
@@ -140,7 +140,7 @@ class Recruiting(Shortlisting):
             at: as of when; now by default.
 
         """
-        who = read(self.store, ContactRecord, contact)
+        who = stored(self.store, ContactRecord, contact)
         wanted = None if job is None else read(self.store, Job, job).id
         found = hindrances_of(self.store, [who], channel=channel, at=self._when(at), courtesy=courtesy, job=wanted)
         return found[who.id]
@@ -156,7 +156,7 @@ class Recruiting(Shortlisting):
             at: as of when; now by default.
 
         """
-        who = read(self.store, ContactRecord, contact)
+        who = stored(self.store, ContactRecord, contact)
         about = F.subject == who.id
         entries = [entry for kind in (Activity, Note, Task) for entry in self.store.stream(kind, about)]
         candidate = candidate_of(self.store.stream(Candidate, F.contact == who.id))
@@ -185,7 +185,7 @@ class Recruiting(Shortlisting):
             blind_within: what somebody has to have handed in before they read what others think.
 
         """
-        held = read(self.store, Application, application)
+        held = stored(self.store, Application, application)
         interviews = tuple(self.store.stream(Interview, F.application == held.id))
         ids = [each.id for each in interviews]
         cards = self.store.stream(Scorecard, F.interview.in_(ids)) if ids else ()
@@ -226,7 +226,7 @@ class Recruiting(Shortlisting):
 
     def referral(self, referral: Referral | str) -> ReferralView:
         """Return the view of a referral; raise NotFound."""
-        held = self.store.get(Referral, read(self.store, Referral, referral).id)
+        held = stored(self.store, Referral, referral)
         return ReferralView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_requisition(
@@ -248,7 +248,7 @@ class Recruiting(Shortlisting):
 
     def requisition(self, requisition: Requisition | str) -> RequisitionView:
         """Return the view of a requisition; raise NotFound."""
-        held = self.store.get(Requisition, read(self.store, Requisition, requisition).id)
+        held = stored(self.store, Requisition, requisition)
         return RequisitionView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def draft_posting(
@@ -275,7 +275,7 @@ class Recruiting(Shortlisting):
         if text and "content" in more:
             raise InputError("a posting has either a text or its content in HTML")
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Job, job)
+            wanted = stored(work.unit, Job, job)
             known = {"title": wanted.title, **more, "id": self.new_id(), "job": wanted.id}
             blank = Posting.of_text(text, **known) if text else Posting.model_validate(known)
             made = work.told(blank.draft(on=work.on))
@@ -283,7 +283,7 @@ class Recruiting(Shortlisting):
 
     def posting(self, posting: Posting | str) -> PostingView:
         """Return the view of a posting; raise NotFound."""
-        held = self.store.get(Posting, read(self.store, Posting, posting).id)
+        held = stored(self.store, Posting, posting)
         return PostingView(id=held.id, store=self.store, clock=self.clock, new_id=self.new_id)
 
     def publish_due(self, boards: Mapping[str, JobBoard], *, employer: Employer, actor: str = "boards") -> BoardRound:

@@ -12,7 +12,7 @@ from crmcore.app._fitting import best_jobs, best_people
 from crmcore.app._hiring import Hiring
 from crmcore.app._known_applicant import applicant_of, definitions, last_of_each, latest, rules_of, screened
 from crmcore.app._screening_view import ScreeningView
-from crmcore.app._work import read
+from crmcore.app._work import read, stored
 from crmcore.hiring.screening import Screener, replay
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, ScreeningDecision, ScreeningRules
@@ -60,7 +60,7 @@ class Shortlisting(Hiring):
         """
         check_given(ScreeningRules, more, itself={"job", "criteria"})
         with self._work(actor, reason) as work:
-            wanted = work.read(Job, job)
+            wanted = stored(work.unit, Job, job)
             held = rules_of(work.unit, wanted.id, must_be=False)
             id_, version = (self.new_id(), 0) if held is None else (held.id, held.version)
             rules = ScreeningRules.for_job(wanted, *criteria, id=id_, **{**more, "version": version})
@@ -93,7 +93,7 @@ class Shortlisting(Hiring):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = stored(work.unit, Application, application)
             by = rules_of(work.unit, held.job) if rules is None else work.read(ScreeningRules, rules)
             fields = definitions(work.unit, [held.job], self.custom_fields)
             item = screened(work, held, Screener(by, at=work.on.at, custom_fields=fields))
@@ -118,7 +118,7 @@ class Shortlisting(Hiring):
         `repeated`.
         """
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Job, job)
+            wanted = stored(work.unit, Job, job)
             by = rules_of(work.unit, wanted.id) if rules is None else work.read(ScreeningRules, rules)
             fields = definitions(work.unit, [wanted.id], self.custom_fields)
             is_active = (F.job == wanted.id) & (F.status == Status.ACTIVE.value)
@@ -155,7 +155,7 @@ class Shortlisting(Hiring):
             at: as of when applicants are judged; as of when it was decided by default.
 
         """
-        wanted = read(self.store, Job, job)
+        wanted = stored(self.store, Job, job)
         decisions = last_of_each(self.store.stream(ScreeningDecision, F.job == wanted.id))
         fields = definitions(self.store, [wanted.id], self.custom_fields)
         return replay(decisions, rules, at=at, custom_fields=fields, check=check)
@@ -182,7 +182,7 @@ class Shortlisting(Hiring):
 
         """
         at = self._when(at)
-        wanted = read(self.store, Job, job)
+        wanted = stored(self.store, Job, job)
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
         fields = definitions(self.store, [wanted.id], self.custom_fields)
         return best_people(self.store, wanted.id, by, limit=limit, among=among, at=at, custom_fields=fields)
@@ -206,7 +206,7 @@ class Shortlisting(Hiring):
             at: as of when they are judged; now by default.
 
         """
-        who, wanted = read(self.store, ContactRecord, contact), read(self.store, Job, job)
+        who, wanted = stored(self.store, ContactRecord, contact), stored(self.store, Job, job)
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
         fields = definitions(self.store, [wanted.id], self.custom_fields)
         screener = Screener(by, at=self._when(at), custom_fields=fields)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Clock, NewId, Reader, Store, UnitOfWork
 
-__all__ = ["Work", "Working", "read"]
+__all__ = ["Work", "Working", "read", "stored"]
 
 R = TypeVar("R", bound="Record")
 
@@ -68,6 +68,11 @@ def read(reader: Reader, kind: type[R], one: R | str) -> R:
     if not isinstance(one, kind):
         raise InputError(f"{kind.kind}: pass one as it was read, or its id, not {type(one).__name__}")
     return one
+
+
+def stored(reader: Reader, kind: type[R], one: R | str) -> R:
+    """Return a record as it is stored now, however old the copy that was handed in; raise as `read` does."""
+    return reader.get(kind, one if isinstance(one, str) else read(reader, kind, one).id)
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -193,6 +193,18 @@ def test_what_hinders_is_gathered_from_the_database(crm: CRM):
     assert () == crm.hindrances(crm.get(ContactRecord, "c-1"), "email", at=now + timedelta(days=181))
 
 
+@in_memory
+def test_an_old_copy_does_not_hide_a_wish_that_came_since(crm: CRM):
+    """What counts of whoever is handed in is what is stored."""
+    old = crm.get(ContactRecord, "c-1")
+    with crm.unit(actor="eva") as unit:
+        unit.put(old.evolve(do_not_contact=DoNotContact(reason="by phone")))
+
+    assert ["do-not-contact"] == [one.key for one in crm.hindrances(old, "email")]
+    with pytest.raises(LawBroken, match="they want no contact"):
+        crm.create_pool("Data people", actor="eva").admit(old, "applied", actor="eva")
+
+
 def test_whom_of_a_pool_one_may_write_to_is_told_at_once(crm: CRM):
     """For each member what one would be told of them alone."""
     now = crm.clock.now()
