@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -452,6 +452,17 @@ def test_points_add_up_to_the_score(asked, applicant):
 
     assert screening.value == sum(finding.points for finding in screening.findings)
     assert screening.high - screening.low == sum(finding.at_stake for finding in screening.findings)
+
+
+def test_the_day_is_that_of_utc_wherever_one_asks():
+    """As decisions keep their instant; else a replay would judge some by the day before."""
+    here, there = datetime(2026, 3, 1, 20, tzinfo=UTC), datetime.fromisoformat("2026-03-02T01:30+05:30")
+    asked = ScreeningRules(id="r", name="x", criteria=[DegreeCriterion(key="x", level="master")])
+    who = Applicant(id="c", educations=(Education(institution="U", degree="MSc", ended="2026-03-02"),))
+
+    assert here == there
+    assert [0, 0] == [Screener(asked, at=at).screen(who).findings[0].share for at in (here, there)]
+    assert [0, 0] == [RuleColumns([asked], at=at).scores(who).high.tolist()[0] for at in (here, there)]
 
 
 def test_what_is_not_in_an_applicant_cannot_be_asked_for():

@@ -109,7 +109,7 @@ class ApplicantColumns:
             InputError: a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        in_utc(at)
+        at = in_utc(at)
         screener = Screener(rules, at=at, custom_fields=self._custom_fields)
         shares = [self.shares(one, at=at, question=screener.questions.get(one.key)) for one in rules.criteria]
         return summed(self.ids, self._order, shares, rules=rules)
@@ -121,7 +121,7 @@ class ApplicantColumns:
             NotFound: there is nobody of that id here.
 
         """
-        in_utc(at)
+        at = in_utc(at)
         if who not in self._rows:
             raise NotFound("applicant", who)
         screener = Screener(rules, at=at, custom_fields=self._custom_fields)
@@ -136,7 +136,7 @@ class ApplicantColumns:
             question: the one of a `QuestionCriterion`, checked and resolved at that instant.
 
         """
-        in_utc(at)
+        at = in_utc(at)
         key = criterion_key(criterion), at if question is not None else at.date()
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:

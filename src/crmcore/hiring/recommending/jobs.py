@@ -60,7 +60,7 @@ class RuleColumns:
             InputError: two rules have one id, a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        in_utc(at)
+        at = in_utc(at)
         custom_fields = tuple(custom_fields)
         self.rules = tuple(rules)
         self.ids = tuple(one.id for one in self.rules)

@@ -166,7 +166,7 @@ class Screener:
 
         Args:
             rules: what is asked.
-            at: as of when; aware.
+            at: as of when; aware. Its day is that of UTC, as a decision keeps it.
             custom_fields: the definitions of contacts, candidates and applications that questions may name.
 
         Raises:
@@ -174,7 +174,7 @@ class Screener:
             InputError: a question cannot be asked of an applicant, or *at* has no time zone.
 
         """
-        in_utc(at)
+        at = in_utc(at)
         custom_fields = tuple(custom_fields)
         rules.check_unprotected(custom_fields)
         self.rules = rules
@@ -193,7 +193,7 @@ class Screener:
 
     def as_of(self, at: datetime) -> Screener:
         """Return the same rules ready for another instant; what does not depend on it is not made ready again."""
-        in_utc(at)
+        at = in_utc(at)
         other = copy(self)
         other.at, other.questions = at, self._resolved(at)
         return other
@@ -328,7 +328,7 @@ def _shared_out(parts: Iterable[int], total: int, *, after: int = 0) -> Iterator
 
 def put(criterion: QuestionCriterion, askable: Askable, *, at: datetime) -> Expression:
     """Return the question of a criterion, checked for applicants and resolved at an instant."""
-    in_utc(at)
+    at = in_utc(at)
     return resolved(shortened(checked(criterion.asks, askable.subject)), at)
 
 
