@@ -9,13 +9,15 @@ import pytest
 
 from crmcore.errors import InputError
 from crmcore.hiring import closing, histories, knocking_out, moving, pools, publishing, seating
+from crmcore.hiring.applying import ApplicationForm
 from crmcore.hiring.handover import managers_first
 from crmcore.hiring.invitations import read_calendar, read_reply
 from crmcore.hiring.invitations.uids import interview_uid
 from crmcore.hiring.invitations.writing import withdrawals
-from crmcore.hiring.slots import Diary, WorkingHours, find_days, find_slots
+from crmcore.hiring.slots import Diary, Pool, WorkingHours, find_days, find_slots
 from crmcore.hiring.slots.diary import interviews_of, room_use
 from crmcore.model import ContactRecord, Occasion
+from crmcore.model.consent import Consent
 from crmcore.model.hiring import Application, Job, Questionnaire
 from crmcore.model.hiring.answers import answered
 from crmcore.model.hiring.feedback import summary, visible_to
@@ -107,7 +109,7 @@ def test_what_cannot_be_read_is_refused(name):
             TEXTS[name](wrong)
 
 
-def test_limits_hours_and_rooms_are_of_their_kind():
+def test_what_else_is_handed_in_is_of_its_kind():
     """Each says what it takes."""
     diary = Diary(user="bo", hours=HOURS)
     for slip in (
@@ -117,6 +119,12 @@ def test_limits_hours_and_rooms_are_of_their_kind():
         lambda: HOURS.on("2026-03-02"),
         lambda: HOURS.on(AT),
         lambda: find_slots(panel=[diary], minutes=30, within=WEEK, rooms=5),
+        lambda: Pool(of=None),
+        lambda: Pool(of=diary),
+        lambda: ApplicationForm(credits=None),
+        lambda: ApplicationForm(consents=Consent(purpose="recruiting", decision="granted", decided_at=AT)),
+        lambda: histories.Seen(at=AT, stage="screen", status="bogus"),
+        lambda: histories.observed([histories.Seen(at=AT, stage="screen")]).history(by="ats", when="soon"),
     ):
         with pytest.raises(InputError):
             slip()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore._given import several
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hygiene.emails import clean_email
@@ -16,6 +17,7 @@ from crmcore.hygiene.phones import clean_phone
 from crmcore.hygiene.urls import clean_url
 from crmcore.model.attribution import Credit, Origin, origin_of
 from crmcore.model.channels import EmailAddress, Link, PhoneNumber
+from crmcore.model.consent import Consent
 from crmcore.model.contact import ContactRecord
 from crmcore.model.names import PersonName
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcore.hygiene.verdict import Cleaned
-    from crmcore.model.consent import Consent
 
 __all__ = ["ApplicationForm", "Doubt", "Read", "read_form"]
 
@@ -54,6 +55,14 @@ def _revision(revision: int | None) -> int | None:
     return revision
 
 
+def _credits(given: Iterable[Credit]) -> tuple[Credit, ...]:
+    return several(given, Credit, "credits")
+
+
+def _consents(given: Iterable[Consent]) -> tuple[Consent, ...]:
+    return several(given, Consent, "consents")
+
+
 @attrs.frozen(kw_only=True)
 class ApplicationForm:
     """What came in, as it came.
@@ -78,8 +87,8 @@ class ApplicationForm:
     revision: int | None = attrs.field(default=None, converter=_revision)
     origin: Origin = attrs.field(default=Origin.APPLIED, converter=origin_of)
     source: str = attrs.field(default="", converter=_source)
-    credits: tuple[Credit, ...] = attrs.field(default=(), converter=tuple)
-    consents: tuple[Consent, ...] = attrs.field(default=(), converter=tuple)
+    credits: tuple[Credit, ...] = attrs.field(default=(), converter=_credits)
+    consents: tuple[Consent, ...] = attrs.field(default=(), converter=_consents)
 
 
 @attrs.frozen(kw_only=True)
@@ -141,9 +150,9 @@ def read_form(form: ApplicationForm) -> Read:
     >>> [doubt.code for doubt in read.doubts]
     ['role-address', 'placeholder']
     """
-    for named, several in (("e-mails", form.emails), ("phones", form.phones), ("links", form.links)):
-        if len(several) > MOST_CHANNELS:
-            raise InputError(f"{len(several)} {named} came with one form; a person has at most {MOST_CHANNELS}")
+    for named, given in (("e-mails", form.emails), ("phones", form.phones), ("links", form.links)):
+        if len(given) > MOST_CHANNELS:
+            raise InputError(f"{len(given)} {named} came with one form; a person has at most {MOST_CHANNELS}")
     doubts: list[Doubt] = []
     kept = Read(
         name=_name(form.name, doubts),

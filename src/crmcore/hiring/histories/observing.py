@@ -16,6 +16,7 @@ import attrs
 
 from crmcore._given import several
 from crmcore.errors import InputError
+from crmcore.model._chosen import chosen
 from crmcore.model.stage_history import StageHistory, Status, Step, Verb
 from crmcore.query.moments import in_utc, utc_or_none
 
@@ -34,6 +35,10 @@ class When(StrEnum):
     LATEST = "latest"
 
 
+def _status(given: Status | str) -> Status:
+    return chosen(Status, given, what="status")
+
+
 @attrs.frozen(kw_only=True)
 class Seen:
     """Where one application, deal or prospect was at one look.
@@ -48,7 +53,7 @@ class Seen:
 
     at: datetime = attrs.field(converter=in_utc)
     stage: str
-    status: Status = attrs.field(default=Status.ACTIVE, converter=Status)
+    status: Status = attrs.field(default=Status.ACTIVE, converter=_status)
     since: datetime | None = attrs.field(default=None, converter=utc_or_none)
 
     def __attrs_post_init__(self) -> None:
@@ -124,7 +129,7 @@ class ObservedHistory:
             when: which instant within its bounds stands for a step. The latest is when it was certainly so.
 
         """
-        when, made = When(when), list[Step]()
+        when, made = chosen(When, when, what="instant within bounds"), list[Step]()
         status: Status | None = None
         stage = ""
         for before, look in _changes(self.looks):

@@ -129,11 +129,7 @@ class Diary:
 
 
 def _diaries(given: Iterable[Diary]) -> tuple[Diary, ...]:
-    found = tuple(given)
-    for each in found:
-        if not isinstance(each, Diary):
-            raise InputError(f"a pool is of diaries, not of {kind_of(each)}")
-    return found
+    return several(given, Diary, "a pool")
 
 
 @attrs.frozen(kw_only=True)

@@ -43,7 +43,8 @@ def zone_name(name: object) -> str:
 
 
 def _copied(exceptions: Mapping[date, tuple[Stretch, ...]]) -> dict[date, tuple[Stretch, ...]]:
-    return {_day(day): stretches for day, stretches in exceptions.items()}
+    given = one(exceptions, Mapping, "exceptions")  # type: ignore[type-abstract]
+    return {_day(day): stretches for day, stretches in given.items()}
 
 
 @attrs.frozen(kw_only=True)
