@@ -393,6 +393,14 @@ def test_the_protection_has_a_negative_control():
         ("q1", "What is your date of birth?"),
         ("q1", "Please tell us your full name, as in your passport"),
         ("q1", "Do you have a disability that we should know of?"),
+        ("q1", "Alter"),
+        ("q1", "Staatsbürgerschaft"),
+        ("q1", "Wie alt sind Sie?"),
+        ("q1", "État civil"),
+        ("q1", "¿Qué edad tienes?"),
+        ("geboorteplaats", "Plaats"),
+        ("q1", "Cittadinanza"),
+        ("q1", "Haben Sie eine Schwerbehinderung?"),
     ],
 )
 def test_no_custom_field_asks_for_it_under_another_name(key, label):
@@ -414,6 +422,8 @@ def test_no_custom_field_asks_for_it_under_another_name(key, label):
         "How have you found a race condition in a running service?",
         "Which programs do you edit photographs with at work?",
         "How many years have you cared for people with disabilities?",
+        "When did you last alter a table of a live database?",
+        "Which handicap did you overcome in your last project?",
     ],
 )
 def test_the_words_of_a_question_have_a_negative_control(label):

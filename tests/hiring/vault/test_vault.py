@@ -173,6 +173,8 @@ def test_groups_that_are_none_are_refused(groups):
         desk(6).table(groups, {"all": ids((0, 6))})
     with pytest.raises(InputError):
         desk().answer("a-1", groups)
+    with pytest.raises(InputError):
+        desk(6).impact("gender", applied=groups, selected="a-1")
 
 
 def test_within_one_question_groups_are_compared_too():

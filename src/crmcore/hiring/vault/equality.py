@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore._messages import kind_of
 from crmcore.errors import InputError
 from crmcore.hiring.vault.impact import Impact, adverse_impact
@@ -96,7 +97,7 @@ class EqualOpportunity:
             InputError: one was selected that was not considered.
 
         """
-        considered, chosen = set(applied), set(selected)
+        considered, chosen = set(several(applied, str, "applied")), set(several(selected, str, "selected"))
         if chosen - considered:
             raise InputError(f"{len(chosen - considered)} were selected that are not among those who applied")
         table = self.table(characteristic, {"selected": sorted(chosen), "others": sorted(considered - chosen)})

@@ -29,7 +29,11 @@ PROTECTED_WORDS = frozenset(
     genetic biometric political politics veteran photo photos photograph photographs picture headshot selfie salutation
     surname forename firstname lastname geburtsdatum geburtsort geburtstag geschlecht staatsangehorigkeit nationalitat
     familienstand konfession schwangerschaft naissance nationalite sexe nacimiento nacionalidad sexo geslacht
-    geboortedatum nationaliteit
+    geboortedatum nationaliteit alter geboren geburt geburtsland geburtsname staatsburgerschaft herkunft ethnie rasse
+    hautfarbe religionszugehorigkeit behinderung schwerbehinderung schwerbehindert gewerkschaft schwanger ehepartner
+    citoyennete ethnique grossesse enceinte conjoint edad etnia raza ciudadania discapacidad embarazo genero sesso
+    nazionalita cittadinanza nascita razza disabilita gravidanza idade nascimento nacionalidade deficiencia leeftijd
+    geboorteplaats godsdienst zwanger zwangerschap wiek plec narodowosc urodzenia
     """.split()
 )
 """A custom field with one of these words in its key is protected; ``work_permit`` is not, ``nationality`` is."""
@@ -44,7 +48,8 @@ PROTECTED_PHRASES = tuple(
         *("union member", "union membership", "family status", "civil status", "number of children", "have children"),
         *("your age", "how old", "your race", "your photo", "your picture", "photo of you", "picture of you"),
         *("you born", "your sex", "have a disability", "you disabled", "your disability", "a veteran"),
-        *("your political", "national id"),
+        *("your political", "national id", "etat civil", "situation familiale", "estado civil", "stato civile"),
+        *("burgerlijke staat", "wie alt", "quel age", "que edad", "hoe oud", "stan cywilny"),
     )
 )
 """The same, as words in a row; in the words of a question, too."""
@@ -52,7 +57,8 @@ PROTECTED_PHRASES = tuple(
 AMBIGUOUS = frozenset(
     """
     age race sex sexual orientation disability disabilities disabled genetic biometric political politics veteran photo
-    photos photograph photographs picture born birth
+    photos photograph photographs picture born birth alter geboren geburt herkunft handicap gewerkschaft genero
+    deficiencia
     """.split()
 )
 """What a sentence may say of the work: a race condition, care at a birth, the editing of photographs."""
