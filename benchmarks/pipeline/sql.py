@@ -9,6 +9,8 @@ import pyarrow as pa
 from benchmarks.pipeline.generating import END, SINCE, STAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.pipeline.generating import Spring
 
 NOW = f"TIMESTAMP '{END:%Y-%m-%d %H:%M:%S}'"
@@ -71,7 +73,12 @@ def hedgehog(start: str, end: str) -> str:
     FROM h LEFT JOIN held USING (application) LEFT JOIN lost USING (application) LEFT JOIN both_ USING (application)"""
 
 
-def lever(start: str, end: str) -> str:
+def dates(start: str, end: str) -> str:
+    """Return the dates from one expression to another."""
+    return f"date_diff('day', {start}, {end})"
+
+
+def lever(start: str, end: str, *, lasts: Callable[[str, str], str] = days) -> str:
     """Return one of Lever's choices."""
     end_view = "accepted" if end == "accepted" else "(SELECT application, hired AS ts FROM hires)"
     begin = {
@@ -79,13 +86,13 @@ def lever(start: str, end: str) -> str:
         "posted": "applications a USING (application) JOIN posted b USING (job)",
         "added": "added b USING (application)",
     }[start]
-    return f"SELECT avg({days('b.ts', 'e.ts')}) FROM {end_view} e JOIN {begin} WHERE e.ts >= b.ts"
+    return f"SELECT avg({lasts('b.ts', 'e.ts')}) FROM {end_view} e JOIN {begin} WHERE e.ts >= b.ts"
 
 
 QUERIES = {
     "time-to-fill": f"""SELECT quantile_cont({days("opened", "filled")}, 0.5) FROM seats JOIN jobs USING (job)
         WHERE last = 'fill' AND NOT is_evergreen""",
-    "time-to-fill-greenhouse": lever("posted", "accepted"),
+    "time-to-fill-greenhouse": lever("posted", "accepted", lasts=dates),
     "time-to-fill-workable": f"""WITH began AS (
         SELECT h.application, h.job, h.hired, coalesce(max(s.ts), o.ts) AS ts FROM hires h JOIN opened o USING (job)
         LEFT JOIN job_steps s ON s.job = h.job AND s.verb IN ('open', 'resume', 'reopen') AND s.ts <= h.applied
@@ -96,11 +103,11 @@ QUERIES = {
     "time-to-fill-pinpoint": f"""SELECT round(avg(m), 1) FROM (SELECT job, avg({days("o.ts", "first")}) AS m
         FROM hires JOIN opened o USING (job) GROUP BY job)""",
     "time-to-fill-peopleforce": f"SELECT avg({days('o.ts', 'hired')}) FROM hires JOIN opened o USING (job)",
-    "time-to-fill-frappe": """WITH c AS (SELECT job, ts,
+    "time-to-fill-frappe": f"""WITH c AS (SELECT job, ts,
         sum(CASE verb WHEN 'open' THEN 1 WHEN 'fill' THEN -1 END) AS change,
         bool_or(verb = 'fill') AS fills FROM seat_entries GROUP BY job, ts),
         l AS (SELECT job, ts, fills, sum(change) OVER (PARTITION BY job ORDER BY ts) AS free FROM c)
-        SELECT avg(date_diff('day', o.ts, f.ts))
+        SELECT avg({dates("o.ts", "f.ts")})
         FROM (SELECT job, max(ts) AS ts FROM l WHERE fills AND free = 0 GROUP BY job) f JOIN opened o USING (job)""",
     "time-to-fill-taleo": f"""WITH ok AS (SELECT of AS job, max(ts) AS ts FROM marks
         WHERE kind = 'approved' GROUP BY of),
@@ -122,7 +129,7 @@ QUERIES = {
     "days-to-offer-greenhouse": f"""SELECT avg({days("b.ts", "e.ts")}) FROM (SELECT application, max(answered) AS ts
         FROM versions GROUP BY application HAVING max(answered) IS NOT NULL) e JOIN applied b USING (application)""",
     "time-to-accept": f"SELECT avg({days('sent', 'accepted')}) FROM versions WHERE accepted IS NOT NULL",
-    "time-to-start": """SELECT avg(date_diff('day', o.ts, m.ts)) FROM hires h JOIN opened o USING (job)
+    "time-to-start": f"""SELECT avg({dates("o.ts", "m.ts")}) FROM hires h JOIN opened o USING (job)
         JOIN marks m ON m.of = h.application AND kind = 'started'""",
     "time-in-stage": f"""SELECT avg(d) FROM (SELECT sum({days("ts", f"coalesce(left_at, {NOW})")}) AS d FROM stays
         GROUP BY application, stage)""",
