@@ -58,8 +58,8 @@ class PoolView(Working):
     @property
     def question(self) -> Expression:
         """Who is in it at the time of asking, as a question about contacts: to select by, and to keep as a segment."""
-        is_over = ~(F.until.is_missing() | (F.until > now()))
-        return F.memberships.any(F.pool == self.id, F.status == MembershipStatus.MEMBER.value, ~is_over)
+        lasts = F.until.is_missing() | (F.until > now())
+        return F.memberships.any(F.pool == self.id, F.status == MembershipStatus.MEMBER.value, lasts)
 
     def members(self, at: datetime | None = None) -> tuple[PoolMembership, ...]:
         """Return who is in it, each with since when, until when and why; *at*: as of an instant, now by default."""

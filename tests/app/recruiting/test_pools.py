@@ -33,7 +33,12 @@ def test_who_is_admitted_is_in_until_the_pool_ends_it(crm: CRM):
     assert (("silver-medallist",), "eva", "a-1") == (member.why, member.latest.by, member.latest.because_of)
     assert ["c-1"] == [contact.id for contact in crm.select(pool.question)]
     assert "<PoolView data: Data people, 1 members>" == repr(pool)
+    crm.save_segment("data", pool.question, actor="eva")
+    crm.follow_segments()
+    assert ["c-1"] == [standing.record for standing in crm.segment("data").members()]
     crm.clock.advance(days=365)
+    crm.follow_segments()
+    assert [] == [*crm.segment("data").members()]
     assert () == pool.members()
     assert [] == list(crm.select(pool.question))
     assert [member] == list(pool.members(at=crm.clock.now() - timedelta(days=1)))
