@@ -476,3 +476,30 @@ def test_nobody_can_be_told_from_the_others_of_their_cell(random, is_near):
             one = random.choice(told)
             other = random.choice([each for each in told if said[each] != said[one]])
             assert heard == transcript({**said, one: said[other], other: said[one]}, groups, changed, turn)
+
+
+def told_apart(members: list[list[str]], people: list[str]) -> list[str]:
+    """Work out by linear algebra for whom one answer, or how it differs from another's, follows from sums over groups."""
+    rows = np.array([[person in group for person in people] for group in members], float)
+    _, sizes, basis = np.linalg.svd(rows, full_matrices=False)
+    span = basis[sizes > 1e-9]
+    ones = np.eye(len(people))
+    wanted = [*ones, *(one - other for one, other in itertools.combinations(ones, 2))]
+    return [str(one) for one in wanted if np.linalg.norm(one - span.T @ (span @ one)) < 1e-6]
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_linear_algebra_over_all_answers_tells_nobody_apart(is_watched):
+    """Neither what one said nor how two differ is a combination of any counts that were told; unwatched, it is."""
+    found = []
+    for seed in range(25):
+        random, people = Random(seed), ids((0, 18))
+        fair, answered = desk(18, threshold=3, said="fmffmm"), [people]
+        for _ in range(25):
+            group = random.sample(people, random.randint(3, 15))
+            fair = fair if is_watched else desk(18, threshold=3, said="fmffmm")
+            if isinstance(fair.table("gender", {"asked": group}), Crosstab):
+                answered.append(group)
+        found += told_apart(answered[1:], people)
+
+    assert (not found) is is_watched

@@ -5,9 +5,10 @@ see of a person. A `Screener` is rules made ready for an instant; a `Screening` 
 a `Finding` for each criterion. A `ScreeningDecision` is what is logged of it, and `replay` tells what other rules
 would have said.
 
-*Laws.* What is not known is neither met nor failed: it leaves the score open between `low` and `high`, and turns nobody
-down. No criterion asks for what the law protects, and an applicant does not hold it. Scores are whole numbers, so that
-the same inputs give the same bytes, row by row and over columns.
+*Laws.* What is not known is neither met nor failed, and no more is what a list leaves out: it leaves the score open
+between `low` and `high`, advances nobody and turns nobody down. No criterion asks for what the law protects, and an
+applicant does not hold it. Scores are whole numbers, so that the same inputs give the same bytes, row by row and over
+columns.
 
 >>> from datetime import UTC, datetime
 >>> from crmcore.model import ContactRecord, CustomField, Language, Skill

@@ -14,6 +14,7 @@ once.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from crmcore.hygiene.folding import fold
@@ -86,4 +87,9 @@ def is_named(phrases: Iterable[str], *texts: str) -> bool:
     (False, True)
     """
     padded = [f" {phrase} " for phrase in phrases]
-    return any(phrase in f" {words_of(text)} " for text in texts for phrase in padded)
+    return any(phrase in _padded(text) for text in texts for phrase in padded)
+
+
+@lru_cache(maxsize=256)  # rules look for one thing after the other in the same few texts
+def _padded(text: str) -> str:
+    return f" {words_of(text)} "
