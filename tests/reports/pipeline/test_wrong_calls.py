@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from crmcore.errors import InputError, UnknownChoice
 from crmcore.reports.pipeline import Anchor, Mark, Measure, StageTable, funnel, presets
-from crmcore.reports.pipeline.flow import bottlenecks, time_in_stage
+from crmcore.reports.pipeline.flow import bottlenecks, forecast, time_in_stage
 from tests.reports.pipeline.hiring_spring import APPLICATIONS, NOW, PIPELINE, day, table
 
 NO_ZONE = datetime(2026, 3, 9)  # noqa: DTZ001
@@ -39,6 +40,27 @@ def test_a_choice_that_lever_does_not_have() -> None:
         presets.time_to_fill_lever(start="opened")
     with pytest.raises(UnknownChoice, match="'end'"):
         presets.time_to_fill_lever(end="filled")
+
+
+@pytest.mark.parametrize("wrong", [None, [], ["a-1"], 5, "table"], ids=repr)
+def test_applications_are_no_table(wrong: Any) -> None:
+    """Everything that is measured is measured over a table; a table is made of lists of records, each of its kind."""
+    for measured in (
+        lambda: presets.HIRES.over(wrong, at=NOW),
+        lambda: presets.HIRES.by("job", table=wrong, at=NOW),
+        lambda: funnel(wrong, at=NOW),
+        lambda: bottlenecks(wrong, at=NOW),
+        lambda: forecast(wrong, at=NOW, by=NOW + timedelta(days=7)),
+        lambda: time_in_stage(wrong, at=NOW),
+    ):
+        with pytest.raises(InputError, match="table: a StageTable is needed"):
+            measured()
+    if wrong != []:
+        for made in ("applications", "pipelines", "jobs", "openings", "offers", "postings", "requisitions", "contacts"):
+            with pytest.raises(InputError, match=rf"^{made}: "):
+                StageTable.of(**{"applications": [], made: wrong})
+        with pytest.raises(InputError, match=r"^marks: "):
+            StageTable.of([], marks=wrong)
 
 
 def test_a_pair_of_instants_is_no_window() -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._given import several
 from crmcore.errors import InputError
+from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import ENDINGS, Verb
 from crmcore.reports.pipeline._log import (
     JOB_RULES,
@@ -22,7 +24,7 @@ from crmcore.reports.pipeline._log import (
 )
 from crmcore.reports.pipeline._reading import Columns, Keys
 from crmcore.reports.pipeline._records import grids_of, marks_of, once
-from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, Mark
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 from crmcore.reports.pipeline.table import StageTable
 
@@ -32,9 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.model.pipeline import Pipeline
     from crmcore.reports.pipeline._log import Rules
-    from crmcore.reports.pipeline.marks import Mark
 
     Codes = NDArray[np.int32]
     Instants = NDArray[np.datetime64]
@@ -67,7 +67,7 @@ def table_of_columns(tables: Tables, *, pipelines: Iterable[Pipeline], marks: It
     work_steps = Columns(_NOTHING if tables.job_steps is None else tables.job_steps, of="job_steps")
     seats = Columns(_NOTHING if tables.seat_entries is None else tables.seat_entries, of="seat_entries")
     offered = Columns(_NOTHING if tables.offer_steps is None else tables.offer_steps, of="offer_steps")
-    listed, noted = once(pipelines, "pipeline"), list(marks)
+    listed, noted = once(pipelines, Pipeline), several(marks, Mark, "marks")
     ids = Keys([told.needed("application")])
     jobs = Keys([table.texts("job") for table in (about, works, work_steps, seats)])
     stages = Keys([told.texts("stage")], first=[stage.key for pipeline in listed for stage in pipeline.stages])

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
+from crmcore._given import several
 from crmcore.errors import InputError
+from crmcore.model.contact import ContactRecord
+from crmcore.model.hiring import Application, Job, Opening
+from crmcore.model.hiring.offer import Offer
+from crmcore.model.hiring.posting import Posting
+from crmcore.model.hiring.requisition import Requisition
+from crmcore.model.pipeline import Pipeline
 from crmcore.model.record import Record
 from crmcore.reports.pipeline._instants import instants_of
 from crmcore.reports.pipeline._log import CATEGORIES, JOB_VERBS, OFFER_VERBS, SEAT_VERBS, VERBS, Log
 from crmcore.reports.pipeline._noting import of_contacts, of_jobs, of_offers, of_postings, of_requisitions
-from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS
+from crmcore.reports.pipeline.marks import APPLICATION_MARKS, JOB_MARKS, Mark
 from crmcore.reports.pipeline.subjects import Applications, Jobs, Offers, Openings
 from crmcore.reports.pipeline.table import StageTable
 
@@ -20,17 +27,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crmcore.model.contact import ContactRecord
-    from crmcore.model.hiring import Application, Job, Opening
     from crmcore.model.hiring.job import JobStep
-    from crmcore.model.hiring.offer import Offer
     from crmcore.model.hiring.offer_steps import OfferStep
     from crmcore.model.hiring.opening import SeatEntry
-    from crmcore.model.hiring.posting import Posting
-    from crmcore.model.hiring.requisition import Requisition
-    from crmcore.model.pipeline import Pipeline
     from crmcore.model.stage_history import Step
-    from crmcore.reports.pipeline.marks import Mark, MarkKind
+    from crmcore.reports.pipeline.marks import MarkKind
 
     Codes = NDArray[np.int32]
 
@@ -71,8 +72,8 @@ def table_of(
     marks: Iterable[Mark],
 ) -> StageTable:
     """Return the columns of records; whatever order they come in, the rows are in the order of their ids."""
-    applications, pipelines = once(applications, "application"), once(pipelines, "pipeline")
-    jobs, openings, offers = once(jobs, "job"), once(openings, "opening"), once(offers, "offer")
+    applications, pipelines = once(applications, Application), once(pipelines, Pipeline)
+    jobs, openings, offers = once(jobs, Job), once(openings, Opening), once(offers, Offer)
     for records in (applications, jobs, openings, offers):
         records.sort(key=_id)
     ids = Coding(each.id for each in applications)
@@ -83,11 +84,11 @@ def table_of(
     counts = [len(each.history.steps) for each in applications]
     log = _log(counts, steps, VERBS, about=stages.of(step.stage for step in steps))
     noted = [
-        *marks,
+        *several(marks, Mark, "marks"),
         *of_jobs(jobs),
-        *of_postings(postings),
-        *of_requisitions(requisitions, jobs),
-        *of_contacts(contacts, applications),
+        *of_postings(several(postings, Posting, "postings")),
+        *of_requisitions(several(requisitions, Requisition, "requisitions"), jobs),
+        *of_contacts(several(contacts, ContactRecord, "contacts"), applications),
         *of_offers(offers),
     ]
     rows = _application_rows(applications, job_ids, kinds, marks_of(noted, ids.codes, APPLICATION_MARKS))
@@ -103,9 +104,10 @@ def table_of(
     )
 
 
-def once(records: Iterable[R], noun: str) -> list[R]:
-    """Return records as a list; raise InputError where one is given twice."""
-    listed = list(records)
+def once(records: Iterable[R], kind: type[R]) -> list[R]:
+    """Return records as a list; raise InputError where one is of another kind, or given twice."""
+    noun = kind.__name__.lower()
+    listed = list(several(records, kind, f"{noun}s"))
     if len({each.id for each in listed}) < len(listed):
         seen: set[str] = set()
         twice = next(each.id for each in listed if each.id in seen or seen.add(each.id))  # type: ignore[func-returns-value]

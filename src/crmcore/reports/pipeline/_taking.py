@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore._given import one
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Status
 from crmcore.reports.pipeline._choosing import window_of
@@ -23,6 +24,7 @@ from crmcore.reports.pipeline._rows import Rows, rows_of
 from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
 from crmcore.reports.pipeline.measure import Quantity, Reentry, UnitOfAnalysis
+from crmcore.reports.pipeline.table import StageTable
 from crmcore.reports.pipeline.windows import WindowRule
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.reports.pipeline.measure import Measure
-    from crmcore.reports.pipeline.table import StageTable
     from crmcore.reports.pipeline.windows import By, Window
 
     Codes = NDArray[np.int32]
@@ -57,7 +58,7 @@ def breakdown_of(
     measure: Measure, table: StageTable, *, groups: Sequence[By], within: Window | None, at: datetime | None
 ) -> Breakdown:
     """Take a measure of each group that has rows; of everything as one group, where none are asked for."""
-    window = window_of(within)
+    table, window = one(table, StageTable, "table"), window_of(within)
     per = _per(measure, window)
     now = None if at is None else instant_of(at, name="at")
     if now is None and measure.asks_for_now:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from crmcore._given import one
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Verb
 from crmcore.reports.pipeline._choosing import chosen, groups_of, window_of
@@ -29,6 +30,7 @@ from crmcore.reports.pipeline._rows import rows_of
 from crmcore.reports.pipeline._stays import became, further_of
 from crmcore.reports.pipeline.anchors import Milestone
 from crmcore.reports.pipeline.measure import Measure, UnitOfAnalysis
+from crmcore.reports.pipeline.table import StageTable
 from crmcore.reports.pipeline.windows import By
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmcore.reports.pipeline._rows import Rows
-    from crmcore.reports.pipeline.table import StageTable
     from crmcore.reports.pipeline.windows import Window
 
     Instants = NDArray[np.datetime64]
@@ -241,6 +242,7 @@ def funnel(
         raise InputError("a snapshot is taken for an instant; pass at, and no window")
     if per not in {By.STAGE, By.CATEGORY}:
         raise InputError(f"a funnel is per stage or per category, not per {per.value}")
+    table = one(table, StageTable, "table")
     table = table if at is None else table.as_of(at)
     rows = rows_of(_EVERY, table)
     marked, rows = _MODES[mode](rows, window, per)

@@ -38,17 +38,18 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore._given import one
 from crmcore.errors import InputError
 from crmcore.reports.pipeline.flow._comparing import Difference, holm, t_quantile
 from crmcore.reports.pipeline.flow._judging import WAY, Question, Standstill
 from crmcore.reports.pipeline.flow.curves import IntervalEstimate
 from crmcore.reports.pipeline.flow.stays import DAY, Stays, ticks_of
+from crmcore.reports.pipeline.table import StageTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from crmcore.reports.pipeline.table import StageTable
 
 __all__ = ["AGAINST", "Bottleneck", "Bottlenecks", "bottlenecks"]
 
@@ -164,6 +165,7 @@ def bottlenecks(
     >>> found, found.stages[0].saved.low > 0
     (<Bottlenecks against history: 'screen' of 5 stages>, True)
     """
+    table = one(table, StageTable, "table")
     until = ticks_of(at, name="at")
     begins = ticks_of(since if since is not None else at - RECENT, name="since") - 1
     if against not in AGAINST or (against == "thresholds") == (not thresholds):

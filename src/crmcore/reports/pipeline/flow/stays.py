@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from crmcore._given import one, several
 from crmcore.errors import InputError
 from crmcore.model.stage_history import Verb
 from crmcore.reports.pipeline._instants import instant_of
 from crmcore.reports.pipeline._stays import unplaced
-from crmcore.reports.pipeline.table import VERBS
+from crmcore.reports.pipeline.table import VERBS, StageTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from numpy.typing import NDArray
-
-    from crmcore.reports.pipeline.table import StageTable
 
     Whole = NDArray[np.int64]
 
@@ -91,6 +90,7 @@ class Stays:
             InputError: *at* has no zone, or a job is none of the table's.
 
         """
+        table = one(table, StageTable, "table")
         entered, left = table.entered_at, table.left_at
         if np.isnat(entered).any():
             raise InputError("a stay has no instant at which it was entered; leave it out, or tell when it was")
@@ -137,7 +137,7 @@ class Stays:
     def of_jobs(self, jobs: Iterable[str]) -> Stays:
         """Return the stays of some jobs; raise InputError for an id that is none."""
         codes = {id: code for code, id in enumerate(self.jobs)}  # noqa: A001
-        wanted = [jobs] if isinstance(jobs, str) else list(jobs)
+        wanted = [jobs] if isinstance(jobs, str) else several(jobs, str, "jobs")
         if unknown := [id for id in wanted if id not in codes]:  # noqa: A001
             raise InputError(f"the table has no job {unknown[0]!r}; pass ids of the table's jobs")
         return self.take(np.isin(self.job, [codes[id] for id in wanted]))  # noqa: A001
