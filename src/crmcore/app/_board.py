@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._pages.text import visible
 from crmcore.hiring.moving import Staleness, ages
 from crmcore.hiring.moving import board as columns_of
 from crmcore.model.contact import ContactRecord
@@ -73,7 +74,7 @@ class Board:
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{lane.stage.label} ({len(lane)}): {', '.join(place.title for place in lane.places) or 'nobody'}"
+            visible(f"{lane.stage.label} ({len(lane)}): {', '.join(place.title for place in lane.places) or 'nobody'}")
             for lane in self.lanes
         )
 

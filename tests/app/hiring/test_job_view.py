@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crmcore import ContactRecord, PersonName
 from crmcore.errors import InputError
 from crmcore.hiring import templates
 from crmcore.model import Occasion
@@ -145,3 +146,16 @@ def test_a_pipeline_without_due_days_has_no_thresholds_to_go_by(crm: CRM):
     with pytest.raises(InputError, match="says when it is due"):
         crm.pipeline("k").bottlenecks(against="thresholds")
     assert 0 == len(crm.pipeline("k").bottlenecks(against="thresholds", thresholds={"applied": 3}))
+
+
+@in_memory
+def test_hostile_names_are_text_on_the_board_and_on_the_page(crm: CRM):
+    """Neither markup in a name, nor what turns the text around it, does anything."""
+    hostile = PersonName(given="<img src=x onerror=alert(1)>", family="{{ 7 * 7 }}\u202egnp.exe")
+    crm.apply(ContactRecord(id="c-x", name=hostile), "j", actor="eva")
+    view = crm.pipeline("j")
+    page = view.report()
+
+    assert "\u202e" not in str(view.board()) + page
+    assert "<img src=x" not in page
+    assert "{{ 7 * 7 }}" in page

@@ -16,7 +16,7 @@ from crmcore.errors import InputError, LawBroken
 from crmcore.model.hiring.job import JobStep
 from crmcore.model.machine import in_time
 from crmcore.model.stage_history import Step
-from crmcore.reports.pipeline import Calendar, Measure, StageTable, Window
+from crmcore.reports.pipeline import Anchor, Calendar, Measure, StageTable, Window
 from crmcore.reports.pipeline.presets import PRESETS
 from tests.reports.pipeline import slowly
 from tests.reports.pipeline.drawn_worlds import BEGAN, drawn, table_of
@@ -279,3 +279,27 @@ def test_a_report_of_the_past_is_not_changed_by_what_is_told_later(seed: int) ->
         assert (
             measure.over(before, within=window, at=then).value == measure.over(after, within=window, at=then).value
         ), key
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "ids"),
+    [
+        ({}, "A row belongs to a window when its application ended in it.", ("a-3",)),
+        (
+            {"unit": "stay", "end": Anchor(milestone="advanced")},
+            "A row belongs to a window when its stay was left in it.",
+            ("a-3",),
+        ),
+        ({"unit": "job"}, "No row belongs to a window, as a job is never over.", ()),
+        ({"window": "by_start"}, "A row belongs to a window when it starts in it.", ()),
+        ({"quantity": "days"}, "A row belongs to a window when it ends in it.", ()),
+    ],
+)
+def test_the_words_say_when_a_row_of_a_share_is_over(changes: dict[str, Any], said: str, ids: tuple[str, ...]) -> None:
+    """A row that may have no end belongs where its record is over, not where the end that is asked about was."""
+    share = Measure(key="share", name="Share", quantity="share", end=Anchor(milestone="stage_entered", stage="onsite"))
+    measure = share.evolve(**changes)
+    within = Window(since=day(17), until=day(18))  # on day 17 a-3 was rejected, from screen
+
+    assert said in measure.describe()
+    assert ids == measure.over(table(), within=within, at=NOW).explain().ids

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.reports.pipeline.measure import Measure, Population, Quantity, Reentry, Skips, Statistic, UnitOfAnalysis
+from crmcore.reports.pipeline.measure import (
+    ENDING,
+    Measure,
+    Population,
+    Quantity,
+    Reentry,
+    Skips,
+    Statistic,
+    UnitOfAnalysis,
+)
 from crmcore.reports.pipeline.windows import WindowRule
 
 if TYPE_CHECKING:
@@ -36,6 +45,13 @@ WINDOWS = {
     WindowRule.BY_END: "a row belongs to a window when it ends in it",
     WindowRule.CLIPPED: "a row belongs to a window while it lasts, and is cut to it",
 }
+OVER = {
+    UnitOfAnalysis.APPLICATION: "its application ended",
+    UnitOfAnalysis.PERSON: "its application ended",
+    UnitOfAnalysis.OPENING: "the application that holds it ended",
+    UnitOfAnalysis.OFFER: "the last step of its version was",
+    UnitOfAnalysis.STAY: "its stay was left",
+}
 REENTRIES = {
     Reentry.EACH: "each stay counts by itself",
     Reentry.FIRST: "of several stays in a stage the first counts",
@@ -56,7 +72,7 @@ def _sentences(measure: Measure) -> Iterator[str]:
     yield f"over {_population(measure)}"
     if measure.unit is UnitOfAnalysis.STAY:
         yield _stays(measure)
-    yield WINDOWS[measure.window]
+    yield _window(measure)
     left_out = [
         what
         for is_out, what in (
@@ -70,6 +86,15 @@ def _sentences(measure: Measure) -> Iterator[str]:
         yield f"left out are {' and '.join(left_out)}"
     if measure.decimals is not None:
         yield f"rounded to {measure.decimals} decimal{'s' if measure.decimals != 1 else ''}"
+
+
+def _window(measure: Measure) -> str:
+    """Return which rows belong to a window; what counts with or without an end is over when its record is."""
+    if measure.window is not WindowRule.BY_END or measure.quantity in ENDING:
+        return WINDOWS[measure.window]
+    if measure.unit is UnitOfAnalysis.JOB:
+        return "no row belongs to a window, as a job is never over"
+    return f"a row belongs to a window when {OVER[measure.unit]} in it"
 
 
 def _quantity(measure: Measure) -> str:

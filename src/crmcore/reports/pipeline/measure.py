@@ -77,6 +77,10 @@ class Quantity(StrEnum):
     """Openings of a job that are not closed, less its hires."""
 
 
+ENDING = frozenset({Quantity.DAYS, Quantity.LONGER, Quantity.ROWS})
+"""Of these a row without an end does not count."""
+
+
 class Statistic(StrEnum):
     """How the values of rows become one number."""
 
