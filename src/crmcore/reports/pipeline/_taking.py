@@ -23,7 +23,7 @@ from crmcore.reports.pipeline._populations import looked_at, open_seats
 from crmcore.reports.pipeline._rows import Rows, rows_of
 from crmcore.reports.pipeline._stays import furthest_of
 from crmcore.reports.pipeline.figures import Breakdown, Figure
-from crmcore.reports.pipeline.measure import Quantity, Reentry, UnitOfAnalysis
+from crmcore.reports.pipeline.measure import ENDING, Quantity, Reentry, UnitOfAnalysis
 from crmcore.reports.pipeline.table import StageTable
 from crmcore.reports.pipeline.windows import WindowRule
 
@@ -43,10 +43,6 @@ if TYPE_CHECKING:
     Values = NDArray[np.int64] | NDArray[np.float64]
 
 __all__ = ["breakdown_of", "figure_of"]
-
-
-ENDING = frozenset({Quantity.DAYS, Quantity.LONGER, Quantity.ROWS})
-"""Of these a row without an end does not count."""
 
 
 def figure_of(measure: Measure, table: StageTable, *, within: Window | None, at: datetime | None) -> Figure:
