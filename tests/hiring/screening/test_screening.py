@@ -318,6 +318,27 @@ def test_whoever_applied_looks_for_work_and_lives_where_addresses_are_in_use():
     assert ["Ede"] == [area.city for area in Applicant.of(contact).areas]
 
 
+def test_a_town_is_as_near_as_an_applicant_is_placed():
+    """Coordinates of a house are told to a hundredth of a degree, about a kilometre."""
+    home = PostalAddress(raw="x", normal="x", city="Ede", latitude=52.0412345, longitude=5.6698765)
+    (area,) = Applicant.of(ContactRecord(id="c", addresses=(home,))).areas
+
+    assert (52.04, 5.67, "Ede") == (area.latitude, area.longitude, area.city)
+
+
+def test_ways_to_reach_somebody_are_not_taken_from_custom_fields():
+    """Where their definitions say what they are; a rule cannot ask for them either."""
+    mail = CustomField(id="f", key="second_mail", label="Second", type="email")
+    contact = ContactRecord(id="c", custom={"second_mail": "zz@example.org", "work_permit": "eu"})
+    asked = ScreeningRules(
+        id="r", name="x", criteria=[QuestionCriterion(key="x", where=F["custom.second_mail"].is_known())]
+    )
+
+    assert {"work_permit": "eu"} == Applicant.of(contact, custom_fields=[mail]).custom
+    with pytest.raises(UnknownField):
+        Screener(asked, at=AT, custom_fields=[mail])
+
+
 def test_a_question_asks_whatever_stands_in_an_applicant():
     """Custom fields of contacts and candidates included; the answer keeps its three values."""
     permit = QuestionCriterion(key="x", where=F["custom.work_permit"] == "eu")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crmcore.model.candidate import Candidate
+    from crmcore.model.channels import PostalAddress
     from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.questions import Question
@@ -52,11 +53,13 @@ ANSWER_TYPES = {
 CAREER = ("headline", "employments", "educations", "skills", "tags")
 """Attributes that are taken from a contact as they are."""
 PLACE = ("city", "region", "country", "latitude", "longitude")
+DECIMALS = 2
+"""Of a degree."""
 INTERNAL, CONFIDENTIAL = Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL
 
 
 class Area(Value):
-    """Where somebody lives, no nearer than the town."""
+    """Where somebody lives, no nearer than the town: to a hundredth of a degree, about a kilometre."""
 
     city: Text = ""
     region: Text = ""
@@ -124,7 +127,8 @@ class Applicant(Record):
         Of a custom field that several of them hold, the application's value goes before the candidate's, and that
         before the contact's; so does what the candidate expects to earn before what the contact does. Answers that are
         not private become custom fields, see :func:`answer_fields`. A field whose key tells of what the law protects is
-        left out; so is one whose label does, where its definition is given.
+        left out. So is one whose label does, or that is an e-mail address or a telephone number, where its definition
+        is given.
 
         Args:
             contact, candidate, application: the records.
@@ -195,8 +199,15 @@ class Applicant(Record):
 
 
 def protected_keys(definitions: Iterable[CustomField]) -> frozenset[str]:
-    """Return the keys of custom fields that tell of what the law protects, by their keys or by their labels."""
-    return frozenset(one.key for one in definitions if one.applies_to in OF and is_protected(one.key, one.label))
+    """Return the keys of custom fields that an applicant does not hold.
+
+    They tell of what the law protects, by their keys or by their labels, or they are ways to reach somebody.
+    """
+    return frozenset(
+        one.key
+        for one in definitions
+        if one.applies_to in OF and (one.type in REACHING or is_protected(one.key, one.label))
+    )
 
 
 def answer_fields(questions: Iterable[Question]) -> tuple[CustomField, ...]:
@@ -240,6 +251,7 @@ def _digest(text: str) -> str:
 
 WISHES = ("availability", "available_from", "notice", "may_relocate", "is_remote_wanted")
 OF = frozenset({"contact", "candidate", "application"})
+REACHING = frozenset({CustomFieldType.EMAIL, CustomFieldType.PHONE})
 NOT_LOOKING = frozenset({Availability.NOT_LOOKING, Availability.PLACED})
 OUT_OF_USE = frozenset({ChannelState.INACTIVE, ChannelState.INVALID})
 
@@ -248,5 +260,11 @@ def _without_origin(language: Language) -> Language:
     return language.evolve(level=LanguageLevel.C2) if language.level is LanguageLevel.NATIVE else language
 
 
-def _area(address: object) -> Area:
-    return Area.model_construct(**{part: getattr(address, part) for part in PLACE})
+def _area(address: PostalAddress) -> Area:
+    return Area.model_construct(
+        city=address.city,
+        region=address.region,
+        country=address.country,
+        latitude=None if address.latitude is None else round(address.latitude, DECIMALS),
+        longitude=None if address.longitude is None else round(address.longitude, DECIMALS),
+    )
