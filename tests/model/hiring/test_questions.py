@@ -100,6 +100,20 @@ def test_a_question_that_a_rule_needs_is_not_taken_out():
     assert ["permit"] == [each.key for each in ruled.without_rules("r").without("level").current]
 
 
+def test_what_is_there_twice_or_not_at_all_is_refused_by_its_key():
+    """In words of its own; and a rule that is changed keeps its place."""
+    rules = [KnockOut(key=key, reason="it is", where=F.level == "junior") for key in ("r", "s")]
+    ruled = form().knocking_out(*rules)
+
+    assert ["r", "s"] == [each.key for each in ruled.knocking_out(rules[0].evolve(reason="changed")).knock_outs]
+    with pytest.raises(InputError, match="question 'new' is there twice"):
+        form().asking(Question(key="new", text="A?"), Question(key="new", text="B?"))
+    with pytest.raises(InputError, match="rule 'r' is there twice"):
+        form().knocking_out(rules[0], rules[0])
+    with pytest.raises(NotFound, match="no knock-out rule with id 'other'"):
+        ruled.without_rules("other")
+
+
 def test_the_order_is_no_revision_and_a_copy_begins_anew():
     """What is not asked any more stays behind."""
     ordered = form().ordered(["level"])

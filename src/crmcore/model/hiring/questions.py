@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from crmcore.errors import LawBroken, NotFound
+from crmcore.errors import InputError, LawBroken, NotFound
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.form import Form
 from crmcore.model.money import Amount
@@ -24,7 +24,7 @@ from crmcore.query.form import from_json
 from crmcore.query.types import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from crmcore.query.tree import Expression
 
@@ -267,8 +267,10 @@ class Questionnaire(Record):
 
         Raises:
             LawBroken: a question has another type than it had; its answers could not be compared.
+            InputError: a question is there twice.
 
         """
+        _check_once("question", questions)
         held = list(self.questions)
         for question in questions:
             self._check_type(question)
@@ -311,16 +313,20 @@ class Questionnaire(Record):
         Raises:
             UnknownField: a rule asks about what is no question.
             UnknownChoice: or about what is no option of it.
-            InputError: or compares what cannot be compared.
+            InputError: or compares what cannot be compared; or a rule is there twice.
 
         """
+        _check_once("rule", rules)
         for rule in rules:  # before the record is made, so that the error is its own
             checked(rule.asks, self.fields_of_answers, of="the answers")
-        kept = [rule for rule in self.knock_outs if rule.key not in {each.key for each in rules}]
-        return self.evolve(knock_outs=(*kept, *rules), revision=self.revision + 1)
+        held = {rule.key: rule for rule in (*self.knock_outs, *rules)}  # a key keeps the place that it came in first
+        return self.evolve(knock_outs=tuple(held.values()), revision=self.revision + 1)
 
     def without_rules(self, *keys: str) -> Self:
-        """Return the next revision without these knock-out rules."""
+        """Return the next revision without these knock-out rules; raise NotFound where there is none of a key."""
+        for key in keys:
+            if key not in {rule.key for rule in self.knock_outs}:
+                raise NotFound("knock-out rule", key)
         kept = tuple(rule for rule in self.knock_outs if rule.key not in keys)
         return self.evolve(knock_outs=kept, revision=self.revision + 1)
 
@@ -355,6 +361,13 @@ class Questionnaire(Record):
         for rule in self.knock_outs:
             if key in _named(rule):
                 raise LawBroken(f"rule {rule.key!r} asks about question {key!r}; take out the rule first")
+
+
+def _check_once(what: str, listed: Sequence[Question] | Sequence[KnockOut]) -> None:
+    keys = [each.key for each in listed]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise InputError(f"{what} {key!r} is there twice; pass each once")
 
 
 def _since(question: Question) -> int:
