@@ -11,8 +11,8 @@ The nouns:
     faults       places in the work of a store where a test lets it fail (:mod:`crmcore.testing.faults`)
     boards       a job board in memory (:mod:`crmcore.testing.boards`)
     board_suite  every law of a job board, as tests to inherit (:mod:`crmcore.testing.board_suite`)
-    assessor_suite, vault_suite, directory_suite
-                 the same for providers of tests, vaults and directories of users
+    keyring_suite, source_suite, assessor_suite, vault_suite, directory_suite
+                 the same for keyrings, sources of rows, providers of tests, vaults and directories of users
 
 >>> from crmcore.testing import ManualClock, SequenceIds
 >>> ManualClock().advance(hours=1).isoformat(), SequenceIds("note")()
