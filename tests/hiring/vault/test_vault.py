@@ -245,6 +245,16 @@ def test_who_asks_to_be_forgotten_is_and_is_not_told_apart_by_it():
     assert (36, 27) == (before.counts["m", "all"], after.counts["m", "all"])
 
 
+@pytest.mark.parametrize("number", [0, 65])
+def test_whether_there_was_anything_to_forget_is_not_told_by_what_is_refused(number):
+    """Who answered and who did not are forgotten alike."""
+    fair = desk(60)
+    fair.table("gender", {"all": ids((0, 70))})
+    fair.forget(f"a-{number}")
+
+    assert "people apart" in fair.table("gender", {"all": ids((0, 70))}).why
+
+
 def test_attributes_are_watched_one_by_one():
     """What was told of gender does not bar what is asked of veterans."""
     fair = desk(60)

@@ -42,11 +42,8 @@ class MemoryVault:
 
     def forget(self, pseudonym: str) -> bool:
         """Delete all that somebody said, at once; return whether there was anything."""
-        if pseudonym not in self.__said:
-            return False
-        del self.__said[pseudonym]
-        self.__version[pseudonym] += 1
-        return True
+        self.__version[pseudonym] = self.__version.get(pseudonym, 0) + 1  # or what is refused next tells who answered
+        return self.__said.pop(pseudonym, None) is not None
 
     def tally(
         self, characteristic: str, groups: Mapping[str, Collection[str]], *, options: Sequence[str]
