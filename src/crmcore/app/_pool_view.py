@@ -204,7 +204,7 @@ class PoolView(Working):
             contact: who.
             actor, reason, at: see the class.
             stage: in which it begins; one that is named has to let them in.
-            more: other fields of :class:`~crmcore.hiring.pools.Prospect`, such as `owner`, `job` or `source`.
+            more: other fields of :class:`~crmcore.model.hiring.Prospect`, such as `owner`, `job` or `source`.
 
         Raises:
             LawBroken: the pool has no pipeline, or does not take them.

@@ -69,7 +69,7 @@ def asked(
 ) -> Flags:
     """Return which rows of a table or frame a question selects, once it is checked and resolved.
 
-    See :meth:`crmcore.query.tree.Question.mask`.
+    See :meth:`crmcore.query.tree.Combinable.mask`.
     """
     from crmcore.query.columns.table import Table
 
