@@ -155,3 +155,12 @@ def test_decisions_about_many_at_once_are_not_taken_for_as_many() -> None:
     batched = compare_leaving(ages, **rows, cluster=ages * 2 + asked)
 
     assert batched.error > 2 * alone.error
+
+
+def test_those_who_wait_are_not_taken_for_one_batch() -> None:
+    """Nobody has decided about them, so each is as much evidence as before: a standstill is beyond any doubt."""
+    stuck = Slowing(stage="s2", factor=60.0, from_day=130.0)
+    made = simulate(jobs=3, days=220, per_week=15.0, stages=REGULAR, slowings=[stuck], seed=1)
+    first = bottlenecks(made.table, at=made.ends, since=made.day(150)).stages[0]
+
+    assert first.chance < 1e-6

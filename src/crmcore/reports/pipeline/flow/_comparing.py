@@ -53,7 +53,7 @@ class Sample:
         ways: 1 for what went on, 2 for what ended otherwise, 0 for what lasts.
         entries: the age from which each was followed, negative for "from the start".
         application, job: codes; rows of one application, and of one job, are more alike than others.
-        batch: codes; rows of one job that were seen last in one week, which may have been decided together.
+        batch: codes; rows of one job that ended in one week may have been decided together; what lasts has its own.
         weights: as how many each counts, in whole numbers; None where all count alike.
 
     """

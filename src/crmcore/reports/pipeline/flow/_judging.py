@@ -126,14 +126,15 @@ def _sample(stays: Stays, *, begins: int | None = None) -> Sample:
         entries = np.where(stays.entered < begins, begins - stays.entered, -1)
     ages = until - stays.entered
     order = np.argsort(ages)
-    job = stays.job[order].astype(np.int64)
+    job, application = stays.job[order].astype(np.int64), stays.application[order].astype(np.int64)
+    week = until[order] // WEEK % WEEKS
     return Sample(
         ages=ages[order],
         ways=WAY[stays.exit[order]],
         entries=entries[order],
-        application=stays.application[order].astype(np.int64),
+        application=application,
         job=job,
-        batch=job * WEEKS + until[order] // WEEK % WEEKS,
+        batch=np.where(stays.lasts[order], -1 - application, job * WEEKS + week),
     )
 
 
