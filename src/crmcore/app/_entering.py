@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from crmcore.model.hiring import Application
+from crmcore.model.hiring import Application, Prospect
 from crmcore.model.pipeline import Entrant
 from crmcore.model.stage_history import Status
 from crmcore.query import F
@@ -18,23 +18,32 @@ if TYPE_CHECKING:
 
 __all__ = ["entrant_of", "taken_in"]
 
+E = TypeVar("E", Application, Prospect)
 
-def entrant_of(unit: UnitOfWork, application: Application, stage: str, *, inside: int | None = None) -> Entrant:
-    """Return what the guards and the capacity of a stage are judged by; *inside*: who is in it, where that is known."""
+
+def entrant_of(unit: UnitOfWork, record: Application | Prospect, stage: str, *, inside: int | None = None) -> Entrant:
+    """Return what the guards and the capacity of a stage are judged by; *inside*: who is in it, where that is known.
+
+    A stage has its room for each job, and of prospects for each pool.
+    """
 
     def holds(asks: Expression) -> bool:
-        return unit.count(Application, (F.id == application.id) & asks) == 1
+        return unit.count(type(record), (F.id == record.id) & asks) == 1
 
     if inside is None:
-        there = (F.job == application.job) & (F.stage == stage) & (F.status == Status.ACTIVE.value)
-        inside = unit.count(Application, there & (F.id != application.id))
+        there = (F.stage == stage) & (F.status == Status.ACTIVE.value) & (F.id != record.id)
+        inside = unit.count(type(record), there & _beside(record))
     return Entrant(holds=holds, inside=inside)
 
 
-def taken_in(
-    work: Work, begun: Application, event: Event | None = None, *, within: Pipeline, stage: str | None
-) -> Application:
-    """Write an application that begins, and judge it if it does so in a stage that somebody named.
+def _beside(record: Application | Prospect) -> Expression:
+    if isinstance(record, Application):
+        return F.job == record.job
+    return F.pool.is_missing() if record.pool is None else F.pool == record.pool
+
+
+def taken_in(work: Work, begun: E, event: Event | None = None, *, within: Pipeline, stage: str | None) -> E:
+    """Write what begins, and judge it if it does so in a stage that somebody named.
 
     Guards ask of what is stored, so that it is written first; refused, nothing of the unit stays.
 

@@ -9,6 +9,7 @@ import attrs
 from crmcore.app._ending import write_end
 from crmcore.app._entering import entrant_of, taken_in
 from crmcore.app._known import as_stored, changed_of, known_of, questionnaire_of
+from crmcore.app._open_jobs import open_to_apply
 from crmcore.app._opening_jobs import OpeningJobs
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.applying import NEW, ApplicationForm, Applied, read_form
@@ -131,15 +132,12 @@ class Moving(OpeningJobs):
         if given := {"id", "pipeline", "history", "version"} & more.keys():
             raise InputError(f"{', '.join(sorted(given))}: an application gets that by itself")
         with self._work(actor, reason, at) as work:
-            wanted = work.unit.get(Job, work.read(Job, job).id)
-            if wanted.status is not JobStatus.OPEN:
-                raise LawBroken(f"job {wanted.id!r} is {wanted.status.value}; nobody can apply to it")
+            wanted, within = open_to_apply(work, job)
             person = work.read(ContactRecord, contact)
             if not person.version:
                 work.unit.put(person)
             elif person is contact:
                 work.unit.get(ContactRecord, person.id)
-            within = work.unit.get(Pipeline, wanted.pipeline)
             begun = Application.begin(
                 id=self.new_id(), contact=person.id, job=wanted.id, within=within, on=work.on, stage=stage, **more
             )

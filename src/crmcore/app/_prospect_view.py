@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore.app._entering import entrant_of, taken_in
 from crmcore.app._open_jobs import open_to_apply
 from crmcore.app._work import Working
 from crmcore.model.hiring import Prospect
-from crmcore.model.pipeline import Entrant, Pipeline
-from crmcore.model.stage_history import Status
-from crmcore.query import F
+from crmcore.model.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from crmcore.model.events import Event
     from crmcore.model.hiring import Application, Job
     from crmcore.model.occasion import Occasion
-    from crmcore.ports import UnitOfWork
-    from crmcore.query import Expression
 
 __all__ = ["ProspectView"]
 
@@ -64,8 +61,13 @@ class ProspectView(Working):
     def reopen(
         self, *, actor: str, stage: str | None = None, reason: str = "", at: datetime | None = None
     ) -> ProspectView:
-        """Court them again, in the stage where it ended or in another."""
-        return self._stepped(lambda held, within, on: held.reopen(within=within, on=on, stage=stage), actor, reason, at)
+        """Court them again, in the stage where it ended or in another, if its guards let them in and there is room."""
+        with self._work(actor, reason, at) as work:
+            held = work.unit.get(Prospect, self.id)
+            within = work.unit.get(Pipeline, held.pipeline)
+            to = stage or held.stage_at(work.on.at)
+            work.told(held.reopen(within=within, on=work.on, stage=to, entrant=entrant_of(work.unit, held, to)))
+        return self
 
     def convert(
         self,
@@ -80,7 +82,8 @@ class ProspectView(Working):
         """Make an application of it, with its origin and credits; return the application.
 
         Raises:
-            LawBroken: the job is not open; or (IllegalStep) it has ended.
+            LawBroken: the job is not open; or (IllegalStep) it has ended, or the stage that is named is
+                closed to them.
             Taken: their application to this job is active already.
 
         """
@@ -91,7 +94,7 @@ class ProspectView(Working):
                 id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage, candidate=candidate
             )
             work.told((ended, event))
-            return work.unit.put(begun)
+            return taken_in(work, begun, within=within, stage=stage)
 
     def _moved(
         self,
@@ -104,7 +107,7 @@ class ProspectView(Working):
             held = work.unit.get(Prospect, self.id)
             within = work.unit.get(Pipeline, held.pipeline)
             stage = to(held, within, work.on)
-            entrant = _entrant(work.unit, held, stage)
+            entrant = entrant_of(work.unit, held, stage)
             work.told(held.move(stage, within=within, on=work.on, entrant=entrant))
         return self
 
@@ -119,14 +122,3 @@ class ProspectView(Working):
             held = work.unit.get(Prospect, self.id)
             work.told(verb(held, work.unit.get(Pipeline, held.pipeline), work.on))
         return self
-
-
-def _entrant(unit: UnitOfWork, prospect: Prospect, stage: str) -> Entrant:
-    """Return what the guards and the capacity of a stage are judged by: a stage has its room for each pool."""
-
-    def holds(asks: Expression) -> bool:
-        return unit.count(Prospect, (F.id == prospect.id) & asks) == 1
-
-    same_pool = F.pool.is_missing() if prospect.pool is None else F.pool == prospect.pool
-    others = same_pool & (F.stage == stage) & (F.status == Status.ACTIVE.value)
-    return Entrant(holds=holds, inside=unit.count(Prospect, others))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore.app._entering import taken_in
 from crmcore.app._open_jobs import open_to_apply
 from crmcore.app._work import Working
 from crmcore.errors import InputError
@@ -51,7 +52,7 @@ class ReferralView(Working):
         Args:
             job: for which; by default that of the referral.
             actor, reason, at: see the class.
-            stage: in which it begins, the first one by default.
+            stage: in which it begins, the first one by default; one that is named has to let them in.
 
         Raises:
             InputError: the referral is for no job, and none is given.
@@ -76,7 +77,7 @@ class ReferralView(Working):
                 credits=(held.credit(),) if is_known else (),
             )
             work.told(held.led_to(begun[0].id, on=work.next()))
-            return work.told(begun)
+            return taken_in(work, *begun, within=within, stage=stage)
 
     def promise(self, amount: Money, *, actor: str, reason: str = "", at: datetime | None = None) -> ReferralView:
         """Promise a bonus."""
