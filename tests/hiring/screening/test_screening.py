@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crmcore.errors import InputError, LawBroken, UnknownField
-from crmcore.hiring.recommending import RuleColumns
+from crmcore.hiring.recommending import ApplicantColumns, RuleColumns
 from crmcore.hiring.screening import (
     Applicant,
     AvailabilityCriterion,
@@ -27,6 +27,7 @@ from crmcore.hiring.screening import (
     ScreeningRules,
     SkillCriterion,
     answer_fields,
+    replay,
 )
 from crmcore.hiring.screening.experience import LONGEST_DAYS, days_worked
 from crmcore.model import (
@@ -210,6 +211,9 @@ def test_a_language_is_met_by_what_lies_below_it(languages, expected):
         ("fr", "Français"),
         ("en", "ENGLISH"),
         ("no", "bokmål"),
+        ("ja", "日本語"),
+        ("uk", "українська"),
+        ("ar", "العربية"),
         ("zh", "Mandarin"),
     ],
 )
@@ -722,6 +726,27 @@ def test_hostile_rules_are_refused():
         HumanReview(of=("review",), ground="explicit consent").ground,
         days_in(Decimal("0.01")),
     )
+
+
+@pytest.mark.parametrize("slip", [None, "x", 5, ["x"]])
+def test_what_is_no_record_is_refused_as_what_it_is(slip):
+    """Wherever one is taken; not by an attribute that it does not have."""
+    asked = ScreeningRules(id="r", name="x", criteria=[SQL])
+    for made in (
+        lambda: Screener(slip, at=AT),
+        lambda: Screener(asked, at=AT, custom_fields=slip),
+        lambda: Screener(asked, at=AT).screen(slip),
+        lambda: Screener(asked, at=AT).decided(slip, slip, id="d", on=slip),
+        lambda: ApplicantColumns(slip),
+        lambda: ApplicantColumns([]).scores(slip, at=AT),
+        lambda: RuleColumns(slip, at=AT),
+        lambda: RuleColumns([asked], at=AT).scores(slip),
+        lambda: Applicant.of(slip),
+        lambda: replay(slip, asked),
+        lambda: replay([], slip),
+    ):
+        with pytest.raises(InputError, match=r"is needed|each is"):
+            made()
 
 
 def test_rules_of_a_job_hold_its_band_and_change_by_key():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
+from crmcore import _given
 from crmcore.errors import InputError, NotFound
 from crmcore.hiring.recommending.features import NEVER, Areas, LevelIndex, Pay, Starts, Studies, Work
 from crmcore.hiring.recommending.kernels import covered, distances_km, marked
@@ -18,6 +19,7 @@ from crmcore.hiring.screening.applicant import NOT_LOOKING, Applicant
 from crmcore.hiring.screening.judging import phrases
 from crmcore.hiring.screening.screener import Screener
 from crmcore.hygiene.folding import fold_words
+from crmcore.model.custom import CustomField
 from crmcore.model.hiring.criteria import (
     AvailabilityCriterion,
     DegreeCriterion,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.recommending.kernels import Flags, Ints
     from crmcore.hiring.screening.screener import Screening
-    from crmcore.model.custom import CustomField
     from crmcore.model.hiring.criteria import ScreeningCriterion
     from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.query.tree import Expression
@@ -87,12 +88,12 @@ class ApplicantColumns:
             InputError: two applicants have one id.
 
         """
-        self.applicants: Sequence[Applicant] = tuple(applicants)
+        self.applicants: Sequence[Applicant] = _given.several(applicants, Applicant, "applicants")
         self.ids = tuple(one.id for one in self.applicants)
         if len(set(self.ids)) < len(self.ids):
             (twice, _), *_ = Counter(self.ids).most_common(1)
             raise InputError(f"applicant {twice!r} is there twice; screening ranks each person once")
-        self._custom_fields = tuple(custom_fields)
+        self._custom_fields = _given.several(custom_fields, CustomField, "custom_fields")
         self._kept: dict[tuple[str, Any], Ints] = {}
 
     def __len__(self) -> int:

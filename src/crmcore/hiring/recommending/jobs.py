@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmcore import _given
 from crmcore.errors import InputError
 from crmcore.hiring.recommending.columns import criterion_key
 from crmcore.hiring.recommending.ranking import UNKNOWN, UNLIKELY, ScoreColumns, proposals_of
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.judging import Judged, judged
 from crmcore.hiring.screening.screener import put
+from crmcore.model.custom import CustomField
 from crmcore.model.hiring.criteria import QuestionCriterion
-from crmcore.model.hiring.screening import FULL
+from crmcore.model.hiring.screening import FULL, ScreeningRules
 from crmcore.query.moments import in_utc
 from crmcore.query.rows import holds
 
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.hiring.recommending.kernels import Ints
-    from crmcore.model.custom import CustomField
     from crmcore.model.hiring.criteria import ScreeningCriterion
-    from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.query.tree import Expression
 
 __all__ = ["RuleColumns"]
@@ -61,8 +61,8 @@ class RuleColumns:
 
         """
         at = in_utc(at)
-        custom_fields = tuple(custom_fields)
-        self.rules = tuple(rules)
+        custom_fields = _given.several(custom_fields, CustomField, "custom_fields")
+        self.rules = _given.several(rules, ScreeningRules, "rules")
         self.ids = tuple(one.id for one in self.rules)
         if len(set(self.ids)) < len(self.ids):
             raise InputError("two rules have one id; each is ranked once")
@@ -122,6 +122,7 @@ class RuleColumns:
 
     def _shares(self, applicant: Applicant) -> Ints:
         """Return the share of each different criterion."""
+        applicant = _given.one(applicant, Applicant, "applicant")
         facts, day = self._askable.reading(applicant), self.at.date()
 
         def answered(criterion: QuestionCriterion, *, number: int) -> Judged:  # noqa: ARG001 - it is known by its number

@@ -9,9 +9,9 @@ from crmcore.hygiene.folding import fold_words
 __all__ = ["language_key", "speaks", "speaks_wider"]
 
 NAMES = """
-ar: arabic | arabisch | arabe | arabo | arabiya | ara
-bg: bulgarian | bulgarisch | bulgare | balgarski | bul
-bn: bengali | bangla | ben
+ar: arabic | arabisch | arabe | arabo | arabiya | ara | l rbyh
+bg: bulgarian | bulgarisch | bulgare | balgarski | bul | b lgarski
+bn: bengali | bangla | ben | bamla
 bs: bosnian | bosnisch | bosanski | bos
 ca: catalan | katalanisch | catala | cat
 cs: czech | tschechisch | tcheque | cestina | cesky | tsjechisch | ces | cze
@@ -25,18 +25,18 @@ en-us: american english
 es: spanish | spanisch | espagnol | espanol | castellano | castilian | spagnolo | spaans | spa
 et: estonian | estnisch | eesti | est
 eu: basque | euskera | euskara | baskisch | eus | baq
-fa: persian | farsi | persisch | dari | fas | per
+fa: persian | farsi | persisch | dari | fas | per | frsy
 fi: finnish | finnisch | suomi | finnois | fins | fin
 fr: french | franzosisch | francais | frances | francese | frans | francuski | fra | fre
 ga: irish | gaeilge | gle
-he: hebrew | hebraisch | hebreu | ivrit | heb
+he: hebrew | hebraisch | hebreu | ivrit | heb | vryt
 hi: hindi | hin
 hr: croatian | kroatisch | hrvatski | croate | hrv
 hu: hungarian | ungarisch | magyar | hongrois | hongaars | hun
 id: indonesian | indonesisch | bahasa indonesia | ind
 is: icelandic | islandisch | islenska | isl | ice
 it: italian | italienisch | italien | italiano | italiaans | ita
-ja: japanese | japanisch | japonais | nihongo | japans | jpn
+ja: japanese | japanisch | japonais | nihongo | japans | jpn | ribenyu
 ko: korean | koreanisch | coreen | hangugeo | koreaans | kor
 lb: luxembourgish | luxemburgisch | letzebuergesch | ltz
 lt: lithuanian | litauisch | lietuviu | lit
@@ -49,31 +49,34 @@ nl-be: flemish | flamisch | vlaams | flamand
 no: norwegian | norwegisch | norvegien | norsk | noors | nor
 no-nb: nb | bokmal | norsk bokmal | nob
 no-nn: nn | nynorsk | norsk nynorsk | nno
-pa: punjabi | panjabi | pan
+pa: punjabi | panjabi | pan | pmjabi
 pl: polish | polnisch | polonais | polaco | polski | pools | pol
 pt: portuguese | portugiesisch | portugais | portugues | portoghese | portugees | por
 pt-br: brazilian portuguese | portugues brasileiro
 ro: romanian | rumanisch | roumain | romana | roemeens | ron | rum
-ru: russian | russisch | russe | ruso | russo | russkij | russkiy | rus
+ru: russian | russisch | russe | ruso | russo | russkij | russkiy | rus | russkiy yazyk
 sk: slovak | slowakisch | slovencina | slovaque | slk | slo
 sl: slovene | slovenian | slowenisch | slovenscina | slv
 sq: albanian | albanisch | shqip | sqi | alb
 sr: serbian | serbisch | srpski | serbe | srp
 sv: swedish | schwedisch | suedois | svenska | zweeds | swe
 sw: swahili | kiswahili | swa
-ta: tamil | tam
+ta: tamil | tam | tmil
 te: telugu | tel
-th: thai | tailandes | tha
+th: thai | tailandes | tha | aithy | phasaaithy
 tl: tagalog | filipino | tgl | fil
 tr: turkish | turkisch | turc | turco | turkce | turks | tur
-uk: ukrainian | ukrainisch | ukrainien | ukrainska | ukrayinska | oekraiens | ukr
-ur: urdu | urd
+uk: ukrainian | ukrainisch | ukrainien | ukrainska | ukrayinska | oekraiens | ukr | ukrains ka
+ur: urdu | urd | rdw
 vi: vietnamese | vietnamesisch | tieng viet | vie
-zh: chinese | chinesisch | chinois | chino | cinese | chinees | zhongwen | zho | chi
+zh: chinese | chinesisch | chinois | chino | cinese | chinees | zhongwen | zho | chi | hanyu | guoyu
 zh-cmn: mandarin | mandarin chinese | putonghua | cmn
-zh-yue: cantonese | kantonesisch | yue
+zh-yue: cantonese | kantonesisch | yue | yueyu | guangdonghua
 """
-"""Tag: English and other names, folded, and codes by ISO 639-2 and 639-3. What lies in another stands below its tag."""
+"""Tag: English and other names, their own as folded from its script, and codes by ISO 639-2 and 639-3.
+
+What lies in another stands below its tag.
+"""
 
 TAGS = {
     name.strip(): tag

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from crmcore import _given
 from crmcore.errors import InputError
 from crmcore.hygiene.partial_date import PartialDate
 from crmcore.model.candidate import Availability
 from crmcore.model.career import Education, Employment, Language, LanguageLevel, Skill
 from crmcore.model.channels import ChannelState
+from crmcore.model.contact import ContactRecord
 from crmcore.model.custom import CustomField, CustomFieldType, CustomOption, CustomValues, UnknownOption
 from crmcore.model.field import FieldSpec, Sensitivity, many, one
 from crmcore.model.fields import CONTACT_FIELDS
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from crmcore.model.candidate import Candidate
     from crmcore.model.channels import PostalAddress
-    from crmcore.model.contact import ContactRecord
     from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.questions import Question
     from crmcore.model.subjects import Askable
@@ -138,6 +139,7 @@ class Applicant(Record):
             InputError: the records are not of one person.
 
         """
+        contact = _given.one(contact, ContactRecord, "contact")
         for other in (candidate, application):
             if other is not None and other.contact != contact.id:
                 raise InputError(f"{other.kind} {other.id!r} is of contact {other.contact!r}, not of {contact.id!r}")
@@ -205,7 +207,7 @@ def protected_keys(definitions: Iterable[CustomField]) -> frozenset[str]:
     """
     return frozenset(
         one.key
-        for one in definitions
+        for one in _given.several(definitions, CustomField, "custom_fields")
         if one.applies_to in OF and (one.type in REACHING or is_protected(one.key, one.label))
     )
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import attrs
 from pydantic import ValidationError
 
+from crmcore import _given
 from crmcore.errors import InputError
 from crmcore.hiring.screening.applicant import Applicant
 from crmcore.hiring.screening.screener import Screener
-from crmcore.model.hiring.screening import FULL, Proposal
+from crmcore.model.custom import CustomField
+from crmcore.model.hiring.screening import FULL, Proposal, ScreeningRules
+from crmcore.model.hiring.screening_decision import ScreeningDecision
 from crmcore.query.moments import utc_or_none
 
 if TYPE_CHECKING:
@@ -18,9 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.hiring.screening.screener import Screening
-    from crmcore.model.custom import CustomField
-    from crmcore.model.hiring.screening import ScreeningRules
-    from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
+    from crmcore.model.hiring.screening_decision import LoggedFinding
 
 __all__ = ["CriterionChange", "ImpactCheck", "Replay", "Reversal", "replay"]
 
@@ -148,12 +149,12 @@ def replay(
 
     """
     utc_or_none(at)
-    definitions = tuple(custom_fields)
+    definitions = _given.several(custom_fields, CustomField, "custom_fields")
     told: list[tuple[ScreeningDecision, Screening]] = []
     without: list[str] = []
-    rules.check_unprotected(definitions)
+    _given.one(rules, ScreeningRules, "rules").check_unprotected(definitions)
     screener = None if at is None else Screener(rules, at=at, custom_fields=definitions)
-    for decision in decisions:
+    for decision in _given.several(decisions, ScreeningDecision, "decisions"):
         applicant = _inputs(decision) if applicants is None else applicants.get(decision.contact)
         if applicant is None:
             without.append(decision.id)

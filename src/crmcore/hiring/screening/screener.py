@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore import _given
 from crmcore.errors import InputError
 from crmcore.hiring.screening.applicant import Applicant, protected_keys
 from crmcore.hiring.screening.judging import Judged, Observed, judged
+from crmcore.model.custom import CustomField
+from crmcore.model.hiring.application import Application
 from crmcore.model.hiring.criteria import QuestionCriterion
-from crmcore.model.hiring.screening import FULL, Proposal
+from crmcore.model.hiring.screening import FULL, Proposal, ScreeningRules
 from crmcore.model.hiring.screening_decision import LoggedFinding, ScreeningDecision
 from crmcore.query.checking import checked
 from crmcore.query.explaining import explained
@@ -25,11 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.model.contact import ContactRecord
-    from crmcore.model.custom import CustomField
     from crmcore.model.events import Event
-    from crmcore.model.hiring.application import Application
     from crmcore.model.hiring.criteria import ScreeningCriterion
-    from crmcore.model.hiring.screening import ScreeningRules
     from crmcore.model.occasion import Occasion
     from crmcore.model.subjects import Askable
     from crmcore.query.tree import Expression
@@ -175,8 +175,8 @@ class Screener:
 
         """
         at = in_utc(at)
-        custom_fields = tuple(custom_fields)
-        rules.check_unprotected(custom_fields)
+        custom_fields = _given.several(custom_fields, CustomField, "custom_fields")
+        _given.one(rules, ScreeningRules, "rules").check_unprotected(custom_fields)
         self.rules = rules
         self.at = at
         self._askable = Applicant.askable_with(custom_fields)
@@ -209,6 +209,7 @@ class Screener:
             contact: the record, where the evidence is to say which source each value came from.
 
         """
+        applicant = _given.one(applicant, Applicant, "applicant")
         day, rules = self.at.date(), self.rules
         ask = partial(self._answered, applicant=applicant)
         found = [judged(criterion, applicant, on=day, ask=ask) for criterion in rules.criteria]
@@ -257,7 +258,8 @@ class Screener:
             InputError: the applicant is another person, or the rules are of another job.
 
         """
-        rules = self.rules
+        rules, application = self.rules, _given.one(application, Application, "application")
+        applicant = _given.one(applicant, Applicant, "applicant")
         if application.contact != applicant.id:
             raise InputError(f"application {application.id!r} is of {application.contact!r}, not of {applicant.id!r}")
         if rules.job is not None and rules.job != application.job:
