@@ -67,6 +67,8 @@ RECORDS: dict[str, Callable[[object], object]] = {
     "job, closed": lambda wrong: closing.close(wrong, openings=[], new_id=lambda: "e", on=ON),
     "job, reopened": lambda wrong: seating.reopen(wrong, openings=[], new_id=lambda: "e", on=ON),
     "pipeline": lambda wrong: moving.board([], within=wrong),
+    "pipeline, entered": lambda wrong: Application.begin(id="a-2", contact="c-1", job="j-1", within=wrong, on=ON),
+    "occasion": lambda wrong: Application.begin(id="a-2", contact="c-1", job="j-1", within=PIPELINE, on=wrong),
     "questionnaire": lambda wrong: answered(wrong, {}),
     "questionnaire, judged": lambda wrong: knocking_out.knocked_out(wrong, [], at=AT),
 }

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import attrs
 from pydantic import model_validator
 
+from crmcore import _given
 from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.model.field import FieldSpec, Sensitivity, one
-from crmcore.model.pipeline import Purpose
+from crmcore.model.occasion import Occasion
+from crmcore.model.pipeline import Pipeline, Purpose
 from crmcore.model.rank import Rank
 from crmcore.model.record import Id, Record
 from crmcore.model.stage_history import STEPS, StageHistory, Status, Step, Verb
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.model.events import Event
-    from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Entrant, Pipeline
+    from crmcore.model.pipeline import Entrant
 
 __all__ = ["STAGED_FIELDS", "STAGED_SENSITIVITIES", "Staged", "check_reason"]
 
@@ -191,11 +192,12 @@ class Staged(Record):
         """Return the history of what begins in the first stage, or in another that lets it in.
 
         Raises:
-            InputError: there is no such stage.
+            InputError: there is no such stage; or no pipeline or occasion is given, but an id or an instant.
             IllegalStep: the stage is retired, or does not let it in.
             LawBroken: other things go through that pipeline.
 
         """
+        within, on = _given.one(within, Pipeline, "within"), _given.one(on, Occasion, "on")
         if within.purpose is not cls.PURPOSE:
             why = f"what goes through it is no {cls.kind}; take one for {cls.PURPOSE.value}"
             raise LawBroken(f"pipeline {within.name!r} is for {within.purpose.value}; {why}")
