@@ -123,14 +123,14 @@ def only(made: SimulatedPipelines, kept: np.ndarray) -> StageTable:
 
 @pytest.mark.parametrize(("way", "least", "most"), [("off", 0, 3), ("on", 9, 10)])
 def test_a_slow_no_is_no_bottleneck_and_a_slow_yes_is(way, least, most) -> None:
-    """Where only the noes became three times as slow nobody who is hired waits longer; where the others did, they do."""
+    """Where only rejections became three times as slow nobody who is hired waits longer; where the others did, they do."""
     slowed = Slowing(stage="s2", factor=3.0, from_day=130.0, way=way)
     found = 0
     for seed in range(10):
         made = simulate(jobs=6, days=220, per_week=15.0, stages=REGULAR, slowings=[slowed], seed=seed)
         found += "s2" in [each.stage for each in bottlenecks(made.table, at=made.ends).flagged]
 
-    assert least <= found <= most  # of slow noes one in twenty is
+    assert least <= found <= most  # of slow rejections one in twenty is
 
 
 def test_a_stage_from_which_nobody_goes_on_any_more_is_flagged() -> None:
