@@ -26,8 +26,8 @@ threshold: if two of them swapped what they said, not a word of all that was eve
 follows that no way of reckoning finds out what one person said, unless all of the cell said it.
 
 *How far it goes.* That a whole cell said the same is looked for in each sum and in the differences of two, not in every
-combination of them: twelve people, ten random questions and a threshold of two told it of a cell in 3 of 700 trials;
-with a threshold of three, in none of 2,000. It is about one characteristic at a time, and about nothing that is known
+combination of them: twelve people, ten random questions and a threshold of two told it of a cell in 6 of 1,700 trials;
+with a threshold of three, in none of 2,600. It is about one characteristic at a time, and about nothing that is known
 from elsewhere, such as what others of the cell said, or who answers at all. Keep the threshold well above one, and
 questions few: where many groups overlap, answers run out.
 """
