@@ -22,8 +22,8 @@ evidence, and either will do, each at half of *alpha*:
 
 - the days of those that went on, by Student's t;
 - that fewer than usual have left it in any way, by the log-rank test. It sees more, as every end counts. That only
-  rejections became slow costs no hire a day, so the days of those that went on have to be longer by their own test as well,
-  at *alpha* for the stage.
+  rejections became slow costs no hire a day, so the days of those that went on have to be longer by their own test as
+  well, at *alpha* for the stage.
 
 Where hardly any went on although enough would have as usual, there are no days to compare: it is flagged where those
 that left, and those that went on, are both too few by the log-rank test. Errors are those of applications, and of what
