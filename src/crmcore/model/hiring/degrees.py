@@ -37,9 +37,9 @@ Span = tuple[DegreeLevel, DegreeLevel]
 
 NAMES: dict[Span | None, str] = {
     (DOCTORATE, DOCTORATE): """phd | ph d | dphil | d phil | doctorate | doctoral degree | doctor | dr | doktor
-        | doktorat | doktorgrad | doctorat | doctorado | dottorato | doutorado | doutoramento | doutor | edd | engd | eng d | dsc
-        | scd | psyd | pharmd | dds | dvm | dmd | MD | JD | DBA | kandidat nauk | candidate of sciences | doktor nauk
-        | doktorsexamen | tohtori | tohtorin tutkinto | doktora""",
+        | doktorat | doktorgrad | doctorat | doctorado | dottorato | doutorado | doutoramento | doutor | edd
+        | engd | eng d | dsc | scd | psyd | pharmd | dds | dvm | dmd | MD | JD | DBA | kandidat nauk
+        | candidate of sciences | doktor nauk | doktorsexamen | tohtori | tohtorin tutkinto | doktora""",
     (MASTER, DOCTORATE): "licentiatexamen | licentiate of philosophy | lisensiaatti",
     (MASTER, MASTER): """master | masters | msc | m sc | msci | MA | m a | MS | m s | mba | emba | meng
         | m eng | mtech | m tech | mphil | m phil | mres | llm | ll m | mfa | mph | mca | mcom | m com | MED
