@@ -33,7 +33,7 @@ KNOWN = {
         Licence professionnelle; Bac+3; Licencjat; Laurea triennale; Grado en Enfermería; Graduado en Derecho;
         Bacharelado em Direito; Bacharel; бакалавр; Bc.; Bakkalaureat; Kandidatexamen; hbo; HBO Bachelor; Diplom (FH);
         Dipl.-Ing. (FH); Dipl.-Betriebswirt (FH); Diplomkauffrau (FH); Lisans; 学士; 학사; Undergraduate degree; B.Ed.;
-        Bachelor Wirtschaftsinformatik; be; Ingeniería Técnica
+        Bachelor Wirtschaftsinformatik; be; A.B., Princeton; BSc(Hons); BE(Civil); Ingeniería Técnica
     """,
     DegreeLevel.VOCATIONAL: """
         HND; BTEC; Higher National Diploma; Diploma in Nursing; Meister; Industriemeister (IHK); Meisterbrief;
@@ -52,6 +52,7 @@ SPANS = {
     "Licenciatura": "bachelor master",
     "Licenciada en Derecho": "bachelor master",
     "Laurea": "bachelor master",
+    "Master 1 Droit": "bachelor master",
     "Ing.": "bachelor master",
     "Ingeniero Industrial": "bachelor master",
     "Maîtrise de droit": "bachelor master",
@@ -65,7 +66,7 @@ UNKNOWN = """
     Six Sigma Master Black Belt; Master Data Management; Quizmaster; Spin doctor; Doctor's assistant; Nanodegree;
     AWS Certified Solutions Architect - Associate; MS Office; MS Excel; to be completed; as agreed; TO BE COMPLETED; PMP; CFA; Oracle DBA;
     Driving licence; Pilot's licence; Bootcamp; Diploma; Certificate; None; n/a; -; 42; but not finished; Mastering Go;
-    Master Yoda's PhD candidate; PhD student; Doktorand; MSc (in progress); BSc, not completed; Studium ohne Abschluss;
+    Master Yoda's PhD candidate; PhD student; Ph.D. (ABD); Doktorand; BSc expected 2027; MSc (in progress); BSc, not completed; Studium ohne Abschluss;
     Promotion Manager; Marketing & promotion; Mr; Barista; University of Utrecht; Licensed nurse; Macramé; Babysitting;
     Irish; Technology; Certificate in Project Management; Some college
 """

@@ -52,10 +52,13 @@ NAMES: dict[Span | None, str] = {
         | diplomi insinoori | masterexamen | magisterexamen | staatsexamen | yuksek lisans | specialist degree
         | specialitet""",
     (BACHELOR, DOCTORATE): "licentiate",
-    (BACHELOR, MASTER): """licenciatura | licenciado | licenciada | laurea | ingeniero | ingeniera | ingenieria
+    (
+        BACHELOR,
+        MASTER,
+    ): """master 1 | licenciatura | licenciado | licenciada | laurea | ingeniero | ingeniera | ingenieria
         | ING | maitrise | hochschulabschluss | universitatsabschluss | university degree | postgraduate diploma
         | pg diploma | pgdip | pgce""",
-    (BACHELOR, BACHELOR): """bachelor | bachelors | bsc | b sc | BA | b a | BS | b s | beng | b eng | btech
+    (BACHELOR, BACHELOR): """bachelor | bachelors | bsc | b sc | BA | AB | b a | BS | b s | beng | b eng | btech
         | b tech | bba | llb | ll b | bcom | b com | bca | BE | b e | bfa | BED | b ed | barch | bpharm | bmus
         | mbbs | bacharel | bacharelado | bakalavr | bakalar | bakalarz | bakk | bakkalaureat | baccalaureus | BC
         | licence | licencjat | laurea triennale | laurea breve | laurea di primo livello | grado | graduado
@@ -99,8 +102,8 @@ BY_CHARACTER |= {"박사": DOCTORATE, "석사": MASTER, "학사": BACHELOR}
 AFTER_THE_BAC = {2: VOCATIONAL, 3: BACHELOR, 4: BACHELOR, 5: MASTER, 8: DOCTORATE}
 """French: so many years after the baccalauréat."""
 UNFINISHED = frozenset(
-    """candidate student students studying ongoing unfinished incomplete pursuing dropout expected abgebrochen laufend
-    doktorand doktorandin promovend promovendus doctorant doctorante estudiante""".split()
+    """abd candidate student students studying ongoing unfinished incomplete pursuing dropout expected abgebrochen
+    laufend doktorand doktorandin promovend promovendus doctorant doctorante estudiante""".split()
 )
 UNFINISHED_NAMES = """in progress | not completed | not finished | no degree | without degree | ohne abschluss
     | en cours | en curso | in corso | all but dissertation"""
