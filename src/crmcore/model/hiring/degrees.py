@@ -191,7 +191,7 @@ def _spans(words: Sequence[str]) -> Iterator[Span | None]:
         for length in range(min(LONGEST, len(words) - at), 0, -1):
             key = " ".join(small[at : at + length])
             if key in KNOWN and all(
-                mark.islower() or word.isupper()
+                mark == mark.lower() or word.isupper()
                 for mark, word in zip(KNOWN[key][0], words[at : at + length], strict=True)
             ):
                 is_diplom = key.startswith("dipl") and KNOWN[key][1] == (MASTER, MASTER)
