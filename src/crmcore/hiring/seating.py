@@ -178,12 +178,13 @@ def reopen(
         check_number(number, least=0, none=", or None for those that were closed with the job")
     closed = [each for each in openings if each.job == job.id and each.status is OpeningStatus.CLOSED]
     last = sorted(closed, key=_closed_last, reverse=True)
-    taken_up = last[:number] if number is not None else [each for each in last if _closed_with(job, each)]
+    chosen = last[:number] if number is not None else [each for each in last if _closed_with(job, each)]
+    taken_up = sorted(chosen, key=lambda each: (each.opened_at, each.id))
     reopened, told = job.step(JobVerb.REOPEN, on=on)
     leaves = requisitions or {}
     known = {each.id: each for each in seats}
     events = [told]
-    for seat in sorted(taken_up, key=lambda each: (each.opened_at, each.id)):
+    for seat in taken_up:
         leave = None if seat.requisition is None else leaves.get(seat.requisition)
         occasion = attrs.evolve(on, event_id=new_id())
         again, told = reopen_opening(seat, job=reopened, on=occasion, requisition=leave, seats=known.values())
