@@ -125,7 +125,8 @@ class Vault(Protocol):
 
     An adapter lies apart from all that knows who the people are: another database, other rights, other backups. It
     asks a :class:`~crmcore.hiring.vault.suppression.Disclosures` of its own, which it keeps as well, before it tells
-    anything; so that whoever has nothing but the adapter can read no more from it than anybody else.
+    anything; so that whoever has nothing but the adapter can read no more from it than anybody else. It asks by
+    versions: each change of what somebody said makes a new one, and so does each forgetting, had they answered or not.
     """
 
     def keep(self, pseudonym: str, answers: Mapping[str, str]) -> None:
