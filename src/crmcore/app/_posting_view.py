@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,12 +16,12 @@ from crmcore.model.hiring.posting import BoardState
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping
     from datetime import datetime
 
     from crmcore.app._work import Work
     from crmcore.hiring.postings import Employer
-    from crmcore.hiring.publishing import HeldBack, PostingOutcome, PostingPlan
+    from crmcore.hiring.publishing import HeldBack, PostingOutcome, PostingPlan, PostingTask
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
     from crmcore.ports import Reader
@@ -142,37 +143,47 @@ class BoardRound:
         return tuple(outcome for outcome in self.outcomes if not outcome.is_done)
 
     @property
+    def unasked(self) -> tuple[PostingTask, ...]:
+        """What was due on boards that were not among those passed: nothing is noted of it, and it stays due."""
+        return self.plan.unasked
+
+    @property
     def held_back(self) -> tuple[HeldBack, ...]:
         """What is meant to be seen and cannot be, each with what is missing."""
         return self.plan.held_back
 
     def __repr__(self) -> str:
         done = len(self.outcomes) - len(self.failed)
-        return f"<BoardRound {done} done, {len(self.failed)} failed, {len(self.held_back)} held back>"
+        unasked = f", {len(self.unasked)} unasked" if self.unasked else ""
+        return f"<BoardRound {done} done, {len(self.failed)} failed, {len(self.held_back)} held back{unasked}>"
 
 
-def plan_round(work: Work, employer: Employer) -> PostingPlan:
-    """Plan a round, and write down what is about to be asked: commit it before any board is."""
+def plan_round(work: Work, employer: Employer, *, boards: Container[str]) -> tuple[PostingPlan, dict[str, int]]:
+    """Plan a round, and write down what is about to be asked: commit it before any board is.
+
+    Returns:
+        The plan, and posting -> the version at which that was written down.
+
+    """
     is_concerned = (F.status == PostingStatus.LIVE.value) | F.shown_state.in_(MAY_SHOW)
     postings = {each.id: each for each in work.unit.stream(Posting, is_concerned)}
-    plan = _due(work, postings.values(), employer)
-    for id_ in _concerned(plan):
-        work.unit.put(asked(postings[id_], plan, on=work.on))
-    return plan
+    plan = _due(work, postings.values(), employer, boards)
+    concerned = sorted({task.posting for task in plan.tasks})
+    return plan, {id_: work.unit.put(asked(postings[id_], plan, on=work.on)).version for id_ in concerned}
 
 
-def note_round(work: Work, plan: PostingPlan, outcomes: Iterable[PostingOutcome]) -> None:
+def note_round(work: Work, outcomes: Iterable[PostingOutcome], *, versions: Mapping[str, int]) -> None:
     """Write down what became of a round; a posting that is gone by now has nothing to know."""
-    for posting in [*work.unit.stream(Posting, F.id.in_(_concerned(plan)))]:
-        now, events = noted(posting, outcomes, on=work.on, new_id=work.new_id)
+    by_posting: dict[str, list[PostingOutcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_posting[outcome.task.posting].append(outcome)
+    for posting in [*work.unit.stream(Posting, F.id.in_(sorted(by_posting)))]:
+        is_overtaken = posting.version != versions[posting.id]
+        now, events = noted(posting, by_posting[posting.id], on=work.on, new_id=work.new_id, is_overtaken=is_overtaken)
         work.all_told([now], events)
 
 
-def _concerned(plan: PostingPlan) -> list[str]:
-    return sorted({task.posting for task in plan.tasks})
-
-
-def _due(work: Work, postings: Iterable[Posting], employer: Employer) -> PostingPlan:
+def _due(work: Work, postings: Iterable[Posting], employer: Employer, boards: Container[str]) -> PostingPlan:
     postings = tuple(postings)
     jobs = sorted({each.job for each in postings})
     return due(
@@ -182,6 +193,7 @@ def _due(work: Work, postings: Iterable[Posting], employer: Employer) -> Posting
         locations=_places(work.unit),
         as_of=work.on.at,
         openings=work.unit.stream(Opening, F.job.in_(jobs)) if jobs else (),
+        boards=boards,
     )
 
 

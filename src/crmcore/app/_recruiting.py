@@ -290,10 +290,12 @@ class Recruiting(Shortlisting):
         """Let boards show what is meant to be seen now, and nothing else; ask often.
 
         What is about to be asked is stored before a board is, so that whatever happens, what a board may show is never
-        forgotten. A board that cannot be reached keeps nothing from the others, and is asked again the next time.
+        forgotten. A board that cannot be reached keeps nothing from the others, and is asked again the next time; so is
+        one that two rounds asked at the same time. What is due on a board that is not passed is `unasked`: nothing is
+        written of it, and it stays due.
 
         Args:
-            boards: name -> board, as postings name them.
+            boards: name -> board, as postings name them; several workers may each pass their own.
             employer: who hires, as the world is told.
             actor: who asks.
 
@@ -301,9 +303,9 @@ class Recruiting(Shortlisting):
         if not all((isinstance(boards, Mapping), isinstance(employer, Employer))):
             raise InputError("pass the boards by their names, and an Employer")
         with self._work(actor, "due on boards") as work:
-            plan = plan_round(work, employer)
+            plan, versions = plan_round(work, employer, boards=boards)
         outcomes = carried_out(plan, boards)
         if outcomes:
             with self._work(actor, "answered by boards") as work:
-                note_round(work, plan, outcomes)
+                note_round(work, outcomes, versions=versions)
         return BoardRound(plan=plan, outcomes=outcomes)

@@ -14,24 +14,25 @@ advert of a posting, so asking twice shows nothing twice.
 >>> on = Occasion(event_id="e-1", at=datetime(2026, 3, 1, tzinfo=UTC), actor="eva")
 >>> job, _ = Job(id="j-1", title="Engineer", pipeline="p-1").step("open", on=on)
 >>> posting = Posting.of_text("Build things.", id="x-1", job="j-1", title="Engineer", workplace="remote",
-...                           remote_within=["NL"], boards=["site", "intranet"])
+...                           remote_within=["NL"], boards=["site", "wall", "intranet"])
 >>> posting, _ = posting.publish(job=job, on=on)
->>> plan = due([posting], jobs={"j-1": job}, employer=Employer(name="Acme"), locations={}, as_of=on.at)
->>> plan
-<Plan 2 to show, 0 to change, 0 to take down, 0 held back>
+>>> boards = {"site": MemoryBoard(), "wall": MemoryBoard(is_down=True)}
+>>> plan = due([posting], jobs={"j-1": job}, employer=Employer(name="Acme"), locations={}, as_of=on.at, boards=boards)
+>>> plan, [task.board for task in plan.unasked]
+(<Plan 2 to show, 0 to change, 0 to take down, 0 held back, 1 unasked>, ['intranet'])
 >>> posting = asked(posting, plan, on=on)
->>> site = MemoryBoard()
->>> outcomes = carried_out(plan, {"site": site})
->>> [(outcome.task.board, outcome.is_done, outcome.why) for outcome in outcomes]
-[('intranet', False, "there is no board 'intranet'"), ('site', True, '')]
+>>> outcomes = carried_out(plan, boards)
+>>> [(outcome.task.board, outcome.is_done) for outcome in outcomes]
+[('site', True), ('wall', False)]
 >>> posting, events = noted(posting, outcomes, on=on, new_id=iter("abc").__next__)
 >>> [(each.key, each.state.value, each.reference) for each in posting.shown], [event.type for event in events]
-([('intranet', 'failed', ''), ('site', 'up', 'advert-x-1')], ['posting.board_failed', 'posting.board_showed'])
+([('site', 'up', 'advert-x-1'), ('wall', 'failed', '')], ['posting.board_showed', 'posting.board_failed'])
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -44,7 +45,7 @@ from crmcore.model.hiring.posting import BoardState, Posting, Shown
 from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from crmcore.model.events import Event
@@ -103,16 +104,28 @@ class HeldBack:
 
 @attrs.frozen(kw_only=True, repr=False)
 class PostingPlan:
-    """What boards have to do at an instant, and what is held back."""
+    """What boards have to do at an instant, and what is held back.
+
+    Attributes:
+        as_of: the instant.
+        tasks: what the boards that can be asked have to do.
+        held_back: what is meant to be seen and cannot be.
+        unasked: what boards would have to do that nobody can ask: nothing is noted of it, and it stays due.
+
+    """
 
     as_of: datetime
     tasks: tuple[PostingTask, ...]
     held_back: tuple[HeldBack, ...]
+    unasked: tuple[PostingTask, ...] = ()
 
     def __repr__(self) -> str:
         kinds = [task.kind for task in self.tasks]
         show, change, down = map(kinds.count, TaskKind)
-        return f"<Plan {show} to show, {change} to change, {down} to take down, {len(self.held_back)} held back>"
+        unasked = f", {len(self.unasked)} unasked" if self.unasked else ""
+        return (
+            f"<Plan {show} to show, {change} to change, {down} to take down, {len(self.held_back)} held back{unasked}>"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +162,7 @@ def due(
     locations: Mapping[str, Location],
     as_of: datetime,
     openings: Iterable[Opening] = (),
+    boards: Container[str] | None = None,
 ) -> PostingPlan:
     """Return what boards have to do so that they show what is meant to be seen at an instant, and nothing else.
 
@@ -160,6 +174,7 @@ def due(
         employer: who hires.
         as_of: the instant; aware.
         openings: seats of the jobs, for how many are to take.
+        boards: the names of those that can be asked; all by default.
 
     Raises:
         InputError: the instant has no time zone.
@@ -181,7 +196,13 @@ def due(
             advert = advert_of(posting, job=job, employer=employer, locations=locations, as_of=as_of, openings=seats)
             tasks += _shown(posting, advert)
             tasks += _ended(posting, {each.key for each in posting.shown} - set(posting.boards))
-    return PostingPlan(as_of=as_of, tasks=tuple(tasks), held_back=tuple(held))
+    can_be = [boards is None or task.board in boards for task in tasks]
+    return PostingPlan(
+        as_of=as_of,
+        tasks=tuple(compress(tasks, can_be)),
+        held_back=tuple(held),
+        unasked=tuple(task for task, can in zip(tasks, can_be, strict=True) if not can),
+    )
 
 
 def asked(posting: Posting, plan: PostingPlan, *, on: Occasion) -> Posting:
@@ -199,7 +220,12 @@ def carried_out(plan: PostingPlan, boards: Mapping[str, JobBoard]) -> tuple[Post
 
 
 def noted(
-    posting: Posting, outcomes: Iterable[PostingOutcome], *, on: Occasion, new_id: Callable[[], str]
+    posting: Posting,
+    outcomes: Iterable[PostingOutcome],
+    *,
+    on: Occasion,
+    new_id: Callable[[], str],
+    is_overtaken: bool = False,
 ) -> tuple[Posting, tuple[Event, ...]]:
     """Return a posting that knows what became of its tasks, and the events; outcomes of other postings are passed over.
 
@@ -208,13 +234,16 @@ def noted(
         outcomes: see `carried_out`.
         on: when, and by whom.
         new_id: makes the ids of the events.
+        is_overtaken: whether the posting was changed since it was stored as `asked`: another round may have asked the
+            same board, before or after, so that nobody knows what it shows; it is to be asked again.
 
     """
     outcomes = several(outcomes, PostingOutcome, "outcomes")
     events: list[Event] = []
     for outcome in outcomes:
         if outcome.task.posting == posting.id:
-            shown = _as_shown(outcome, at=on.at, before=posting.shown_by(outcome.task.board))
+            before = posting.shown_by(outcome.task.board)
+            shown = _as_asked(outcome, at=on.at) if is_overtaken else _as_shown(outcome, at=on.at, before=before)
             posting, told = posting.told(shown, on=attrs.evolve(on, event_id=new_id()))
             events.append(told)
     return posting, tuple(events)
@@ -266,6 +295,10 @@ def _done(task: PostingTask, board: JobBoard) -> str:
     if not isinstance(reference, str) or not 0 < len(reference) <= 1_000:
         raise InputError(f"board {task.board!r} returned no reference of what it shows: {reference!r:.50}")
     return reference
+
+
+def _as_asked(outcome: PostingOutcome, *, at: datetime) -> Shown:
+    return Shown(key=outcome.task.board, state=BoardState.ASKED, reference=outcome.reference, at=at)
 
 
 def _as_shown(outcome: PostingOutcome, *, at: datetime, before: Shown | None) -> Shown:
