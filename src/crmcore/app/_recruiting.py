@@ -220,7 +220,7 @@ class Recruiting(Shortlisting):
             made = Referral.model_validate(
                 {**more, "id": self.new_id(), "contact": who.id, "job": wanted, "at": work.on.at}
             )
-            told = work.on.tells("referral.made", made, contact=who.id, referrer=made.referrer, job=made.job)
+            told = work.on.tells("referral.made", made, referrer=made.referrer)
             work.told((made, told))
         return self.referral(made.id)
 

@@ -65,7 +65,7 @@ class Shortlisting(Hiring):
             id_, version = (self.new_id(), 0) if held is None else (held.id, held.version)
             rules = ScreeningRules.for_job(wanted, *criteria, id=id_, **{**more, "version": version})
             rules.check_unprotected(definitions(work.unit, [wanted.id], self.custom_fields))
-            told = work.on.tells("screening.rules_set", rules, job=wanted.id, digest=rules.digest)
+            told = work.on.tells("screening.rules_set", rules, digest=rules.digest)
             return work.told((rules, told))
 
     def screen(

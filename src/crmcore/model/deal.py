@@ -129,7 +129,7 @@ class Deal(Staged):
         """
         history = cls._entered(within, stage, on, entrant)
         new = cls.model_validate({"id": id, "name": name, "pipeline": within.id, "history": history, **more})
-        return new, on.tells("deal.created", new, after=new.stage, **new._named())  # noqa: SLF001 - of this class
+        return new, on.tells("deal.created", new, after=new.stage)
 
     @property
     def outcome(self) -> DealOutcome:
@@ -151,6 +151,3 @@ class Deal(Staged):
     def about(self) -> tuple[str, str]:
         """Return the contact, if any: what is noted of the deal is noted of that person."""
         return super().about() if self.contact is None else ("contact", self.contact)
-
-    def _named(self) -> dict[str, str]:
-        return {} if self.organisation is None else {"organisation": self.organisation}

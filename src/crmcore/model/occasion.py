@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from crmcore.model.record import Record
 
-__all__ = ["Occasion"]
+__all__ = ["NAMED", "Occasion"]
+
+NAMED = ("application", "contact", "interview", "job", "opening", "organisation", "pool", "requisition")
+"""What an event tells of its subject by itself, where the subject names it: whoever hears of it need not look it up."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,8 +55,9 @@ class Occasion:
         }
 
     def tells(self, type: str, subject: Record, /, **data: JsonValue) -> Event:  # noqa: A002 - the field's own name
-        """Build the event that tells what happened to *subject*."""
-        return self.about(type, kind=subject.kind, id=subject.id, data=data)
+        """Build the event that tells what happened to *subject*, with the ids that it names: see `NAMED`."""
+        ids = {name: id_ for name in NAMED if isinstance(id_ := getattr(subject, name, None), str)}
+        return self.about(type, kind=subject.kind, id=subject.id, data={**ids, **data})
 
     def about(self, type: str, *, kind: str, id: str, data: Mapping[str, JsonValue]) -> Event:  # noqa: A002
         """Build the event from the kind and id of its subject."""

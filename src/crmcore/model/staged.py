@@ -218,12 +218,8 @@ class Staged(Record):
         history = self.history.with_step(step)
         new = self.evolve(history=history, rank=self.rank if history.stage == self.stage else "")
         before = self.history.until(on.at).stage
-        event = on.tells(f"{self.kind}.{self.PAST[verb]}", self, **self._named(), before=before, after=stage, **facts)
+        event = on.tells(f"{self.kind}.{self.PAST[verb]}", self, before=before, after=stage, **facts)
         return new, event
-
-    def _named(self) -> dict[str, str]:
-        """Return what each of its events names beside it."""
-        return {}
 
     def _active_then(self, verb: Verb, *, on: Occasion) -> StageHistory:
         """Return the history until the occasion; refuse what it did not allow at that time."""

@@ -275,7 +275,7 @@ class _Planner:
             if held.contact == contact.id:
                 return held, False
         made = Candidate(id=self.new_id(), contact=contact.id)
-        self.events.append(self.next().tells("candidate.created", made, contact=contact.id))
+        self.events.append(self.next().tells("candidate.created", made))
         return made, True
 
     def application(self, contact: ContactRecord, candidate: Candidate, job: Job, within: Pipeline) -> Application:

@@ -88,15 +88,7 @@ def unapproved(status: OfferStatus, approval: Approval | None, terms: OfferTerms
 
 def tells(past: str, offer: Offer, *, on: Occasion, **more: JsonValue) -> Event:
     """Build the event that tells what happened to it: who and which, and never what is offered."""
-    facts: dict[str, JsonValue] = {
-        "application": offer.application,
-        "job": offer.job,
-        "opening": offer.opening,
-        "number": offer.number,
-        "status": offer.status.value,
-        **more,
-    }
-    return on.about(f"offer.{past}", kind=offer.kind, id=offer.id, data=facts)
+    return on.tells(f"offer.{past}", offer, **{"number": offer.number, "status": offer.status.value, **more})
 
 
 def with_step(

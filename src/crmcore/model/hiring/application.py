@@ -162,7 +162,7 @@ class Application(Staged):
         new = cls.model_validate(
             {"id": id, "contact": contact, "job": job, "pipeline": within.id, "history": history, **more}
         )
-        return new, on.tells("application.created", new, contact=contact, job=job, after=new.stage)
+        return new, on.tells("application.created", new, after=new.stage)
 
     @property
     def applied_at(self) -> datetime:
@@ -231,7 +231,7 @@ class Application(Staged):
         )
         history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=then.stage, **on.told()))
         ended = self.evolve(history=history, went_to=id)
-        return ended, begun, on.tells("application.transferred", self, to=id, job=job, before=then.stage)
+        return ended, begun, on.tells("application.transferred", self, to=id, to_job=job, before=then.stage)
 
     def change_source(
         self,
@@ -256,9 +256,6 @@ class Application(Staged):
             raise LawBroken(f"application {self.id!r} has that source already")
         new = self.evolve(origin=said.origin, source=source, credits=said.credits, sources=(*before, said))
         return new, on.tells("application.source_changed", self, before=before[-1].facts(), after=said.facts())
-
-    def _named(self) -> dict[str, str]:
-        return {"job": self.job}
 
 
 KEPT = ("candidate", "origin", "source", "credits", "sources", "recruiter", "answers", "private_answers", "custom")

@@ -165,7 +165,7 @@ class Assessment(Record):
         given = {"id": id, "application": application.id, "contact": application.contact, "provider": provider}
         history = (AssessmentStep(verb=AssessmentVerb.ORDER, **on.told()),)
         new = cls.model_validate({**given, "test": test, "history": history, **more})
-        return new, on.tells("assessment.ordered", new, application=application.id, test=test)
+        return new, on.tells("assessment.ordered", new, test=test)
 
     @property
     def status(self) -> AssessmentStatus:
@@ -213,7 +213,7 @@ class Assessment(Record):
             status = ASSESSMENTS.after(status, step.verb)
         assert status is not None  # noqa: S101 - it was ordered
         new = self.evolve(history=history, **changes)
-        return new, on.tells(f"assessment.{PAST[verb]}", self, application=self.application)
+        return new, on.tells(f"assessment.{PAST[verb]}", self)
 
 
 PAST = {

@@ -173,7 +173,7 @@ class Interview(Record):
         step = InterviewStep(verb=InterviewVerb.SCHEDULE, sequence=sequence, **on.told())
         known = {"id": id, "start": start, "minutes": minutes, "panel": tuple(panel), "uid": uid or id}
         new = cls.model_validate({**more, **known, "history": (step,)})
-        return new, on.tells("interview.scheduled", new, application=new.application, **_when(new))
+        return new, on.tells("interview.scheduled", new, **_when(new))
 
     @property
     def status(self) -> InterviewStatus:
@@ -254,7 +254,7 @@ class Interview(Record):
         changes = {"start": start, "minutes": minutes, "panel": panel, "candidate": self.candidate.asked_again()}
         before = {"was": self.starts_at.isoformat()}
         new = self._stepped(InterviewVerb.RESCHEDULE, on=on, before=self.start, changes=changes)
-        return new, on.tells("interview.rescheduled", new, application=self.application, **before, **_when(new))
+        return new, on.tells("interview.rescheduled", new, **before, **_when(new))
 
     def relocate(
         self, *, on: Occasion, room: str | None = None, location: str = "", video_link: str = ""
@@ -296,7 +296,7 @@ class Interview(Record):
     def cancel(self, *, on: Occasion) -> tuple[Self, Event]:
         """Call it off."""
         new = self._stepped(InterviewVerb.CANCEL, on=on)
-        return new, on.tells("interview.cancelled", new, application=self.application, sequence=new.sequence)
+        return new, on.tells("interview.cancelled", new, sequence=new.sequence)
 
     def hold(self, *, on: Occasion) -> tuple[Self, Event]:
         """Note that it took place; LawBroken before it was to begin."""
@@ -362,7 +362,7 @@ class Interview(Record):
     def _passed(self, verb: InterviewVerb, event: str, *, on: Occasion) -> tuple[Self, Event]:
         if on.at < self.starts_at:
             raise INTERVIEWS.refusal(self.status, verb, why=f"it begins at {self.start} only")
-        return self._stepped(verb, on=on), on.tells(event, self, application=self.application)
+        return self._stepped(verb, on=on), on.tells(event, self)
 
     def _stepped(
         self,

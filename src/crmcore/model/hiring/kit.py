@@ -119,7 +119,7 @@ class InterviewDefinition(Record):
     def copy_for(self, job: str, *, id: str, on: Occasion) -> tuple[Self, Event]:  # noqa: A002
         """Return a job's own copy, which no longer changes with this one."""
         new = self.evolve(id=id, version=0, job=job, copied_from=self.id)
-        return new, on.tells("interview_definition.copied", new, copied_from=self.id, job=job)
+        return new, on.tells("interview_definition.copied", new, copied_from=self.id)
 
     def revise(self, *, on: Occasion, **changes: object) -> tuple[Self, Event]:
         """Return it with other fields, and the event that names them."""

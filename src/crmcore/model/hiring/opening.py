@@ -227,7 +227,8 @@ class Opening(Record):
         for _ in _states(ledger, self.id):  # before the record is made, so that the error is its own
             pass
         new = self.evolve(ledger=ledger)
-        return new, on.tells(f"opening.{PAST[verb]}", self, application=application, job=self.job)
+        named = {} if application is None else {"application": application}
+        return new, on.tells(f"opening.{PAST[verb]}", self, **named)
 
 
 PAST = {

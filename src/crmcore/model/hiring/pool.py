@@ -163,7 +163,7 @@ class PoolMembership(Record):
         until = utc_or_none(until)
         step = _step(MembershipVerb.ADD, contact, on=on, until=until, because_of=because_of)
         new = cls(id=membership_id(pool, contact), pool=pool, contact=contact, steps=(step,))
-        return new, on.tells("pool.joined", new, pool=pool, contact=contact, because_of=because_of)
+        return new, on.tells("pool.joined", new, because_of=because_of)
 
     @property
     def status(self) -> MembershipStatus:
@@ -236,7 +236,7 @@ class PoolMembership(Record):
         new = self
         for contact in of:
             new, _ = new._stepped(_step(verb, contact, on=on, until=until), on=on, told=told)
-        return new, on.tells(f"pool.{told}", new, pool=self.pool, contact=self.contact)
+        return new, on.tells(f"pool.{told}", new)
 
     def _stepped(
         self, step: MembershipStep, *, on: Occasion, told: str, because_of: str | None = None
@@ -244,7 +244,7 @@ class PoolMembership(Record):
         steps = in_time((*self.steps, step))
         _strands(steps)  # before the record is made, so that the error is its own
         new = self.evolve(steps=steps)
-        return new, on.tells(f"pool.{told}", new, pool=self.pool, contact=self.contact, because_of=because_of)
+        return new, on.tells(f"pool.{told}", new, because_of=because_of)
 
 
 def _step(

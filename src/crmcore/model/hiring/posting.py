@@ -326,7 +326,7 @@ class Posting(Record):
     def _stepped(self, verb: PostingVerb, *, on: Occasion) -> tuple[Self, Event]:
         history = in_time((*self.history, PostingStep(verb=verb, **on.told())))
         _status(history)
-        return self.evolve(history=history), on.tells(f"posting.{PAST[verb]}", self, job=self.job)
+        return self.evolve(history=history), on.tells(f"posting.{PAST[verb]}", self)
 
 
 def _status(history: Iterable[PostingStep]) -> PostingStatus | None:

@@ -100,7 +100,7 @@ class Prospect(Staged):
         """
         history = cls._entered(within, stage, on, entrant)
         new = cls.model_validate({"id": id, "contact": contact, "pipeline": within.id, "history": history, **more})
-        return new, on.tells("prospect.created", new, contact=contact, after=new.stage)
+        return new, on.tells("prospect.created", new, after=new.stage)
 
     def about(self) -> tuple[str, str]:
         """Return the contact: what is noted of the prospect is noted of that person."""
@@ -149,7 +149,4 @@ class Prospect(Staged):
         )
         history = self.history.with_step(Step(verb=Verb.TRANSFER, stage=then.stage, **on.told()))
         ended = self.evolve(history=history, went_to=id)
-        return ended, begun, on.tells("prospect.converted", self, to=id, job=job, before=then.stage)
-
-    def _named(self) -> dict[str, str]:
-        return {"contact": self.contact}
+        return ended, begun, on.tells("prospect.converted", self, to=id, to_job=job, before=then.stage)

@@ -185,7 +185,7 @@ class Referral(Record):
         if self.application not in {None, application}:
             raise LawBroken(f"referral {self.id!r} led to application {self.application!r} already")
         new = self.evolve(application=application)
-        return new, on.tells("referral.applied", new, application=application, job=self.job)
+        return new, on.tells("referral.applied", new)
 
     def bonus_step(self, verb: BonusVerb | str, *, on: Occasion, amount: Money | None = None) -> tuple[Self, Event]:
         """Promise a bonus, or say what becomes of it; `on.reason` says why.
@@ -202,7 +202,7 @@ class Referral(Record):
         if (amount is None) == (verb is BonusVerb.PROMISE):
             raise LawBroken("a bonus is promised with its amount, which stays as it is; pass it then and only then")
         new = self.evolve(bonus_steps=steps, bonus=amount or self.bonus)
-        return new, on.tells(f"referral.bonus_{PAST[verb]}", new, contact=self.contact, referrer=self.referrer)
+        return new, on.tells(f"referral.bonus_{PAST[verb]}", new, referrer=self.referrer)
 
 
 def _status(steps: Iterable[BonusStep]) -> BonusStatus | None:

@@ -231,7 +231,7 @@ class Scorecard(Record):
         history = (ScorecardStep(verb=ScorecardVerb.BEGIN, **on.told()),)
         told = {"interview": interview.id, "application": interview.application, "contact": interview.contact}
         new = cls.model_validate({"id": id, "interviewer": interviewer, "history": history, **told})
-        return new, on.tells("scorecard.begun", new, interview=interview.id, interviewer=interviewer)
+        return new, on.tells("scorecard.begun", new, interviewer=interviewer)
 
     @property
     def status(self) -> ScorecardStatus:
@@ -317,7 +317,7 @@ class Scorecard(Record):
         if self.overall is None:
             raise LawBroken(f"scorecard {self.id!r} recommends nothing; say no_decision if there is none")
         new = self._stepped(ScorecardVerb.SUBMIT, on=on, interviewed_at=interview.starts_at)
-        return new, on.tells("scorecard.submitted", new, interview=self.interview, interviewer=self.interviewer)
+        return new, on.tells("scorecard.submitted", new, interviewer=self.interviewer)
 
     def void(self, *, on: Occasion) -> tuple[Self, Event]:
         """Have it count no more; `on.reason` says why, and it is kept.
@@ -330,7 +330,7 @@ class Scorecard(Record):
         if self.counts and not on.reason:
             raise LawBroken(f"scorecard {self.id!r} was submitted; it is made void for a reason")
         new = self._stepped(ScorecardVerb.VOID, on=on)
-        return new, on.tells("scorecard.voided", new, interview=self.interview, interviewer=self.interviewer)
+        return new, on.tells("scorecard.voided", new, interviewer=self.interviewer)
 
     def _stepped(self, verb: ScorecardVerb, *, on: Occasion, **changes: object) -> Self:
         SCORECARDS.after(self.status, verb)

@@ -228,7 +228,7 @@ class ScreeningDecision(Record):
         if on.at < self.history[-1].occurred_at:
             raise IllegalStep(verb.value, status=self.status.value, allowed=(), why="it would be before the last step")
         new = self.evolve(history=(*self.history, DecisionStep(verb=verb, outcome=outcome, **on.told())))
-        event = on.tells(f"screening.{PAST[verb]}", new, application=self.application, job=self.job, outcome=outcome)
+        event = on.tells(f"screening.{PAST[verb]}", new, outcome=outcome.value)
         return new, event
 
     def _states(self) -> Iterator[DecisionStatus]:
@@ -272,9 +272,7 @@ class ScreeningDecision(Record):
                 **more,
             }
         )
-        event = on.tells(
-            f"screening.{PAST[verb]}", new, application=new.application, job=new.job, outcome=proposal.value
-        )
+        event = on.tells(f"screening.{PAST[verb]}", new, outcome=proposal.value)
         return new, event
 
 
