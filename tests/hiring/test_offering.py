@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -151,6 +152,26 @@ def test_a_yes_in_time_has_its_seat_back_after_the_offer_was_noted_as_expired():
         back.opening.was(on(day).at) for day in (9, 11, 12)
     ]
     assert Status.HIRED is offering.hire(**of(back), offer=back.offer, on=on(13)).application.status
+
+
+@pytest.mark.parametrize("taken", [None, "reserve", "fill", "close"])
+def test_more_time_that_is_told_late_has_its_seat_back_or_is_refused(taken):
+    """It was extended on the eighth, which is told when it was noted as expired; by then the seat may be gone."""
+    change = sent(expires_at=on(10).at)
+    gone = offering.expire(change.offer, **of(change), on=on(10))
+    if taken is None:
+        back = offering.extend(gone.offer, on(20).at, **of(gone), on=late(8, told=12))
+
+        assert (OfferStatus.SENT, "a-1") == (back.offer.status, back.opening.holder)
+        assert ["offer.extended", "opening.reserved"] == [told.type for told in back.events]
+        assert OpeningStatus.OPEN is back.opening.was(on(11).at)
+        return
+    opening, _ = getattr(gone.opening, taken)(**({} if taken == "close" else {"application": "a-2"}), on=on(11))
+    with pytest.raises(LawBroken, match="since the offer to application 'a-1' expired"):
+        offering.extend(gone.offer, on(20).at, opening=opening, application=gone.application, on=late(8, told=12))
+    ended, _ = gone.application.reject("other", on=on(11))
+    with pytest.raises(IllegalStep, match="application 'a-1' is rejected"):
+        offering.extend(gone.offer, on(20).at, opening=gone.opening, application=ended, on=late(8, told=12))
 
 
 @pytest.mark.parametrize("taken", ["reserve", "fill", "close"])
@@ -459,7 +480,10 @@ class World:
                 if any(one.is_live for one in self.offers.values() if one.application == application.id):
                     raise LawBroken("the store refuses a second live offer")
                 said = attrs.evolve(at, at=min(offer.expires_at - timedelta(minutes=1), at.at), recorded_at=at.at)
-                answer = self.draw.choice([offering.accept, offering.accept, offering.decline, offering.rescind])
+                longer = functools.partial(offering.extend, until=at.at + timedelta(days=2))
+                answer = self.draw.choice(
+                    [offering.accept, offering.accept, offering.decline, offering.rescind, longer]
+                )
                 self.keep(answer(offer, **{**held, "on": said}))
                 self.overtaken += 1
             case "close" | "reopen":

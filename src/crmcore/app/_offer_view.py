@@ -44,6 +44,12 @@ class OfferView(Working):
         """What it is now."""
         return self.record.status
 
+    @property
+    def awaits(self) -> tuple[str, ...]:
+        """Who can answer now, while it is to be approved."""
+        approval = self.record.approval
+        return approval.waiting_for if approval is not None else ()
+
     def __repr__(self) -> str:
         offer = self.record
         return f"<OfferView {self.id}: version {offer.number}, {offer.status.value}>"
@@ -106,7 +112,7 @@ class OfferView(Working):
 
     def extend(self, until: datetime, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Give the person more time to answer."""
-        return self._answered(lambda offer, on: offer.extend(until, on=on), actor, reason, at)
+        return self._changed(offering.extend, actor, reason, at, until)
 
     def reschedule(self, starts_on: date, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Let an accepted offer begin on another day."""

@@ -13,6 +13,8 @@ accept        accepted                             must be reserved, or    must 
                                                    open if it had expired
 decline       declined                             reserved -> open        (as it is)
 expire        expired                              reserved -> open        (as it is)
+extend        as it was, or out again if it had    (as it is), or open ->  must be active, if
+              expired                              reserved                it had expired
 rescind       rescinded                            -> open                 hired -> active
 renege        reneged                              -> open                 hired -> active
 revise        draft of a new version               (as it is)              must be active
@@ -39,6 +41,7 @@ from crmcore.model.stage_history import STEPS, Status, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from crmcore.model.events import Event
     from crmcore.model.hiring.application import Application
@@ -54,6 +57,7 @@ __all__ = [
     "decline",
     "draft",
     "expire",
+    "extend",
     "hire",
     "renege",
     "rescind",
@@ -197,6 +201,26 @@ def expire(offer: Offer, *, opening: Opening, application: Application, on: Occa
     three = InStep(offer=offer, opening=opening, application=application, on=on)
     three.offers(offer.expire(on=on))
     three.free(held=offer.holds_seat)
+    return three.done()
+
+
+def extend(offer: Offer, until: datetime, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Give the person more time to answer, or less.
+
+    More time that was given before the offer was noted as expired, and is told after, overtakes that, as `accept` does.
+
+    Raises:
+        IllegalStep: it is not out, or the new end is over already; it had expired, and the application has ended.
+        LawBroken: it had expired, and the seat has gone to somebody else since, or another version was written.
+        InputError: they do not belong together; or the new end is no instant.
+
+    """
+    three = InStep(offer=offer, opening=opening, application=application, on=on)
+    extended = offer.extend(until, on=on)
+    three.offers(extended)
+    if extended[0].holds_seat and not offer.holds_seat:
+        check_active(application, offer, OfferVerb.EXTEND)
+        three.reserve_again()
     return three.done()
 
 

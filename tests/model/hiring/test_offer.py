@@ -295,6 +295,27 @@ def test_more_time_is_given_to_what_is_out():
         offer.extend(on(13).at, on=on(14))
 
 
+def test_more_time_that_was_given_before_overtakes_an_expiry_that_was_noted_since():
+    """It was extended on the eighth, which is told when the expiry has been noted already: it is out, and has its seat."""
+    expired, _ = sent(terms(expires_at=on(10).at)).expire(on=on(10, learned=11))
+    offer, told = expired.extend(on(20).at, on=on(8, learned=12))
+
+    assert (OfferStatus.SENT, True, "sent") == (offer.status, offer.holds_seat, told.data["status"])
+    assert [OfferStatus.EXPIRED, OfferStatus.SENT] == [offer.was(on(11).at, known_at=on(day).at) for day in (11, 12)]
+    assert OfferStatus.EXPIRED is offer.expire(on=on(20))[0].status
+    assert offer == type(offer).model_validate_json(offer.model_dump_json())
+
+
+def test_too_little_time_overtakes_no_expiry():
+    """It was extended until before it was noted as expired; nor does it reach behind a version that came since."""
+    expired, _ = sent(terms(expires_at=on(10).at)).expire(on=on(12, learned=12))
+    revised, _ = expired.revise(terms(title="Lead"), on=on(14))
+
+    assert OfferStatus.EXPIRED is expired.extend(on(11).at, on=on(8, learned=13))[0].status
+    with pytest.raises(LawBroken, match="had expired when version 2 was written"):
+        revised.extend(on(20).at, on=on(8, learned=15))
+
+
 def test_a_yes_told_late_counts_from_when_it_was_said():
     """It came by post: said in time, told after the end."""
     offer, _ = sent(terms(expires_at=on(10).at)).accept(on=on(9, learned=14))

@@ -365,9 +365,19 @@ class Offer(Record):
         return self._told(OfferVerb.EXPIRE, on=on)
 
     def extend(self, until: datetime, *, on: Occasion) -> tuple[Self, Event]:
-        """Give more time, or less, to answer what is out."""
-        until = in_utc(until)
-        return self._told(OfferVerb.EXTEND, on=on, until=until)
+        """Give more time, or less, to answer what is out.
+
+        Given in time and told late, more time overtakes an expiry that was noted since; the seat is then held again.
+
+        Raises:
+            IllegalStep: no version is out, or the new end is over already.
+            LawBroken: it would overtake the expiry of a version that another has replaced since.
+
+        """
+        new, told = self._told(OfferVerb.EXTEND, on=on, until=in_utc(until))
+        if new.holds_seat and not self.holds_seat and new.status not in OUT:
+            raise LawBroken(f"offer {self.id!r} had expired when version {self.number} was written, which counts now")
+        return new, told
 
     def rescind(self, reason: str = "", *, on: Occasion) -> tuple[Self, Event]:
         """Take back what went out."""

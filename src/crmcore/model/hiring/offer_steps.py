@@ -23,8 +23,9 @@ A version that was sent, and is being revised, can be declined or rescinded in t
 only be discarded.
 
 An expiry says that nothing had been heard. Where it is told later that the offer had been accepted, declined or taken
-back before its time was over, the expiry is *overtaken*: it stays in the history, as what was known then, and counts no
-more. It is not overtaken once a new version has been written, for that one was answered or not.
+back before its time was over, or that there had been more time, the expiry is *overtaken*: it stays in the history, as
+what was known then, and counts no more. It is not overtaken once a new version has been written, for that one was
+answered or not.
 """
 
 from __future__ import annotations
@@ -253,14 +254,26 @@ class OfferStanding:
 def counting(steps: Iterable[OfferStep]) -> Iterator[OfferStep]:
     """Yield steps, in the order in which they occurred, but for an expiry that something told since has overtaken."""
     answer: OfferStep | None = None
+    extension: OfferStep | None = None
     for step in steps:
         if step.verb in OVERTAKING:
             answer = step
-        elif step.verb is OfferVerb.EXPIRE and answer is not None and answer.recorded_at >= step.recorded_at:
+        elif step.verb is OfferVerb.EXTEND:
+            extension = step
+        elif step.verb is OfferVerb.EXPIRE and _is_overtaken(step, answer, extension):
             continue
         elif step.verb in BEGINNING:
-            answer = None
+            answer = extension = None
         yield step
+
+
+def _is_overtaken(expiry: OfferStep, answer: OfferStep | None, extension: OfferStep | None) -> bool:
+    """Whether it has been told since the expiry that there had been an answer before it, or time beyond it."""
+    if answer is not None and answer.recorded_at >= expiry.recorded_at:
+        return True
+    if extension is None or extension.until is None or extension.recorded_at <= expiry.recorded_at:
+        return False
+    return extension.until > expiry.occurred_at
 
 
 def replayed(steps: Iterable[OfferStep], versions: Sequence[OfferTerms]) -> OfferStanding:
