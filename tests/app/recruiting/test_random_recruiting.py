@@ -236,11 +236,11 @@ def lived(crms: Sequence[CRM], deeds: Sequence[Deed]) -> None:
     for crm in crms:
         world(crm)
     for deed in deeds:
-        befores = [content(crm) for crm in crms] if deed.verb == "merge" else []
+        contents = [content(crm) for crm in crms] if deed.verb == "merge" else []
         came = [done(crm, deed) for crm in crms]
         assert [came[0]] * len(crms) == came
         if deed.verb == "merge" and came[0] == deed.who:
-            for crm, before in zip(crms, befores, strict=True):
+            for crm, before in zip(crms, contents, strict=True):
                 check_merge_and_back(crm, deed, before)
                 crm.merge(deed.who, deed.other, actor="eva")
         for crm in crms:
