@@ -51,6 +51,30 @@ def test_each_seat_is_told_by_an_event_of_its_own():
     assert (5, "open") == (len(again.records), again.job.status.value)
 
 
+def test_a_seat_that_was_given_up_in_the_instant_in_which_the_job_was_closed_stays_closed():
+    """It was not closed with the job, whatever the clocks say; the events tell it too."""
+    grown = add_openings(job(), 3, new_id=new_id, on=on(1))
+    alone, told = grown.openings[0].close(on=on(5))
+    closed = close(grown.job, openings=[alone, *grown.openings[1:]], new_id=new_id, on=on(5))
+    again = reopen(closed.job, openings=[alone, *closed.openings], new_id=new_id, on=on(6))
+
+    assert [False, True, True] == [told.data["with_job"], *(each.data["with_job"] for each in closed.events[1:])]
+    assert [seat.id for seat in closed.openings] == [seat.id for seat in again.openings]
+
+
+def test_a_seat_that_an_earlier_closing_took_along_stays_closed():
+    """Where the job came back with fewer, and was closed again, only those come back by themselves."""
+    grown = add_openings(job(), 2, new_id=new_id, on=on(1))
+    closed = close(grown.job, openings=grown.openings, new_id=new_id, on=on(5))
+    smaller = reopen(closed.job, 1, openings=closed.openings, new_id=new_id, on=on(6))
+    (kept,) = smaller.openings
+    seats = [kept, *(seat for seat in closed.openings if seat.id != kept.id)]
+    again = close(smaller.job, openings=seats, new_id=new_id, on=on(7))
+    back = reopen(again.job, openings=[*again.openings, seats[1]], new_id=new_id, on=on(8))
+
+    assert [kept.id] == [seat.id for seat in back.openings]
+
+
 def test_those_that_were_closed_last_come_back_first():
     """What was given up before the job was closed stays so, unless more are asked for."""
     grown = add_openings(job(), 3, new_id=new_id, on=on(1))

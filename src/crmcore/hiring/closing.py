@@ -103,7 +103,7 @@ def close(
     for seat in mine:
         if seat.status is OpeningStatus.OPEN:
             why = (reasons or {}).get(seat.id, on.reason)
-            given_up, told = seat.close(on=attrs.evolve(on, event_id=new_id(), reason=why))
+            given_up, told = seat.close(on=attrs.evolve(on, event_id=new_id(), reason=why), with_job=True)
             seats.append(given_up)
             events.append(told)
     shown: list[Posting] = []

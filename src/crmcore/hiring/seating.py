@@ -243,6 +243,6 @@ def _closed_last(opening: Opening) -> tuple[object, ...]:
 
 
 def _closed_with(job: Job, opening: Opening) -> bool:
-    """Whether it was closed on the occasion on which the job was."""
+    """Whether it was closed with the job, and when the job was closed last."""
     closed, entry = job.history[-1], opening.ledger[-1]
-    return (closed.occurred_at, closed.recorded_at) == (entry.occurred_at, entry.recorded_at)
+    return entry.with_job and (closed.occurred_at, closed.recorded_at) == (entry.occurred_at, entry.recorded_at)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from pydantic import JsonValue
+
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
 
@@ -77,6 +79,7 @@ class SeatEntry(Told):
 
     verb: SeatVerb
     application: Id | None = None
+    with_job: bool = Field(default=False, description="Whether it was closed because its job was.")
 
     @model_validator(mode="after")
     def _names_whom_it_is_about(self) -> Self:
@@ -84,6 +87,8 @@ class SeatEntry(Told):
             raise ValueError(
                 f"an entry {self.verb.value!r} names {'an' if self.application is None else 'no'} application"
             )
+        if self.with_job and self.verb is not SeatVerb.CLOSE:
+            raise ValueError(f"an entry {self.verb.value!r} does not come with the job's closing")
         return self
 
 
@@ -200,9 +205,9 @@ class Opening(Record):
         """Free it from a hire that did not come about."""
         return self._freed(SeatVerb.UNFILL, on=on)
 
-    def close(self, *, on: Occasion) -> tuple[Self, Event]:
-        """Give it up; `on.reason` says why. A seat that somebody holds is not closed but freed first."""
-        return self._entered(SeatVerb.CLOSE, on=on)
+    def close(self, *, on: Occasion, with_job: bool = False) -> tuple[Self, Event]:
+        """Give it up, alone or with its job; `on.reason` says why. A seat that somebody holds is freed first."""
+        return self._entered(SeatVerb.CLOSE, on=on, with_job=with_job)
 
     def reopen(self, *, on: Occasion) -> tuple[Self, Event]:
         """Take it up again."""
@@ -221,14 +226,18 @@ class Opening(Record):
             raise SEATS.refusal(_status(before), verb)
         return self._entered(verb, holder, on=on)
 
-    def _entered(self, verb: SeatVerb, application: str | None = None, *, on: Occasion) -> tuple[Self, Event]:
-        entry = SeatEntry(verb=verb, application=application, **on.told())
+    def _entered(
+        self, verb: SeatVerb, application: str | None = None, *, on: Occasion, with_job: bool = False
+    ) -> tuple[Self, Event]:
+        entry = SeatEntry(verb=verb, application=application, with_job=with_job, **on.told())
         ledger = in_time((*self.ledger, entry))
         for _ in _states(ledger, self.id):  # before the record is made, so that the error is its own
             pass
         new = self.evolve(ledger=ledger)
-        named = {} if application is None else {"application": application}
-        return new, on.tells(f"opening.{PAST[verb]}", self, **named)
+        facts: dict[str, JsonValue] = {} if application is None else {"application": application}
+        if verb is SeatVerb.CLOSE:
+            facts["with_job"] = with_job
+        return new, on.tells(f"opening.{PAST[verb]}", self, **facts)
 
 
 PAST = {
