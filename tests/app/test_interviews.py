@@ -273,7 +273,7 @@ def test_a_slot_of_somebody_unknown_and_a_length_of_nothing_are_refused(crm: CRM
     (ada,) = [one for one in crm.store.stream(Application) if one.contact == "ada"]
     slot = crm.find_slots(panel=[Diary(user="bo", hours=HOURS)], minutes=30, within=WEEK)[0]
 
-    with pytest.raises(InputError, match="held by bo; pass them as panelists"):
+    with pytest.raises(InputError, match="held by bo; put them on the panel"):
         crm.schedule(ada, slot, panel=[MAX], organiser=EVA, actor="eva")
     with pytest.raises(InputError, match="lists a Diary"):
         crm.find_slots(panel=["bo"], minutes=30, within=WEEK)
@@ -330,3 +330,41 @@ def test_what_makes_no_sense_of_an_interview_is_refused_as_input(crm: CRM, wrong
     with pytest.raises(InputError):
         wrong(view)
     assert before == view.record
+
+
+def test_an_interview_is_rescheduled_to_a_slot(crm: CRM):
+    """Its time, length and room are taken; who sends the invitations sends one change."""
+    view = scheduled(crm, room="blue")
+    (slot, *_) = crm.find_slots(
+        panel=[Diary(user="bo", hours=HOURS)], minutes=30, within=WEEK, rooms=[Room(id="red", capacity=4)], limit=1
+    )
+    moved = view.reschedule(slot, actor="eva")
+    now = moved.record
+
+    assert (slot.starts_at, 30, "red") == (now.starts_at, now.minutes, now.room)
+    assert [Method.REQUEST, Method.REQUEST] == [each.method for each in moved.invitations()]
+    assert ["interview.relocated", "interview.rescheduled"] == [
+        stored.event.type for stored in crm.store.history.events()
+    ][-2:]
+    with pytest.raises(LawBroken, match="already"):
+        moved.reschedule(slot, actor="eva")
+
+
+def test_a_slot_of_others_than_the_panel_is_refused(crm: CRM):
+    """Who is to hold it is said by `with_panel` first."""
+    view = scheduled(crm)
+    slot = crm.find_slots(panel=[Diary(user="max", hours=HOURS)], minutes=30, within=WEEK)[0]
+    with pytest.raises(InputError, match="held by max; put them on the panel"):
+        view.reschedule(slot, actor="eva")
+
+    assert MONDAY == view.record.start
+
+
+def test_a_bare_time_is_no_start(crm: CRM):
+    """The error says how the time on a clock is told."""
+    view = scheduled(crm)
+    for start in (datetime(2026, 9, 8, 10, tzinfo=UTC), "2026-09-08T10:00", None):
+        with pytest.raises(InputError, match=r"WallTime\.of"):
+            view.reschedule(start, actor="eva")
+        with pytest.raises(InputError, match=r"WallTime\.of"):
+            scheduled(crm, "alan", start)

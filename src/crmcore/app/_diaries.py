@@ -9,7 +9,7 @@ import attrs
 
 from crmcore.errors import InputError
 from crmcore.hiring.slots import Diary, Pool, interviews_of, room_use
-from crmcore.model.hiring import Interview
+from crmcore.model.hiring import Interview, WallTime
 from crmcore.query import F
 from crmcore.query.moments import in_utc
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.hiring import Panelist
     from crmcore.ports import Reader
 
-__all__ = ["busy_of", "interviews_around", "known_diary", "known_room", "panel_of"]
+__all__ = ["busy_of", "interviews_around", "known_diary", "known_room", "panel_of", "wall_time"]
 
 AROUND = timedelta(days=8)
 """How far around a window interviews count: for what is capped by the week, and for turns."""
@@ -57,6 +57,21 @@ def busy_of(contact: str, interviews: Iterable[Interview]) -> list[Interval]:
     return [(each.starts_at, each.ends_at) for each in interviews if each.contact == contact]
 
 
+def wall_time(start: object) -> WallTime:
+    """Return the time on the clock of a place, if it is one.
+
+    Raises:
+        InputError: with how to say it.
+
+    """
+    if not isinstance(start, WallTime):
+        raise InputError(
+            f"an interview begins at a slot, or at a WallTime, such as WallTime.of(datetime(2027, 3, 1, 10), "
+            f"'Europe/Amsterdam'), not at a {type(start).__name__}"
+        )
+    return start
+
+
 def panel_of(slot: Slot, people: Iterable[Panelist]) -> list[Panelist]:
     """Return those of some people who hold a slot's interview, and who can come as well.
 
@@ -66,5 +81,5 @@ def panel_of(slot: Slot, people: Iterable[Panelist]) -> list[Panelist]:
     """
     known = {each.user: each for each in people}
     if missing := [user for user in slot.panel if user not in known]:
-        raise InputError(f"the slot is held by {', '.join(missing)}; pass them as panelists")
+        raise InputError(f"the slot is held by {', '.join(missing)}; put them on the panel")
     return [known[user] for user in (*slot.panel, *slot.optional) if user in known]

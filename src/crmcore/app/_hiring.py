@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmcore.app._bulk_moving import BulkMoving
-from crmcore.app._diaries import busy_of, interviews_around, known_diary, known_room, panel_of
+from crmcore.app._diaries import busy_of, interviews_around, known_diary, known_room, panel_of, wall_time
 from crmcore.app._ending import naming_interviews
 from crmcore.app._interview_view import InterviewView, check_free
 from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
 from crmcore.app._stage_table import stage_table
-from crmcore.app._work import read
-from crmcore.errors import InputError, LawBroken
+from crmcore.app._work import read, stored
+from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.hiring import offering
 from crmcore.hiring.handover import Hire
 from crmcore.hiring.slots import Slot, find_slots
@@ -23,7 +23,7 @@ from crmcore.model.channels import primary
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Attendee, Interview, InterviewStatus, Job, Offer, Opening
 from crmcore.model.pipeline import Pipeline
-from crmcore.model.stage_history import STEPS, Status, Verb
+from crmcore.model.stage_history import Status
 from crmcore.query import F
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Hiring(BulkMoving):
     ) -> Application:
         """Hire the person: the application and one seat, or neither.
 
-        The seat is that of the offer that was accepted, else *opening*, else the first that is open; an evergreen job
-        gets one more.
+        The seat is that of the offer that was accepted, else *opening*, one of :meth:`openings`, else the first that is
+        open; an evergreen job gets one more.
 
         Raises:
             IllegalStep: the application has ended, or its offer is not accepted yet.
@@ -65,12 +65,12 @@ class Hiring(BulkMoving):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             offer = live_offer(work.unit, held)
             if opening is None:
                 seat = seat_for(work, held) if offer is None else work.unit.get(Opening, offer.opening)
             else:
-                seat = work.read(Opening, opening)
+                seat = work.latest(Opening, opening)
             made = offering.hire(application=held, opening=seat, on=work.on, offer=offer)
             work.all_told(made.changed, naming_interviews(work.unit, made.events))
             return work.unit.get(Application, held.id)
@@ -86,10 +86,11 @@ class Hiring(BulkMoving):
             IllegalStep: the application is not hired.
 
         """
-        held = read(self.store, Application, application)
+        held = stored(self.store, Application, application)
         seats = list(self.store.stream(Opening, F.holder == held.id))
         if not seats:
-            raise STEPS.refusal(held.status, Verb.HIRE, why=f"application {held.id!r} has no seat, so it is no hire")
+            why = f"application {held.id!r} has no seat, so it is no hire"
+            raise IllegalStep("hand over", status=held.status.value, allowed=(), why=why)
         job = self.store.get(Job, held.job)
         return Hire.of(held, opening=seats[0], job=job, offer=live_offer(self.store, held), **more)
 
@@ -101,7 +102,7 @@ class Hiring(BulkMoving):
         Who had accepted an offer and does not come: :meth:`OfferView.renege`.
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             seats = list(work.unit.stream(Opening, F.holder == held.id))
             if not seats:
                 work.told(held.unhire(on=work.on))
@@ -127,7 +128,8 @@ class Hiring(BulkMoving):
             application: whom it is for.
             terms: what is offered.
             actor, reason, at: see the class.
-            opening: the seat, the first that is open by default; it is reserved when the offer is sent.
+            opening: the seat, one of :meth:`openings`, the first that is open by default; it is reserved when the offer
+                is sent.
 
         Raises:
             IllegalStep: the application has ended, or the job is not open.
@@ -135,11 +137,11 @@ class Hiring(BulkMoving):
 
         """
         with self._work(actor, reason, at) as work:
-            wanted = work.read(Application, application)
+            wanted = stored(work.unit, Application, application)
             made = offering.draft(
                 id=self.new_id(),
                 application=wanted,
-                opening=seat_for(work, wanted) if opening is None else work.read(Opening, opening),
+                opening=seat_for(work, wanted) if opening is None else stored(work.unit, Opening, opening),
                 job=work.unit.get(Job, wanted.job),
                 terms=terms,
                 on=work.on,
@@ -196,7 +198,7 @@ class Hiring(BulkMoving):
         if minutes is None:
             raise InputError("how long does it last? Pass minutes")
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = stored(work.unit, Application, application)
             if held.status is not Status.ACTIVE:
                 raise LawBroken(f"application {held.id!r} is {held.status.value}; nobody is interviewed for it")
             scheduled = Interview.schedule(
@@ -204,7 +206,7 @@ class Hiring(BulkMoving):
                 application=held.id,
                 contact=held.contact,
                 job=held.job,
-                start=start,
+                start=wall_time(start),
                 minutes=minutes,
                 panel=panel,
                 organiser=organiser,

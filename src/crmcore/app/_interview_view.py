@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._diaries import panel_of, wall_time
 from crmcore.app._work import Working
 from crmcore.errors import InputError, LawBroken, NotFound
 from crmcore.hiring.invitations import Reply, ReplyOutcome, apply_reply, messages_after, read_reply
+from crmcore.hiring.slots import Slot
 from crmcore.model.hiring import (
     BlindWithin,
     Feedback,
@@ -74,7 +76,7 @@ class InterviewView(Working):
 
     def reschedule(
         self,
-        start: WallTime,
+        start: WallTime | Slot,
         *,
         actor: str,
         minutes: int | None = None,
@@ -84,13 +86,31 @@ class InterviewView(Working):
     ) -> InterviewView:
         """Hold it at another time, or for longer or shorter; everybody is asked again.
 
+        Args:
+            start: when it begins, on the clock of a place; or a slot, such as those of `CRM.find_slots`, which
+                says how long and in which room as well.
+            actor, reason, at: see the class.
+            minutes: how long it lasts, where that changes.
+            may_clash: whether somebody, or the room, may be needed elsewhere at that time.
+
         Raises:
+            InputError: the slot names somebody who is not on the panel, see :meth:`with_panel`.
             LawBroken: somebody, or the room, is needed elsewhere at that time, unless it may clash.
 
         """
-        return self._changed(
-            lambda held, on: held.reschedule(start, on=on, minutes=minutes), actor, reason, at, may_clash=may_clash
-        )
+        slot = start if isinstance(start, Slot) else None
+        begin = slot.on_clock_of(slot.panel[0]) if slot else wall_time(start)
+        with self._work(actor, reason, at) as work:
+            before = work.unit.get(Interview, self.id)
+            if slot is not None:
+                panel_of(slot, before.panel)
+                minutes = slot.minutes if minutes is None else minutes
+            held, events = _in_room_of(slot, before, work)
+            changed, told = held.reschedule(begin, on=work.on, minutes=minutes)
+            if not may_clash:
+                check_free(work.unit, changed)
+            work.all_told((changed,), (*events, told))
+        return attrs.evolve(self, before=before, is_told=True)
 
     def relocate(
         self, *, actor: str, reason: str = "", may_clash: bool = False, at: datetime | None = None, **place: Any
@@ -269,6 +289,14 @@ class InterviewView(Working):
                 check_free(work.unit, changed[0])
             work.told(changed)
         return attrs.evolve(self, before=before, is_told=True)
+
+
+def _in_room_of(slot: Slot | None, held: Interview, work: Work) -> tuple[Interview, tuple[Event, ...]]:
+    """Return the interview in the room of a slot that has one, with the event if it was in another."""
+    if slot is None or slot.room in {None, held.room}:
+        return held, ()
+    moved, told = held.relocate(on=work.next(), room=slot.room, location=held.location, video_link=held.video_link)
+    return moved, (told,)
 
 
 def check_free(reader: Reader, interview: Interview) -> None:

@@ -76,7 +76,7 @@ class Merging(Recruiting):
         """
         over = self._removed_memberships(survivor, absorbed)
         with self._work(actor, reason, at) as work:
-            kept, gone = work.read(ContactRecord, survivor), work.read(ContactRecord, absorbed)
+            kept, gone = work.latest(ContactRecord, survivor), work.latest(ContactRecord, absorbed)
             if kept.id == gone.id:
                 raise InputError(f"contact {kept.id!r} cannot be merged into itself")
             work.unit.remove(gone)  # first: `unmerge` goes on from here

@@ -166,7 +166,7 @@ class Moving(OpeningJobs):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
             entrant = entrant_of(work.unit, held, to)
             return work.told(held.move(to, within=within, on=work.on, expected=expected, entrant=entrant))
@@ -182,7 +182,7 @@ class Moving(OpeningJobs):
     ) -> Application:
         """Take an application to the next stage in use, see :meth:`move`."""
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
             following = within.next_after(held.stage_at(work.on.at))
             entrant = entrant_of(work.unit, held, following.key) if following else None
@@ -230,7 +230,7 @@ class Moving(OpeningJobs):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             within = work.unit.get(Pipeline, held.pipeline)
             to = stage or held.stage_at(work.on.at)
             entrant = entrant_of(work.unit, held, to)
@@ -261,7 +261,7 @@ class Moving(OpeningJobs):
         """
         with self._work(actor, reason, at) as work:
             wanted = work.unit.get(Job, work.read(Job, job).id)
-            held = work.read(Application, application)
+            held = work.latest(Application, application)
             if wanted.id == held.job:
                 raise LawBroken(f"application {held.id!r} is for job {wanted.id!r} already; move it")
             if wanted.status is not JobStatus.OPEN:
@@ -280,4 +280,4 @@ class Moving(OpeningJobs):
         at: datetime | None,
     ) -> Application:
         with self._work(actor, note, at) as work:
-            return write_end(work, step(work.read(Application, application), work.on))
+            return write_end(work, step(work.latest(Application, application), work.on))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._seats import seats_of
 from crmcore.app._segments import Segmenting
 from crmcore.app._work import read
 from crmcore.errors import InputError
@@ -79,7 +80,7 @@ class OpeningJobs(Segmenting):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Job, job)
+            held = work.latest(Job, job)
             closed = close(
                 held,
                 openings=work.unit.stream(Opening, F.job == held.id),
@@ -113,7 +114,7 @@ class OpeningJobs(Segmenting):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Job, job)
+            held = work.latest(Job, job)
             own = tuple(work.unit.stream(Opening, F.job == held.id))
             leaves, seats = _leaves(work, *held.requisitions, *(seat.requisition for seat in own))
             made = seating.reopen(
@@ -134,12 +135,12 @@ class OpeningJobs(Segmenting):
         if verb == JobVerb.REOPEN:
             return self.reopen_job(job, actor=actor, reason=reason, at=at)
         with self._work(actor, reason, at) as work:
-            return work.told(work.read(Job, job).step(verb, on=work.on))
+            return work.told(work.latest(Job, job).step(verb, on=work.on))
 
     def openings(self, job: Job | str) -> tuple[Opening, ...]:
         """Return the seats of a job, in the order in which they were opened first; raise NotFound."""
         held = self.store.get(Job, read(self.store, Job, job).id)
-        return tuple(sorted(self.store.stream(Opening, F.job == held.id), key=lambda seat: (seat.opened_at, seat.id)))
+        return seats_of(self.store, held.id)
 
     def add_openings(
         self,
@@ -191,7 +192,7 @@ class OpeningJobs(Segmenting):
         """
         check_reason(reason)
         with self._work(actor, reason, at) as work:
-            return work.told(work.read(Opening, opening).close(on=work.on))
+            return work.told(work.latest(Opening, opening).close(on=work.on))
 
     def reopen_opening(
         self, opening: Opening | str, *, actor: str, reason: str = "", at: datetime | None = None
@@ -204,7 +205,7 @@ class OpeningJobs(Segmenting):
 
         """
         with self._work(actor, reason, at) as work:
-            held = work.read(Opening, opening)
+            held = work.latest(Opening, opening)
             leaves, seats = _leaves(work, held.requisition)
             leave = None if held.requisition is None else leaves[held.requisition]
             job = work.unit.get(Job, held.job)

@@ -8,6 +8,7 @@ import attrs
 
 from crmcore.app._board import board_of
 from crmcore.app._pipeline_page import page_of
+from crmcore.app._seats import seats_of
 from crmcore.app._stage_table import stage_table, table_of
 from crmcore.errors import InputError
 from crmcore.model.hiring import Application, Opening, OpeningStatus
@@ -107,8 +108,8 @@ class PipelineView:
         return tuple(self.store.stream(Application, F.job == self.job.id))
 
     def openings(self) -> tuple[Opening, ...]:
-        """Return the seats of the job, by id."""
-        return tuple(self.store.stream(Opening, F.job == self.job.id))
+        """Return the seats of the job, in the order in which they were opened first."""
+        return seats_of(self.store, self.job.id)
 
     def board(self) -> Board:
         """Return who stands where now, and for how long."""

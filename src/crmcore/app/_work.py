@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 from pydantic import ValidationError
 
-from crmcore.errors import InputError
+from crmcore.errors import Conflict, InputError
 from crmcore.model.occasion import Occasion
 from crmcore.query.moments import utc_or_none
 
@@ -36,6 +36,28 @@ class Work:
     def read(self, kind: type[R], one: R | str) -> R:
         """Return the record as it was handed in, so that an old copy is refused when it is put, or as it is stored."""
         return read(self.unit, kind, one)
+
+    def latest(self, kind: type[R], one: R | str) -> R:
+        """Return the record that is to be changed; an old copy is refused before anything is concluded from it.
+
+        Raises:
+            Conflict: it was changed since it was read.
+            NotFound: it is not there any more.
+
+        """
+        held = self.read(kind, one)
+        if held is one and held.version:
+            now = self.unit.get(kind, held.id)
+            if now.version != held.version:
+                raise Conflict(
+                    kind=kind.kind,
+                    id=held.id,
+                    expected=held.version,
+                    actual=now.version,
+                    stored=now,
+                    offered=held,
+                )
+        return held
 
     def told(self, changed: tuple[R, Event]) -> R:
         """Write a change and tell of it."""

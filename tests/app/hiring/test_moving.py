@@ -14,9 +14,11 @@ from crmcore.hiring import templates
 from crmcore.model.hiring import Application, Job, OpeningStatus
 from crmcore.model.occasion import Occasion
 from crmcore.model.stage_history import Status
-from tests.app.hiring.world import person, state
+from tests.app.hiring.world import TERMS, in_memory, person, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crmcore import CRM
 
 
@@ -128,3 +130,50 @@ def test_nobody_is_transferred_to_a_job_that_takes_nobody(crm: CRM):
     with pytest.raises(LawBroken, match="is for job 'j' already; move it"):
         crm.transfer(application, "j", actor="eva")
     assert before == state(crm)
+
+
+@in_memory
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda crm, old: crm.move(old, "screen", actor="bo"),
+        lambda crm, old: crm.advance(old, actor="bo"),
+        lambda crm, old: crm.reject(old, "skills", actor="bo"),
+        lambda crm, old: crm.reopen(old, actor="bo"),
+        lambda crm, old: crm.hire(old, actor="bo"),
+        lambda crm, old: crm.unhire(old, reason="mistake", actor="bo"),
+    ],
+)
+def test_an_old_copy_is_a_conflict_whatever_it_would_allow(crm: CRM, verb: Callable[[CRM, Application], object]):
+    """What an old copy says cannot be done may well be possible by now, and the other way round."""
+    old = crm.apply(person(1), "j", actor="eva")
+    crm.move(old.id, "screen", actor="eva")
+    before = state(crm)
+    with pytest.raises(Conflict, match="read it again"):
+        verb(crm, old)
+
+    assert before == state(crm)
+
+
+@in_memory
+def test_an_old_copy_of_a_job_is_a_conflict(crm: CRM):
+    """It says that the job is open, and so that it cannot be reopened, which would mislead."""
+    old = crm.get(Job, "j")
+    crm.close_job("j", reason="enough", actor="eva")
+    with pytest.raises(Conflict, match="read it again"):
+        crm.reopen_job(old, actor="eva")
+    with pytest.raises(Conflict, match="read it again"):
+        crm.step_job(old, "hold", actor="eva")
+
+
+@in_memory
+def test_what_is_only_read_may_be_an_old_copy(crm: CRM):
+    """Drafting an offer or planning an interview changes no application; it is looked up as it is now."""
+    old = crm.apply(person(1), "j", actor="eva")
+    crm.reject(old.id, "skills", actor="eva")
+
+    with pytest.raises(IllegalStep, match="is rejected"):
+        crm.offer(old, TERMS, actor="eva")
+    crm.reopen(old.id, actor="eva")
+
+    assert "draft" == crm.offer(old, TERMS, actor="eva").status

@@ -9,7 +9,7 @@ import pytest
 
 from crmcore.errors import IllegalStep, InputError, LawBroken, Taken
 from crmcore.hiring import templates
-from crmcore.model.hiring import Application, Job
+from crmcore.model.hiring import Application, ApprovalFlow, Job
 from crmcore.model.money import Money
 from crmcore.model.occasion import Occasion
 from crmcore.model.stage_history import Status
@@ -189,3 +189,14 @@ def test_a_yes_that_was_in_the_post_takes_nobodys_seat(crm: CRM):
     again.discard(actor="eva")
 
     assert "accepted" == offer.accept(at=said, actor="ada").status.value
+
+
+@in_memory
+def test_an_offer_says_who_can_answer_now(crm: CRM):
+    """As a requisition does."""
+    flow = ApprovalFlow(groups=[{"key": "lead", "approvers": ["ann"]}, {"key": "board", "approvers": ["bob"]}])
+    offer = crm.offer(crm.apply(person(1), "j", actor="eva"), TERMS, actor="eva")
+    told = [offer.awaits, offer.submit(flow, actor="eva").awaits, offer.approve(actor="ann").awaits]
+
+    assert [(), ("ann",), ("bob",)] == told
+    assert () == offer.approve(actor="bob").awaits

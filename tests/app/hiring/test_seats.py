@@ -131,7 +131,7 @@ def test_a_job_is_closed_in_one_way(crm: CRM):
 def test_only_a_hire_is_handed_over(crm: CRM):
     """With what the offer said, and what the organisation adds."""
     application = crm.apply(person(1), "j", actor="eva")
-    with pytest.raises(IllegalStep, match="no hire"):
+    with pytest.raises(IllegalStep, match=r"cannot hand over: .* no hire"):
         crm.hired(application)
     crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva").accept(actor="ada")
     hire = crm.hired(crm.hire(application, actor="eva"), cost_centre="4100")
@@ -283,3 +283,17 @@ def test_two_who_take_the_last_leave_at_once_get_one_seat(crm: CRM):
 
     assert ["done", "refused", "refused", "refused"] == outcomes
     assert 2 == len(open_seats(crm, job))
+
+
+@in_memory
+def test_seats_are_in_one_order_wherever_they_are_listed(crm: CRM):
+    """Those that were opened first come first, whatever their ids; those that never were opened come last."""
+    crm.clock.advance(days=1)
+    on = Occasion(event_id="e-seat", at=crm.clock.now(), actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Opening(id="a-later", job="j").open(on=on)[0])
+        unit.put(Opening(id="a-never", job="j"))
+
+    assert ["o-0", "o-1", "a-later", "a-never"] == [seat.id for seat in crm.openings("j")]
+    assert crm.openings("j") == crm.pipeline("j").openings()
+    assert "o-0" == crm.offer(crm.apply(person(1), "j", actor="eva"), TERMS, actor="eva").record.opening
