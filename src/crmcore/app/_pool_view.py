@@ -12,11 +12,11 @@ from crmcore.app._entering import taken_in
 from crmcore.app._hindering import hindrances_of
 from crmcore.app._prospect_view import ProspectView
 from crmcore.app._removed import removed_version
-from crmcore.app._work import Working
+from crmcore.app._work import Working, stored
 from crmcore.errors import LawBroken, NotFound
 from crmcore.hiring.moving import Item, Outcome
 from crmcore.model.contact import ContactRecord
-from crmcore.model.hiring import PoolMembership, Prospect, TalentPool
+from crmcore.model.hiring import Job, PoolMembership, Prospect, TalentPool
 from crmcore.model.hiring.pool import MembershipStatus, membership_id
 from crmcore.model.pipeline import Pipeline
 from crmcore.query import F, now
@@ -194,6 +194,7 @@ class PoolView(Working):
         *,
         actor: str,
         stage: str | None = None,
+        job: Job | str | None = None,
         reason: str = "",
         at: datetime | None = None,
         **more: Any,
@@ -204,9 +205,11 @@ class PoolView(Working):
             contact: who.
             actor, reason, at: see the class.
             stage: in which it begins; one that is named has to let them in.
-            more: other fields of :class:`~crmcore.model.hiring.Prospect`, such as `owner`, `job` or `source`.
+            job: for which, if it is for one already.
+            more: other fields of :class:`~crmcore.model.hiring.Prospect`, such as `owner` or `source`.
 
         Raises:
+            NotFound: the contact or the job is not there.
             LawBroken: the pool has no pipeline, or does not take them.
             Taken: they are courted in it already.
 
@@ -220,8 +223,9 @@ class PoolView(Working):
             if why := pool.refusal(work.unit.get(ContactRecord, id_), at=work.on.at):
                 raise LawBroken(f"contact {id_!r} is not courted for pool {pool.id!r}: {why}")
             within = work.unit.get(Pipeline, pool.pipeline)
+            wanted = None if job is None else stored(work.unit, Job, job).id
             begun = Prospect.begin(
-                id=self.new_id(), contact=id_, within=within, on=work.on, stage=stage, pool=pool.id, **more
+                id=self.new_id(), contact=id_, within=within, on=work.on, stage=stage, pool=pool.id, job=wanted, **more
             )
             made = taken_in(work, *begun, within=within, stage=stage)
         return ProspectView(id=made.id, store=self.store, clock=self.clock, new_id=self.new_id)

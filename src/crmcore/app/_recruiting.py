@@ -196,19 +196,25 @@ class Recruiting(Shortlisting):
         contact: ContactRecord | str,
         *,
         actor: str,
+        referrer: ContactRecord | str | None = None,
         job: Job | str | None = None,
+        pool: TalentPool | str | None = None,
         reason: str = "",
         at: datetime | None = None,
         **more: Any,
     ) -> ReferralView:
-        """Note that somebody recommends a contact.
+        """Note that somebody recommends a contact, for a job or a pool.
 
         Args:
             contact: who is recommended; somebody who is not stored yet is stored in the same unit.
             actor, reason, at: see the class.
-            job: for which.
-            more: other fields of :class:`~crmcore.hiring.pools.Referral`: who did, as `referrer` (a contact),
-                `referring_user` or `referrer_name`; a `pool`; `relation`, `words`, `answers`.
+            referrer: the contact who recommends them; a user is `referring_user`, and anybody else `referrer_name`.
+            job, pool: for which.
+            more: other fields of :class:`~crmcore.hiring.pools.Referral`, such as `relation`, `words` or `answers`.
+
+        Raises:
+            InputError: nobody recommends them, or they themselves; or it is neither for a job nor for a pool.
+            NotFound: who recommends them, the job or the pool is not there.
 
         """
         check_given(Referral, more, itself={"application", "bonus", "bonus_steps"})
@@ -216,10 +222,15 @@ class Recruiting(Shortlisting):
             who = work.read(ContactRecord, contact)
             if not who.version:
                 work.unit.put(who)
-            wanted = None if job is None else work.read(Job, job).id
-            made = Referral.model_validate(
-                {**more, "id": self.new_id(), "contact": who.id, "job": wanted, "at": work.on.at}
-            )
+            named = {
+                name: None if one is None else stored(work.unit, kind, one).id
+                for name, kind, one in (
+                    ("referrer", ContactRecord, referrer),
+                    ("job", Job, job),
+                    ("pool", TalentPool, pool),
+                )
+            }
+            made = Referral.model_validate({**more, **named, "id": self.new_id(), "contact": who.id, "at": work.on.at})
             told = work.on.tells("referral.made", made, referrer=made.referrer)
             work.told((made, told))
         return self.referral(made.id)

@@ -253,7 +253,9 @@ def test_a_referral_leads_to_an_application_and_a_bonus(crm: CRM):
     with pytest.raises(IllegalStep, match="paid cannot forfeit; it can: claw_back"):
         referral.bonus("forfeit", actor="eva")
     with pytest.raises(InputError, match="is for no job"):
-        crm.refer("c-1", referrer_name="a friend", pool="x", actor="eva").apply(actor="eva")
+        crm.refer("c-1", referrer_name="a friend", pool=crm.create_pool("X", actor="eva").record, actor="eva").apply(
+            actor="eva"
+        )
     assert () == crm.refer("c-1", referrer_name="a friend", job="j", actor="eva").apply(actor="eva").credits
 
 
@@ -298,6 +300,27 @@ def test_what_makes_no_sense_is_refused_as_input(crm: CRM, wrong: object):
     with pytest.raises(InputError):
         wrong(crm)
     assert before == len(told(crm))
+
+
+@in_memory
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda crm: crm.refer("c-1", referrer="nobody", job="j", actor="eva"),
+        lambda crm: crm.refer("c-1", referrer="c-2", job="nothing", actor="eva"),
+        lambda crm: crm.refer("c-1", referrer="c-2", pool="nothing", actor="eva"),
+        lambda crm: crm.pool("data").court("c-1", job="nothing", actor="eva"),
+        lambda crm: crm.pool("data").court("nobody", actor="eva"),
+    ],
+)
+def test_what_is_named_and_not_there_is_not_found(crm: CRM, verb: object):
+    """A mistyped id, or who was merged into another meanwhile, is not written down as a loose end."""
+    crm.create_pool("Data people", id="data", pipeline="courting", actor="eva")
+    before = crm.logical_digest()
+
+    with pytest.raises(NotFound):
+        verb(crm)
+    assert before == crm.logical_digest()
 
 
 @in_memory
