@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.app._ending import naming_interviews, settle
-from crmcore.app._entering import entrant_of
+from crmcore.app._entering import entering
 from crmcore.app._moving import Moving
 from crmcore.errors import LawBroken
 from crmcore.hiring.moving import Bulk, asked, in_bulk
+from crmcore.hiring.moving.entering import moved, reopened
 from crmcore.model.hiring import Application
-from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.model.staged import check_reason
 from crmcore.query import F
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from crmcore.hiring.moving import Ask
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.model.pipeline import Entrant
 
     Step: TypeAlias = Callable[[Application, Occasion], tuple[Application, Event]]
-    Verb: TypeAlias = Callable[[Application, Pipeline, Occasion, Callable[[str], Entrant]], tuple[Application, Event]]
     Listed: TypeAlias = Iterable[Application | Ask | str]
 
 __all__ = ["BulkMoving"]
@@ -61,7 +59,7 @@ class BulkMoving(Moving):
     ) -> Bulk[Application]:
         """Take applications to a stage, as :meth:`move` does with one: of two for the last place the first gets it."""
         with self._work(actor, reason, at) as work:
-            return _done(work, applications, _Entered(work=work, verb=_moved(to)), all_or_nothing=all_or_nothing)
+            return _done(work, applications, entering(work.unit, moved(to)), all_or_nothing=all_or_nothing)
 
     def advance_all(
         self,
@@ -74,7 +72,7 @@ class BulkMoving(Moving):
     ) -> Bulk[Application]:
         """Take applications to the stage after their own, as :meth:`advance` does with one."""
         with self._work(actor, reason, at) as work:
-            return _done(work, applications, _Entered(work=work, verb=_moved(None)), all_or_nothing=all_or_nothing)
+            return _done(work, applications, entering(work.unit, moved()), all_or_nothing=all_or_nothing)
 
     def reject_all(
         self,
@@ -128,56 +126,8 @@ class BulkMoving(Moving):
         Who has another active application to the job is refused.
         """
         with self._work(actor, reason, at) as work:
-            reopened = _Entered(work=work, verb=_reopened(stage))
-            return _done(work, applications, _once(work, reopened), all_or_nothing=all_or_nothing)
-
-
-@attrs.frozen(kw_only=True)
-class _Entered:
-    """Takes one application after the other into a stage, and keeps count of who is where: nothing is written yet."""
-
-    work: Work
-    verb: Verb
-    pipelines: dict[str, Pipeline] = attrs.field(factory=dict)
-    came: dict[tuple[str, str], int] = attrs.field(factory=dict)
-    inside: dict[tuple[str, str], int] = attrs.field(factory=dict)
-
-    def __call__(self, held: Application, on: Occasion) -> tuple[Application, Event]:
-        if held.pipeline not in self.pipelines:
-            self.pipelines[held.pipeline] = self.work.unit.get(Pipeline, held.pipeline)
-        changed, event = self.verb(held, self.pipelines[held.pipeline], on, lambda stage: self.entrant(held, stage))
-        for one, more in ((held, -1), (changed, 1)):
-            if one.status is Status.ACTIVE:
-                self.came[one.job, one.stage] = self.came.get((one.job, one.stage), 0) + more
-        return changed, event
-
-    def entrant(self, held: Application, stage: str) -> Entrant:
-        place = held.job, stage
-        entrant = entrant_of(self.work.unit, held, stage, inside=self.inside.get(place))
-        self.inside[place] = entrant.inside
-        return attrs.evolve(entrant, inside=entrant.inside + self.came.get(place, 0))
-
-
-def _moved(to: str | None) -> Verb:
-    """Return what moves to a stage, or to the next one."""
-
-    def moved(
-        held: Application, within: Pipeline, on: Occasion, entrant: Callable[[str], Entrant]
-    ) -> tuple[Application, Event]:
-        stage = within.following(held.stage_at(on.at)).key if to is None else to
-        return held.move(stage, within=within, on=on, entrant=entrant(stage))
-
-    return moved
-
-
-def _reopened(stage: str | None) -> Verb:
-    def reopened(
-        held: Application, within: Pipeline, on: Occasion, entrant: Callable[[str], Entrant]
-    ) -> tuple[Application, Event]:
-        to = stage or held.stage_at(on.at)
-        return held.reopen(within=within, on=on, stage=to, entrant=entrant(to))
-
-    return reopened
+            step = _once(work, entering(work.unit, reopened(stage)))
+            return _done(work, applications, step, all_or_nothing=all_or_nothing)
 
 
 def _once(work: Work, step: Step) -> Step:

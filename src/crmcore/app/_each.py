@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from crmcore.errors import IllegalStep, InputError, LawBroken, NotFound
-from crmcore.hiring.moving import Bulk, Item, Outcome
+from crmcore.errors import InputError, LawBroken, NotFound
+from crmcore.hiring.moving import Ask, Bulk, Item, each_once
 from crmcore.model.record import Record
 
 if TYPE_CHECKING:
@@ -50,34 +50,17 @@ def done_for_each(
         all_or_nothing: whether nothing is written where one cannot be done.
 
     """
-    items: dict[str, Item[R]] = {}
-    repeated: list[tuple[int, Item[R]]] = []
-    for place, id_ in enumerate(ids):
-        if id_ in items:
-            repeated.append((place, Item(id=id_, outcome=Outcome.REPEATED, why="it is listed before")))
-        else:
-            items[id_] = _one(id_, do)
-    listed = [*items.values()]
-    for place, item in repeated:
-        listed.insert(place, item)
-    if all_or_nothing and any(item.outcome not in {Outcome.DONE, Outcome.REPEATED} for item in listed):
-        listed = [_held_back(item) if item.outcome is Outcome.DONE else item for item in listed]
-    return Bulk(items=tuple(_written(work, item) for item in listed))
+    bulk = each_once((Ask(id=id_) for id_ in ids), lambda ask: _one(ask.id, do), all_or_nothing=all_or_nothing)
+    return Bulk(items=tuple(_written(work, item) for item in bulk.items))
 
 
 def _one(id_: str, do: Callable[[str], Item[R]]) -> Item[R]:
     try:
         return do(id_)
     except NotFound:
-        return Item(id=id_, outcome=Outcome.NOT_FOUND, why="there is none of that id, or none that may be seen")
-    except (LawBroken, InputError) as refused:
-        allowed = refused.allowed if isinstance(refused, IllegalStep) else ()
-        return Item(id=id_, outcome=Outcome.REFUSED, why=str(refused), allowed=allowed)
-
-
-def _held_back(item: Item[R]) -> Item[R]:
-    why = "another could not be done, and all or nothing was asked for"
-    return Item(id=item.id, outcome=Outcome.HELD_BACK, before=item.before, why=why)
+        return Item.missing(id_)
+    except (LawBroken, InputError) as error:
+        return Item.refused(id_, error)
 
 
 def _written(work: Work, item: Item[R]) -> Item[R]:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from crmcore.hiring.moving.entering import Entering
 from crmcore.model.hiring import Application, Prospect
-from crmcore.model.pipeline import Entrant
+from crmcore.model.pipeline import Entrant, Pipeline
 from crmcore.model.stage_history import Status
 from crmcore.query import F
 
 if TYPE_CHECKING:
     from crmcore.app._work import Work
+    from crmcore.hiring.moving.entering import Verb
     from crmcore.model.events import Event
-    from crmcore.model.pipeline import Pipeline
     from crmcore.ports import UnitOfWork
     from crmcore.query import Expression
 
-__all__ = ["entrant_of", "taken_in"]
+__all__ = ["entering", "entrant_of", "taken_in"]
 
 E = TypeVar("E", Application, Prospect)
 
 
 def entrant_of(unit: UnitOfWork, record: Application | Prospect, stage: str, *, inside: int | None = None) -> Entrant:
-    """Return what the guards and the capacity of a stage are judged by; *inside*: who is in it, where that is known.
+    """Return what the guards and the capacity of a stage are judged by; *inside*: how many others are in it, if known.
 
     A stage has its room for each job, and of prospects for each pool.
     """
@@ -31,9 +32,31 @@ def entrant_of(unit: UnitOfWork, record: Application | Prospect, stage: str, *, 
         return unit.count(type(record), (F.id == record.id) & asks) == 1
 
     if inside is None:
-        there = (F.stage == stage) & (F.status == Status.ACTIVE.value) & (F.id != record.id)
-        inside = unit.count(type(record), there & _beside(record))
+        inside = unit.count(type(record), _inside(record, stage) & (F.id != record.id))
     return Entrant(holds=holds, inside=inside)
+
+
+def entering(unit: UnitOfWork, verb: Verb[Application]) -> Entering[Application]:
+    """Return what takes one application after the other into a stage, each read and none written yet."""
+    pipelines: dict[str, Pipeline] = {}
+    counted: dict[tuple[str, str], int] = {}
+
+    def pipeline(held: Application) -> Pipeline:
+        if held.pipeline not in pipelines:
+            pipelines[held.pipeline] = unit.get(Pipeline, held.pipeline)
+        return pipelines[held.pipeline]
+
+    def judged(held: Application, stage: str, since: int) -> Entrant:
+        place = held.job, stage
+        if place not in counted:
+            counted[place] = unit.count(Application, _inside(held, stage))
+        return entrant_of(unit, held, stage, inside=counted[place] + since)
+
+    return Entering(verb=verb, pipeline=pipeline, judged=judged, beside=lambda held: held.job)
+
+
+def _inside(record: Application | Prospect, stage: str) -> Expression:
+    return (F.stage == stage) & (F.status == Status.ACTIVE.value) & _beside(record)
 
 
 def _beside(record: Application | Prospect) -> Expression:

@@ -9,6 +9,7 @@ import pytest
 from crmcore.errors import InputError
 from crmcore.hiring.moving import Ask
 from crmcore.model.hiring import Application
+from crmcore.query import F
 from tests.app.hiring.world import TERMS, in_memory, person, seats, state
 
 if TYPE_CHECKING:
@@ -27,6 +28,19 @@ def test_many_are_moved_at_once_with_a_result_for_each(crm: CRM):
     assert "the stage is full: 2 of 2" in str(bulk)
     assert bulk.changed == (crm.get(Application, people[0].id),)
     assert told + 1 == len(list(crm.store.history.events()))
+
+
+@in_memory
+def test_who_is_in_a_full_stage_already_lets_nobody_in(crm: CRM):
+    """Whoever is asked for once more leaves no place behind, wherever in the list they stand."""
+    people = [crm.apply(person(number), "j", actor="eva") for number in range(3)]
+    inside = crm.move_all(people[:2], "screen", actor="eva").changed
+    bulk = crm.move_all([inside[0], people[2]], "screen", actor="eva")
+
+    there, outside = bulk.items
+    assert "it is there already" in there.why
+    assert "the stage is full: 2 of 2" in outside.why
+    assert 2 == crm.store.count(Application, F.stage == "screen")
 
 
 def test_of_many_all_are_moved_or_none(crm: CRM):

@@ -10,39 +10,27 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import attrs
 
 from crmcore.errors import IllegalStep, InputError, LawBroken
-from crmcore.model.pipeline import Entrant, Pipeline
 from crmcore.model.record import Record
-from crmcore.model.stage_history import Status
-from crmcore.model.staged import Staged, check_reason
+from crmcore.model.staged import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
-    from crmcore.query.tree import Expression
 
 __all__ = [
     "Ask",
     "Bulk",
     "Item",
     "Outcome",
-    "advance_all",
     "asked",
+    "each_once",
     "in_bulk",
-    "move_all",
-    "reject_all",
-    "reopen_all",
-    "withdraw_all",
 ]
 
 T = TypeVar("T", bound=Staged)
 R = TypeVar("R", bound=Record)
-
-if TYPE_CHECKING:
-    Judged: TypeAlias = Callable[[str], Entrant | None]
-    Entering: TypeAlias = Callable[[T, Pipeline, Occasion, Judged], tuple[T, Event]]
 
 
 class Outcome(StrEnum):
@@ -98,6 +86,17 @@ class Item(Generic[R]):
     event: Event | None = None
     why: str = ""
     allowed: tuple[str, ...] = ()
+
+    @classmethod
+    def missing(cls, id: str) -> Item[R]:  # noqa: A002 - the field's own name
+        """Return what became of one that is not there."""
+        return cls(id=id, outcome=Outcome.NOT_FOUND, why="there is none of that id, or none that may be seen")
+
+    @classmethod
+    def refused(cls, id: str, error: LawBroken | InputError, *, before: R | None = None) -> Item[R]:  # noqa: A002
+        """Return what became of one that was refused, with what can be done instead."""
+        allowed = error.allowed if isinstance(error, IllegalStep) else ()
+        return cls(id=id, outcome=Outcome.REFUSED, before=before, why=str(error), allowed=allowed)
 
 
 @attrs.frozen(kw_only=True)
@@ -173,164 +172,39 @@ def in_bulk(
         InputError: the ids are one text, or something else than ids.
 
     """
-    items: list[Item[T]] = []
+    return each_once(asked(asks), lambda ask: _one(ask, known.get(ask.id), step, on), all_or_nothing=all_or_nothing)
+
+
+def each_once(asks: Iterable[Ask], do: Callable[[Ask], Item[R]], *, all_or_nothing: bool = False) -> Bulk[R]:
+    """Do one thing for each that is asked for; what is listed again counts once.
+
+    Args:
+        asks: in order.
+        do: what is asked for -> what became of it; nothing is written yet.
+        all_or_nothing: whether what could be done is held back where one cannot be.
+
+    """
+    items: list[Item[R]] = []
     seen: set[str] = set()
-    for ask in asked(asks):
-        items.append(_repeated(ask) if ask.id in seen else _one(ask, known.get(ask.id), step, on))
+    for ask in asks:
+        items.append(_repeated(ask) if ask.id in seen else do(ask))
         seen.add(ask.id)
     if all_or_nothing and any(item.outcome not in {Outcome.DONE, Outcome.REPEATED} for item in items):
         items = [_held_back(item) if item.outcome is Outcome.DONE else item for item in items]
     return Bulk(items=tuple(items))
 
 
-def move_all(
-    asks: Iterable[T | Ask | str],
-    *,
-    to: str,
-    known: Mapping[str, T],
-    within: Mapping[str, Pipeline],
-    on: Callable[[str], Occasion],
-    inside: Mapping[tuple[str, str], int] | None = None,
-    holds: Callable[[T], Callable[[Expression], bool | None]] | None = None,
-    all_or_nothing: bool = False,
-) -> Bulk[T]:
-    """Move each of the listed records to a stage.
-
-    Args:
-        asks, known, on, all_or_nothing: see :func:`in_bulk`.
-        to: the key of the stage.
-        within: the pipelines by their ids.
-        inside: (pipeline, stage) -> how many are in it now; those that this moves are counted on the way. Without it
-            capacity is not looked at.
-        holds: a record -> what tells whether a question is true of it; without it guards are not looked at.
-
-    >>> from datetime import UTC, datetime
-    >>> from crmcore.model.hiring import Application
-    >>> from crmcore.model.occasion import Occasion
-    >>> from crmcore.model.pipeline import Pipeline, Stage
-    >>> def on(id):
-    ...     return Occasion(event_id=f"e-{id}", at=datetime(2026, 3, 1, tzinfo=UTC), actor="eva")
-    >>> onsite = Stage(key="onsite", label="On site", category="interview", capacity=1)
-    >>> stages = [Stage(key="applied", label="Applied", category="application"), onsite]
-    >>> pipeline = Pipeline(id="p-1", name="Any", stages=stages)
-    >>> begun = [
-    ...     Application.begin(id=f"a-{n}", contact=f"c-{n}", job="j-1", within=pipeline, on=on(n))[0] for n in "12"
-    ... ]
-    >>> known = {application.id: application for application in begun}
-    >>> print(move_all(["a-1", "a-2", "a-9"], to="onsite", known=known, within={"p-1": pipeline}, on=on, inside={}))
-    1 done, 1 refused, 1 not_found
-      a-2: what is outside cannot enter 'onsite': the stage is full: 1 of 1 are in it
-      a-9: there is none of that id, or none that may be seen
-    """
-    return in_bulk(
-        asks,
-        known=known,
-        step=_entering(_moved_to(lambda *_: to), within=within, inside=inside, holds=holds),
-        on=on,
-        all_or_nothing=all_or_nothing,
-    )
-
-
-def advance_all(
-    asks: Iterable[T | Ask | str],
-    *,
-    known: Mapping[str, T],
-    within: Mapping[str, Pipeline],
-    on: Callable[[str], Occasion],
-    inside: Mapping[tuple[str, str], int] | None = None,
-    holds: Callable[[T], Callable[[Expression], bool | None]] | None = None,
-    all_or_nothing: bool = False,
-) -> Bulk[T]:
-    """Move each of the listed records to the stage after its own; the arguments are those of :func:`move_all`."""
-    return in_bulk(
-        asks,
-        known=known,
-        step=_entering(_moved_to(_next), within=within, inside=inside, holds=holds),
-        on=on,
-        all_or_nothing=all_or_nothing,
-    )
-
-
-def reject_all(
-    asks: Iterable[T | Ask | str],
-    *,
-    reason: str,
-    known: Mapping[str, T],
-    on: Callable[[str], Occasion],
-    all_or_nothing: bool = False,
-) -> Bulk[T]:
-    """Say no to each of the listed records, for one reason; see :func:`in_bulk`.
-
-    Raises:
-        InputError: no reason is given; or as `in_bulk` does.
-
-    """
-    check_reason(reason)
-    return in_bulk(
-        asks,
-        known=known,
-        step=lambda record, occasion: record.reject(reason, on=occasion),
-        on=on,
-        all_or_nothing=all_or_nothing,
-    )
-
-
-def withdraw_all(
-    asks: Iterable[T | Ask | str],
-    *,
-    known: Mapping[str, T],
-    on: Callable[[str], Occasion],
-    reason: str = "",
-    all_or_nothing: bool = False,
-) -> Bulk[T]:
-    """Note for each of the listed records that the other side said no; see :func:`in_bulk`."""
-    return in_bulk(
-        asks,
-        known=known,
-        step=lambda record, occasion: record.withdraw(reason, on=occasion),
-        on=on,
-        all_or_nothing=all_or_nothing,
-    )
-
-
-def reopen_all(
-    asks: Iterable[T | Ask | str],
-    *,
-    known: Mapping[str, T],
-    within: Mapping[str, Pipeline],
-    on: Callable[[str], Occasion],
-    stage: str | None = None,
-    inside: Mapping[tuple[str, str], int] | None = None,
-    holds: Callable[[T], Callable[[Expression], bool | None]] | None = None,
-    all_or_nothing: bool = False,
-) -> Bulk[T]:
-    """Take up again each of the listed records, where it ended or in one stage; the arguments are as for `move_all`."""
-
-    def reopened(record: T, pipeline: Pipeline, on: Occasion, judged: Judged) -> tuple[T, Event]:
-        to = stage or record.stage_at(on.at)
-        return record.reopen(within=pipeline, on=on, stage=to, entrant=judged(to))
-
-    return in_bulk(
-        asks,
-        known=known,
-        step=_entering(reopened, within=within, inside=inside, holds=holds),
-        on=on,
-        all_or_nothing=all_or_nothing,
-    )
-
-
 def _one(
     ask: Ask, record: T | None, step: Callable[[T, Occasion], tuple[T, Event]], on: Callable[[str], Occasion]
 ) -> Item[T]:
     if record is None:
-        return Item(id=ask.id, outcome=Outcome.NOT_FOUND, why="there is none of that id, or none that may be seen")
+        return Item.missing(ask.id)
     if why := _outdated(ask, record):
         return Item(id=ask.id, outcome=Outcome.STALE, before=record, why=why)
     try:
         after, event = step(record, on(ask.id))
-    except (LawBroken, InputError) as refused:
-        allowed = refused.allowed if isinstance(refused, IllegalStep) else ()
-        return Item(id=ask.id, outcome=Outcome.REFUSED, before=record, why=str(refused), allowed=allowed)
+    except (LawBroken, InputError) as error:
+        return Item.refused(ask.id, error, before=record)
     return Item(id=ask.id, outcome=Outcome.DONE, before=record, after=after, event=event)
 
 
@@ -342,58 +216,10 @@ def _outdated(ask: Ask, record: Staged) -> str:
     return ""
 
 
-def _repeated(ask: Ask) -> Item[T]:
+def _repeated(ask: Ask) -> Item[R]:
     return Item(id=ask.id, outcome=Outcome.REPEATED, why="it is listed before")
 
 
-def _held_back(item: Item[T]) -> Item[T]:
+def _held_back(item: Item[R]) -> Item[R]:
     why = "another could not be done, and all or nothing was asked for"
     return Item(id=item.id, outcome=Outcome.HELD_BACK, before=item.before, why=why)
-
-
-def _pipeline(record: Staged, within: Mapping[str, Pipeline]) -> Pipeline:
-    if record.pipeline not in within:
-        raise InputError(f"pipeline {record.pipeline!r} of {record.kind} {record.id!r} was not handed in")
-    return within[record.pipeline]
-
-
-def _next(record: Staged, pipeline: Pipeline, on: Occasion) -> str:
-    return pipeline.following(record.stage_at(on.at)).key
-
-
-def _moved_to(to: Callable[[T, Pipeline, Occasion], str]) -> Entering[T]:
-    def moved(record: T, pipeline: Pipeline, on: Occasion, judged: Judged) -> tuple[T, Event]:
-        stage = to(record, pipeline, on)
-        return record.move(stage, within=pipeline, on=on, entrant=judged(stage))
-
-    return moved
-
-
-def _entering(
-    verb: Entering[T],
-    *,
-    within: Mapping[str, Pipeline],
-    inside: Mapping[tuple[str, str], int] | None,
-    holds: Callable[[T], Callable[[Expression], bool | None]] | None,
-) -> Callable[[T, Occasion], tuple[T, Event]]:
-    """Return what takes one record into a stage, and keeps count of who is where."""
-    count = Counter(inside or {})
-
-    def step(record: T, occasion: Occasion) -> tuple[T, Event]:
-        pipeline = _pipeline(record, within)
-
-        def judged(stage: str) -> Entrant | None:
-            if inside is None and holds is None:
-                return None
-            return Entrant(
-                holds=holds(record) if holds is not None else lambda _: True,
-                inside=count[pipeline.id, stage] if inside is not None else 0,
-            )
-
-        changed, event = verb(record, pipeline, occasion, judged)
-        for one, more in ((record, -1), (changed, 1)):
-            if one.status is Status.ACTIVE:
-                count[pipeline.id, one.stage] += more
-        return changed, event
-
-    return step
