@@ -21,7 +21,8 @@ def one(given: object, kind: type[T], name: str) -> T:
     crmcore.errors.InputError: minutes: an int is needed, not a str
     """
     if not isinstance(given, kind):
-        raise InputError(f"{name}: {_called(kind)} is needed, not {kind_of(given)}")
+        hint = "; pass its record" if hasattr(type(given), "record") else ""
+        raise InputError(f"{name}: {_called(kind)} is needed, not {kind_of(given)}{hint}")
     return given
 
 

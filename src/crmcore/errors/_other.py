@@ -69,9 +69,9 @@ class ReplyRefused(LawBroken):
     Attributes:
         attendee: who answers, as the answer has it.
         interview: the id of what they were invited to.
-        why: ``not-invited``, ``superseded`` (it has changed since), ``never-sent`` (it has not changed that often),
-            ``out-of-order`` (an answer of theirs is known that is as late, or later) or ``not-awaited`` (it is not to
-            be held any more).
+        why: ``not-invited``, ``another-sender`` (the mail is from somebody else), ``superseded`` (it has changed
+            since), ``never-sent`` (it has not changed that often), ``out-of-order`` (an answer of theirs is known that
+            is as late, or later) or ``not-awaited`` (it is not to be held any more).
         sequence: which version of the invitation they answer.
         current: which version it is in now.
 
@@ -87,6 +87,7 @@ class ReplyRefused(LawBroken):
         self.current = current
         told = {
             "not-invited": f"is not invited to interview {interview!r}",
+            "another-sender": f"is who answers interview {interview!r}, and the mail is from somebody else",
             "superseded": f"answers interview {interview!r} as it was in version {sequence}; "
             f"by now it is in version {current}",
             "never-sent": f"answers version {sequence} of interview {interview!r}, which is in version {current}",

@@ -574,3 +574,21 @@ def test_a_hire_reads_back_as_it_was_written():
     with pytest.raises(ValueError, match="timezone"):
         hire.evolve(hired_at=datetime(2026, 1, 1))  # noqa: DTZ001 - that is what is wrong
     assert datetime(2026, 1, 6, tzinfo=UTC) == hire.hired_at
+
+
+def test_a_view_is_no_record_and_the_error_says_what_to_pass():
+    """Whoever has a database has views of offers, whose records are meant."""
+
+    class OfferView:
+        record = None
+
+    for refused, wanted in (
+        (
+            lambda: employee(a_hire(), ADA, as_of=BEFORE, manager="", offer=OfferView()),
+            "offer: an Offer is needed.*record",
+        ),
+        (lambda: employee(a_hire(), "c-a-1", as_of=BEFORE, manager=""), "contact: a ContactRecord is needed"),
+        (lambda: scim_user(ADA, ADA, user_name="ada", as_of=BEFORE, manager=""), "hire: a Hire is needed"),
+    ):
+        with pytest.raises(InputError, match=wanted):
+            refused()

@@ -228,8 +228,9 @@ def test_what_is_no_answer_changes_nothing(answer):
 def test_nobody_answers_for_another_where_the_sender_is_given():
     """With the sender of the mail at hand, an answer in another's name is refused; without the check it would count."""
     assert ReplyOutcome.RECORDED is applied(reply(), sender="Bo@Example.org").outcome
-    with pytest.raises(ReplyRefused):
+    with pytest.raises(ReplyRefused, match="the mail is from somebody else") as refused:
         applied(reply(), sender="eve@example.org")
+    assert "another-sender" == refused.value.why
     assert ReplyOutcome.RECORDED is applied(reply()).outcome
 
 

@@ -282,6 +282,8 @@ class TestWallTime:
 
     def test_a_time_that_never_comes_is_refused(self):
         """With what to take instead."""
+        with pytest.raises(InputError, match=r"never show 2011-12-30 09:00.*take 2011-12-31 09:00"):
+            WallTime.of(clock("2011-12-30 09:00"), "Pacific/Apia")  # a whole day was left out
         with pytest.raises(InputError, match=r"never show 2026-03-29 02:30.*take 03:30"):
             WallTime.of(clock("2026-03-29 02:30"), "Europe/Amsterdam")
 

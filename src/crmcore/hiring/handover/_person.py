@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crmcore._given import one
 from crmcore.errors import InputError
+from crmcore.hiring.handover.hire import Hire
 from crmcore.model.channels import Channel, primary
-
-if TYPE_CHECKING:
-    from crmcore.hiring.handover.hire import Hire
-    from crmcore.model.contact import ContactRecord
+from crmcore.model.contact import ContactRecord
 
 __all__ = ["Resource", "check_person", "usable", "without_empty"]
 
@@ -18,6 +17,8 @@ Resource = dict[str, Any]
 
 
 def check_person(hire: Hire, contact: ContactRecord) -> None:
+    one(hire, Hire, "hire")
+    one(contact, ContactRecord, "contact")
     if contact.id != hire.contact:
         raise InputError(f"hire {hire.id!r} is of contact {hire.contact!r}, not of {contact.id!r}")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmcore._given import one_or_none
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring.handover._person import Resource, check_person, usable, without_empty
+from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from crmcore.hiring.handover.hire import Hire
     from crmcore.model.contact import ContactRecord
-    from crmcore.model.hiring.offer import Offer
 
 __all__ = ["employee"]
 
@@ -52,6 +53,7 @@ def employee(
 
     """
     check_person(hire, contact)
+    one_or_none(offer, Offer, "offer")
     if hire.manager is not None and manager is None:
         raise InputError(
             f"hire {hire.id!r} reports to {hire.manager!r}; look that employee up first, and pass manager=their id "

@@ -148,8 +148,9 @@ def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str
 
     Raises:
         InputError: it is about something else, does not say who answers, or comes from an organiser.
-        ReplyRefused: they are not invited in that way; they answer what has changed since, or what we never sent; a
-            later answer of theirs is known; or the interview is not to be held any more.
+        ReplyRefused: they are not invited in that way; the mail is from somebody else; they answer what has changed
+            since, or what we never sent; a later answer of theirs is known; or the interview is not to be held any
+            more.
 
     """
     uid, side = interview_uid(reply.uid)
@@ -162,8 +163,10 @@ def apply_reply(interview: Interview, reply: Reply, *, on: Occasion, sender: str
         raise InputError("the answer does not say who gives it; give the sender of the mail")
     known = interview.attendee(who) if "@" in who else None
     invited_as = Side.PANEL if isinstance(known, Panelist) else Side.CANDIDATE
-    if known is None or invited_as is not side or (sender and sender.casefold() != who.casefold()):
+    if known is None or invited_as is not side:
         raise _refused(interview, reply, who, "not-invited")
+    if sender and sender.casefold() != who.casefold():
+        raise _refused(interview, reply, who, "another-sender")
     if reply.method is Method.COUNTER or reply.response in {None, Response.NEEDS_ACTION}:
         return _unchanged(interview, reply, who)
     assert reply.response is not None  # noqa: S101 - or it was unanswered

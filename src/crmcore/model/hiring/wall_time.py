@@ -67,9 +67,10 @@ class WallTime(Value):
         first, second = _offsets(local, zone)
         shown = f"{local:%Y-%m-%d %H:%M}"
         if first < second:
+            after = local + second - first
+            told = f"{after:%H:%M}" if after.date() == local.date() else f"{after:%Y-%m-%d %H:%M}"
             raise InputError(
-                f"the clocks of {zone} never show {shown}: they go forward then; "
-                f"take {local + second - first:%H:%M} or an earlier time"
+                f"the clocks of {zone} never show {shown}: they go forward then; take {told} or an earlier time"
             )
         if first > second and fold is None:
             raise InputError(f"the clocks of {zone} show {shown} twice; say fold=0 for the first, fold=1 for the other")
