@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.app._known_applicant import definitions
+from crmcore.app._known_applicant import definitions_of_each
 from crmcore.hiring.screening import Applicant
 from crmcore.model.candidate import Candidate
 from crmcore.model.contact import ContactRecord
@@ -64,14 +64,14 @@ def best_jobs(
     known = {each.job for each in reader.stream(Application, F.contact == who.id)}
     is_open = F.status == JobStatus.OPEN.value
     jobs = {each.id for each in reader.stream(Job, is_open if among is None else is_open & among)} - known
+    fields = definitions_of_each(reader, jobs, custom_fields)
     groups: dict[tuple[CustomField, ...], list[ScreeningRules]] = {}
     for rules in reader.stream(ScreeningRules):
         if rules.job in jobs and not rules.is_archived:
-            fields = definitions(reader, [rules.job], custom_fields)
-            groups.setdefault(fields, []).append(rules)
+            groups.setdefault(fields[rules.job], []).append(rules)
     best = [
         one
-        for fields, of_group in groups.items()
-        for one in RuleColumns(of_group, at=at, custom_fields=fields).scores(who).top(limit)
+        for known_fields, of_group in groups.items()
+        for one in RuleColumns(of_group, at=at, custom_fields=known_fields).scores(who).top(limit)
     ]
     return tuple(sorted(best, key=lambda one: (-one.value, -one.low, one.id))[:limit])

@@ -20,10 +20,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmcore.app._work import Work
-    from crmcore.model.hiring import Application
+    from crmcore.model.hiring import Application, Question
     from crmcore.ports import Reader
 
-__all__ = ["applicant_of", "definitions", "last_of_each", "latest", "rules_of", "screened"]
+__all__ = [
+    "applicant_of",
+    "applicants_of",
+    "definitions",
+    "definitions_of_each",
+    "last_of_each",
+    "latest",
+    "rules_of",
+    "screened",
+]
 
 SAID = ("rules_digest", "inputs_digest", "proposal", "low", "value", "high", "findings")
 """Attributes in which a decision differs from another that says something else, or says it of something else."""
@@ -33,6 +42,25 @@ def applicant_of(reader: Reader, contact: ContactRecord | str, application: Appl
     """Return what screening may see of a stored contact, as a candidate and by an application too."""
     who = stored(reader, ContactRecord, contact)
     return Applicant.of(who, _candidate_of(reader, who.id, application), application)
+
+
+def applicants_of(reader: Reader, applications: Iterable[Application]) -> dict[str, Applicant]:
+    """Return the same for each of several applications, by its id, read at once; without those whom nobody knows."""
+    held = tuple(applications)
+    contacts = sorted({each.contact for each in held})
+    people = {each.id: each for each in reader.stream(ContactRecord, F.id.in_(contacts))} if contacts else {}
+    named = F.id.in_(sorted({each.candidate for each in held if each.candidate is not None}))
+    theirs = {each.id: each for each in reader.stream(Candidate, named | F.contact.in_(contacts))} if contacts else {}
+    first = {each.contact: each for _, each in sorted(theirs.items(), reverse=True)}
+    return {
+        each.id: Applicant.of(
+            people[each.contact],
+            first.get(each.contact) if each.candidate is None else theirs.get(each.candidate),
+            each,
+        )
+        for each in held
+        if each.contact in people and (each.candidate is None or each.candidate in theirs)
+    }
 
 
 def _candidate_of(reader: Reader, contact: str, application: Application | None) -> Candidate | None:
@@ -61,12 +89,24 @@ def rules_of(reader: Reader, job: str, *, must_be: bool = True) -> ScreeningRule
     return held[0] if held else None
 
 
-def definitions(reader: Reader, jobs: Iterable[str], given: Sequence[CustomField]) -> tuple[CustomField, ...]:
-    """Return the custom fields that rules may name: those given, those stored, and the answers asked for by jobs."""
-    asked = reader.stream(Questionnaire, F.job.in_(sorted(jobs)))
-    answers = answer_fields(question for each in asked for question in each.questions)
-    known = (*given, *reader.stream(CustomField), *answers)
-    return tuple({(field.applies_to, field.key): field for field in reversed(known)}.values())
+def definitions(reader: Reader, job: str, given: Sequence[CustomField]) -> tuple[CustomField, ...]:
+    """Return the custom fields that rules may name: those given, those stored, and the answers that a job asks for."""
+    return definitions_of_each(reader, [job], given)[job]
+
+
+def definitions_of_each(
+    reader: Reader, jobs: Iterable[str], given: Sequence[CustomField]
+) -> dict[str, tuple[CustomField, ...]]:
+    """Return the same for each of several jobs, by their ids, read at once."""
+    questions: dict[str, list[Question]] = {job: [] for job in sorted(jobs)}
+    for each in reader.stream(Questionnaire, F.job.in_(list(questions))) if questions else ():
+        if each.job is not None:
+            questions[each.job] += each.questions
+    fixed = (*given, *reader.stream(CustomField))
+    return {
+        job: tuple({(one.applies_to, one.key): one for one in reversed((*fixed, *answer_fields(asked)))}.values())
+        for job, asked in questions.items()
+    }
 
 
 def latest(reader: Reader, application: str) -> ScreeningDecision | None:
@@ -86,18 +126,25 @@ def _place(decision: ScreeningDecision) -> tuple[bool, datetime, str]:
     return decision.status is not DecisionStatus.DROPPED, decision.history[0].occurred_at, decision.id
 
 
-def screened(work: Work, application: Application, screener: Screener) -> Item[ScreeningDecision]:
+def screened(
+    work: Work, application: Application, screener: Screener, *, who: Applicant, last: ScreeningDecision | None
+) -> Item[ScreeningDecision]:
     """Screen an application; return the decision, not written yet, or the last one where it says the same.
 
     A proposal that waits is dropped, in the unit.
+
+    Args:
+        work: the unit.
+        application: which.
+        screener: the rules.
+        who: what the rules see.
+        last: the last decision on it, if there is any.
 
     Raises:
         LawBroken: it was contested, so that a person has to look first.
 
     """
-    who = applicant_of(work.unit, application.contact, application)
     made, told = screener.decided(application, who, id=work.new_id(), on=work.next())
-    last = latest(work.unit, application.id)
     if last is not None and last.status is not DecisionStatus.DROPPED:
         if all(getattr(last, name) == getattr(made, name) for name in SAID):
             return Item(

@@ -53,13 +53,13 @@ class PoolView(Working):
         return self.store.get(TalentPool, self.id)
 
     def __repr__(self) -> str:
-        return f"<PoolView {self.id}: {self.record.name}, {len(self.members())} members>"
+        held = self.store.count(PoolMembership, (F.pool == self.id) & _is_in())
+        return f"<PoolView {self.id}: {self.record.name}, {held} members>"
 
     @property
     def question(self) -> Expression:
         """Who is in it at the time of asking, as a question about contacts: to select by, and to keep as a segment."""
-        lasts = F.until.is_missing() | (F.until > now())
-        return F.memberships.any(F.pool == self.id, F.status == MembershipStatus.MEMBER.value, lasts)
+        return F.memberships.any(F.pool == self.id, _is_in())
 
     def members(self, at: datetime | None = None) -> tuple[PoolMembership, ...]:
         """Return who is in it, each with since when, until when and why; *at*: as of an instant, now by default."""
@@ -155,7 +155,8 @@ class PoolView(Working):
             pool = work.unit.get(TalentPool, self.id)
             is_in = (F.pool == self.id) & (F.status == MembershipStatus.MEMBER.value)
             held = {one.contact: one for one in work.unit.stream(PoolMembership, is_in)}
-            asked = ((id_, pool.refusal(work.unit.get(ContactRecord, id_), at=work.on.at)) for id_ in held)
+            people = work.unit.stream(ContactRecord, F.id.in_(sorted(held))) if held else ()
+            asked = [(each.id, pool.refusal(each, at=work.on.at)) for each in people]
             refused = {id_: why for id_, why in asked if why}
 
             def one(id_: str) -> Item[PoolMembership]:
@@ -169,7 +170,7 @@ class PoolView(Working):
         channel: str,
         *,
         courtesy: Courtesy | None = None,
-        job: str | None = None,
+        job: Job | str | None = None,
         at: datetime | None = None,
     ) -> dict[str, tuple[Hindrance, ...]]:
         """Return for each member, by the id of the contact, every reason not to approach them over a channel now.
@@ -179,14 +180,15 @@ class PoolView(Working):
         Args:
             channel: such as email, call or message.
             courtesy: caps and cool-downs; by default none, while consents and wishes hold all the same.
-            job: the id of the job for which they would be approached.
+            job: for which they would be approached.
             at: as of when; now by default.
 
         """
         when = self._when(at)
         ids = [member.contact for member in self.members(when)]
         people = self.store.stream(ContactRecord, F.id.in_(ids)) if ids else ()
-        return hindrances_of(self.store, people, channel=channel, at=when, courtesy=courtesy, job=job)
+        wanted = None if job is None else stored(self.store, Job, job).id
+        return hindrances_of(self.store, people, channel=channel, at=when, courtesy=courtesy, job=wanted)
 
     def court(
         self,
@@ -248,6 +250,11 @@ class PoolView(Working):
             if held is None:
                 raise NotFound(PoolMembership.kind, f"{self.id}/{id_}")
             return work.told(change(work.unit.get(TalentPool, self.id), held, work.on))
+
+
+def _is_in() -> Expression:
+    """Return whether somebody is in a pool at the time of asking, as a question about a membership."""
+    return (F.status == MembershipStatus.MEMBER.value) & (F.until.is_missing() | (F.until > now()))
 
 
 def _membership(work: Work, pool: str, contact: str) -> PoolMembership | None:

@@ -10,9 +10,18 @@ from crmcore.app._each import done_for_each
 from crmcore.app._edits import check_given
 from crmcore.app._fitting import best_jobs, best_people
 from crmcore.app._hiring import Hiring
-from crmcore.app._known_applicant import applicant_of, definitions, last_of_each, latest, rules_of, screened
+from crmcore.app._known_applicant import (
+    applicant_of,
+    applicants_of,
+    definitions,
+    last_of_each,
+    latest,
+    rules_of,
+    screened,
+)
 from crmcore.app._screening_view import ScreeningView
 from crmcore.app._work import read, stored
+from crmcore.errors import NotFound
 from crmcore.hiring.screening import Screener, replay
 from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Job, ScreeningDecision, ScreeningRules
@@ -20,10 +29,11 @@ from crmcore.model.stage_history import Status
 from crmcore.query import F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from crmcore.hiring.moving import Bulk
+    from crmcore.app._work import Work
+    from crmcore.hiring.moving import Bulk, Item
     from crmcore.hiring.recommending import Recommendation
     from crmcore.hiring.screening import Replay
     from crmcore.hiring.screening import Screening as Screened
@@ -64,7 +74,7 @@ class Shortlisting(Hiring):
             held = rules_of(work.unit, wanted.id, must_be=False)
             id_, version = (self.new_id(), 0) if held is None else (held.id, held.version)
             rules = ScreeningRules.for_job(wanted, *criteria, id=id_, **{**more, "version": version})
-            rules.check_unprotected(definitions(work.unit, [wanted.id], self.custom_fields))
+            rules.check_unprotected(definitions(work.unit, wanted.id, self.custom_fields))
             told = work.on.tells("screening.rules_set", rules, digest=rules.digest)
             return work.told((rules, told))
 
@@ -95,8 +105,10 @@ class Shortlisting(Hiring):
         with self._work(actor, reason, at) as work:
             held = stored(work.unit, Application, application)
             by = rules_of(work.unit, held.job) if rules is None else work.read(ScreeningRules, rules)
-            fields = definitions(work.unit, [held.job], self.custom_fields)
-            item = screened(work, held, Screener(by, at=work.on.at, custom_fields=fields))
+            fields = definitions(work.unit, held.job, self.custom_fields)
+            screener = Screener(by, at=work.on.at, custom_fields=fields)
+            who = applicant_of(work.unit, held.contact, held)
+            item = screened(work, held, screener, who=who, last=latest(work.unit, held.id))
             known = item.after or item.before
             assert known is not None  # noqa: S101 - it was screened, now or before
             if item.after is not None and item.event is not None:
@@ -120,11 +132,11 @@ class Shortlisting(Hiring):
         with self._work(actor, reason, at) as work:
             wanted = stored(work.unit, Job, job)
             by = rules_of(work.unit, wanted.id) if rules is None else work.read(ScreeningRules, rules)
-            fields = definitions(work.unit, [wanted.id], self.custom_fields)
+            fields = definitions(work.unit, wanted.id, self.custom_fields)
             is_active = (F.job == wanted.id) & (F.status == Status.ACTIVE.value)
             known = {each.id: each for each in work.unit.stream(Application, is_active)}
             screener = Screener(by, at=work.on.at, custom_fields=fields)
-            return done_for_each(work, known, lambda id_: screened(work, known[id_], screener))
+            return done_for_each(work, known, _screened_each(work, known, screener))
 
     def screening(self, decision: ScreeningDecision | str) -> ScreeningView:
         """Return the view of a decision; raise NotFound."""
@@ -157,7 +169,7 @@ class Shortlisting(Hiring):
         """
         wanted = stored(self.store, Job, job)
         decisions = last_of_each(self.store.stream(ScreeningDecision, F.job == wanted.id))
-        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        fields = definitions(self.store, wanted.id, self.custom_fields)
         return replay(decisions, rules, at=at, custom_fields=fields, check=check)
 
     def recommend(
@@ -184,7 +196,7 @@ class Shortlisting(Hiring):
         at = self._when(at)
         wanted = stored(self.store, Job, job)
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
-        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        fields = definitions(self.store, wanted.id, self.custom_fields)
         return best_people(self.store, wanted.id, by, limit=limit, among=among, at=at, custom_fields=fields)
 
     def fit(
@@ -208,7 +220,7 @@ class Shortlisting(Hiring):
         """
         who, wanted = stored(self.store, ContactRecord, contact), stored(self.store, Job, job)
         by = rules_of(self.store, wanted.id) if rules is None else read(self.store, ScreeningRules, rules)
-        fields = definitions(self.store, [wanted.id], self.custom_fields)
+        fields = definitions(self.store, wanted.id, self.custom_fields)
         screener = Screener(by, at=self._when(at), custom_fields=fields)
         return screener.screen(applicant_of(self.store, who), contact=who)
 
@@ -234,3 +246,19 @@ class Shortlisting(Hiring):
         at = self._when(at)
         who = applicant_of(self.store, contact)
         return best_jobs(self.store, who, limit=limit, among=among, at=at, custom_fields=self.custom_fields)
+
+
+def _screened_each(
+    work: Work, known: Mapping[str, Application], screener: Screener
+) -> Callable[[str], Item[ScreeningDecision]]:
+    """Return what screens one of several applications: all that it needs is read at once."""
+    people = applicants_of(work.unit, known.values())
+    decisions = work.unit.stream(ScreeningDecision, F.application.in_(sorted(known))) if known else ()
+    last = {each.application: each for each in last_of_each(decisions)}
+
+    def one(id_: str) -> Item[ScreeningDecision]:
+        if id_ not in people:
+            raise NotFound(ContactRecord.kind, known[id_].contact)
+        return screened(work, known[id_], screener, who=people[id_], last=last.get(id_))
+
+    return one

@@ -69,6 +69,21 @@ def test_what_says_the_same_is_not_logged_twice(people: CRM):
     assert again.id == people.screening_of(application).id
 
 
+def test_who_is_not_there_stops_nobody_who_is(people: CRM):
+    """An application whose person, or whose candidate, was taken away since is told as not found."""
+    for who in ("c-4", "c-5"):
+        with people.unit(actor="eva") as unit:
+            unit.put(Candidate(id=f"k-{who}", contact=who))
+    stays, gone, lost = (
+        people.apply(f"c-{n}", "j", candidate=k, actor="eva") for n, k in ((4, "k-c-4"), (5, None), (1, "k"))
+    )
+    with people.unit(actor="eva") as unit:
+        unit.remove(unit.get(ContactRecord, "c-5"))
+    came = {item.id: item.outcome for item in people.screen_all("j").items}
+
+    assert {stays.id: Outcome.DONE, gone.id: Outcome.NOT_FOUND, lost.id: Outcome.NOT_FOUND} == came
+
+
 def test_a_proposal_that_waits_is_dropped_for_a_new_one_unless_it_was_contested(people: CRM):
     """There is one open proposal at a time; who contests is heard first."""
     application = people.apply("c-5", "j", actor="eva")
