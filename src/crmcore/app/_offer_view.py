@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crmcore.app._work import Working
+from crmcore.app._work import Working, stored
 from crmcore.errors import InputError
 from crmcore.hiring import offering
 from crmcore.model.hiring import Application, ApprovalFlow, Job, Offer, OfferTerms, Opening
@@ -121,6 +121,16 @@ class OfferView(Working):
     def discard(self, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Give up what never went out."""
         return self._answered(lambda offer, on: offer.discard(on=on), actor, reason, at)
+
+    def seat(self, opening: Opening | str, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
+        """Have it be for another seat of the job, before it is sent: such as where its own is to be closed."""
+        with self._work(actor, reason, at) as work:
+            offer = work.unit.get(Offer, self.id)
+            application = work.unit.get(Application, offer.application)
+            other = stored(work.unit, Opening, opening)
+            made = offering.seat(offer, opening=other, application=application, on=work.on)
+            work.all_told(made.changed, made.events)
+        return self
 
     def revise(self, terms: OfferTerms, *, actor: str, reason: str = "", at: datetime | None = None) -> OfferView:
         """Offer something else: a new version, and the one before counts no more."""

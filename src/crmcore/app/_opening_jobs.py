@@ -13,7 +13,7 @@ from crmcore.errors import InputError
 from crmcore.hiring import seating
 from crmcore.hiring.closing import close
 from crmcore.hiring.templates import JobTemplate
-from crmcore.model.hiring import Job, Opening, Posting, Requisition
+from crmcore.model.hiring import Job, Offer, Opening, Posting, Requisition
 from crmcore.model.hiring.job import JobVerb
 from crmcore.model.staged import check_reason
 from crmcore.query import F
@@ -188,11 +188,14 @@ class OpeningJobs(Segmenting):
         Raises:
             InputError: no reason is given.
             IllegalStep: somebody has it: take their offer back first; or it is closed already.
+            LawBroken: an offer that is not sent yet is for it: discard it, or seat it elsewhere.
 
         """
         check_reason(reason)
         with self._work(actor, reason, at) as work:
-            return work.told(work.latest(Opening, opening).close(on=work.on))
+            held = work.latest(Opening, opening)
+            offers = work.unit.stream(Offer, F.opening == held.id)
+            return work.told(seating.close_opening(held, offers=offers, on=work.on))
 
     def reopen_opening(
         self, opening: Opening | str, *, actor: str, reason: str = "", at: datetime | None = None

@@ -7,6 +7,7 @@ seat, and who does not come after all frees it again. What would sell a seat twi
 verb          the offer                            the seat                the application
 ============  ===================================  ======================  =====================
 draft         draft                                (as it is)              must be active
+seat          as it was: it holds none             must not be closed      (as it is)
 submit        in approval, or approved at once     (as it is)              must be active
 send          sent                                 open -> reserved        must be active
 accept        accepted                             must be reserved, or    must be active
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmcore.errors import LawBroken
+from crmcore.errors import InputError, LawBroken
 from crmcore.hiring._in_step import InStep, OfferChange, check_active, check_held, check_job, told
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
@@ -62,6 +63,7 @@ __all__ = [
     "renege",
     "rescind",
     "revise",
+    "seat",
     "send",
     "settle",
     "submit",
@@ -102,10 +104,34 @@ def draft(
             raise LawBroken(
                 f"application {application.id!r} has offer {other.id!r}, which is {other.status.value}; revise that one"
             )
-    if opening.status in {None, OpeningStatus.CLOSED}:
-        raise SEATS.refusal(opening.status, SeatVerb.RESERVE)
+    _check_not_closed(opening)
     three = InStep(opening=opening, application=application, on=on)
     three.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
+    return three.done()
+
+
+def seat(offer: Offer, *, opening: Opening, application: Application, on: Occasion) -> OfferChange:
+    """Have an offer that holds no seat be for another one, such as where its own was closed.
+
+    Args:
+        offer: which.
+        opening: the other seat; it is reserved when the offer is sent.
+        application: that of the offer.
+        on: when and by whom.
+
+    Raises:
+        InputError: they do not belong together.
+        IllegalStep: the seat is closed.
+        LawBroken: the offer holds its seat, or has ended; or it is for that seat already.
+
+    """
+    if offer.application != application.id:
+        raise InputError(f"offer {offer.id!r} is for application {offer.application!r}, not for {application.id!r}")
+    if offer.opening == opening.id:
+        raise LawBroken(f"offer {offer.id!r} is for opening {opening.id!r} already")
+    _check_not_closed(opening)
+    three = InStep(opening=opening, application=application, on=on)
+    three.offers(offer.seat(opening, on=on))
     return three.done()
 
 
@@ -320,6 +346,11 @@ def settle(offer: Offer, *, opening: Opening, application: Application, on: Occa
     three.offers(_settled(offer, by_them=application.status is Status.WITHDRAWN, on=on))
     three.free(held=offer.holds_seat, undoes=True)
     return three.done()
+
+
+def _check_not_closed(opening: Opening) -> None:
+    if opening.status in {None, OpeningStatus.CLOSED}:
+        raise SEATS.refusal(opening.status, SeatVerb.RESERVE)
 
 
 def _settled(offer: Offer, *, by_them: bool, on: Occasion) -> tuple[Offer, Event]:

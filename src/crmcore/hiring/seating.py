@@ -31,7 +31,7 @@ import attrs
 
 from crmcore._given import one, one_or_none, several
 from crmcore.errors import InputError, LawBroken
-from crmcore.model.hiring import Job, Requisition
+from crmcore.model.hiring import Job, Offer, Requisition
 from crmcore.model.hiring.job import JOBS, JobStatus, JobVerb
 from crmcore.model.hiring.opening import Opening, OpeningStatus
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
-__all__ = ["Seated", "add_openings", "reopen", "reopen_opening"]
+__all__ = ["Seated", "add_openings", "close_opening", "reopen", "reopen_opening"]
 
 MOST_OPENINGS = 1_000
 
@@ -118,6 +118,28 @@ def add_openings(
         openings=tuple(seat for seat, _ in opened),
         events=tuple(event.evolve(id=new_id()) for _, event in opened),
     )
+
+
+def close_opening(opening: Opening, *, offers: Iterable[Offer], on: Occasion) -> tuple[Opening, Event]:
+    """Give up a seat that nobody has and no offer is for; `on.reason` says why.
+
+    Args:
+        opening: the seat.
+        offers: all there are for it; one that is not sent yet would wait for a seat that is gone.
+        on: when, by whom and why.
+
+    Raises:
+        IllegalStep: somebody has it, or it is closed already.
+        LawBroken: an offer that is not sent yet is for it.
+
+    """
+    opening = one(opening, Opening, "opening")
+    closed = opening.close(on=on)
+    waiting = [each for each in several(offers, Offer, "offers") if each.opening == opening.id and each.is_live]
+    if waiting:
+        named = ", ".join(f"{each.id!r} for application {each.application!r}" for each in waiting)
+        raise LawBroken(f"opening {opening.id!r} is what is offered by {named}; discard it, or seat it elsewhere")
+    return closed
 
 
 def reopen_opening(

@@ -183,6 +183,28 @@ def test_a_seat_that_somebody_has_is_not_closed(crm: CRM):
             verb()
 
 
+@in_memory
+def test_a_seat_that_an_offer_waits_for_is_not_closed(crm: CRM):
+    """It is for another one first; with its job it is closed nevertheless, and the offer can be for another then."""
+    offer = crm.offer(crm.apply(person(1), "j", actor="eva"), TERMS, actor="eva")
+    first, second = (seat.id for seat in crm.openings("j"))
+    before = state(crm)
+    with pytest.raises(LawBroken, match=r"'o-0' is what is offered by .* discard it, or seat it elsewhere"):
+        crm.close_opening(first, reason="budget", actor="eva")
+    assert before == state(crm)
+    with pytest.raises(LawBroken, match="is for opening 'o-0' already"):
+        offer.seat(first, actor="eva")
+    offer.seat(second, actor="eva")
+    crm.close_opening(first, reason="budget", actor="eva")
+    with pytest.raises(IllegalStep, match="what is closed cannot reserve"):
+        offer.seat(first, actor="eva")
+    crm.close_job("j", reason="budget", actor="eva")
+    crm.reopen_job("j", actor="eva")
+    offer.submit(actor="eva").send(actor="eva")
+
+    assert ["closed", "reserved"] == seats(crm)
+
+
 def test_seats_never_exceed_the_leave_whichever_verb_opens_them(crm: CRM):
     """Added, reopened one by one, or with the job; a seat that is given up makes room for another."""
     leave(crm, 2)
