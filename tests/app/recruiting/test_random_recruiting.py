@@ -209,6 +209,7 @@ def check_questions(crm: CRM) -> None:
     referred = {one.contact for one in crm.store.stream(Referral)}
     to_call = {subject for one in crm.store.stream(Task) for subject in one.subjects}
     known = {one.contact for one in crm.store.stream(Candidate)}
+    courted = {one.contact for one in crm.store.stream(Prospect)}
 
     for question, expected in (
         (F.applications.any(F.status.is_known()), applied),
@@ -216,6 +217,7 @@ def check_questions(crm: CRM) -> None:
         (F.referrals.any(F.job.is_known()), referred),
         (F.tasks.any(F.author.is_known()), to_call),
         (F.candidates.any(F.contact.is_known()), known),
+        (F.prospects.any(F.pool == "data"), courted),
     ):
         assert expected == {one.id for one in crm.select(question)}
 
