@@ -69,7 +69,7 @@ def test_from_the_order_to_the_result():
     test, told = caught_up(test, provider.progress(reference), on=on(3))
 
     assert ("completed", RESULT) == (test.status.value, test.result)
-    assert ("assessment.completed", {"application": "a-1"}) == (told.type, told.data)
+    assert ("assessment.completed", {"application": "a-1", "contact": "c-1"}) == (told.type, told.data)
     assert test == Assessment.model_validate_json(test.model_dump_json())
     assert ("contact", "c-1") == test.about()
 
@@ -125,3 +125,11 @@ def test_what_contradicts_itself_is_refused():
         ordered().completed(RESULT, on=on(1))
     with pytest.raises(InputError, match=r"note with Assessment\.sent"):
         caught_up(ordered(), AssessmentProgress(status="sent"), on=on(1))
+
+
+def test_what_the_provider_does_not_know_is_no_progress():
+    """None is what it answers then, and an unknown word no status: both are refused as what they are."""
+    with pytest.raises(InputError, match="progress: an AssessmentProgress is needed, not None"):
+        caught_up(sent(), None, on=on(2))
+    with pytest.raises(InputError, match="there is no status 'complete'; did you mean 'completed'"):
+        AssessmentProgress(status="complete")

@@ -24,6 +24,7 @@ from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Attendee, Interview, InterviewStatus, Job, Offer, Opening
 from crmcore.model.pipeline import Pipeline
 from crmcore.model.stage_history import Status
+from crmcore.model.staged import check_reason
 from crmcore.query import F
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Hiring(BulkMoving):
         open; an evergreen job gets one more.
 
         Raises:
-            IllegalStep: the application has ended, or its offer is not accepted yet.
+            IllegalStep: the application has ended, or its offer is not accepted yet; or the job is closed.
             LawBroken: no seat is open, or the one that was named is somebody else's.
 
         """
@@ -71,7 +72,8 @@ class Hiring(BulkMoving):
                 seat = seat_for(work, held) if offer is None else work.unit.get(Opening, offer.opening)
             else:
                 seat = work.latest(Opening, opening)
-            made = offering.hire(application=held, opening=seat, on=work.on, offer=offer)
+            job = work.unit.get(Job, held.job)
+            made = offering.hire(application=held, opening=seat, on=work.on, offer=offer, job=job)
             work.all_told(made.changed, naming_interviews(work.unit, made.events))
             return work.unit.get(Application, held.id)
 
@@ -100,7 +102,13 @@ class Hiring(BulkMoving):
         """Undo a hire that was noted by mistake, or too early: the application is active again, and the seat is free.
 
         Who had accepted an offer and does not come: :meth:`OfferView.renege`.
+
+        Raises:
+            InputError: no reason is given.
+            IllegalStep: the application is not hired.
+
         """
+        check_reason(reason)
         with self._work(actor, reason, at) as work:
             held = work.latest(Application, application)
             seats = list(work.unit.stream(Opening, F.holder == held.id))

@@ -75,10 +75,12 @@ class OpeningJobs(Segmenting):
         """Close a job with its seats that nobody has and its live postings; applications stay as they are.
 
         Raises:
+            InputError: no reason is given.
             IllegalStep: it cannot be closed in its state.
             LawBroken: a seat is reserved: somebody has an offer for it, which is taken back first.
 
         """
+        check_reason(reason)
         with self._work(actor, reason, at) as work:
             held = work.latest(Job, job)
             closed = close(
@@ -128,7 +130,7 @@ class OpeningJobs(Segmenting):
     ) -> Job:
         """Hold a job, resume, close or reopen it; raise IllegalStep with what can be done instead.
 
-        To `close` is :meth:`close_job`, to `reopen` is :meth:`reopen_job`: its seats go with it.
+        To `close` is :meth:`close_job`, which needs a reason, to `reopen` is :meth:`reopen_job`: its seats go with it.
         """
         if verb == JobVerb.CLOSE:
             return self.close_job(job, actor=actor, reason=reason, at=at)

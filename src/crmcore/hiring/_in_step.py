@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
-__all__ = ["InStep", "OfferChange", "check_active", "check_held", "check_job", "told"]
+__all__ = ["InStep", "OfferChange", "check_active", "check_held", "check_job", "check_job_of", "told"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -150,9 +150,13 @@ def _check_together(offer: Offer | None, opening: Opening, application: Applicat
             raise InputError(f"offer {offer.id!r} is for {name} {of!r}, not for {given.id!r}")
 
 
-def check_job(job: Job, application: Application, verb: OfferVerb, offer: Offer | None) -> None:
+def check_job_of(job: Job, application: Application) -> None:
     if job.id != application.job:
         raise InputError(f"application {application.id!r} is for job {application.job!r}, not for {job.id!r}")
+
+
+def check_job(job: Job, application: Application, verb: OfferVerb, offer: Offer | None) -> None:
+    check_job_of(job, application)
     if job.status is not JobStatus.OPEN:
         raise OFFERS.refusal(offer.status if offer else None, verb, why=f"job {job.id!r} is {job.status.value}")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmcore._given import one
 from crmcore.errors import InputError
-from crmcore.model.hiring.assessment import AssessmentStatus
+from crmcore.model.hiring.assessment import Assessment, AssessmentStatus
 from crmcore.ports import AssessmentProgress, Assessor, Offered
 
 if TYPE_CHECKING:
     from crmcore.model.events import Event
-    from crmcore.model.hiring.assessment import Assessment
     from crmcore.model.occasion import Occasion
 
 __all__ = ["AssessmentProgress", "Assessor", "Offered", "caught_up"]
@@ -25,9 +25,10 @@ def caught_up(assessment: Assessment, progress: AssessmentProgress, *, on: Occas
 
     Raises:
         IllegalStep: it cannot become so: nothing was sent, or it was cancelled.
-        InputError: another result is known.
+        InputError: another result is known; or there is no progress, since the provider does not know it.
 
     """
+    assessment, progress = one(assessment, Assessment, "assessment"), one(progress, AssessmentProgress, "progress")
     if assessment.status is AssessmentStatus.COMPLETED:
         if progress.result is not None and progress.result != assessment.result:
             raise InputError(

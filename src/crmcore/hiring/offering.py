@@ -34,7 +34,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmcore.errors import InputError, LawBroken
-from crmcore.hiring._in_step import InStep, OfferChange, check_active, check_held, check_job, told
+from crmcore.hiring._in_step import InStep, OfferChange, check_active, check_held, check_job, check_job_of, told
+from crmcore.model.hiring.job import JobStatus
 from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
 from crmcore.model.hiring.opening import SEATS, OpeningStatus, SeatVerb
@@ -293,16 +294,34 @@ def revise(offer: Offer, terms: OfferTerms, *, opening: Opening, application: Ap
     return three.done()
 
 
-def hire(*, application: Application, opening: Opening, on: Occasion, offer: Offer | None = None) -> OfferChange:
+def hire(
+    *,
+    application: Application,
+    opening: Opening,
+    on: Occasion,
+    offer: Offer | None = None,
+    job: Job | None = None,
+) -> OfferChange:
     """Hire the person, and fill the seat; with an offer, which they accepted, or without.
 
+    Args:
+        application, opening: who is hired, onto which seat.
+        on: when, by whom and why.
+        offer: the one that they have, if any.
+        job: that of both, which must not have been closed then; without it that is not looked at.
+
     Raises:
-        IllegalStep: the offer is not accepted; the application is not active; the seat is closed, or filled already.
+        IllegalStep: the offer is not accepted; the application is not active; the seat is closed, or filled already; or
+            the job is closed.
         LawBroken: somebody else has the seat.
         InputError: they do not belong together.
 
     """
     three = InStep(offer=offer, opening=opening, application=application, on=on)
+    if job is not None:
+        check_job_of(job, application)
+        if job.was(on.at) is JobStatus.CLOSED:
+            raise STEPS.refusal(application.status, Verb.HIRE, why=f"job {job.id!r} is closed; reopen it")
     if offer is not None and offer.status is not OfferStatus.ACCEPTED:
         raise STEPS.refusal(application.status, Verb.HIRE, why=f"offer {offer.id!r} is {offer.status.value}")
     if offer is not None and not three.is_holder:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 from crmcore.errors import InputError
+from crmcore.model._chosen import chosen
 from crmcore.model.hiring.assessment import AssessmentStatus
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Offered:
     minutes: int | None = None
 
 
+def _status(told: AssessmentStatus | str) -> AssessmentStatus:
+    return chosen(AssessmentStatus, told, what="status")
+
+
 @attrs.frozen(kw_only=True)
 class AssessmentProgress:
     """How far the provider says that one is.
@@ -91,7 +96,7 @@ class AssessmentProgress:
 
     """
 
-    status: AssessmentStatus = attrs.field(converter=AssessmentStatus)
+    status: AssessmentStatus = attrs.field(converter=_status)
     result: AssessmentResult | None = None
 
     def __attrs_post_init__(self) -> None:

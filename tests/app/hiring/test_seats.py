@@ -184,6 +184,40 @@ def test_a_seat_that_somebody_has_is_not_closed(crm: CRM):
 
 
 @in_memory
+@pytest.mark.parametrize("evergreen", [False, True], ids=["one seat", "evergreen"])
+def test_a_job_that_is_closed_hires_nobody(crm: CRM, evergreen: bool):
+    """Neither onto a seat that a hire which was undone has left, nor onto one more; what was so before can be told."""
+    job = crm.open_job(templates.general, "Analyst", openings=None if evergreen else 1, actor="eva")
+    ada, alan = (crm.apply(person(number), job, actor="eva") for number in (1, 2))
+    crm.clock.advance(days=1)
+    hired = crm.hire(ada, actor="eva")
+    crm.clock.advance(days=1)
+    crm.close_job(job, reason="done", actor="eva")
+    crm.unhire(hired, reason="by mistake", actor="eva")
+    before = state(crm)
+    crm.clock.advance(days=1)
+    with pytest.raises(IllegalStep, match=f"cannot hire: job '{job.id}' is closed; reopen it"):
+        crm.hire(alan, actor="eva")
+    assert before == state(crm)
+    crm.reopen_job(job.id, actor="eva")
+
+    assert Status.HIRED is crm.hire(alan, actor="eva").status
+
+
+@in_memory
+def test_a_job_is_closed_and_a_hire_undone_for_a_reason(crm: CRM):
+    """As a seat is: else nobody could count by reasons."""
+    hired = crm.hire(crm.apply(person(1), "j", actor="eva"), actor="eva")
+    for verb in (
+        lambda: crm.close_job("j", reason=" ", actor="eva"),
+        lambda: crm.step_job("j", "close", actor="eva"),
+        lambda: crm.unhire(hired, reason="", actor="eva"),
+    ):
+        with pytest.raises(InputError, match="a reason is needed"):
+            verb()
+
+
+@in_memory
 def test_a_seat_that_an_offer_waits_for_is_not_closed(crm: CRM):
     """It is for another one first; with its job it is closed nevertheless, and the offer can be for another then."""
     offer = crm.offer(crm.apply(person(1), "j", actor="eva"), TERMS, actor="eva")

@@ -149,8 +149,8 @@ class Job(Record):
     >>> job, _ = Job(id="j-1", title="Data engineer", pipeline="p-1").step("open", on=on(1))
     >>> job, _ = job.step("hold", on=on(5))
     >>> job, told = job.step("resume", on=on(8))
-    >>> job.status.value, job.on_hold(on(1).at, on(20).at).days, told.type
-    ('open', 3, 'job.resumed')
+    >>> job.status.value, job.was(on(6).at).value, job.on_hold(on(1).at, on(20).at).days, told.type
+    ('open', 'on_hold', 3, 'job.resumed')
     """
 
     kind: ClassVar[str] = "job"
@@ -290,6 +290,11 @@ class Job(Record):
         """
         at = in_utc(at)
         return not self.is_confidential or any(each.user == user and each.is_active(at) for each in self.team)
+
+    def was(self, at: datetime) -> JobStatus:
+        """Return whether somebody was sought at an instant, as we know it today; a draft before anything happened."""
+        at = in_utc(at)
+        return [JobStatus.DRAFT, *(status for since, status in self._states() if since <= at)][-1]
 
     def on_hold(self, since: datetime, until: datetime) -> timedelta:
         """Return how long it was on hold between two instants."""
