@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crmcore.errors import InputError
+from crmcore.errors import InputError, UnknownField
 from crmcore.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from crmcore.model.events import Event
     from crmcore.model.occasion import Occasion
 
-__all__ = ["check_given", "edited"]
+__all__ = ["check_given", "check_known", "edited"]
 
 R = TypeVar("R", bound=Record)
 NEVER = frozenset({"id", "version"})
@@ -33,11 +33,13 @@ def edited(
         lawful: fields that laws look after, beside the id and the version; no edit touches them.
 
     Raises:
-        InputError: there is no such field, or it is not changed by an edit.
+        UnknownField: there is no such field.
+        InputError: it is not changed by an edit.
 
     """
-    if wrong := sorted(name for name in changes if name in NEVER | lawful or name not in type(record).model_fields):
-        raise InputError(f"{wrong[0][:50]!r} of a {record.kind} is not changed by an edit")
+    check_known(type(record), (name for name in changes if not hasattr(record, name)), lawful)
+    if wrong := sorted(changes.keys() - (type(record).model_fields.keys() - NEVER - lawful)):
+        raise InputError(f"{wrong[0]!r} of a {record.kind} is not changed by an edit")
     new = record.evolve(**changes)
     changed = [name for name in sorted(changes) if getattr(new, name) != getattr(record, name)]
     return new, on.tells(told, record, changed=list[Any](changed))
@@ -47,10 +49,15 @@ def check_given(kind: type[Record], more: Mapping[str, Any], *, itself: Abstract
     """Refuse fields that a new record gets by itself, beside the id and the version, and those that there are not.
 
     Raises:
-        InputError: names the first one.
+        InputError: names the first one; UnknownField, where there is none of that name.
 
     """
     if given := sorted((NEVER | itself) & more.keys()):
         raise InputError(f"{given[0]}: a {kind.kind} gets that by itself")
-    if unknown := sorted(name for name in more if name not in kind.model_fields):
-        raise InputError(f"a {kind.kind} has no field {unknown[0][:50]!r}")
+    check_known(kind, more, itself)
+
+
+def check_known(kind: type[Record], given: Iterable[str], reserved: AbstractSet[str] = frozenset()) -> None:
+    """Refuse fields that there are not, and offer the nearest of those that may be given."""
+    if unknown := sorted(set(given) - kind.model_fields.keys()):
+        raise UnknownField(unknown[0], sorted(kind.model_fields.keys() - NEVER - reserved), of=f"a {kind.kind}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore.errors import IllegalStep, InputError, LawBroken, NotFound
+from crmcore.errors import IllegalStep, InputError, LawBroken, NotFound, UnknownField
 from crmcore.hiring import templates
 from crmcore.hiring.postings import Employer
 from crmcore.model import PostalAddress
@@ -222,6 +222,20 @@ def test_the_page_of_a_posting_has_the_code_of_its_requisition(crm: CRM):
     told = crm.draft_posting(job, "You count.", **REMOTE, actor="eva").publish(actor="eva").job_posting(ACME)
 
     assert ("FIN-1", 2) == (told["identifier"]["value"], told["totalJobOpenings"])
+
+
+@in_memory
+def test_a_field_that_there_is_not_is_told_with_the_nearest(crm: CRM):
+    """Of a new record and of an edit; one that only its verbs change is told as that."""
+    posting = crm.draft_posting("j", "text", actor="eva")
+    for wrong in (
+        lambda: crm.draft_posting("j", "text", location="ams", actor="eva"),
+        lambda: posting.edit(location="ams", actor="eva"),
+    ):
+        with pytest.raises(UnknownField, match="did you mean 'locations'"):
+            wrong()
+    with pytest.raises(InputError, match="'status' of a posting is not changed by an edit"):
+        posting.edit(status="live", actor="eva")
 
 
 @in_memory

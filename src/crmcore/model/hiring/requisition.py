@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 import attrs
 from pydantic import Field, model_validator
 
-from crmcore.errors import IllegalStep, InputError, LawBroken
+from crmcore.errors import IllegalStep, InputError, LawBroken, UnknownField
 from crmcore.model.custom import CustomValues
 from crmcore.model.external import ExternalIds
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, many, one
@@ -254,13 +254,17 @@ class Requisition(Record):
             changes: field -> new value.
 
         Raises:
-            InputError: there is no such field, or it is not changed by an edit.
+            UnknownField: there is no such field.
+            InputError: it is not changed by an edit.
             IllegalStep: it is closed, and a watched field is among the changes.
             LawBroken: more seats were opened than the new headcount allows.
 
         """
-        if wrong := sorted(name for name in changes if name in LAWFUL or name not in type(self).model_fields):
-            raise InputError(f"{wrong[0][:50]!r} of a requisition is not changed by an edit")
+        plain = type(self).model_fields.keys() - LAWFUL
+        if unknown := sorted(name for name in changes if not hasattr(self, name)):
+            raise UnknownField(unknown[0], sorted(plain), of="a requisition")
+        if wrong := sorted(changes.keys() - plain):
+            raise InputError(f"{wrong[0]!r} of a requisition is not changed by an edit")
         bare = self.evolve(**changes, approval=None, history=())
         changed = [name for name in sorted(changes) if getattr(bare, name) != getattr(self, name)]
         watched = self.approval.edited(bare) if self.approval and self.status in AGREED | {_S.IN_APPROVAL} else ()
