@@ -38,7 +38,7 @@ from crmcore.model.hiring import (
     visible_to,
 )
 from crmcore.model.pipeline import Pipeline
-from crmcore.model.stage_history import Status
+from crmcore.model.stage_history import Status, Verb
 from crmcore.model.timeline import Activity, Note, Task
 from crmcore.query import F
 
@@ -110,10 +110,13 @@ class Recruiting(Shortlisting):
             at: as of what had happened; now by default.
 
         """
-        was_rejected = F.applications.any(F.status == Status.REJECTED.value)
-        contacts = {each.id: each for each in self.store.stream(ContactRecord, was_rejected)}
+        # who is rejected now, if now is meant; as of another instant, whoever was once
+        asks = F.status == Status.REJECTED.value if at is None else None
+        rejected = {each.contact for each in self.store.stream(Application, asks) if _was_rejected(each)}
+        theirs = F.id.in_(sorted(rejected))
+        contacts = {each.id: each for each in self.store.stream(ContactRecord, theirs)} if rejected else {}
         return pools.silver_medallists(
-            (each for each in self.store.stream(Application) if each.contact in contacts),
+            self.store.stream(Application, F.contact.in_(sorted(contacts))) if contacts else (),
             pipelines={each.id: each for each in self.store.stream(Pipeline)},
             contacts=contacts,
             at=self._when(at),
@@ -320,3 +323,7 @@ class Recruiting(Shortlisting):
             with self._work(actor, "answered by boards") as work:
                 note_round(work, outcomes, versions=versions)
         return BoardRound(plan=plan, outcomes=outcomes)
+
+
+def _was_rejected(application: Application) -> bool:
+    return any(step.verb is Verb.REJECT for step in application.history.steps)

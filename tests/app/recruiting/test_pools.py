@@ -182,6 +182,19 @@ def test_medallists_are_read_from_the_database(crm: CRM):
     assert () == crm.medallists(at=crm.clock.now() - timedelta(days=1)).found
 
 
+def test_who_was_a_medallist_then_is_one_as_of_then(crm: CRM):
+    """Though they are considered again since."""
+    application = crm.apply("c-1", "j", actor="eva")
+    crm.move(application.id, "onsite", actor="eva")
+    crm.reject(application.id, "salary", actor="eva")
+    then = crm.clock.now()
+    crm.clock.advance(days=9)
+    crm.reopen(application.id, actor="eva")
+
+    assert ["c-1"] == [one.contact for one in crm.medallists(at=then).found]
+    assert () == crm.medallists().found
+
+
 def test_what_hinders_is_gathered_from_the_database(crm: CRM):
     """Cool-downs from applications, caps from activities, snoozes from the candidate."""
     application = crm.apply("c-1", "j", actor="eva")
