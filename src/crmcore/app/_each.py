@@ -28,8 +28,8 @@ def ids_of(kind: type[Record], listed: object) -> list[str]:
         InputError: it is no list, or something in it is neither.
 
     """
-    if isinstance(listed, str | Mapping) or not isinstance(listed, Iterable):
-        raise InputError(f"list the {kind.kind}s, such as ['1', '2']; one text, or a mapping, is no list of them")
+    if isinstance(listed, str | Mapping | Record) or not isinstance(listed, Iterable):
+        raise InputError(f"list the {kind.kind}s, such as ['1', '2']; one text, record or mapping is no list of them")
     ids = []
     for one in listed:
         if not isinstance(one, str | kind):

@@ -14,7 +14,7 @@ from crmcore.app._offer_view import OfferView
 from crmcore.app._pipeline_view import PipelineView
 from crmcore.app._seats import live_offer, seat_for
 from crmcore.app._stage_table import stage_table
-from crmcore.app._work import read, stored
+from crmcore.app._work import as_input, read, stored
 from crmcore.errors import IllegalStep, InputError, LawBroken
 from crmcore.hiring import offering
 from crmcore.hiring.handover import Hire
@@ -86,6 +86,7 @@ class Hiring(BulkMoving):
 
         Raises:
             IllegalStep: the application is not hired.
+            InputError: a hire has no such field, or it cannot be so.
 
         """
         held = stored(self.store, Application, application)
@@ -94,7 +95,8 @@ class Hiring(BulkMoving):
             why = f"application {held.id!r} has no seat, so it is no hire"
             raise IllegalStep("hand over", status=held.status.value, allowed=(), why=why)
         job = self.store.get(Job, held.job)
-        return Hire.of(held, opening=seats[0], job=job, offer=live_offer(self.store, held), **more)
+        with as_input():
+            return Hire.of(held, opening=seats[0], job=job, offer=live_offer(self.store, held), **more)
 
     def unhire(
         self, application: Application | str, *, actor: str, reason: str, at: datetime | None = None

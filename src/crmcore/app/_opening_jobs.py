@@ -62,6 +62,8 @@ class OpeningJobs(Segmenting):
         """
         if not isinstance(template, JobTemplate):
             raise InputError(f"a template is one of crmcore.hiring.templates, not {type(template).__name__}")
+        if given := sorted({"seats", "new_id", "on"} & more.keys()):
+            raise InputError(f"{given[0]}: a job gets that by itself; how many seats it has is said by openings")
         with self._work(actor, reason, at) as work:
             if (leave := more.get("requisition")) is not None:
                 leave = work.read(Requisition, leave)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmcore.model.record import Record
     from crmcore.ports import Clock, NewId, Reader, Store, UnitOfWork
 
-__all__ = ["Work", "Working", "read", "stored"]
+__all__ = ["Work", "Working", "as_input", "read", "stored"]
 
 R = TypeVar("R", bound="Record")
 
@@ -123,15 +123,20 @@ class Working:
         at = utc_or_none(at)
         now = self.clock.now()
         on = Occasion(event_id=self.new_id(), at=at or now, actor=actor, recorded_at=now, reason=reason)
-        try:
-            with self.store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
-                yield Work(unit=unit, on=on, new_id=self.new_id)
-        except ValidationError as error:
-            raise InputError(_told(error)) from error
+        with as_input(), self.store.unit(actor=actor, reason=reason, occurred_at=at) as unit:
+            yield Work(unit=unit, on=on, new_id=self.new_id)
+
+
+@contextmanager
+def as_input() -> Iterator[None]:
+    """Let what makes no record be InputError, with the fields that are wrong, never with what was in them."""
+    try:
+        yield
+    except ValidationError as error:
+        raise InputError(_told(error)) from error
 
 
 def _told(error: ValidationError) -> str:
-    """Say which fields are wrong, never with what was in them."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}" for fault in faults)
     return f"{error.title} cannot be so: {told}"

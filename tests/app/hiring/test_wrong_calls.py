@@ -9,6 +9,7 @@ import pytest
 
 from crmcore.errors import InputError
 from crmcore.hiring import templates
+from crmcore.hiring.screening import SkillCriterion
 from crmcore.model.hiring import Job
 from tests.app.hiring.world import FORM, in_memory, person, state
 
@@ -42,6 +43,9 @@ WRONG = {
     "a time to come": lambda crm: crm.apply(person(1), "j", at=crm.clock.now() + timedelta(days=1), actor="eva"),
     "no reason to reject any": lambda crm: crm.reject_all([], "", actor="eva"),
     "no reason to close a seat": lambda crm: crm.close_opening("o-0", reason="", actor="eva"),
+    "seats for openings": lambda crm: crm.open_job(templates.general, "Any", seats=2, actor="eva"),
+    "criteria in a list": lambda crm: crm.set_screening_rules("j", [SkillCriterion(key="p", name="P")], actor="eva"),
+    "one job for a list of people": lambda crm: crm.move_all(crm.get(Job, "j"), "screen", actor="eva"),
     "no more seats": lambda crm: crm.add_openings("j", 0, actor="eva"),
     "more seats in words": lambda crm: crm.add_openings("j", "two", actor="eva"),
     "fewer seats": lambda crm: crm.reopen_job("j", -1, actor="eva"),
@@ -75,3 +79,13 @@ def test_nobody_is_rejected_for_no_reason(crm: CRM, reason: object):
     with pytest.raises(InputError, match="a reason is needed"):
         crm.reject(application, reason, actor="eva")
     assert before == state(crm)
+
+
+@in_memory
+def test_a_hire_has_no_fields_but_its_own(crm: CRM):
+    """A slip in what the organisation adds is told by its name."""
+    hired = crm.hire(crm.apply(person(1), "j", actor="eva"), actor="eva")
+    with pytest.raises(InputError, match="departmnt"):
+        crm.hired(hired, departmnt="Data")
+
+    assert "Data" == crm.hired(hired, department="Data").department

@@ -135,8 +135,8 @@ def asked(asks: Iterable[Staged | Ask | str], *, kind: type[Staged] = Staged) ->
     >>> asked(["a-1", Ask(id="a-2", stage="screen")])
     (Ask(id='a-1', stage=None, version=None), Ask(id='a-2', stage='screen', version=None))
     """
-    if isinstance(asks, str | Mapping) or not isinstance(asks, Iterable):
-        raise InputError("list the ids, such as ['a-1', 'a-2']; one text, or a mapping, is no list of ids")
+    if isinstance(asks, str | Mapping | Record | Ask) or not isinstance(asks, Iterable):
+        raise InputError("list the ids, such as ['a-1', 'a-2']; one text, record or mapping is no list of ids")
     return tuple(_asked(ask, kind) for ask in asks)
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from crmcore.errors import LawBroken
+from crmcore._messages import kind_of
+from crmcore.errors import InputError, LawBroken
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
-from crmcore.model.hiring.criteria import PayCriterion, QuestionCriterion, ScreeningCriterion
+from crmcore.model.hiring.criteria import Criterion, PayCriterion, QuestionCriterion, ScreeningCriterion
 from crmcore.model.hiring.protected import check_unprotected
 from crmcore.model.record import Id, Record, Value
 from crmcore.model.scalars import Distinct, Text
@@ -135,9 +136,12 @@ class ScreeningRules(Record):
         """Return rules for a job: the criteria, and the pay by its band where none of them asks for pay.
 
         Raises:
+            InputError: something else stands among the criteria, such as a list of them.
             LawBroken: a criterion asks for what the law protects.
 
         """
+        if wrong := [one for one in criteria if not isinstance(one, Criterion | Mapping)]:
+            raise InputError(f"criteria: pass one after the other, such as a SkillCriterion, not {kind_of(wrong[0])}")
         asked = tuple(criteria)
         if job.band is not None and not any(isinstance(one, PayCriterion) for one in asked):
             asked += (PayCriterion(key="pay", label="Pay", band=job.band),)
