@@ -11,8 +11,7 @@ The nouns:
     faults       places in the work of a store where a test lets it fail (:mod:`crmcore.testing.faults`)
     boards       a job board in memory (:mod:`crmcore.testing.boards`)
     board_suite  every law of a job board, as tests to inherit (:mod:`crmcore.testing.board_suite`)
-    keyring_suite, source_suite, assessor_suite, vault_suite, directory_suite
-                 the same for keyrings, sources of rows, providers of tests, vaults and directories of users
+    suites       the same for keyrings, sources, assessors, vaults and directories: `crmcore.testing.vault_suite`
 
 >>> from crmcore.testing import ManualClock, SequenceIds
 >>> ManualClock().advance(hours=1).isoformat(), SequenceIds("note")()
