@@ -179,9 +179,9 @@ def test_an_answer_told_late_approves_as_of_the_last_answer_given():
     flow = ApprovalFlow(groups=[{"key": "both", "approvers": ["ann", "bob"], "quorum": 2}])
     offer, _ = drafted().submit(flow, on=on(2))
     offer, _ = offer.approve(on=on(5, "bob"))
-    offer, _ = offer.approve(on=on(4, "ann", learned=9))
+    offer, told = offer.approve(on=on(4, "ann", learned=9))
 
-    assert (on(5).at, on(9).at) == (offer.history[-1].occurred_at, offer.history[-1].recorded_at)
+    assert [(on(5).at, on(9).at)] * 2 == [(one.occurred_at, one.recorded_at) for one in (offer.history[-1], told)]
     assert OfferStatus.IN_APPROVAL is offer.was(on(4.5).at)
 
 
@@ -314,6 +314,15 @@ def test_too_little_time_overtakes_no_expiry():
     assert OfferStatus.EXPIRED is expired.extend(on(11).at, on=on(8, learned=13))[0].status
     with pytest.raises(LawBroken, match="had expired when version 2 was written"):
         revised.extend(on(20).at, on=on(8, learned=15))
+
+
+def test_an_event_that_is_told_late_tells_of_the_version_that_it_happened_to():
+    """Not of the one that counts by now, though it says how the offer stands."""
+    expired, _ = sent(terms(expires_at=on(10).at)).expire(on=on(10, learned=11))
+    revised, second = expired.revise(terms(title="Lead"), on=on(12))
+    _, told = revised.decline("pay", on=on(9, learned=14))
+
+    assert [(2, "draft"), (1, "draft")] == [(each.data["number"], each.data["status"]) for each in (second, told)]
 
 
 def test_a_yes_told_late_counts_from_when_it_was_said():

@@ -91,6 +91,12 @@ def tells(past: str, offer: Offer, *, on: Occasion, **more: JsonValue) -> Event:
     return on.tells(f"offer.{past}", offer, **{"number": offer.number, "status": offer.status.value, **more})
 
 
+def number_at(history: Sequence[OfferStep], on: Occasion) -> int:
+    """Return the number of the version that counted on an occasion, by what had been told by then."""
+    when = (on.at, on.recorded_at or on.at)
+    return max((step.number for step in history if (step.occurred_at, step.recorded_at) <= when), default=1)
+
+
 def with_step(
     history: Sequence[OfferStep],
     verb: OfferVerb,
@@ -114,10 +120,7 @@ def with_step(
     for name, check in CHECKS.items():
         if name in more:
             check(more[name])
-    told = facts_of(on, reason)
-    when = (told["occurred_at"], told["recorded_at"])
-    before = [step.number for step in history if (step.occurred_at, step.recorded_at) <= when]
-    step = OfferStep(verb=verb, number=number or max(before, default=1), **told, **more)
+    step = OfferStep(verb=verb, number=number or number_at(history, on), **facts_of(on, reason), **more)
     stepped = in_time((*history, step))
     replayed(stepped, of)  # before the record is made, so that the error is its own
     if not any(each is step for each in counting(stepped)):

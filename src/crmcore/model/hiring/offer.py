@@ -17,6 +17,7 @@ from crmcore.model.hiring._offer_laws import (
     asked,
     facts_in,
     facts_of,
+    number_at,
     submitted,
     tells,
     unapproved,
@@ -311,7 +312,7 @@ class Offer(Record):
         then = attrs.evolve(on, at=last, recorded_at=on.recorded_at or on.at)
         history = with_step(self.history, OfferVerb.APPROVE, of=self.versions, on=then)
         new = self.evolve(history=history, approval=approval)
-        return new, tells("approved", new, on=on, outside_band=approval.current.outside_band)
+        return new, tells("approved", new, on=then, outside_band=approval.current.outside_band)
 
     def refuse(self, reason: str, *, on: Occasion, group: str | None = None) -> tuple[Self, Event]:
         """Say no to what waits for approval, as `on.actor`; it is a draft again.
@@ -409,5 +410,6 @@ class Offer(Record):
         if approval and approval.status is ApprovalStatus.WAITING and verb in GIVING_UP:
             approval = approval.withdraw(on=on)
         new = self.evolve(history=history, versions=versions, approval=approval)
+        number = more.get("number") or number_at(self.history, on)
         on = attrs.evolve(on, reason=more.get("reason") or on.reason)
-        return new, tells(PAST[verb], new, on=on, **facts_in(more))
+        return new, tells(PAST[verb], new, on=on, number=number, **facts_in(more))
