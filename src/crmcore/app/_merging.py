@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
+from pydantic import ValidationError
 
 from crmcore.app._each import ids_of
 from crmcore.app._history import RecordHistory
@@ -70,7 +71,8 @@ class Merging(Recruiting):
 
         Raises:
             Taken: only one of both can stay as it is, such as two active applications to one job: end one first.
-            InputError: they are one record; or one of them has recommended the other, which nobody does for themselves.
+            LawBroken: a record cannot name the survivor, such as a referral of one by the other: take it away first.
+            InputError: they are one record.
             Conflict: one that was handed in was changed since it was read.
 
         """
@@ -169,7 +171,14 @@ def _rename(work: Work, kind: str, before: str, after: str, moved: Counter[str])
     """Let every record that names one name another, by the relations of the catalogue."""
     for link in references_to(kind):
         for record in [*work.unit.stream(link.kind, F[link.key] == before)]:
-            work.unit.put(renamed(record, link.path, before=before, after=after))
+            try:
+                new = renamed(record, link.path, before=before, after=after)
+            except ValidationError as error:
+                why = "; ".join(
+                    fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_input=False)
+                )
+                raise LawBroken(f"{record.kind} {record.id!r} cannot name {after!r} for {before!r}: {why}") from error
+            work.unit.put(new)
             moved[link.kind.kind] += 1
 
 

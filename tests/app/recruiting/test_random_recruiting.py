@@ -124,6 +124,7 @@ DEEDS: dict[str, Callable[[CRM, Deed], object]] = {
     ),
     "merge": lambda crm, it: crm.merge(it.who, it.other, actor="eva").id,
     "unmerge": lambda crm, it: crm.unmerge(it.other, actor="eva").id,
+    "bring_back": lambda crm, it: crm.bring_back(ContactRecord, it.other, actor="eva").id,
 }
 VERBS = st.one_of(st.sampled_from(sorted(DEEDS)), st.sampled_from(["merge", "apply", "admit", "refer", "unmerge"]))
 SEQUENCES = st.lists(

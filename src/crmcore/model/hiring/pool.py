@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from crmcore.errors import LawBroken
+from crmcore.errors import IllegalStep, LawBroken
 from crmcore.model.field import FieldSpec, RelationSpec, Sensitivity, one
 from crmcore.model.machine import Machine, Told, in_time
 from crmcore.model.record import Id, Record
@@ -279,15 +279,19 @@ def united(one: PoolMembership, other: PoolMembership) -> PoolMembership:
     No step is lost, and whoever is in by either is in. Uniting the same two again changes nothing.
 
     Raises:
-        LawBroken: they are of different pools.
-        IllegalStep: both tell of one contact, and not the same.
+        LawBroken: they are of different pools; or both tell of one contact, and not the same.
 
     """
     if one.pool != other.pool:
         raise LawBroken(f"a membership of pool {other.pool!r} cannot be united with one of pool {one.pool!r}")
     steps = sorted(dict.fromkeys((*one.steps, *other.steps)), key=lambda step: step.contact)
     ordered = in_time(steps)
-    _strands(ordered)  # before the record is made, so that the error is its own
+    try:
+        _strands(ordered)
+    except IllegalStep as error:
+        raise LawBroken(
+            f"memberships {one.id!r} and {other.id!r} both tell of one contact, and not the same; remove one of them"
+        ) from error
     return one.evolve(steps=ordered)
 
 
