@@ -192,7 +192,8 @@ class Hiring(BulkMoving):
             actor, reason, at: see the class.
             minutes: how long it lasts.
             title: what it is called.
-            candidate: how the candidate is invited, by their primary e-mail address by default.
+            candidate: how the candidate is invited, by their primary e-mail address by default; who has none is not
+                invited, and no message of :meth:`InterviewView.invitations` is for them.
             may_clash: whether somebody, or the room, may be needed elsewhere at that time.
             more: other fields of :class:`~crmcore.model.hiring.Interview`, such as `room` or `video_link`.
 

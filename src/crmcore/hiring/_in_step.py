@@ -163,6 +163,8 @@ def check_job(job: Job, application: Application, verb: OfferVerb, offer: Offer 
 
 def check_active(application: Application, offer: Offer, verb: OfferVerb) -> None:
     if application.status is not Status.ACTIVE:
+        if not OFFERS.table[offer.status]:
+            raise OFFERS.refusal(offer.status, verb)  # to reopen the application would not help
         raise OFFERS.refusal(
             offer.status,
             verb,

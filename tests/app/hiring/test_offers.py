@@ -200,3 +200,13 @@ def test_an_offer_says_who_can_answer_now(crm: CRM):
 
     assert [(), ("ann",), ("bob",)] == told
     assert () == offer.approve(actor="bob").awaits
+
+
+@in_memory
+def test_nobody_is_sent_round_in_a_circle(crm: CRM):
+    """The offer went with the application: to reopen the one brings back no other, so that it is not advised."""
+    application = crm.apply(person(1), "j", actor="eva")
+    offer = crm.offer(application, TERMS, actor="eva").submit(actor="eva").send(actor="eva")
+    crm.reject(application.id, "skills", actor="eva")
+    with pytest.raises(IllegalStep, match="what is rescinded cannot accept; it can: nothing more"):
+        offer.accept(actor="ada")
