@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crmcore.errors import InputError
-from crmcore.hiring import closing, histories, knocking_out, moving, pools, publishing, seating
+from crmcore.hiring import closing, histories, knocking_out, moving, offering, pools, publishing, seating
 from crmcore.hiring.applying import ApplicationForm
 from crmcore.hiring.handover import managers_first
 from crmcore.hiring.invitations import read_calendar, read_reply
@@ -18,7 +18,7 @@ from crmcore.hiring.slots import Diary, Pool, WorkingHours, find_days, find_slot
 from crmcore.hiring.slots.diary import interviews_of, room_use
 from crmcore.model import ContactRecord, Occasion
 from crmcore.model.consent import Consent
-from crmcore.model.hiring import Application, Job, Questionnaire
+from crmcore.model.hiring import Application, Job, Opening, Questionnaire
 from crmcore.model.hiring.answers import answered
 from crmcore.model.hiring.feedback import summary, visible_to
 from crmcore.model.pipeline import Pipeline, Stage
@@ -36,6 +36,7 @@ FORM = Questionnaire(id="q-1")
 HOURS = WorkingHours.of("UTC", "mon-fri 09:00-17:00")
 JOB, _ = Job(id="j-1", title="Engineer", pipeline="p-1").step("open", on=ON)
 APPLIED, _ = Application.begin(id="a-1", contact="c-1", job="j-1", within=PIPELINE, on=ON)
+SEAT, _ = Opening(id="o-1", job="j-1").open(on=ON)
 SLIPS = [None, 5, "a-1", b"a-1", {"a-1": APPLIED}, [None], ["a-1"], object()]
 ONES = [None, 5, "j-1", b"j-1", [], object()]
 
@@ -60,6 +61,8 @@ LISTS: dict[str, Callable[[object], object]] = {
     "scorecards seen": lambda wrong: visible_to("bo", wrong, interviews=[]),
     "seats": lambda wrong: seating.add_openings(JOB, 1, new_id=lambda: "e", on=ON, seats=wrong),
     "steps": StageHistory.of,
+    "steps, imported": histories.imported,
+    "offers": lambda wrong: seating.close_opening(SEAT, offers=wrong, on=ON),
 }
 RECORDS: dict[str, Callable[[object], object]] = {
     "contact, hindered": lambda wrong: pools.hindrances(wrong, channel="email", at=AT),
@@ -67,6 +70,20 @@ RECORDS: dict[str, Callable[[object], object]] = {
     "job, closed": lambda wrong: closing.close(wrong, openings=[], new_id=lambda: "e", on=ON),
     "job, reopened": lambda wrong: seating.reopen(wrong, openings=[], new_id=lambda: "e", on=ON),
     "pipeline": lambda wrong: moving.board([], within=wrong),
+    "pipeline, moved": lambda wrong: APPLIED.move("screen", within=wrong, on=ON),
+    "pipeline, reopened": lambda wrong: APPLIED.reopen(within=wrong, on=ON),
+    "occasion, moved": lambda wrong: APPLIED.move("screen", within=PIPELINE, on=wrong),
+    "occasion, rejected": lambda wrong: APPLIED.reject("skills", on=wrong),
+    "occasion, reopened": lambda wrong: APPLIED.reopen(within=PIPELINE, on=wrong),
+    "application, hired": lambda wrong: offering.hire(application=wrong, opening=SEAT, on=ON),
+    "opening, hired": lambda wrong: offering.hire(application=APPLIED, opening=wrong, on=ON),
+    "occasion, hired": lambda wrong: offering.hire(application=APPLIED, opening=SEAT, on=wrong),
+    "job, offered": lambda wrong: offering.draft(
+        id="f-1", application=APPLIED, opening=SEAT, job=wrong, terms=None, on=ON
+    ),
+    "offer, seated": lambda wrong: offering.seat(wrong, opening=SEAT, application=APPLIED, on=ON),
+    "opening, reopened": lambda wrong: seating.reopen_opening(wrong, job=JOB, on=ON),
+    "job of a seat": lambda wrong: seating.reopen_opening(SEAT, job=wrong, on=ON),
     "pipeline, entered": lambda wrong: Application.begin(id="a-2", contact="c-1", job="j-1", within=wrong, on=ON),
     "occasion": lambda wrong: Application.begin(id="a-2", contact="c-1", job="j-1", within=PIPELINE, on=wrong),
     "questionnaire": lambda wrong: answered(wrong, {}),

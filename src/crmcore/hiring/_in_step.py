@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import one, one_or_none
 from crmcore.errors import InputError, LawBroken
-from crmcore.model.hiring.job import JobStatus
+from crmcore.model.hiring.application import Application
+from crmcore.model.hiring.job import Job, JobStatus
+from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OFFERS, OfferVerb
-from crmcore.model.hiring.opening import OpeningStatus
+from crmcore.model.hiring.opening import Opening, OpeningStatus
+from crmcore.model.occasion import Occasion
 from crmcore.model.stage_history import Status
 
 if TYPE_CHECKING:
     from crmcore.model.events import Event
-    from crmcore.model.hiring.application import Application
-    from crmcore.model.hiring.job import Job
-    from crmcore.model.hiring.offer import Offer
-    from crmcore.model.hiring.opening import Opening
-    from crmcore.model.occasion import Occasion
     from crmcore.model.record import Record
 
 __all__ = ["InStep", "OfferChange", "check_active", "check_held", "check_job", "check_job_of", "told"]
@@ -61,6 +60,10 @@ class InStep:
     before: tuple[Record | None, ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        one(self.on, Occasion, "on")
+        one(self.opening, Opening, "opening")
+        one(self.application, Application, "application")
+        one_or_none(self.offer, Offer, "offer")
         _check_together(self.offer, self.opening, self.application)
         self.before = (self.offer, self.opening, self.application)
 
@@ -151,6 +154,7 @@ def _check_together(offer: Offer | None, opening: Opening, application: Applicat
 
 
 def check_job_of(job: Job, application: Application) -> None:
+    job = one(job, Job, "job")
     if job.id != application.job:
         raise InputError(f"application {application.id!r} is for job {application.job!r}, not for {job.id!r}")
 

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmcore._given import one, several
 from crmcore.errors import InputError, LawBroken
 from crmcore.hiring._in_step import InStep, OfferChange, check_active, check_held, check_job, check_job_of, told
 from crmcore.model.hiring.job import JobStatus
@@ -99,14 +100,14 @@ def draft(
         LawBroken: the application has a live offer.
 
     """
+    three = InStep(opening=opening, application=application, on=on)
     check_job(job, application, OfferVerb.DRAFT, None)
-    for other in among:
+    for other in several(among, Offer, "among"):
         if other.application == application.id and other.is_live:
             raise LawBroken(
                 f"application {application.id!r} has offer {other.id!r}, which is {other.status.value}; revise that one"
             )
     _check_not_closed(opening)
-    three = InStep(opening=opening, application=application, on=on)
     three.offers(Offer.draft(id=id, application=application, opening=opening, terms=terms, on=on))
     return three.done()
 
@@ -126,12 +127,12 @@ def seat(offer: Offer, *, opening: Opening, application: Application, on: Occasi
         LawBroken: the offer holds its seat, or has ended; or it is for that seat already.
 
     """
-    if offer.application != application.id:
+    three = InStep(opening=opening, application=application, on=on)
+    if one(offer, Offer, "offer").application != application.id:
         raise InputError(f"offer {offer.id!r} is for application {offer.application!r}, not for {application.id!r}")
     if offer.opening == opening.id:
         raise LawBroken(f"offer {offer.id!r} is for opening {opening.id!r} already")
     _check_not_closed(opening)
-    three = InStep(opening=opening, application=application, on=on)
     three.offers(offer.seat(opening, on=on))
     return three.done()
 

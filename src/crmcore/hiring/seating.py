@@ -158,6 +158,8 @@ def reopen_opening(
         LawBroken: the requisition has no room.
 
     """
+    opening, job = one(opening, Opening, "opening"), one(job, Job, "job")
+    requisition = one_or_none(requisition, Requisition, "requisition")
     if opening.job != job.id:
         raise InputError(f"opening {opening.id!r} is a seat of job {opening.job!r}, not of {job.id!r}")
     if opening.requisition != (requisition.id if requisition else None):

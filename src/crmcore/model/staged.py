@@ -174,7 +174,7 @@ class Staged(Record):
 
         """
         self._check_within(within)
-        then = self.history.until(on.at)
+        then = self.history.until(_given.one(on, Occasion, "on").at)
         if Verb.REOPEN not in then.allowed():
             raise STEPS.refusal(then.status, Verb.REOPEN)
         entered = stage or then.stage
@@ -209,7 +209,7 @@ class Staged(Record):
 
     def _ended(self, verb: Verb, *, on: Occasion, reason: str = "") -> tuple[Self, Event]:
         """End it in the stage in which it was then."""
-        return self._stepped(verb, self.stage_at(on.at), on=on, reason=reason)
+        return self._stepped(verb, self.stage_at(_given.one(on, Occasion, "on").at), on=on, reason=reason)
 
     def _stepped(self, verb: Verb, stage: str, *, on: Occasion, reason: str = "", **facts: str) -> tuple[Self, Event]:
         note = on.reason if reason else ""
@@ -223,7 +223,7 @@ class Staged(Record):
 
     def _active_then(self, verb: Verb, *, on: Occasion) -> StageHistory:
         """Return the history until the occasion; refuse what it did not allow at that time."""
-        then = self.history.until(on.at)
+        then = self.history.until(_given.one(on, Occasion, "on").at)
         if then.status is not Status.ACTIVE:
             raise STEPS.refusal(then.status, verb)
         return then
@@ -237,6 +237,7 @@ class Staged(Record):
             within.check_move(to, following.stage, reason=following.reason)
 
     def _check_within(self, within: Pipeline) -> None:
+        within = _given.one(within, Pipeline, "within")
         if within.id != self.pipeline:
             raise InputError(f"{self.kind} {self.id!r} goes through pipeline {self.pipeline!r}, not {within.id!r}")
 

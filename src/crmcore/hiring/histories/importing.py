@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmcore._given import several
 from crmcore.model.machine import in_time
 from crmcore.model.stage_history import STEPS, StageHistory, Status, Step, Verb
 
@@ -87,6 +88,7 @@ def imported(steps: Iterable[Step], *, mends: bool = True) -> Imported:
     >>> [(repair.code, repair.why) for repair in found.repairs]
     [('put_in', "it ended in 'onsite' and was in 'screen'")]
     """
+    steps = several(steps, Step, "steps")
     repairs: list[Repair] = []
     distinct = list(_distinct(in_time(steps), repairs))
     ordered = list(_ordered(distinct))
@@ -111,8 +113,8 @@ def _ordered(steps: list[Step]) -> Iterator[Step]:
     """Put those of one instant and one recording in an order in which they can follow each other."""
     status: Status | None = None
     stage = ""
-    for _, several in groupby(steps, key=lambda step: (step.occurred_at, step.recorded_at)):
-        chosen = _in_some_order(list(several), status, stage)
+    for _, at_once in groupby(steps, key=lambda step: (step.occurred_at, step.recorded_at)):
+        chosen = _in_some_order(list(at_once), status, stage)
         for step in chosen:
             status, stage = STEPS.after(status, step.verb) if step.verb in STEPS.allowed(status) else status, step.stage
         yield from chosen
