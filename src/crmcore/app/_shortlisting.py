@@ -65,7 +65,8 @@ class Shortlisting(Hiring):
 
         Raises:
             LawBroken: a criterion asks for what the law protects.
-            InputError: the job has several rules; archive all but one.
+            InputError: the job has several rules; archive all but one. A question names a field, or an answer, that
+                there is not (UnknownField), or cannot be asked so.
 
         """
         check_given(ScreeningRules, more, itself={"job", "criteria"})
@@ -74,7 +75,9 @@ class Shortlisting(Hiring):
             held = rules_of(work.unit, wanted.id, must_be=False)
             id_, version = (self.new_id(), 0) if held is None else (held.id, held.version)
             rules = ScreeningRules.for_job(wanted, *criteria, id=id_, **{**more, "version": version})
-            rules.check_unprotected(definitions(work.unit, wanted.id, self.custom_fields))
+            fields = definitions(work.unit, wanted.id, self.custom_fields)
+            rules.check_unprotected(fields)
+            Screener(rules, at=work.on.at, custom_fields=fields)  # what cannot screen is not stored
             told = work.on.tells("screening.rules_set", rules, digest=rules.digest)
             return work.told((rules, told))
 

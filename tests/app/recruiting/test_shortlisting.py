@@ -247,3 +247,16 @@ def test_custom_fields_of_the_database_can_be_asked_for():
 
         assert ["c-1"] == [one.id for one in crm.recommend("j")]
         assert 0 == crm.store.count(Application)
+
+
+def test_rules_that_cannot_screen_are_not_stored(crm: CRM):
+    """A slip in the name of an answer is told at once, not once an applicant; the rules so far go on."""
+    asked = Question(key="years", text="For how many years?", type="number")
+    with crm.unit(actor="eva") as unit:
+        unit.put(Questionnaire(id="q", job="j").asking(asked))
+    held = crm.set_screening_rules("j", PYTHON, actor="eva")
+
+    for wrong in (F["custom.answer_yeers"] >= 5, F["custom.answer_years"] == "many"):
+        with pytest.raises(InputError):
+            crm.set_screening_rules("j", QuestionCriterion(key="years", where=wrong), actor="eva")
+    assert held == crm.get(ScreeningRules, held.id)
