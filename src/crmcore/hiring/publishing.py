@@ -182,8 +182,7 @@ def due(
     """
     as_of = in_utc(as_of)
     postings = several(postings, Posting, "postings")
-    openings = several(openings, Opening, "openings")
-    seats = tuple(openings)
+    seats = several(openings, Opening, "openings")
     tasks: list[PostingTask] = []
     held: list[HeldBack] = []
     for posting in sorted(postings, key=lambda each: each.id):

@@ -110,7 +110,6 @@ def add_openings(
         why = "is a template; copy it" if job.is_template else "is evergreen: its seats come with its hires"
         raise LawBroken(f"job {job.id!r} {why}")
     if requisition is not None:
-        seats = tuple(seats)
         requisition.check_room(seats, more=number)
     opened = opened_seats(number, job=job, requisition=requisition, known=seats, new_id=new_id, on=on)
     return Seated(

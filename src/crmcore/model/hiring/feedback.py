@@ -60,10 +60,9 @@ def visible_to(
         InputError: it is none of these words.
 
     """
-    scorecards = several(scorecards, Scorecard, "scorecards")
-    interviews = several(interviews, Interview, "interviews")
-    cards, within = tuple(scorecards), chosen(BlindWithin, blind_within, what="way to be blind")
-    known = {each.id: each for each in interviews}
+    cards = several(scorecards, Scorecard, "scorecards")
+    known = {each.id: each for each in several(interviews, Interview, "interviews")}
+    within = chosen(BlindWithin, blind_within, what="way to be blind")
     done = {card.interview for card in cards if card.counts and card.interviewer == user}
     awaited = [each for each in known.values() if each.id not in done and _can_submit(user, each)]
     blind = {each.id for each in awaited} if within is BlindWithin.INTERVIEW else set()
