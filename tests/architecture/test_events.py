@@ -122,6 +122,7 @@ def test_events_have_the_data_that_is_listed():
     }
 
     assert {} == wrong
+    assert ["ada", "alan"] == sorted(one.subject_id for one in events if one.type == "contact.created")
     assert {"application.moved", "offer.sent", "interview.scheduled", "opening.filled"} <= {one.type for one in events}
     assert all(isinstance(event.data[name], str) for event in events for name in set(NAMED) & set(event.data))
 

@@ -135,7 +135,7 @@ class Moving(OpeningJobs):
             wanted, within = open_to_apply(work, job)
             person = work.read(ContactRecord, contact)
             if not person.version:
-                work.unit.put(person)
+                work.told((person, work.next().tells("contact.created", person)))
             elif person is contact:
                 work.unit.get(ContactRecord, person.id)
             begun = Application.begin(

@@ -224,7 +224,7 @@ class Recruiting(Shortlisting):
         with self._work(actor, reason, at) as work:
             who = work.read(ContactRecord, contact)
             if not who.version:
-                work.unit.put(who)
+                work.told((who, work.next().tells("contact.created", who)))
             named = {
                 name: None if one is None else stored(work.unit, kind, one).id
                 for name, kind, one in (
