@@ -216,5 +216,7 @@ class Segmenting(Past):
         if not self._following:
             subjects = Subjects(custom_fields=self.custom_fields)
             population = Universe(self.store, ContactRecord, subjects=subjects)
-            self._following.append(Follower(self.store, population, clock=self.clock, asking=self.asking))
+            self._following.append(
+                Follower(self.store, population, clock=self.clock, asking=self.asking, new_id=self.new_id)
+            )
         return self._following[0]
