@@ -41,6 +41,7 @@ from crmcore.model.hiring.offer import Offer
 from crmcore.model.hiring.offer_steps import OfferStatus, OfferVerb
 from crmcore.model.hiring.opening import SEATS, OpeningStatus, SeatVerb
 from crmcore.model.stage_history import STEPS, Status, Verb
+from crmcore.query.moments import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -243,8 +244,9 @@ def extend(offer: Offer, until: datetime, *, opening: Opening, application: Appl
         InputError: they do not belong together; or the new end is no instant.
 
     """
+    end = in_utc(until)
     three = InStep(offer=offer, opening=opening, application=application, on=on)
-    extended = offer.extend(until, on=on)
+    extended = offer.extend(end, on=on)
     three.offers(extended)
     if extended[0].holds_seat and not offer.holds_seat:
         check_active(application, offer, OfferVerb.EXTEND)
