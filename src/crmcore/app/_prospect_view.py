@@ -9,6 +9,7 @@ import attrs
 from crmcore.app._entering import entrant_of, taken_in
 from crmcore.app._open_jobs import open_to_apply
 from crmcore.app._work import Working
+from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Prospect
 from crmcore.model.pipeline import Pipeline
 
@@ -82,6 +83,7 @@ class ProspectView(Working):
         """Make an application of it, with its origin and credits; return the application.
 
         Raises:
+            NotFound: the contact or the job is not there any more.
             LawBroken: the job is not open; or (IllegalStep) it has ended, or the stage that is named is
                 closed to them.
             Taken: their application to this job is active already.
@@ -90,6 +92,7 @@ class ProspectView(Working):
         with self._work(actor, reason, at) as work:
             wanted, within = open_to_apply(work, job)
             held = work.unit.get(Prospect, self.id)
+            work.unit.get(ContactRecord, held.contact)
             ended, begun, event = held.convert(
                 id=self.new_id(), job=wanted.id, within=within, on=work.on, stage=stage, candidate=candidate
             )

@@ -10,6 +10,7 @@ from crmcore.app._entering import taken_in
 from crmcore.app._open_jobs import open_to_apply
 from crmcore.app._work import Working
 from crmcore.errors import InputError
+from crmcore.model.contact import ContactRecord
 from crmcore.model.hiring import Application, Referral
 from crmcore.model.hiring.referral import BonusVerb
 
@@ -56,6 +57,7 @@ class ReferralView(Working):
 
         Raises:
             InputError: the referral is for no job, and none is given.
+            NotFound: the contact or the job is not there any more.
             LawBroken: the job is not open; or an application came of it already.
             Taken: their application to this job is active already.
 
@@ -68,7 +70,7 @@ class ReferralView(Working):
             is_known = held.referrer is not None or held.referring_user is not None
             begun = Application.begin(
                 id=self.new_id(),
-                contact=held.contact,
+                contact=work.unit.get(ContactRecord, held.contact).id,
                 job=wanted.id,
                 within=within,
                 on=work.on,

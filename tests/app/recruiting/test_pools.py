@@ -337,6 +337,21 @@ def test_what_is_named_and_not_there_is_not_found(crm: CRM, verb: object):
 
 
 @in_memory
+def test_who_was_removed_is_no_applicant(crm: CRM):
+    """Neither by a referral nor as a prospect."""
+    referral = crm.refer("c-1", referrer="c-2", job="j", actor="eva")
+    prospect = crm.create_pool("Data people", pipeline="courting", actor="eva").court("c-1", actor="eva")
+    with crm.unit(actor="eva") as unit:
+        unit.remove(unit.get(ContactRecord, "c-1"))
+
+    with pytest.raises(NotFound):
+        referral.apply(actor="eva")
+    with pytest.raises(NotFound):
+        prospect.convert("j", actor="eva")
+    assert 0 == crm.store.count(Application)
+
+
+@in_memory
 def test_nobody_is_in_a_pool_for_no_reason(crm: CRM):
     """Nor in a pool that is in the archive, or is not there."""
     pool = crm.create_pool("Data people", id="data", actor="eva")

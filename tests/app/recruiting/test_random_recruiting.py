@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-EXAMPLES = int(os.environ.get("CRMCORE_RECRUITING_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("CRMCORE_RECRUITING_EXAMPLES", "8"))
 """Sequences; many more are run by hand."""
 PEOPLE = ("c-1", "c-2", "c-3", "c-4")
 TELLS_OF = {"steps", "credits", "sources", "history", "bonus_steps", "provenance", "inputs", "origins"}
