@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from crmcore.errors import InputError
 from crmcore.hiring.moving.entering import Entering
 from crmcore.model.hiring import Application, Prospect
 from crmcore.model.pipeline import Entrant, Pipeline
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crmcore.ports import UnitOfWork
     from crmcore.query import Expression
 
-__all__ = ["entering", "entrant_of", "taken_in"]
+__all__ = ["check_guards", "entering", "entrant_of", "taken_in"]
 
 E = TypeVar("E", Application, Prospect)
 
@@ -78,3 +79,18 @@ def taken_in(work: Work, begun: E, event: Event | None = None, *, within: Pipeli
     if stage is not None:
         within.check_beginning(stage, entrant_of(work.unit, made, stage))
     return made
+
+
+def check_guards(unit: UnitOfWork, within: Pipeline) -> None:
+    """Refuse a pipeline with a guard that cannot be asked of applications: it would keep everybody out.
+
+    Raises:
+        InputError: with the guard, its stage and what is wrong.
+
+    """
+    for stage in within.in_use:
+        for guard in stage.guards:
+            try:
+                unit.count(Application, (F.id == "") & guard.asks)
+            except InputError as error:
+                raise InputError(f"guard {guard.key!r} of stage {stage.key!r} cannot be asked: {error}") from error

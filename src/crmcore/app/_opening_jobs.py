@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmcore.app._entering import check_guards
 from crmcore.app._seats import seats_of
 from crmcore.app._segments import Segmenting
 from crmcore.app._work import read
@@ -56,7 +57,7 @@ class OpeningJobs(Segmenting):
                 `requisition` (a record or its id), other fields of the job.
 
         Raises:
-            InputError: the template is none, or a field cannot be so.
+            InputError: the template is none, a field cannot be so, or a guard asks for what there is not.
             LawBroken: the requisition leaves no room for so many seats, or (IllegalStep) is not open.
 
         """
@@ -71,6 +72,7 @@ class OpeningJobs(Segmenting):
                 more = {**more, "requisition": leave, "seats": seats}
             opened = template.open(title, new_id=self.new_id, on=work.on, openings=openings, **more)
             work.all_told(opened.records, opened.events)
+            check_guards(work.unit, opened.pipeline)
             return work.unit.get(Job, opened.job.id)
 
     def close_job(self, job: Job | str, *, actor: str, reason: str, at: datetime | None = None) -> Job:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmcore.errors import Conflict, IllegalStep, LawBroken
+from crmcore.errors import Conflict, IllegalStep, InputError, LawBroken
 from crmcore.hiring import templates
 from crmcore.hiring.applying import ApplicationForm, Applied
+from crmcore.hiring.templates import JobTemplate
 from crmcore.model.hiring import Application, Job
 from crmcore.model.occasion import Occasion
-from crmcore.model.pipeline import Pipeline, Purpose
+from crmcore.model.pipeline import Guard, Pipeline, Purpose, Stage
 from crmcore.model.stage_history import Status
+from crmcore.query import F
 from tests.app.hiring.world import STAGES, in_memory, person, state
 
 if TYPE_CHECKING:
@@ -48,6 +50,19 @@ ENTERING = {
     "apply": lambda crm, who, to: crm.apply(who, "j", stage=to, actor="eva"),
     "transfer": lambda crm, who, to: crm.transfer(crm.apply(who, "j", actor="eva"), "k", stage=to, actor="eva"),
 }
+
+
+@in_memory
+def test_no_job_opens_with_a_guard_that_cannot_be_asked(crm: CRM):
+    """It would keep everybody out of its stage, and nobody would know before somebody came there."""
+    wrong = Guard(key="sent", reason="no offer was sent", where=F.offerz.any(F.status == "sent"))
+    offer = Stage(key="offer", label="Offer", category="offer", guards=(wrong,))
+    template = JobTemplate(pipeline=templates.general.pipeline.with_stage(offer))
+    before = state(crm)
+
+    with pytest.raises(InputError, match=r"guard 'sent' of stage 'offer' cannot be asked: application has no .*offers"):
+        crm.open_job(template, "Data engineer", actor="eva")
+    assert before == state(crm)
 
 
 @pytest.mark.parametrize("enter", ENTERING.values(), ids=ENTERING)
