@@ -27,6 +27,8 @@ __all__ = ["CandidatePairs", "distinct_pairs", "pairs_within", "unpack"]
 
 BYTES_A_PAIR = 48
 """What a candidate pair takes while a piece is sorted, and while it is handed out."""
+BYTES_A_ROW = 112
+"""What a row takes at most while the blocks of a rule are found."""
 PIECE = 1 << 21
 """Pairs of a piece, however much memory there is: larger ones are not done sooner."""
 
@@ -58,13 +60,17 @@ class CandidatePairs:
     def of(
         cls, rules: Sequence[BlockingRule], *, memory: WorkingMemory, splitters: Sequence[Key] = (), side: Side = None
     ) -> CandidatePairs:
-        """Find the blocks; those that do not fit into half of the memory are found again for each piece."""
+        """Find the blocks; those that do not fit into half of the memory are found again for each piece.
+
+        Where two rules at once might take more than the memory, there is one at a time.
+        """
         rows = rules[0].rows if rules else 0
+        at_once = THREADS if THREADS * BYTES_A_ROW * rows <= memory.bytes else 1
         reached = np.zeros(rows, np.int64)
         kept: list[Blocks | None] = []
         free = memory.bytes // 2
-        for first in range(0, len(rules), THREADS):
-            for blocks in of_each(rules[first : first + THREADS], lambda rule: Blocks.of(rule, splitters=splitters)):
+        for first in range(0, len(rules), at_once):
+            for blocks in of_each(rules[first : first + at_once], lambda rule: Blocks.of(rule, splitters=splitters)):
                 reached += blocks.reached(rows)
                 kept.append(blocks if blocks.nbytes <= free else None)
                 free -= blocks.nbytes if kept[-1] is not None else 0
