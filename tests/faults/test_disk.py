@@ -110,7 +110,7 @@ def test_a_file_that_may_not_grow_stops_whole_units(
         finally:
             os._exit(code)
 
-    stride = 1 if thorough else 9
+    stride = 1 if thorough else 14
     found = kill_through(
         attempt, lambda steps: judged(path, sqlite_judge, steps), log=log, stride=stride, bulk_stride=stride * 4
     )
